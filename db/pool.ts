@@ -1,0 +1,247 @@
+/** Connections: one pool for the owner (control schema, DDL), one whose connections each remember the workspace and role they are set to. */
+
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { compiled, type SQL } from './sql.ts';
+
+/** A connection as the rest of Plinth sees it. */
+export type Client = {
+  /** One parameterised query; its rows. */
+  rows<Row>(fragment: SQL): Promise<Row[]>;
+  /** DDL text, without parameters; several statements may stand in it. */
+  run(text: string): Promise<void>;
+  readonly raw: pg.Client;
+};
+
+/** Which workspace a connection serves, and as which Postgres role. */
+export type Identity = { readonly schema: string; readonly role: string };
+
+export type Database = {
+  readonly url: string;
+  /** As the login role, which owns the control schema and all workspace schemas. */
+  asOwner<T>(use: (client: Client) => Promise<T>): Promise<T>;
+  /** The same in one transaction, rolled back when `use` throws. */
+  transaction<T>(use: (client: Client) => Promise<T>): Promise<T>;
+  /** As a workspace's role, with its schema in the search path. */
+  withConnection<T>(who: Identity, use: (client: Client) => Promise<T>): Promise<T>;
+  end(): Promise<void>;
+};
+
+export type DatabaseOptions = {
+  readonly url: string;
+  /** Connections for records; the owner's pool has at most `OWNER_CONNECTIONS` beside them. */
+  readonly poolSize: number;
+  readonly statementTimeoutMs: number;
+  readonly log: Logger;
+};
+
+// Metadata changes are rare and short; the rest of the owner's work is key look-ups and fingerprints, which are cached.
+const OWNER_CONNECTIONS = 4;
+
+// Each backend caches what it knows of every table that it touched, 4 to 5 KB a table (architecture.md, 12): a connection
+// that served this many workspaces of a dozen tables holds some 25 MB, and is closed rather than kept.
+const MAX_WORKSPACES_PER_CONNECTION = 500;
+
+// PostgreSQL's own JIT costs tens of milliseconds for plans that it thinks expensive, which nested reads often seem to be.
+const SESSION = '-c jit=off -c TimeZone=UTC';
+
+export function openDatabase({ url, poolSize, statementTimeoutMs, log }: DatabaseOptions): Database {
+  const connection: pg.ClientConfig = {
+    connectionString: url,
+    application_name: 'plinth',
+    options: SESSION,
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    pipeline: true,
+  };
+  const owner = new pg.Pool({ ...connection, max: OWNER_CONNECTIONS });
+  // An idle connection that breaks is replaced by the next one; whoever is using one hears of it from its query.
+  owner.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
+  const workspaces = new WorkspacePool({ ...connection, statement_timeout: statementTimeoutMs }, poolSize, log);
+
+  async function asOwner<T>(use: (client: Client) => Promise<T>): Promise<T> {
+    const client = await owner.connect();
+    try {
+      return await use(clientOf(client as unknown as pg.Client));
+    } finally {
+      client.release();
+    }
+  }
+
+  async function transaction<T>(use: (client: Client) => Promise<T>): Promise<T> {
+    const client = await owner.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await use(clientOf(client as unknown as pg.Client));
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((failure) => {
+        broken = failure; // the connection is gone, and the transaction with it
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  return {
+    url,
+    asOwner,
+    transaction,
+    withConnection: (who, use) => workspaces.with(who, use),
+    async end() {
+      await Promise.all([owner.end(), workspaces.end()]);
+    },
+  };
+}
+
+function clientOf(raw: pg.Client): Client {
+  return {
+    raw,
+    // Unnamed: a named statement keeps the types of its first parse, and with unqualified names the next workspace on
+    // this connection has other enum types of the same name (architecture.md, 12).
+    rows: async (fragment) => (await raw.query(compiled(fragment))).rows,
+    run: async (text) => {
+      await raw.query(text);
+    },
+  };
+}
+
+type Pooled = {
+  readonly raw: pg.Client;
+  readonly client: Client;
+  /** The identity that the session is set to, as `identityKey`; null before the first. */
+  identity: string | null;
+  readonly served: Set<string>;
+  isBroken: boolean;
+};
+
+type Waiter = { readonly key: string; readonly resolve: (pooled: Pooled | null) => void; readonly reject: (error: Error) => void };
+
+/**
+ * A pool whose connections keep to their workspaces. A request gets an idle connection that is already its own, else
+ * room for a new one, else the connection that has been idle longest, which is then set to the request's identity.
+ *
+ * A connection is *idle* (in `idle`), *in use* (counted in `size` only) or *gone* (removed from both): broken, or worn by
+ * too many workspaces.
+ */
+class WorkspacePool {
+  readonly #config: pg.ClientConfig;
+  readonly #max: number;
+  readonly #log: Logger;
+  /** Longest idle first. */
+  readonly #idle: Pooled[] = [];
+  readonly #waiting: Waiter[] = [];
+  #size = 0;
+  #ending: Promise<void> | null = null;
+  #whenEmpty: (() => void) | null = null;
+
+  constructor(config: pg.ClientConfig, max: number, log: Logger) {
+    this.#config = config;
+    this.#max = max;
+    this.#log = log;
+  }
+
+  async with<T>(who: Identity, use: (client: Client) => Promise<T>): Promise<T> {
+    const key = identityKey(who);
+    const pooled = await this.#acquire(key);
+    try {
+      if (pooled.identity !== key) await setIdentity(pooled, who, key);
+      return await use(pooled.client);
+    } finally {
+      this.#release(pooled);
+    }
+  }
+
+  async #acquire(key: string): Promise<Pooled> {
+    if (this.#ending) throw new Error('The database pool is closed');
+    const own = this.#idle.findLastIndex((pooled) => pooled.identity === key);
+    if (own >= 0) return this.#idle.splice(own, 1)[0] as Pooled;
+    if (this.#size < this.#max) return this.#connect();
+    const oldest = this.#idle.shift();
+    if (oldest) return oldest;
+    const handed = await new Promise<Pooled | null>((resolve, reject) => this.#waiting.push({ key, resolve, reject }));
+    return handed ?? this.#connect();
+  }
+
+  async #connect(): Promise<Pooled> {
+    this.#size++;
+    const raw = new pg.Client(this.#config);
+    const pooled: Pooled = { raw, client: clientOf(raw), identity: null, served: new Set(), isBroken: false };
+    raw.on('error', (error) => {
+      this.#log.warn({ err: error }, 'a database connection broke');
+      pooled.isBroken = true;
+      const place = this.#idle.indexOf(pooled);
+      if (place >= 0) {
+        this.#idle.splice(place, 1);
+        this.#gone(pooled);
+      }
+    });
+    try {
+      await raw.connect();
+    } catch (error) {
+      pooled.isBroken = true;
+      this.#gone(pooled);
+      throw error;
+    }
+    return pooled;
+  }
+
+  #release(pooled: Pooled): void {
+    if (pooled.isBroken || this.#ending || pooled.served.size > MAX_WORKSPACES_PER_CONNECTION) {
+      this.#gone(pooled);
+      return;
+    }
+    // Whoever waits for this very workspace goes first, so that a busy workspace doesn't make its neighbours switch.
+    const own = this.#waiting.findIndex((waiter) => waiter.key === pooled.identity);
+    const [next] = this.#waiting.splice(own >= 0 ? own : 0, 1);
+    if (next) next.resolve(pooled);
+    else this.#idle.push(pooled);
+  }
+
+  /** Takes a connection out of the pool; whoever waits next may open another in its place. */
+  #gone(pooled: Pooled): void {
+    this.#size--;
+    pooled.raw.end().catch(() => {
+      // It was broken already, or breaks while it is closed: gone either way.
+    });
+    this.#waiting.shift()?.resolve(null);
+    if (this.#size === 0) this.#whenEmpty?.();
+  }
+
+  end(): Promise<void> {
+    this.#ending ??= this.#close();
+    return this.#ending;
+  }
+
+  async #close(): Promise<void> {
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(new Error('The database pool is closed'));
+    const empty = new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve;
+    });
+    for (const pooled of this.#idle.splice(0)) this.#gone(pooled);
+    if (this.#size > 0) await empty;
+  }
+}
+
+function identityKey({ schema, role }: Identity): string {
+  return `${role}\n${schema}`;
+}
+
+/** Session level, awaited, failing closed: on an error the connection is destroyed, and nothing has run as anybody. */
+async function setIdentity(pooled: Pooled, { schema, role }: Identity, key: string): Promise<void> {
+  try {
+    // pg_temp last: else temporary tables would be looked at before the workspace's own.
+    await pooled.raw.query({
+      text: `select set_config('role', $1, false), set_config('search_path', quote_ident($2) || ', pg_temp', false)`,
+      values: [role, schema],
+    });
+  } catch (error) {
+    pooled.isBroken = true;
+    throw error;
+  }
+  pooled.identity = key;
+  pooled.served.add(schema);
+}

@@ -1,0 +1,29 @@
+/** The only place that builds SQL text from names. Queries are pg-sql2 fragments; DDL, which takes no parameters, is quoted text. */
+
+import { compile, type SQL, sql } from 'postgraphile/pg-sql2';
+
+export { type SQL, sql };
+
+/** A fragment as `pg` takes it. Values become parameters, identifiers are quoted. */
+export function compiled(fragment: SQL): { text: string; values: unknown[] } {
+  const { text, values } = compile(fragment);
+  return { text, values: values as unknown[] };
+}
+
+/** A name in DDL: always quoted, so that no name is ever read as syntax. */
+export function ident(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Several names in DDL: `"a", "b"`. */
+export function idents(names: readonly string[]): string {
+  return names.map(ident).join(', ');
+}
+
+/** A text constant in DDL, where Postgres takes no parameter (defaults, comments, enum labels). */
+export function literal(text: string): string {
+  if (text.includes('\0')) throw new TypeError('A text in Postgres cannot contain a zero byte');
+  // Backslashes are only special in E'' strings; saying E keeps the meaning whatever standard_conforming_strings is.
+  const quoted = `'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`;
+  return text.includes('\\') ? ` E${quoted}` : quoted;
+}

@@ -1,0 +1,82 @@
+/** A schema as readable text, and the hash of that text: two workspaces with the same text can share one GraphQL schema. */
+
+import type { Client } from '../../db/pool.ts';
+import { type SQL, sql } from '../../db/sql.ts';
+
+/**
+ * Tables, columns, constraints, indexes, enums, comments and grants of a schema, a line each, in an order of names: no
+ * oid, no schema name, no order of creation. The same text is what tests compare.
+ */
+export async function describeSchema(client: Client, schema: string): Promise<string> {
+  const [row] = await client.rows<{ text: string | null }>(sql`
+    ${descriptionOf(schema)} select string_agg(line, e'\n' order by kind, thing, line) as text from lines`);
+  return row?.text ?? '';
+}
+
+/** Hash of `describeSchema`, made by Postgres; null where there is no such schema. */
+export async function fingerprint(client: Client, schema: string): Promise<string | null> {
+  const [row] = await client.rows<{ fingerprint: string | null }>(sql`
+    ${descriptionOf(schema)}
+    select encode(sha256(convert_to(coalesce(string_agg(line, e'\n' order by kind, thing, line), ''), 'UTF8')), 'hex') as fingerprint
+    from lines
+    having exists (select from pg_catalog.pg_namespace where nspname = ${sql.value(schema)})`);
+  return row?.fingerprint ?? null;
+}
+
+/**
+ * Begins at the namespace and follows indexed dependencies, as `introspect` does. `format_type` and its like leave a
+ * schema's name out where the type is visible, so these queries run with the schema in the search path.
+ */
+function descriptionOf(schema: string): SQL {
+  return sql`
+    with
+    namespace as materialized (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)}),
+    path as materialized (select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true) from namespace),
+    members as materialized (
+      select classid, objid
+      from pg_catalog.pg_depend, path
+      where refclassid = 'pg_catalog.pg_namespace'::regclass and refobjid = (select oid from namespace)
+    ),
+    tables as materialized (
+      select oid, relname, relkind, relacl
+      from pg_catalog.pg_class
+      where oid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass))
+        and relkind in ('r', 'p', 'v', 'm', 'f')
+    ),
+    comments as materialized (
+      select objoid, classoid, objsubid, replace(description, e'\n', '\n') as description
+      from pg_catalog.pg_description
+      where objoid = any (array(select oid from tables
+          union all select con.oid from pg_catalog.pg_constraint as con where con.conrelid = any (array(select oid from tables))))
+    ),
+    lines (kind, thing, line) as (
+      select 1, t.relname, format('table %I (%s)%s', t.relname, t.relkind, ' -- ' || c.description)
+      from tables as t
+      left join comments as c on c.objoid = t.oid and c.classoid = 'pg_catalog.pg_class'::regclass and c.objsubid = 0
+      union all
+      select 2, t.relname, format('column %I.%I %s%s%s%s', t.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+        case when a.attnotnull then ' not null' end,
+        case a.attgenerated when '' then ' default ' || pg_get_expr(d.adbin, d.adrelid)
+          else ' generated ' || pg_get_expr(d.adbin, d.adrelid) end,
+        ' -- ' || c.description)
+      from tables as t
+      join pg_catalog.pg_attribute as a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+      left join pg_catalog.pg_attrdef as d on d.adrelid = t.oid and d.adnum = a.attnum
+      left join comments as c on c.objoid = t.oid and c.classoid = 'pg_catalog.pg_class'::regclass and c.objsubid = a.attnum
+      union all
+      select 3, t.relname, format('constraint %I.%I %s%s%s', t.relname, k.conname, pg_get_constraintdef(k.oid),
+        case when not k.convalidated then ' (not validated)' end, ' -- ' || c.description)
+      from tables as t
+      join pg_catalog.pg_constraint as k on k.conrelid = t.oid and k.contype <> 'n' -- 18 lists not null here too
+      left join comments as c on c.objoid = k.oid and c.classoid = 'pg_catalog.pg_constraint'::regclass
+      union all
+      select 4, t.relname, format('index %s', replace(pg_get_indexdef(i.indexrelid), format(' ON %I.', ${sql.value(schema)}::text), ' ON '))
+      from tables as t
+      join pg_catalog.pg_index as i on i.indrelid = t.oid and i.indisvalid
+      union all
+      select 5, y.typname, format('enum %I (%s)', y.typname,
+        (select string_agg(e.enumlabel, ', ' order by e.enumsortorder) from pg_catalog.pg_enum as e where e.enumtypid = y.oid))
+      from pg_catalog.pg_type as y
+      where y.oid = any (array(select objid from members where classid = 'pg_catalog.pg_type'::regclass)) and y.typtype = 'e'
+    )`;
+}

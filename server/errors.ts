@@ -1,0 +1,135 @@
+/** The one error type: each code has its GraphQL code, its HTTP status and its sentence, decided here and nowhere else. */
+
+type Face = { readonly graphql: GraphqlCode; readonly status: number; readonly message: string };
+type GraphqlCode =
+  | 'BAD_USER_INPUT'
+  | 'CONFLICT'
+  | 'FORBIDDEN'
+  | 'GRAPHQL_PARSE_FAILED'
+  | 'GRAPHQL_VALIDATION_FAILED'
+  | 'INTERNAL_SERVER_ERROR'
+  | 'METADATA_VALIDATION_FAILED'
+  | 'METHOD_NOT_ALLOWED'
+  | 'NOT_FOUND'
+  | 'TIMEOUT'
+  | 'TOO_MANY_REQUESTS'
+  | 'UNAUTHENTICATED';
+
+/** Every code that the APIs answer; `docs/errors.md` has a line for each. Contract: core.md 1.2, 2.25, 3.12; metadata.md 2.3. */
+export const ERRORS = {
+  // Who is asking
+  MISSING_TOKEN: { graphql: 'FORBIDDEN', status: 403, message: 'Missing authentication token' },
+  INVALID_TOKEN: { graphql: 'UNAUTHENTICATED', status: 401, message: 'Token invalid.' },
+  EXPIRED_TOKEN: { graphql: 'UNAUTHENTICATED', status: 401, message: 'Token has expired.' },
+  REVOKED_API_KEY: { graphql: 'UNAUTHENTICATED', status: 401, message: 'This API Key is revoked' },
+  PERMISSION_DENIED: {
+    graphql: 'FORBIDDEN',
+    status: 403,
+    message: 'Entity performing the request does not have permission',
+  },
+  RATE_LIMIT_REACHED: { graphql: 'TOO_MANY_REQUESTS', status: 429, message: 'Limit reached: too many requests' },
+
+  // What was asked, records
+  RECORD_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Record not found' },
+  ARGS_CONFLICT: { graphql: 'BAD_USER_INPUT', status: 400, message: 'These arguments cannot be given together' },
+  INVALID_ARGS_FIRST: { graphql: 'BAD_USER_INPUT', status: 400, message: 'first must not be negative' },
+  INVALID_ARGS_LAST: { graphql: 'BAD_USER_INPUT', status: 400, message: 'last must not be negative' },
+  INVALID_ARGS_DATA: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Invalid data' },
+  INVALID_ARGS_FILTER: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Invalid filter' },
+  INVALID_QUERY_INPUT: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Invalid query input' },
+  INVALID_CURSOR: {
+    graphql: 'BAD_USER_INPUT',
+    status: 400,
+    message: 'Invalid cursor: it is not one of ours, or was made for another order',
+  },
+  BAD_REQUEST: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Bad request' },
+  TOO_MANY_RECORDS_TO_UPDATE: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Too many records in one request' },
+  TOO_COMPLEX_QUERY: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Query is too complex' },
+  UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT: {
+    graphql: 'BAD_USER_INPUT',
+    status: 400,
+    message: 'Multiple records found with the same unique field values',
+  },
+  DUPLICATE_ENTRY_DETECTED: { graphql: 'BAD_USER_INPUT', status: 400, message: 'A duplicate entry was detected' },
+  CONNECT_RECORD_NOT_FOUND: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Expected 1 record to connect to, found 0' },
+  CONNECT_NOT_ALLOWED: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Connect is not allowed here' },
+  CONNECT_UNIQUE_CONSTRAINT_ERROR: {
+    graphql: 'BAD_USER_INPUT',
+    status: 400,
+    message: 'All records of a batch must connect by the same unique fields',
+  },
+
+  // What was asked, metadata
+  METADATA_VALIDATION_FAILED: { graphql: 'METADATA_VALIDATION_FAILED', status: 400, message: 'Metadata validation failed' },
+  INVALID_OBJECT_INPUT: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Invalid object' },
+  INVALID_FIELD_INPUT: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Invalid field' },
+  FIELD_MUTATION_NOT_ALLOWED: { graphql: 'FORBIDDEN', status: 403, message: 'This field cannot be changed' },
+  OBJECT_METADATA_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Object not found' },
+  FIELD_METADATA_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Field not found' },
+  WORKSPACE_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Workspace not found' },
+  WORKSPACE_ALREADY_EXISTS: { graphql: 'CONFLICT', status: 409, message: 'A workspace of this name already exists' },
+  INVALID_WORKSPACE_NAME: {
+    graphql: 'BAD_USER_INPUT',
+    status: 400,
+    message: 'A workspace name is 1 to 40 lower-case letters, digits and underscores, and starts with a letter',
+  },
+  MODEL_BUSY: {
+    graphql: 'CONFLICT',
+    status: 409,
+    message: 'The table is busy; nothing was changed. Try again in a moment',
+  },
+
+  // The request itself
+  GRAPHQL_PARSE_FAILED: { graphql: 'GRAPHQL_PARSE_FAILED', status: 400, message: 'The query cannot be parsed' },
+  GRAPHQL_VALIDATION_FAILED: { graphql: 'GRAPHQL_VALIDATION_FAILED', status: 400, message: 'The query is not valid' },
+  NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Not found' },
+  METHOD_NOT_ALLOWED: { graphql: 'METHOD_NOT_ALLOWED', status: 405, message: 'Method not allowed' },
+  PAYLOAD_TOO_LARGE: { graphql: 'BAD_USER_INPUT', status: 413, message: 'The request body is too large' },
+  TIMEOUT: { graphql: 'TIMEOUT', status: 503, message: 'The request took too long and was cancelled' },
+  DATABASE_UNAVAILABLE: {
+    graphql: 'INTERNAL_SERVER_ERROR',
+    status: 503,
+    message: 'The database cannot be reached; try again in a moment',
+  },
+  INTERNAL_SERVER_ERROR: { graphql: 'INTERNAL_SERVER_ERROR', status: 500, message: 'Internal server error' },
+} as const satisfies Record<string, Face>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+type Detail = {
+  /** A sentence for this very case, instead of the code's general one. */
+  readonly message?: string;
+  /** Position of the refused record in the request, from 0. */
+  readonly recordIndex?: number;
+  /** What else the wire carries under `extensions`. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+};
+
+/** Thrown by whoever refuses a request; made with `refuse`. */
+export class PlinthError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly recordIndex: number | undefined;
+  readonly extensions: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, detail: Detail = {}) {
+    super(detail.message ?? ERRORS[code].message, { cause: detail.cause });
+    this.name = 'PlinthError';
+    this.code = code;
+    this.status = ERRORS[code].status;
+    this.recordIndex = detail.recordIndex;
+    this.extensions = {
+      code: ERRORS[code].graphql,
+      ...(ERRORS[code].graphql === code ? {} : { subCode: code }),
+      userFriendlyMessage: 'An error occurred.',
+      ...(detail.recordIndex === undefined ? {} : { recordIndex: detail.recordIndex }),
+      ...detail.extensions,
+    };
+  }
+}
+
+/** `throw refuse('RECORD_NOT_FOUND')`; a sentence for the case replaces the general one. */
+export function refuse(code: ErrorCode, detail: Detail | string = {}): PlinthError {
+  return new PlinthError(code, typeof detail === 'string' ? { message: detail } : detail);
+}

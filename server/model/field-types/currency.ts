@@ -1,0 +1,22 @@
+/** Money: an amount in millionths of its unit and an ISO 4217 code. Contract: core.md 2.7. */
+
+import { checkParts, isWholeNumber, mistakesIf, shown, textOnly } from './checks.ts';
+import type { FieldType, Part } from './field-type.ts';
+
+const parts: readonly Part[] = [
+  { name: 'amountMicros', suffix: 'amount_micros', sql: 'bigint', scalar: 'BigFloat', aggregates: ['min', 'max', 'sum', 'avg'] },
+  { name: 'currencyCode', suffix: 'currency_code', sql: 'text', scalar: 'String' },
+];
+
+export const currency: FieldType = {
+  type: 'CURRENCY',
+  composite: 'Currency',
+  parts,
+  creatable: true,
+  check: (value) =>
+    checkParts(value, parts, (name, each) =>
+      name === 'amountMicros' ? mistakesIf(!isWholeNumber(each), `amountMicros must be a whole number of millionths, not ${shown(each)}`) : textOnly(name, each),
+    ),
+  write: (value) => ({ ...value, ...(value.currencyCode === '' && { currencyCode: null }) }),
+  openapi: () => ({ type: 'object', properties: { amountMicros: { type: 'number' }, currencyCode: { type: 'string' } } }),
+};

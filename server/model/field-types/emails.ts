@@ -1,0 +1,40 @@
+/** E-mail addresses, one of them the main one. Lower-cased, domains in ASCII. Contract: core.md 2.7, 2.22. */
+
+import { domainToASCII } from 'node:url';
+import { checkParts, isText, mistakesIf, shown, textOnly } from './checks.ts';
+import type { FieldType, Part } from './field-type.ts';
+
+const parts: readonly Part[] = [
+  { name: 'primaryEmail', suffix: 'primary_email', sql: 'text', scalar: 'String', empty: '', isUniqueKey: true },
+  { name: 'additionalEmails', suffix: 'additional_emails', sql: 'jsonb', scalar: 'JSON', empty: '[]' },
+];
+
+export const emails: FieldType = {
+  type: 'EMAILS',
+  composite: 'Emails',
+  parts,
+  creatable: true,
+  check: (value) =>
+    checkParts(value, parts, (name, each) =>
+      name === 'additionalEmails'
+        ? mistakesIf(!Array.isArray(each) || !each.every(isText), `additionalEmails must be a list of texts, not ${shown(each)}`)
+        : textOnly(name, each),
+    ),
+  write: ({ primaryEmail, additionalEmails }: { primaryEmail?: string | null; additionalEmails?: string[] | null }) => ({
+    ...(primaryEmail !== undefined && { primaryEmail: primaryEmail && canonicalEmail(primaryEmail) }),
+    ...(additionalEmails !== undefined && { additionalEmails: additionalEmails && additionalEmails.map(canonicalEmail) }),
+  }),
+  openapi: () => ({
+    type: 'object',
+    properties: { primaryEmail: { type: 'string' }, additionalEmails: { type: 'array', items: { type: 'string' } } },
+  }),
+};
+
+/** `Ada@Bücher．example.` → `ada@xn--bcher-kva.example`. What isn't of that form is only lower-cased. */
+function canonicalEmail(email: string): string {
+  const text = email.trim().toLowerCase();
+  const at = text.lastIndexOf('@');
+  if (at < 0) return text;
+  const domain = domainToASCII(text.slice(at + 1)).replace(/\.$/, '');
+  return domain === '' ? text : `${text.slice(0, at)}@${domain}`;
+}

@@ -1,0 +1,55 @@
+/** Web addresses, one of them the main one. Contract: core.md 2.7, 2.22. */
+
+import { checkParts, isPlainObject, mistakesIf, shown, textOnly } from './checks.ts';
+import type { FieldType, Part } from './field-type.ts';
+
+const parts: readonly Part[] = [
+  { name: 'primaryLinkLabel', suffix: 'primary_link_label', sql: 'text', scalar: 'String', empty: '' },
+  { name: 'primaryLinkUrl', suffix: 'primary_link_url', sql: 'text', scalar: 'String', empty: '', isUniqueKey: true },
+  { name: 'secondaryLinks', suffix: 'secondary_links', sql: 'jsonb', scalar: 'JSON', empty: '[]' },
+];
+
+type Link = { url?: string | null; label?: string | null };
+type Links = { primaryLinkLabel?: string | null; primaryLinkUrl?: string | null; secondaryLinks?: Link[] | null };
+
+export const links: FieldType = {
+  type: 'LINKS',
+  composite: 'Links',
+  parts,
+  creatable: true,
+  check: (value) =>
+    checkParts(value, parts, (name, each) =>
+      name === 'secondaryLinks' ? mistakesIf(!Array.isArray(each) || !each.every(isPlainObject), `secondaryLinks must be a list of { url, label }, not ${shown(each)}`) : textOnly(name, each),
+    ),
+  write: ({ primaryLinkUrl, secondaryLinks, ...rest }: Links, { settings }) => {
+    const canonical = settings.bareDomain ? bareDomain : canonicalUrl;
+    return {
+      ...rest,
+      ...(primaryLinkUrl !== undefined && { primaryLinkUrl: primaryLinkUrl && canonical(primaryLinkUrl) }),
+      ...(secondaryLinks !== undefined && { secondaryLinks: secondaryLinks && secondaryLinks.map((link) => ({ ...link, ...(link.url && { url: canonical(link.url) }) })) }),
+    };
+  },
+  openapi: () => ({
+    type: 'object',
+    properties: {
+      primaryLinkLabel: { type: 'string' },
+      primaryLinkUrl: { type: 'string' },
+      secondaryLinks: { type: 'array', items: { type: 'object', properties: { url: { type: 'string', format: 'uri' }, label: { type: 'string' } } } },
+    },
+  }),
+};
+
+/** Scheme and host in lower case, no slash at the end; the path keeps its case. */
+function canonicalUrl(url: string): string {
+  const text = url.trim();
+  const origin = /^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]+/i.exec(text)?.[0] ?? '';
+  return (origin.toLowerCase() + text.slice(origin.length)).replace(/\/+$/, '');
+}
+
+/** `https://www.Acme.com/about` → `acme.com`. */
+function bareDomain(url: string): string {
+  return canonicalUrl(url)
+    .replace(/^[a-z][a-z0-9+.-]*:\/\//, '')
+    .replace(/^www\./, '')
+    .replace(/[/?#].*$/, '');
+}

@@ -1,0 +1,38 @@
+/** Field types whose values are options: in Postgres an enum type of their own. Contract: core.md 2.6, metadata.md 2.5. */
+
+import { mistakesIf, shown } from './checks.ts';
+import type { FieldType } from './field-type.ts';
+
+type Options = readonly { readonly value: string }[] | null;
+
+function values(options: Options): string[] {
+  return (options ?? []).map(({ value }) => value);
+}
+
+function unknownOption(value: unknown, options: Options): string[] {
+  const isKnown = typeof value === 'string' && values(options).includes(value);
+  return mistakesIf(!isKnown, `Invalid value ${shown(value)}: it is one of ${values(options).join(', ')}`);
+}
+
+export const select: FieldType = {
+  type: 'SELECT',
+  composite: null,
+  parts: [{ name: null, suffix: null, sql: 'enum', scalar: 'Enum', isUniqueKey: true }],
+  creatable: true,
+  check: (value, { options }) => unknownOption(value, options),
+  write: (value) => ({ value }),
+  openapi: ({ options }) => ({ type: 'string', enum: values(options) }),
+};
+
+export const rating: FieldType = { ...select, type: 'RATING' };
+
+export const multiSelect: FieldType = {
+  type: 'MULTI_SELECT',
+  composite: null,
+  parts: [{ name: null, suffix: null, sql: 'enum[]', scalar: 'Enum', empty: '{}' }],
+  creatable: true,
+  check: (value, { options }) =>
+    typeof value === 'string' || Array.isArray(value) ? [value].flat().flatMap((each) => unknownOption(each, options)) : [`must be a list of options, not ${shown(value)}`],
+  write: (value: string | string[]) => ({ value: [value].flat() }),
+  openapi: ({ options }) => ({ type: 'array', items: { type: 'string', enum: values(options) } }),
+};

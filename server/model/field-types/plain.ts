@@ -1,0 +1,176 @@
+/** Field types of one column whose value is written as it is given. Contract: core.md 2.6, 2.22. */
+
+import { isNumeric, isPlainObject, isText, isUuid, isWholeNumber, mistakesIf, shown } from './checks.ts';
+import type { FieldType } from './field-type.ts';
+
+const asIs = (value: unknown) => ({ value });
+
+export const text: FieldType = {
+  type: 'TEXT',
+  composite: null,
+  parts: [{ name: null, suffix: null, sql: 'text', scalar: 'String', empty: '', isUniqueKey: true }],
+  creatable: true,
+  check: (value) => mistakesIf(!isText(value), `must be a text, not ${shown(value)}`),
+  write: asIs,
+  openapi: () => ({ type: 'string' }),
+};
+
+export const uuid: FieldType = {
+  type: 'UUID',
+  composite: null,
+  parts: [{ name: null, suffix: null, sql: 'uuid', scalar: 'UUID', isUniqueKey: true }],
+  creatable: true,
+  check: (value) => mistakesIf(!isUuid(value), `Invalid UUID value ${shown(value)}`),
+  write: asIs,
+  openapi: () => ({ type: 'string', format: 'uuid' }),
+};
+
+export const boolean: FieldType = {
+  type: 'BOOLEAN',
+  composite: null,
+  parts: [{ name: null, suffix: null, sql: 'boolean', scalar: 'Boolean', isUniqueKey: true, aggregates: ['countTrue', 'countFalse'] }],
+  creatable: true,
+  check: (value) => mistakesIf(typeof value !== 'boolean', `must be true or false, not ${shown(value)}`),
+  write: asIs,
+  openapi: () => ({ type: 'boolean' }),
+};
+
+/** A number: double precision unless its settings say `int`, `bigint`, or how many decimals. */
+export const number: FieldType = {
+  type: 'NUMBER',
+  composite: null,
+  parts: [
+    {
+      name: null,
+      suffix: null,
+      sql: ({ dataType }) => (dataType === 'int' ? 'integer' : dataType === 'bigint' ? 'bigint' : 'double precision'),
+      scalar: ({ dataType }) => (dataType === 'int' ? 'Int' : dataType === 'bigint' ? 'BigFloat' : 'Float'),
+      isUniqueKey: true,
+      aggregates: ['min', 'max', 'sum', 'avg'],
+    },
+  ],
+  creatable: true,
+  check: (value, { settings }) => {
+    const isWhole = settings.dataType === 'int' || settings.dataType === 'bigint';
+    if (isWhole) return mistakesIf(!isWholeNumber(value), `must be a whole number, not ${shown(value)}`);
+    return mistakesIf(typeof value !== 'number' || !Number.isFinite(value), `must be a number, not ${shown(value)}`);
+  },
+  write: asIs,
+  openapi: ({ settings }) => ({ type: settings.dataType === 'int' || settings.dataType === 'bigint' ? 'integer' : 'number' }),
+};
+
+export const numeric: FieldType = {
+  type: 'NUMERIC',
+  composite: null,
+  parts: [{ name: null, suffix: null, sql: 'numeric', scalar: 'BigFloat', isUniqueKey: true, aggregates: ['min', 'max', 'avg'] }],
+  creatable: 'Field type NUMERIC is not supported for field creation. Use NUMBER instead.',
+  check: (value) => mistakesIf(!isNumeric(value), `must be a number, not ${shown(value)}`),
+  write: asIs,
+  openapi: () => ({ type: 'number' }),
+};
+
+export const position: FieldType = {
+  type: 'POSITION',
+  composite: null,
+  parts: [{ name: null, suffix: null, sql: 'double precision', scalar: 'Position' }],
+  creatable: 'Field type POSITION is a system type and cannot be created manually.',
+  check: (value) =>
+    mistakesIf(!(typeof value === 'number' && Number.isFinite(value)) && value !== 'first' && value !== 'last', `must be a number, "first" or "last", not ${shown(value)}`),
+  write: asIs,
+  openapi: () => ({ type: 'number' }),
+};
+
+function isDate(value: unknown): boolean {
+  return isText(value) && /^[+-]?\d{4}/.test(value) && !Number.isNaN(Date.parse(value));
+}
+
+export const dateTime: FieldType = {
+  type: 'DATE_TIME',
+  composite: null,
+  parts: [{ name: null, suffix: null, sql: 'timestamptz', scalar: 'DateTime', isUniqueKey: true, aggregates: ['min', 'max'] }],
+  creatable: true,
+  check: (value) => mistakesIf(!isDate(value), `must be a date and time in ISO 8601, not ${shown(value)}`),
+  write: (value: string) => ({ value: new Date(value).toISOString() }),
+  openapi: () => ({ type: 'string', format: 'date-time' }),
+};
+
+export const date: FieldType = {
+  type: 'DATE',
+  composite: null,
+  parts: [{ name: null, suffix: null, sql: 'date', scalar: 'Date', isUniqueKey: true, aggregates: ['min', 'max'] }],
+  creatable: true,
+  check: (value) => mistakesIf(!isDate(value), `must be a date, YYYY-MM-DD, not ${shown(value)}`),
+  write: (value: string) => ({ value: value.length > 10 ? new Date(value).toISOString().slice(0, 10) : value }),
+  openapi: () => ({ type: 'string', format: 'date' }),
+};
+
+export const array: FieldType = {
+  type: 'ARRAY',
+  composite: null,
+  parts: [{ name: null, suffix: null, sql: 'text[]', scalar: 'String', empty: '{}' }],
+  creatable: true,
+  check: (value) => mistakesIf(!isText(value) && !(Array.isArray(value) && value.every(isText)), `must be a list of texts, not ${shown(value)}`),
+  write: (value: string | string[]) => ({ value: [value].flat() }),
+  openapi: () => ({ type: 'array', items: { type: 'string' } }),
+};
+
+export const rawJson: FieldType = {
+  type: 'RAW_JSON',
+  composite: null,
+  parts: [{ name: null, suffix: null, sql: 'jsonb', scalar: 'JSON' }],
+  creatable: true,
+  check: (value) => mistakesIf(parsedJson(value) === undefined, `must be a JSON object or list, not ${shown(value)}`),
+  write: (value) => ({ value: parsedJson(value) }),
+  openapi: () => ({ type: 'object' }),
+};
+
+function parsedJson(value: unknown): unknown {
+  if (isPlainObject(value) || Array.isArray(value)) return value;
+  if (!isText(value)) return undefined;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined; // the caller refuses it, with the value in the sentence
+  }
+}
+
+/** Files that a record has; what they hold is stored elsewhere. */
+export const files: FieldType = {
+  type: 'FILES',
+  composite: null,
+  parts: [{ name: null, suffix: null, sql: 'jsonb', scalar: 'JSON', empty: '[]' }],
+  creatable: true,
+  check: (value, { settings }) => {
+    const isFile = (each: unknown) => isPlainObject(each) && isUuid(each.fileId) && (each.label == null || isText(each.label));
+    if (!Array.isArray(value) || !value.every(isFile)) return [`must be a list of { fileId, label }, not ${shown(value)}`];
+    const max = Number(settings.maxNumberOfValues ?? Number.POSITIVE_INFINITY);
+    return mistakesIf(value.length > max, `has room for ${max} files, not ${value.length}`);
+  },
+  write: asIs,
+  openapi: () => ({
+    type: 'array',
+    items: { type: 'object', properties: { fileId: { type: 'string', format: 'uuid' }, label: { type: 'string' } } },
+  }),
+};
+
+/** The words by which a record is found: a generated column. */
+export const tsVector: FieldType = {
+  type: 'TS_VECTOR',
+  composite: null,
+  parts: [{ name: null, suffix: null, sql: 'tsvector', scalar: 'TSVector', isReadOnly: true }],
+  creatable: 'TS Vector is not supported for field creation',
+  check: () => ['cannot be written: it is made from other fields'],
+  write: () => ({}),
+  openapi: () => ({ type: 'string' }),
+};
+
+/** The column of a many-to-one relation is the model's affair (`columnsOf`); the many side has none. */
+export const relation: FieldType = {
+  type: 'RELATION',
+  composite: null,
+  parts: [],
+  creatable: true,
+  check: (value) => mistakesIf(!isUuid(value), `Invalid UUID value ${shown(value)}`),
+  write: asIs,
+  openapi: () => ({ type: 'string', format: 'uuid' }),
+};

@@ -1,0 +1,145 @@
+/** What a data model is: objects, their fields, and what each field is in Postgres. Pure data, no I/O. */
+
+import { FIELD_TYPES, type FieldTypeName, type Part } from './field-types/index.ts';
+import { snakeCase, upperFirst } from './names.ts';
+
+export type Model = { readonly objects: readonly ObjectType[] };
+
+export type Origin = 'standard' | 'custom' | 'database';
+
+/** A kind of record; in Postgres, a table. */
+export type ObjectType = {
+  readonly id: string;
+  /** camelCase; GraphQL type and operations of one record are named after it. */
+  readonly nameSingular: string;
+  /** camelCase; the table is its snake_case, REST paths and operations of many records carry it. */
+  readonly namePlural: string;
+  readonly labelSingular: string;
+  readonly labelPlural: string;
+  readonly description: string | null;
+  readonly icon: string | null;
+  readonly origin: Origin;
+  readonly isActive: boolean;
+  readonly isSystem: boolean;
+  readonly isSearchable: boolean;
+  /** Name of the field that stands for the record where a person reads it; null where only the id does. */
+  readonly labelIdentifier: string | null;
+  /** Groups of field paths (`name.firstName`); records that agree on all of one group are duplicates. Contract: core.md 2.14. */
+  readonly duplicateCriteria: readonly (readonly string[])[];
+  readonly fields: readonly Field[];
+};
+
+/** A property of a record; in Postgres one column, several for a composite, none for the many side of a relation. */
+export type Field = {
+  readonly id: string;
+  readonly name: string;
+  readonly type: FieldTypeName;
+  readonly label: string;
+  readonly description: string | null;
+  readonly icon: string | null;
+  readonly origin: Origin;
+  readonly isActive: boolean;
+  readonly isSystem: boolean;
+  readonly isNullable: boolean;
+  readonly isUnique: boolean;
+  /** As the metadata API spells it: text in single quotes, `uuid` and `now` for functions. Contract: metadata.md 2.4. */
+  readonly defaultValue: unknown;
+  readonly options: readonly Option[] | null;
+  readonly settings: FieldSettings;
+  /** Set for type RELATION, and only there. */
+  readonly relation: Relation | null;
+};
+
+/** A value of a SELECT, MULTI_SELECT or RATING; in Postgres a label of the field's enum type. */
+export type Option = {
+  readonly id: string;
+  readonly value: string;
+  readonly label: string;
+  readonly color: string;
+  readonly position: number;
+};
+
+export type FieldSettings = {
+  readonly dataType?: 'float' | 'int' | 'bigint';
+  readonly decimals?: number;
+  readonly onDelete?: OnDelete;
+  readonly [key: string]: unknown;
+};
+
+export type OnDelete = 'CASCADE' | 'RESTRICT' | 'SET_NULL' | 'NO_ACTION';
+
+export type Relation = {
+  readonly kind: 'MANY_TO_ONE' | 'ONE_TO_MANY';
+  /** Ids of the object and of the field at the other end. */
+  readonly targetObject: string;
+  readonly targetField: string;
+  /** Of the foreign key. The same on both ends. */
+  readonly onDelete: OnDelete;
+  /** The morph relation that this is one target of (`target` for targetCompany, targetPerson …): at most one of a group is set. */
+  readonly morph: string | null;
+};
+
+/** One column of a field. */
+export type Column = {
+  readonly name: string;
+  /** As Postgres spells it; an enum by its type's name, unquoted. */
+  readonly type: string;
+  readonly isEnum: boolean;
+  readonly isArray: boolean;
+  readonly part: Part;
+};
+
+/** Table of an object. */
+export function tableName(object: ObjectType): string {
+  return snakeCase(object.namePlural);
+}
+
+/** Enum type of a SELECT, MULTI_SELECT or RATING field: named after its table and column. */
+export function enumName(object: ObjectType, field: Field): string {
+  return `${tableName(object)}_${snakeCase(field.name)}`;
+}
+
+/** The columns of a field in the order of its parts. Contract: decisions.md, composite fields are flat columns. */
+export function columnsOf(object: ObjectType, field: Field): Column[] {
+  if (field.relation) {
+    return field.relation.kind === 'ONE_TO_MANY' ? [] : [joinColumn(field)];
+  }
+  return FIELD_TYPES[field.type].parts.map((part) => {
+    const isEnum = part.sql === 'enum' || part.sql === 'enum[]';
+    const name = part.suffix === null ? snakeCase(field.name) : `${snakeCase(field.name)}_${part.suffix}`;
+    if (isEnum) {
+      return { name, type: enumName(object, field), isEnum, isArray: part.sql === 'enum[]', part };
+    }
+    const type = typeof part.sql === 'function' ? part.sql(field.settings) : part.sql;
+    return { name, type, isEnum, isArray: type.endsWith('[]'), part };
+  });
+}
+
+const JOIN_PART: Part = { name: null, suffix: 'id', sql: 'uuid', scalar: 'ID' };
+
+function joinColumn(field: Field): Column {
+  return { name: `${snakeCase(field.name)}_id`, type: 'uuid', isEnum: false, isArray: false, part: JOIN_PART };
+}
+
+/** The key that carries a many-to-one relation in the APIs: `company` → `companyId`. */
+export function joinName(field: Field): string {
+  return `${field.name}Id`;
+}
+
+/** GraphQL type of a record: `company` → `Company`. */
+export function typeName(object: ObjectType): string {
+  return upperFirst(object.nameSingular);
+}
+
+export function objectById(model: Model, id: string): ObjectType | undefined {
+  return model.objects.find((object) => object.id === id);
+}
+
+export function fieldByName(object: ObjectType, name: string): Field | undefined {
+  return object.fields.find((field) => field.name === name);
+}
+
+/** The field's type as described in `field-types/`. */
+export function fieldType(field: Field) {
+  return FIELD_TYPES[field.type];
+}

@@ -1,0 +1,179 @@
+/**
+ * Adds the connection types and what paging needs:
+ *
+ *   type CompanyConnection { edges: [CompanyEdge!], pageInfo: PageInfo, totalCount: Int }
+ *   type CompanyEdge { node: Company, cursor: ConnectionCursor }
+ *   type PageInfo { hasNextPage, hasPreviousPage: Boolean, startCursor, endCursor: ConnectionCursor }
+ *
+ * Contract: core.md 2.3, 2.4, 2.11, 2.12 (totalCount).
+ */
+
+import { type PgSelectStep, TYPES } from 'postgraphile/@dataplan/pg';
+import { access, type ConnectionStep, ConstantStep, connection, constant, type FieldArgs, lambda, type Step } from 'postgraphile/grafast';
+import { sql } from 'postgraphile/pg-sql2';
+import { refuse } from '../../errors.ts';
+import type { ServedObject } from '../../catalog/to-model.ts';
+import { applyFilter } from './filters.ts';
+import { applyOrder } from './orders.ts';
+import { typeNames } from './served-objects.ts';
+
+const DEFAULT_PAGE = 60;
+const MAX_PAGE = 200;
+
+export const ConnectionsPlugin: GraphileConfig.Plugin = {
+  name: 'ConnectionsPlugin',
+  version: '1.0.0',
+  description: 'Adds connections, edges and page infos',
+  schema: {
+    hooks: {
+      init(_, build) {
+        registerPageInfo(build);
+        for (const served of build.servedObjects) {
+          registerEdge(build, served);
+          registerConnection(build, served);
+        }
+        return _;
+      },
+    },
+  },
+};
+
+function registerPageInfo(build: GraphileBuild.Build): void {
+  const { GraphQLBoolean } = build.graphql;
+  build.registerObjectType(
+    'PageInfo',
+    {},
+    () => ({
+      description: 'Where a page stands in its connection.',
+      fields: () => {
+        const cursor = build.getOutputTypeByName('ConnectionCursor');
+        return {
+          hasNextPage: { type: GraphQLBoolean, plan: ($connection: Connection) => hasMore($connection, 'hasNextPage') },
+          hasPreviousPage: { type: GraphQLBoolean, plan: ($connection: Connection) => hasMore($connection, 'hasPreviousPage') },
+          startCursor: { type: cursor, plan: ($connection: Connection) => $connection.pageInfo().get('startCursor') },
+          endCursor: { type: cursor, plan: ($connection: Connection) => $connection.pageInfo().get('endCursor') },
+        };
+      },
+    }),
+    'ConnectionsPlugin adds PageInfo',
+  );
+}
+
+type Connection = ConnectionStep<any, any, any, any, any>;
+
+/** Paging forward, there is a page before this one if it was reached by a cursor; backward, one after it likewise. */
+function hasMore($connection: Connection, key: 'hasNextPage' | 'hasPreviousPage'): Step<boolean> {
+  $connection.setNeedsHasMore();
+  const $cursor = (key === 'hasNextPage' ? $connection.getBefore() : $connection.getAfter()) ?? constant(null);
+  return lambda([access<boolean>($connection, key), $cursor], ([isMore, cursor]) => isMore || cursor != null, true);
+}
+
+function registerEdge(build: GraphileBuild.Build, served: ServedObject): void {
+  const { edge, record } = typeNames(served);
+  build.registerObjectType(
+    edge,
+    {},
+    () => ({
+      fields: () => ({
+        node: { type: build.getOutputTypeByName(record), plan: ($edge: any) => $edge.node() },
+        cursor: { type: build.getOutputTypeByName('ConnectionCursor'), plan: ($edge: any) => $edge.cursor() },
+      }),
+    }),
+    `ConnectionsPlugin adds ${edge}`,
+  );
+}
+
+function registerConnection(build: GraphileBuild.Build, served: ServedObject): void {
+  const { GraphQLList, GraphQLNonNull, GraphQLInt } = build.graphql;
+  const { connection: name, edge } = typeNames(served);
+  build.registerObjectType(
+    name,
+    {},
+    () => ({
+      fields: () => ({
+        edges: {
+          type: new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName(edge))),
+          plan: ($connection: Connection) => $connection.edges(),
+        },
+        pageInfo: { type: build.getOutputTypeByName('PageInfo'), plan: ($connection: Connection) => $connection },
+        totalCount: {
+          type: GraphQLInt,
+          description: 'How many records the filter matches, whatever the page.',
+          plan: ($connection: Connection) =>
+            ($connection.cloneSubplanWithoutPagination('aggregate' as never) as PgSelectStep)
+              .singleAsRecord()
+              .select(sql`count(*)::int`, TYPES.int, true),
+        },
+      }),
+    }),
+    `ConnectionsPlugin adds ${name}`,
+  );
+}
+
+/** Arguments of find many and of nested connections. Contract: core.md 2.3. */
+export function connectionArgs(build: GraphileBuild.Build, served: ServedObject) {
+  const { GraphQLInt, GraphQLString, GraphQLList } = build.graphql;
+  const { filterInput, orderByInput } = typeNames(served);
+  return {
+    first: { type: GraphQLInt },
+    last: { type: GraphQLInt },
+    offset: { type: GraphQLInt },
+    before: { type: GraphQLString },
+    after: { type: GraphQLString },
+    filter: { type: build.getInputTypeByName(filterInput) },
+    orderBy: { type: new GraphQLList(build.getInputTypeByName(orderByInput)) },
+  };
+}
+
+/** The page of `$select` that the arguments ask for: filtered, ordered, at most `MAX_PAGE` records. */
+export function planConnection(build: GraphileBuild.Build, served: ServedObject, $select: PgSelectStep, args: FieldArgs) {
+  applyFilter(build, served, $select, args.getRaw('filter'));
+  applyOrder(build, served, $select, args.getRaw('orderBy'));
+  const [$first, $last, $offset, $before, $after] = ['first', 'last', 'offset', 'before', 'after'].map((name) => args.getRaw(name));
+  const $page = lambda([$first, $last, $offset, $before, $after] as Step[], pageOf as any) as Step<Page>;
+  const $connection = connection($select as any) as unknown as Connection;
+  $connection.setFirst(access<number>($page, 'first'));
+  if (!isAbsent($last)) $connection.setLast(access<number>($page, 'last'));
+  if (!isAbsent($offset)) $connection.setOffset(access<number>($page, 'offset'));
+  if (!isAbsent($before)) $connection.setBefore(access<string>($page, 'before'));
+  if (!isAbsent($after)) $connection.setAfter(access<string>($page, 'after'));
+  return $connection;
+}
+
+/** Not given in the operation's text; a variable may still be null when the request runs. */
+function isAbsent($argument: Step | undefined): boolean {
+  return $argument === undefined || ($argument instanceof ConstantStep && $argument.data == null);
+}
+
+type Argument<Value> = Value | null | undefined;
+type Page = { first: number | null; last: number | null; offset: number | null; before: string | null; after: string | null };
+
+/** @throws PlinthError ARGS_CONFLICT, INVALID_ARGS_FIRST, INVALID_ARGS_LAST, INVALID_CURSOR. Contract: core.md 2.11. */
+function pageOf([first, last, offset, before, after]: [Argument<number>, Argument<number>, Argument<number>, Argument<string>, Argument<string>]): Page {
+  if (first != null && last != null) throw refuse('ARGS_CONFLICT', 'first and last cannot be given together');
+  if (before && after) throw refuse('ARGS_CONFLICT', 'before and after cannot be given together');
+  if (before && first != null) throw refuse('ARGS_CONFLICT', 'before goes with last, not with first');
+  if (after && last != null) throw refuse('ARGS_CONFLICT', 'after goes with first, not with last');
+  if (first != null && first < 0) throw refuse('INVALID_ARGS_FIRST');
+  if (last != null && last < 0) throw refuse('INVALID_ARGS_LAST');
+  if (offset != null && offset < 0) throw refuse('INVALID_QUERY_INPUT', 'offset must not be negative');
+  const isBackward = last != null || Boolean(before);
+  const size = Math.min(first ?? last ?? DEFAULT_PAGE, MAX_PAGE);
+  return {
+    first: isBackward ? null : size,
+    last: isBackward ? size : null,
+    offset: offset ?? null,
+    before: checkedCursor(before),
+    after: checkedCursor(after),
+  };
+}
+
+function checkedCursor(cursor: Argument<string>): string | null {
+  if (!cursor) return null;
+  try {
+    if (Array.isArray(JSON.parse(Buffer.from(cursor, 'base64').toString('utf8')))) return cursor;
+  } catch {
+    // Not JSON: refused below, with the same words as any other cursor that isn't ours.
+  }
+  throw refuse('INVALID_CURSOR');
+}

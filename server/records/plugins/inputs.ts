@@ -1,0 +1,103 @@
+/**
+ * Adds the inputs of writes:
+ *
+ *   input CompanyCreateInput { id: ID, name: String, domainName: LinksCreateInput, accountOwnerId: ID, accountOwner: WorkspaceMemberRelationInput, … }
+ *   input WorkspaceMemberRelationInput { connect: WorkspaceMemberConnectInput, disconnect: Boolean }
+ *   input WorkspaceMemberConnectInput { where: WorkspaceMemberWhereUniqueInput }
+ *
+ * Contract: core.md 2.4, 2.6, 2.7, 2.20. What the values mean is checked in `write.ts`.
+ */
+
+import type { ServedObject } from '../../catalog/to-model.ts';
+import type { Scalar } from '../../model/field-types/field-type.ts';
+import { FIELD_TYPES } from '../../model/field-types/index.ts';
+import { columnsOf, type Field, joinName } from '../../model/model.ts';
+import { targetOf } from './orders.ts';
+import { activeFields, scalarOf, scalarType } from './record-types.ts';
+import { typeNames } from './served-objects.ts';
+
+export const InputsPlugin: GraphileConfig.Plugin = {
+  name: 'InputsPlugin',
+  version: '1.0.0',
+  description: 'Adds the inputs of writes',
+  schema: {
+    hooks: {
+      init(_, build) {
+        for (const { composite, parts } of Object.values(FIELD_TYPES)) {
+          if (!composite) continue;
+          for (const kind of ['Create', 'Update']) {
+            register(build, `${composite}${kind}Input`, () =>
+              parts.filter(({ isReadOnly }) => !isReadOnly).map((part) => [part.name as string, scalarType(build, part.scalar as Scalar, '')]),
+            );
+          }
+        }
+        register(build, 'FileItemInput', () => [
+          ['fileId', build.getInputTypeByName('UUID')],
+          ['label', build.graphql.GraphQLString],
+        ]);
+        for (const served of build.servedObjects) {
+          const names = typeNames(served);
+          register(build, names.createInput, () => activeFields(served).flatMap((field) => inputFields(build, served, field, 'Create')));
+          register(build, names.updateInput, () => activeFields(served).flatMap((field) => inputFields(build, served, field, 'Update')));
+          register(build, names.relationInput, () => [
+            ['connect', build.getInputTypeByName(names.connectInput)],
+            ['disconnect', build.graphql.GraphQLBoolean],
+          ]);
+          register(build, names.connectInput, () => [['where', build.getInputTypeByName(names.whereUniqueInput)]]);
+          registerWhereUnique(build, served);
+        }
+        return _;
+      },
+    },
+  },
+};
+
+function register(build: GraphileBuild.Build, name: string, fields: () => (readonly [string, any])[]): void {
+  build.registerInputObjectType(
+    name,
+    {},
+    () => ({ fields: () => Object.fromEntries(fields().map(([key, type]) => [key, { type }])) }),
+    `InputsPlugin adds ${name}`,
+  );
+}
+
+function inputFields(build: GraphileBuild.Build, served: ServedObject, field: Field, kind: 'Create' | 'Update'): [string, any][] {
+  const { GraphQLID, GraphQLList } = build.graphql;
+  const { composite, parts } = FIELD_TYPES[field.type];
+  if (field.relation) {
+    const target = targetOf(build, served, field.name);
+    if (field.relation.kind === 'ONE_TO_MANY' || !target) return [];
+    return [
+      [joinName(field), GraphQLID],
+      [field.name, build.getInputTypeByName(typeNames(target).relationInput)],
+    ];
+  }
+  if (parts.every(({ isReadOnly }) => isReadOnly)) return [];
+  if (composite) return [[field.name, build.getInputTypeByName(`${composite}${kind}Input`)]];
+  if (field.type === 'FILES') return [[field.name, new GraphQLList(build.getInputTypeByName('FileItemInput'))]];
+  const [column] = columnsOf(served.object, field);
+  if (!column) return [];
+  const type = field.name === 'id' ? GraphQLID : scalarType(build, scalarOf(field, column), typeNames(served).enum(field.name));
+  return [[field.name, column.isArray ? new GraphQLList(type) : type]];
+}
+
+/** The unique keys by which a record can be connected: `id`, unique fields, unique sub-fields. */
+function registerWhereUnique(build: GraphileBuild.Build, served: ServedObject): void {
+  const names = typeNames(served);
+  const unique = activeFields(served).filter((field) => field.isUnique && field.name !== 'id' && !field.relation);
+  for (const field of unique) {
+    const { composite, parts } = FIELD_TYPES[field.type];
+    if (!composite) continue;
+    register(build, names.whereUniquePart(field.name), () =>
+      parts.filter(({ isUniqueKey }) => isUniqueKey).map((part) => [part.name as string, scalarType(build, part.scalar as Scalar, '')]),
+    );
+  }
+  register(build, names.whereUniqueInput, () => [
+    ['id', build.graphql.GraphQLID],
+    ...unique.map((field): [string, any] => {
+      if (FIELD_TYPES[field.type].composite) return [field.name, build.getInputTypeByName(names.whereUniquePart(field.name))];
+      const [column] = columnsOf(served.object, field);
+      return [field.name, column && scalarType(build, scalarOf(field, column), names.enum(field.name))];
+    }),
+  ]);
+}

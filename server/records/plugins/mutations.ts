@@ -1,0 +1,124 @@
+/**
+ * Adds to Mutation, for each object:
+ *
+ *   createCompany(data, upsert): Company           createCompanies(data, upsert): [Company!]
+ *   updateCompany(id, data): Company               updateCompanies(data, filter): [Company!]
+ *   deleteCompany(id): Company                     deleteCompanies(filter): [Company!]      (soft)
+ *   destroyCompany(id): Company                    destroyCompanies(filter): [Company!]
+ *   restoreCompany(id): Company                    restoreCompanies(filter): [Company!]
+ *
+ * Contract: core.md 2.2, 2.3, 2.17–2.20. Each is a write step, then a read of what it wrote by the plans that queries use.
+ */
+
+import { type PgSelectStep, pgSelect, TYPES } from 'postgraphile/@dataplan/pg';
+import { access, constant, context, ExecutableStep as Step, type FieldArgs, object } from 'postgraphile/grafast';
+import { sql } from 'postgraphile/pg-sql2';
+import type { ServedObject } from '../../catalog/to-model.ts';
+import { upperFirst } from '../../model/names.ts';
+import { LIST_OF_UUID, type Write, write } from '../write.ts';
+import { found } from './found.ts';
+import { typeNames } from './served-objects.ts';
+
+export const MutationsPlugin: GraphileConfig.Plugin = {
+  name: 'MutationsPlugin',
+  version: '1.0.0',
+  description: 'Adds create, update, delete, destroy and restore, of one record and of many',
+  schema: {
+    hooks: {
+      GraphQLObjectType_fields(fields, build, { scope: { isRootMutation } }) {
+        if (!isRootMutation) return fields;
+        const own = Object.fromEntries(build.servedObjects.flatMap((served) => mutationsOf(build, served)));
+        return build.extend(fields, own, 'MutationsPlugin adds the mutations');
+      },
+    },
+  },
+};
+
+function mutationsOf(build: GraphileBuild.Build, served: ServedObject): [string, any][] {
+  const { GraphQLNonNull, GraphQLList, GraphQLBoolean } = build.graphql;
+  const names = typeNames(served);
+  const required = (name: string) => new GraphQLNonNull(build.getInputTypeByName(name)) as any;
+  const record = build.getOutputTypeByName(names.record);
+  const records = new GraphQLList(new GraphQLNonNull(record));
+  const one = upperFirst(served.object.nameSingular);
+  const many = upperFirst(served.object.namePlural);
+  const id = { type: required('UUID') };
+  const filter = { type: required(names.filterInput) };
+  const upsert = { type: GraphQLBoolean };
+
+  const field = (kind: Write['kind'], isMany: boolean, args: Record<string, { type: any }>) => ({
+    type: isMany ? records : record,
+    args,
+    plan: (_$root: unknown, given: FieldArgs) => planWrite(build, served, kind, isMany, Object.keys(args), given),
+  });
+  return [
+    [`create${one}`, field('create', false, { data: { type: required(names.createInput) }, upsert })],
+    [`create${many}`, field('create', true, { data: { type: new GraphQLNonNull(new GraphQLList(required(names.createInput))) }, upsert })],
+    [`update${one}`, field('update', false, { id, data: { type: required(names.updateInput) } })],
+    [`update${many}`, field('update', true, { data: { type: required(names.updateInput) }, filter })],
+    ...(['delete', 'destroy', 'restore'] as const).flatMap((kind): [string, any][] => [
+      [`${kind}${one}`, field(kind, false, { id })],
+      [`${kind}${many}`, field(kind, true, { filter })],
+    ]),
+  ];
+}
+
+function planWrite(build: GraphileBuild.Build, served: ServedObject, kind: Write['kind'], isMany: boolean, names: string[], args: FieldArgs) {
+  const $input = object(Object.fromEntries(names.map((name) => [name, args.getRaw(name)])));
+  const $written = new WriteStep(build, served, { kind, isMany }, $input);
+  const $select = kind === 'destroy' ? readDestroyed(served, $written) : readWritten(served, $written);
+  return isMany ? $select : found($select);
+}
+
+/** The records of the written ids, in their order: that of the input. */
+function readWritten({ table }: ServedObject, $written: Step): PgSelectStep {
+  const $ids = access($written, 'ids');
+  const $select = pgSelect({ resource: table, identifiers: [] }) as PgSelectStep;
+  const ids = $select.placeholder($ids, LIST_OF_UUID as any);
+  $select.where(sql`${$select.alias}.id = any (${ids})`);
+  $select.orderBy({ fragment: sql`array_position(${ids}, ${$select.alias}.id)`, codec: TYPES.int, direction: 'ASC', nullable: false } as any);
+  return $select;
+}
+
+/** Records that are gone, from what `delete … returning` said of them, so that they can be selected like any others. */
+function readDestroyed({ table }: ServedObject, $written: Step): PgSelectStep {
+  const from = (rows: { placeholder: any }) => sql`jsonb_populate_recordset(null::${table.codec.sqlType}, ${rows.placeholder})`;
+  return pgSelect({
+    resource: table,
+    identifiers: [],
+    args: [{ step: access($written, 'rows'), pgCodec: TYPES.jsonb }],
+    from: from as any,
+  }) as PgSelectStep;
+}
+
+/** Runs a write once; answers `{ ids, rows }`, rows only of destroyed records. */
+class WriteStep extends Step<{ ids: string[]; rows: unknown[] }> {
+  static $$export = { moduleName: 'plinth', exportName: 'WriteStep' };
+  override hasSideEffects = true;
+  readonly #build: GraphileBuild.Build;
+  readonly #served: ServedObject;
+  readonly #shape: Pick<Write, 'kind' | 'isMany'>;
+
+  constructor(build: GraphileBuild.Build, served: ServedObject, shape: Pick<Write, 'kind' | 'isMany'>, $input: Step) {
+    super();
+    this.#build = build;
+    this.#served = served;
+    this.#shape = shape;
+    this.addDependency($input);
+    this.addDependency(context());
+    this.addDependency(constant(null)); // a step with side effects is never shared: nothing of it may be deduplicated
+  }
+
+  override deduplicate() {
+    return [];
+  }
+
+  override execute({ indexMap, values: [inputs, contexts] }: any) {
+    return indexMap((i: number) => {
+      const { withPgClient, author, maxRecords } = contexts.at(i);
+      return withPgClient(null, (client: any) =>
+        write(this.#build, this.#served, { ...this.#shape, ...inputs.at(i), author, maxRecords } as Write, client),
+      );
+    });
+  }
+}

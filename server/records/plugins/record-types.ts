@@ -1,0 +1,209 @@
+/**
+ * Adds to each record type a field per field of the object, and the types that they need:
+ *
+ *   type Company { id: UUID, name: String, domainName: Links, employees: Float, … }
+ *   type Links { primaryLinkLabel: String, primaryLinkUrl: String, secondaryLinks: JSON }
+ *   enum OpportunityStageEnum { NEW, SCREENING, … }
+ *
+ * Contract: core.md 2.4–2.7, 2.22 (what null is shown as).
+ */
+
+import { assertPgClassSingleStep, type PgSelectSingleStep } from 'postgraphile/@dataplan/pg';
+import { Step } from 'postgraphile/grafast';
+import { sql } from 'postgraphile/pg-sql2';
+import type { Scalar } from '../../model/field-types/field-type.ts';
+import { FIELD_TYPES } from '../../model/field-types/index.ts';
+import { type Column, columnsOf, type Field, joinName } from '../../model/model.ts';
+import type { ServedObject } from '../../catalog/to-model.ts';
+import { typeNames } from './served-objects.ts';
+
+export const RecordTypesPlugin: GraphileConfig.Plugin = {
+  name: 'RecordTypesPlugin',
+  version: '1.0.0',
+  description: 'Adds the fields of records, their composite types and enums',
+  schema: {
+    hooks: {
+      init(_, build) {
+        for (const [name, values] of sharedEnums()) {
+          build.registerEnumType(name, {}, () => ({ values: Object.fromEntries(values.map((value) => [value, { value }])) }), name);
+        }
+        for (const type of Object.values(FIELD_TYPES)) {
+          if (type.composite) registerComposite(build, type.composite, type.parts);
+        }
+        for (const served of build.servedObjects) {
+          registerRecord(build, served);
+          for (const field of activeFields(served)) {
+            if (field.options && columnsOf(served.object, field).some(({ isEnum }) => isEnum)) registerEnum(build, served, field);
+          }
+        }
+        return _;
+      },
+      GraphQLObjectType_fields(fields, build, { scope: { served } }) {
+        if (!served) return fields;
+        const own = Object.fromEntries(
+          activeFields(served).flatMap((field): [string, any][] => {
+            if (field.relation) return field.relation.kind === 'MANY_TO_ONE' ? [[joinName(field), joinField(build, served, field)]] : [];
+            return [[field.name, FIELD_TYPES[field.type].composite ? compositeField(build, served, field) : plainField(build, served, field)]];
+          }),
+        );
+        return build.extend(fields, own, `RecordTypesPlugin adds the fields of ${served.object.nameSingular}`);
+      },
+    },
+  },
+};
+
+declare global {
+  namespace GraphileBuild {
+    interface ScopeObject {
+      /** Set on record types. */
+      served?: ServedObject;
+    }
+  }
+}
+
+function registerRecord(build: GraphileBuild.Build, served: ServedObject): void {
+  const { record } = typeNames(served);
+  const { description } = served.object;
+  build.registerObjectType(
+    record,
+    { served },
+    () => ({ assertStep: assertPgClassSingleStep, ...(description && { description }) }),
+    `RecordTypesPlugin adds ${record}`,
+  );
+}
+
+export function activeFields({ object }: ServedObject): Field[] {
+  return object.fields.filter((field) => field.isActive);
+}
+
+/** Shared enums (`ActorSourceEnum`) of all field types, by GraphQL name. */
+function sharedEnums(): [string, readonly string[]][] {
+  return Object.values(FIELD_TYPES).flatMap(({ sharedEnum }) => (sharedEnum ? [['ActorSourceEnum', sharedEnum.values] as [string, readonly string[]]] : []));
+}
+
+function registerEnum(build: GraphileBuild.Build, served: ServedObject, field: Field): void {
+  const name = typeNames(served).enum(field.name);
+  build.registerEnumType(
+    name,
+    {},
+    () => ({ values: Object.fromEntries((field.options ?? []).map(({ value, label }) => [value, { value, ...(label !== value && { description: label }) }])) }),
+    `RecordTypesPlugin adds ${name}`,
+  );
+}
+
+function registerComposite(build: GraphileBuild.Build, name: string, parts: readonly Column['part'][]): void {
+  build.registerObjectType(
+    name,
+    {},
+    () => ({
+      assertStep: CompositeStep,
+      fields: () =>
+        Object.fromEntries(
+          parts.map((part) => [
+            part.name,
+            {
+              type: scalarType(build, part.scalar as Scalar, ''),
+              plan: ($composite: CompositeStep) => $composite.get(part.name as string),
+            },
+          ]),
+        ),
+    }),
+    `RecordTypesPlugin adds ${name}`,
+  );
+}
+
+/** GraphQL type of a scalar; `Enum` is the one named. */
+export function scalarType(build: GraphileBuild.Build, scalar: Scalar, enumName: string): any {
+  const { GraphQLString, GraphQLFloat, GraphQLInt, GraphQLBoolean, GraphQLID } = build.graphql;
+  switch (scalar) {
+    case 'String':
+      return GraphQLString;
+    case 'Float':
+      return GraphQLFloat;
+    case 'Int':
+      return GraphQLInt;
+    case 'Boolean':
+      return GraphQLBoolean;
+    case 'ID':
+      return GraphQLID;
+    case 'Enum':
+      return build.getTypeByName(enumName);
+    case 'ActorSource':
+      return build.getTypeByName('ActorSourceEnum');
+    default:
+      return build.getTypeByName(scalar);
+  }
+}
+
+/** GraphQL type of a column as it is shown: `String`, `OpportunityStageEnum`, `[String]`. */
+export function columnType(build: GraphileBuild.Build, served: ServedObject, field: Field, column: Column): any {
+  const type = scalarType(build, scalarOf(field, column), typeNames(served).enum(field.name));
+  return column.isArray ? new build.graphql.GraphQLList(type) : type;
+}
+
+export function scalarOf(field: Field, column: Column): Scalar {
+  const { scalar } = column.part;
+  return typeof scalar === 'function' ? scalar(field.settings) : scalar;
+}
+
+function plainField(build: GraphileBuild.Build, served: ServedObject, field: Field) {
+  const [column] = columnsOf(served.object, field) as [Column];
+  return {
+    type: columnType(build, served, field, column),
+    ...(field.description && { description: field.description }),
+    plan: ($record: PgSelectSingleStep) => valueOf($record, served, column),
+  };
+}
+
+function joinField(build: GraphileBuild.Build, served: ServedObject, field: Field) {
+  const column = { ...(columnsOf(served.object, field)[0] as Column), name: served.relations.get(field.name)?.localColumn as string };
+  return {
+    type: build.graphql.GraphQLID,
+    plan: ($record: PgSelectSingleStep) => valueOf($record, served, column),
+  };
+}
+
+function compositeField(build: GraphileBuild.Build, served: ServedObject, field: Field) {
+  const columns = columnsOf(served.object, field);
+  return {
+    type: build.getOutputTypeByName(FIELD_TYPES[field.type].composite as string),
+    ...(field.description && { description: field.description }),
+    plan: ($record: PgSelectSingleStep) => new CompositeStep($record, served, columns),
+  };
+}
+
+/** A column of a record; null shown as the type's empty value, by Postgres, for a null never reaches a scalar. */
+function valueOf($record: PgSelectSingleStep, { table }: ServedObject, { name, part }: Column): Step {
+  const attribute = table.codec.attributes[name];
+  if (part.empty === undefined || attribute.notNull) return $record.get(name);
+  const { alias } = $record.getClassStep();
+  const empty = sql.literal(part.empty);
+  return $record.select(sql`coalesce(${alias}.${sql.identifier(name)}, ${empty}::${attribute.codec.sqlType})`, attribute.codec, true);
+}
+
+/** A composite value: nothing by itself, its parts are columns of the record. */
+class CompositeStep extends Step<object> {
+  static $$export = { moduleName: 'plinth', exportName: 'CompositeStep' };
+  override isSyncAndSafe = true;
+  readonly #served: ServedObject;
+  readonly #columns: readonly Column[];
+
+  constructor($record: PgSelectSingleStep, served: ServedObject, columns: readonly Column[]) {
+    super();
+    this.addDependency($record);
+    this.#served = served;
+    this.#columns = columns;
+  }
+
+  get(part: string): Step {
+    const column = this.#columns.find((each) => each.part.name === part);
+    if (!column) throw new Error(`A composite of ${this.#columns.map(({ name }) => name)} has no part ${part}`);
+    return valueOf(this.getDepOptions(0).step as PgSelectSingleStep, this.#served, column);
+  }
+
+  override execute({ indexMap, values: [records] }: any) {
+    return indexMap((i: number) => (records.at(i) == null ? null : EMPTY));
+  }
+}
+
+const EMPTY = Object.freeze({});

@@ -1,0 +1,58 @@
+/**
+ * Adds the relation fields of records:
+ *
+ *   type Person { company: Company }
+ *   type Company { people(first, last, offset, before, after, filter, orderBy): PersonConnection }
+ *
+ * Contract: core.md 2.4, 2.21; decisions.md (nested connections honour their arguments).
+ */
+
+import type { PgSelectSingleStep, PgSelectStep } from 'postgraphile/@dataplan/pg';
+import type { FieldArgs } from 'postgraphile/grafast';
+import { connectionArgs, planConnection } from './connections.ts';
+import { targetOf } from './orders.ts';
+import { activeFields } from './record-types.ts';
+import { typeNames } from './served-objects.ts';
+
+export const RelationsPlugin: GraphileConfig.Plugin = {
+  name: 'RelationsPlugin',
+  version: '1.0.0',
+  description: 'Adds the relation fields of records',
+  schema: {
+    hooks: {
+      GraphQLObjectType_fields(fields, build, { scope: { served } }) {
+        if (!served) return fields;
+        const own = Object.fromEntries(
+          activeFields(served).flatMap((field): [string, any][] => {
+            const relation = served.relations.get(field.name);
+            const target = targetOf(build, served, field.name);
+            if (!relation || !target) return [];
+            if (field.relation?.kind === 'MANY_TO_ONE') {
+              return [
+                [
+                  field.name,
+                  {
+                    type: build.getOutputTypeByName(typeNames(target).record),
+                    plan: ($record: PgSelectSingleStep) => $record.singleRelation(relation.name),
+                  },
+                ],
+              ];
+            }
+            return [
+              [
+                field.name,
+                {
+                  type: build.getOutputTypeByName(typeNames(target).connection),
+                  args: connectionArgs(build, target),
+                  plan: ($record: PgSelectSingleStep, args: FieldArgs) =>
+                    planConnection(build, target, $record.manyRelation(relation.name) as PgSelectStep, args),
+                },
+              ],
+            ];
+          }),
+        );
+        return build.extend(fields, own, `RelationsPlugin adds the relations of ${served.object.nameSingular}`);
+      },
+    },
+  },
+};

@@ -1,0 +1,105 @@
+/** Scalars and shared enums of the core API. Contract: core.md 2.5, 2.8, 2.10. */
+
+import { GraphQLError, Kind, type ValueNode, valueFromASTUntyped } from 'postgraphile/grafast/graphql';
+
+type Coercion = {
+  readonly description: string;
+  readonly output?: (value: any) => unknown;
+  readonly input?: (value: unknown) => unknown;
+};
+
+const UUID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && UUID_FORM.test(value);
+}
+
+function refused(message: string): never {
+  throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+}
+
+const SCALARS: Record<string, Coercion> = {
+  UUID: {
+    description: 'A UUID, such as 0192c8f2-3c1e-7cc3-98c4-dc0c0c07398f.',
+    input: (value) => {
+      if (typeof value !== 'string') refused('UUID must be a string');
+      return isUuid(value) ? value : refused(`Invalid UUID "${value}"`);
+    },
+  },
+  DateTime: {
+    description: 'A moment, ISO 8601 in UTC with milliseconds.',
+    // Postgres' text has microseconds and, in our sessions, always the zone +00:00.
+    output: (value: string) => (value.length > 23 && value.charAt(10) === 'T' ? `${value.slice(0, 23)}Z` : new Date(value).toISOString()),
+  },
+  Date: { description: 'A day, YYYY-MM-DD.' },
+  Position: {
+    description: 'Where a record stands among the others: a number, "first" or "last".',
+    output: Number,
+    input: (value) =>
+      (typeof value === 'number' && Number.isFinite(value)) || value === 'first' || value === 'last'
+        ? value
+        : refused(`Invalid position ${JSON.stringify(value)}: a number, "first" or "last" is expected`),
+  },
+  BigFloat: {
+    description: 'A number of any size: a JSON number while exactly representable, else a string.',
+    output: exactNumber,
+    input: (value) =>
+      typeof value === 'number' || (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)))
+        ? value
+        : refused(`Invalid number ${JSON.stringify(value)}`),
+  },
+  JSON: { description: 'Any JSON.' },
+  ConnectionCursor: { description: 'A place in a connection; opaque.' },
+  TSVector: { description: 'The words by which a record is found.' },
+};
+
+function exactNumber(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  return Number.isFinite(number) && String(number) === value.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '') ? number : value;
+}
+
+export const ENUMS: Record<string, { description: string; values: readonly string[] }> = {
+  FilterIs: { description: 'Null or not.', values: ['NULL', 'NOT_NULL'] },
+  OrderByDirection: {
+    description: 'Direction of an order, and where nulls stand in it.',
+    values: ['AscNullsFirst', 'AscNullsLast', 'DescNullsFirst', 'DescNullsLast'],
+  },
+};
+
+export const ScalarsPlugin: GraphileConfig.Plugin = {
+  name: 'ScalarsPlugin',
+  version: '1.0.0',
+  description: 'Adds the scalars and shared enums of the core API',
+  schema: {
+    hooks: {
+      init(_, build) {
+        for (const [name, { description, output, input }] of Object.entries(SCALARS)) {
+          const parse = input ?? ((value: unknown) => value);
+          build.registerScalarType(
+            name,
+            {},
+            () => ({
+              description,
+              serialize: output ?? ((value: unknown) => value),
+              parseValue: parse,
+              parseLiteral: (node: ValueNode, variables: any) =>
+                parse(node.kind === Kind.INT || node.kind === Kind.FLOAT ? Number(node.value) : valueFromASTUntyped(node, variables)),
+            }),
+            `ScalarsPlugin adds ${name}`,
+          );
+        }
+        for (const [name, { description, values }] of Object.entries(ENUMS)) {
+          build.registerEnumType(
+            name,
+            {},
+            () => ({ description, values: Object.fromEntries(values.map((value) => [value, { value }])) }),
+            `ScalarsPlugin adds ${name}`,
+          );
+        }
+        return _;
+      },
+    },
+  },
+};

@@ -1,0 +1,87 @@
+/** Puts the objects that a schema holds on PostGraphile's build: every plugin below goes through them, none through names of its own. */
+
+import 'postgraphile';
+import { inflectedNames, type ServedObject, type Table, toModel } from '../../catalog/to-model.ts';
+import { type Model, typeName } from '../../model/model.ts';
+import { upperFirst } from '../../model/names.ts';
+
+declare global {
+  namespace GraphileBuild {
+    interface Build {
+      /** Active objects only. */
+      servedObjects: readonly ServedObject[];
+      servedModel: Model;
+      servedByTable: ReadonlyMap<unknown, ServedObject>;
+    }
+  }
+}
+
+export const ServedObjectsPlugin: GraphileConfig.Plugin = {
+  name: 'ServedObjectsPlugin',
+  version: '1.0.0',
+  description: 'Reads the model from the catalog, and names the record types after it',
+  inflection: {
+    replace: {
+      tableType(previous, _preset, codec) {
+        const singular = codec.extensions?.tags?.singular;
+        return typeof singular === 'string' ? upperFirst(singular) : (previous?.(codec) ?? codec.name);
+      },
+    },
+  },
+  gather: {
+    hooks: {
+      // What a column is when nobody says: `write.ts` needs it for records of a batch that leave the column out.
+      pgCodecs_attribute(_info, { pgAttribute, attribute }) {
+        const { default_sql: defaultSql } = pgAttribute as { default_sql?: string | null };
+        if (defaultSql) attribute.extensions = { ...attribute.extensions, defaultSql } as never;
+      },
+    },
+  },
+  schema: {
+    hooks: {
+      build: {
+        provides: ['servedObjects'],
+        after: ['default'],
+        callback(build) {
+          const registry = build.input.pgRegistry;
+          const tables = (Object.values(registry.pgResources) as unknown as Table[]).filter(
+            (table) => table.codec.attributes && !table.parameters && !table.isVirtual,
+          );
+          const { model, served } = toModel(tables, inflectedNames(build.inflection, registry));
+          const active = served.filter(({ object }) => object.isActive);
+          return build.extend(
+            build,
+            {
+              servedModel: model,
+              servedObjects: active,
+              servedByTable: new Map(active.map((each) => [each.table, each])),
+            },
+            'ServedObjectsPlugin adds the served objects',
+          );
+        },
+      },
+      GraphQLSchema(config, build) {
+        return build.extend(config, { extensions: { ...config.extensions, plinth: { model: build.servedModel } } }, 'The model');
+      },
+    },
+  },
+};
+
+/** GraphQL types of one object. Contract: core.md 2.4. */
+export function typeNames({ object }: Pick<ServedObject, 'object'>) {
+  const record = typeName(object);
+  return {
+    record,
+    edge: `${record}Edge`,
+    connection: `${record}Connection`,
+    createInput: `${record}CreateInput`,
+    updateInput: `${record}UpdateInput`,
+    filterInput: `${record}FilterInput`,
+    orderByInput: `${record}OrderByInput`,
+    relationInput: `${record}RelationInput`,
+    connectInput: `${record}ConnectInput`,
+    whereUniqueInput: `${record}WhereUniqueInput`,
+    enum: (field: string) => `${record}${upperFirst(field)}Enum`,
+    whereUniquePart: (field: string) => `${record}${upperFirst(field)}WhereInput`,
+  };
+}

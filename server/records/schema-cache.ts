@@ -1,0 +1,104 @@
+/**
+ * Which GraphQL schema serves a workspace: schema name → fingerprint of its catalog → PostGraphile schema, one a fingerprint.
+ *
+ * A workspace's fingerprint is *known*, or *unknown* (never asked, or told that the model changed), or *stale* (no event
+ * trigger tells of changes by hand, and it is older than `MAX_AGE_MS`). Only unknown and stale ones are asked of Postgres.
+ */
+
+import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
+import { makeSchema } from 'postgraphile/graphile-build';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import type { Database } from '../../db/pool.ts';
+import { refuse } from '../errors.ts';
+import { fingerprint } from '../catalog/fingerprint.ts';
+import { introspect } from '../catalog/introspection.ts';
+import { watchModels } from '../catalog/watch.ts';
+import type { Model } from '../model/model.ts';
+import { presetFor } from './preset.ts';
+
+/** What a workspace is served by; the same value for all workspaces of the same catalog, and never changed. */
+export type Served = {
+  readonly fingerprint: string;
+  /** As the catalog has it: ids are names. */
+  readonly model: Model;
+  readonly schema: GraphQLSchema;
+  readonly resolvedPreset: GraphileConfig.ResolvedPreset;
+};
+
+export type ModelCache = {
+  /** What serves this Postgres schema now. Built once, however many ask at the same moment. */
+  get(schema: string): Promise<Served>;
+  /** Forgets what is known of a schema; the next request asks Postgres. */
+  changed(schema: string): void;
+  /** How many GraphQL schemas are held. */
+  readonly size: number;
+  stop(): Promise<void>;
+};
+
+export type ModelCacheOptions = {
+  readonly database: Database;
+  /** GraphQL schemas kept, least recently used evicted; about 5 MB each. */
+  readonly maxSchemas: number;
+  readonly log: Logger;
+};
+
+// Without an event trigger a change by hand is served within this time.
+const MAX_AGE_MS = 4_000;
+
+// Some 100 bytes each: enough for every workspace of a large installation.
+const MAX_WORKSPACES = 100_000;
+
+type Known = { readonly fingerprint: Promise<string>; readonly since: number };
+
+export async function openModelCache({ database, maxSchemas, log }: ModelCacheOptions): Promise<ModelCache> {
+  const known = new LRUCache<string, Known>({ max: MAX_WORKSPACES });
+  const schemas = new LRUCache<string, Promise<Served>>({ max: maxSchemas });
+  const watch = await watchModels({ database, log, onChange: (schema) => known.delete(schema), onGap: () => known.clear() });
+
+  function fingerprintOf(schema: string): Promise<string> {
+    const current = known.get(schema);
+    if (current && (watch.seesChangesByHand() || Date.now() - current.since < MAX_AGE_MS)) return current.fingerprint;
+    const asked: Known = { fingerprint: ask(schema), since: Date.now() };
+    known.set(schema, asked);
+    asked.fingerprint.catch(() => {
+      if (known.peek(schema) === asked) known.delete(schema);
+    });
+    return asked.fingerprint;
+  }
+
+  async function ask(schema: string): Promise<string> {
+    const found = await database.asOwner((client) => fingerprint(client, schema));
+    if (found === null) throw refuse('WORKSPACE_NOT_FOUND');
+    return found;
+  }
+
+  function servedBy(key: string, schema: string): Promise<Served> {
+    const current = schemas.get(key);
+    if (current) return current;
+    const building = build(key, schema);
+    schemas.set(key, building);
+    building.catch(() => {
+      if (schemas.peek(key) === building) schemas.delete(key);
+    });
+    return building;
+  }
+
+  async function build(key: string, schema: string): Promise<Served> {
+    const began = performance.now();
+    const introspection = await database.asOwner((client) => introspect(client, schema));
+    const { schema: graphql, resolvedPreset } = await makeSchema(presetFor(schema, introspection));
+    const { model } = graphql.extensions.plinth as { model: Model };
+    log.info({ fingerprint: key.slice(0, 12), objects: model.objects.length, ms: Math.round(performance.now() - began) }, 'built a GraphQL schema');
+    return { fingerprint: key, model, schema: graphql, resolvedPreset };
+  }
+
+  return {
+    get: async (schema) => servedBy(await fingerprintOf(schema), schema),
+    changed: (schema) => void known.delete(schema),
+    get size() {
+      return schemas.size;
+    },
+    stop: () => watch.stop(),
+  };
+}

@@ -1,0 +1,436 @@
+/**
+ * Writes records: create, upsert, update, delete, destroy, restore. One statement a step, whatever the batch's size.
+ *
+ *   checked input → connected records → matched records (upsert) → one insert/update → ids in the order of the input
+ *
+ * Contract: core.md 2.17–2.23; decisions.md (60 records, all or nothing, order of the input).
+ */
+
+import { listOfCodec, type PgClient, TYPES } from 'postgraphile/@dataplan/pg';
+import { v7 as uuidv7 } from 'uuid';
+import { compiled, type SQL, sql } from '../../db/sql.ts';
+import type { ServedObject } from '../catalog/to-model.ts';
+import { type PlinthError, refuse } from '../errors.ts';
+import { FIELD_TYPES } from '../model/field-types/index.ts';
+import { type Column, columnsOf, type Field, fieldByName, joinName } from '../model/model.ts';
+import type { Author } from './execute.ts';
+import { filterCondition, type FilterValue, recordCondition } from './plugins/filters.ts';
+import { targetOf } from './plugins/orders.ts';
+import { activeFields } from './plugins/record-types.ts';
+
+export const LIST_OF_UUID = listOfCodec(TYPES.uuid);
+
+export type Write = {
+  readonly kind: 'create' | 'update' | 'delete' | 'destroy' | 'restore';
+  readonly isMany: boolean;
+  readonly id?: string;
+  readonly data?: Input | readonly Input[];
+  readonly filter?: FilterValue;
+  readonly upsert?: boolean | null;
+  readonly author: Author;
+  readonly maxRecords: number;
+};
+
+type Input = Readonly<Record<string, any>>;
+type Written = { ids: string[]; rows: unknown[] };
+type Build = GraphileBuild.Build;
+
+/** A record as its columns: only those that the client gave, or that we give for it. */
+type Row = Map<string, unknown>;
+
+// What another transaction may have done in between: made the same key, or taken the rows in another order.
+const LOST_A_RACE = ['23505', '40P01', '40001'];
+const MAX_ATTEMPTS = 4;
+
+/** @throws PlinthError what is wrong, and with which record; Postgres errors as they are */
+export async function write(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Written> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await client.withTransaction((inner) => writeOnce(build, served, request, inner));
+    } catch (error) {
+      const code = (error as { code?: string }).code ?? '';
+      const isRetried = LOST_A_RACE.includes(code) && (code !== '23505' || request.upsert === true);
+      if (!isRetried || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+function writeOnce(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Written> {
+  switch (request.kind) {
+    case 'create':
+      return create(build, served, request, client);
+    case 'update':
+      return update(build, served, request, client);
+    default:
+      return remove(build, served, request, client);
+  }
+}
+
+// Create and upsert ----------------------------------------------------------------------------------------------------
+
+async function create(build: Build, served: ServedObject, { data, upsert, isMany, author, maxRecords }: Write, client: PgClient): Promise<Written> {
+  const inputs = [data ?? []].flat() as Input[];
+  if (inputs.length > maxRecords) throw tooMany(maxRecords, `${inputs.length} records were sent`);
+  const connected = await connectAll(build, served, inputs, client);
+  const rows = inputs.map((input, index) => named(isMany ? index : undefined, () => rowOf(served, input, connected[index] as Row)));
+  const matched = upsert ? await matchAll(served, rows, client) : rows.map(() => null);
+
+  const fresh: Row[] = [];
+  const changed: Row[] = [];
+  const ids = rows.map((row, index) => {
+    const id = matched[index] ?? (row.get('id') as string | null | undefined) ?? uuidv7();
+    row.set('id', id);
+    if (matched[index]) {
+      touch(served, row, author);
+      if (has(served, 'deletedAt')) row.set('deleted_at', null);
+      for (const column of actorColumns(served, 'createdBy')) row.delete(column);
+      changed.push(row);
+    } else {
+      sign(served, row, 'createdBy', author);
+      sign(served, row, 'updatedBy', author);
+      fresh.push(row);
+    }
+    return id;
+  });
+  await placeAll(served, fresh, client);
+  if (changed.length > 0) await run(client, updateRows(served, changed));
+  if (fresh.length > 0) await run(client, insertRows(served, fresh));
+  return { ids, rows: [] };
+}
+
+/**
+ * One insert for all rows. A column that some rows leave out takes its default there: JSON alone would make it null, so
+ * such a column travels with a mark of who gave it.
+ */
+function insertRows({ table }: ServedObject, rows: readonly Row[]): SQL {
+  const { columns, partial, given } = recordset(table, rows);
+  const selected = columns.map((column) => {
+    const value = sql`given.${sql.identifier(column)}`;
+    const byDefault = table.codec.attributes[column].extensions?.defaultSql;
+    if (!partial.has(column) || byDefault === undefined) return value;
+    return sql`case when given.${sql.identifier(mark(column))} then ${value} else ${sql.raw(byDefault)} end`;
+  });
+  return sql`
+    insert into ${table.from as SQL} (${names(columns)})
+    select ${sql.join(selected, ', ')}
+    from ${given}`;
+}
+
+/** One update for all rows, each by its id; a row changes only the columns that it has. */
+function updateRows({ table }: ServedObject, rows: readonly Row[]): SQL {
+  const { columns, partial, given } = recordset(table, rows);
+  const set = columns
+    .filter((column) => column !== 'id')
+    .map((column) => {
+      const name = sql.identifier(column);
+      const value = partial.has(column) ? sql`case when given.${sql.identifier(mark(column))} then given.${name} else old.${name} end` : sql`given.${name}`;
+      return sql`${name} = ${value}`;
+    });
+  return sql`
+    update ${table.from as SQL} as old
+    set ${sql.join(set, ', ')}
+    from ${given}
+    where old.id = given.id`;
+}
+
+function mark(column: string): string {
+  return `${column} given`;
+}
+
+/** Rows as a `from` item `given` with the columns that any of them has. */
+function recordset(table: ServedObject['table'], rows: readonly Row[]) {
+  const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))];
+  const partial = new Set(columns.filter((column) => rows.some((row) => !row.has(column))));
+  const json = rows.map((row) => Object.fromEntries([...row, ...[...partial].filter((column) => row.has(column)).map((column) => [mark(column), true] as const)]));
+  const definitions = [
+    ...columns.map((column) => sql`${sql.identifier(column)} ${table.codec.attributes[column].codec.sqlType}`),
+    ...[...partial].map((column) => sql`${sql.identifier(mark(column))} boolean`),
+  ];
+  const given = sql`jsonb_to_recordset(${sql.value(JSON.stringify(json))}::jsonb) as given (${sql.join(definitions, ', ')})`;
+  return { columns, partial, given };
+}
+
+function names(columns: readonly string[]): SQL {
+  return sql.join(columns.map((column) => sql.identifier(column)), ', ');
+}
+
+/** The id of the existing row that each input means, null for a new one. Contract: core.md 2.18 */
+async function matchAll({ table, object }: ServedObject, rows: readonly Row[], client: PgClient): Promise<(string | null)[]> {
+  const keys = table.uniques.map((unique) => [...unique.attributes] as string[]);
+  const conditions = keys.flatMap((columns) => {
+    const tuples = rows.filter((row) => columns.every((column) => row.get(column) != null)).map((row) => columns.map((column) => row.get(column)));
+    if (tuples.length === 0) return [];
+    const lists = columns.map((column, i) => sql`${sql.value(tuples.map((tuple) => tuple[i]) as any)}::${table.codec.attributes[column].codec.sqlType}[]`);
+    if (columns.length === 1) return [sql`${sql.identifier(columns[0] as string)} = any (${lists[0] as SQL})`];
+    return [sql`(${names(columns)}) in (select * from unnest(${sql.join(lists, ', ')}))`];
+  });
+  if (conditions.length === 0) return rows.map(() => null);
+  const columns = [...new Set(['id', ...keys.flat()])];
+  const existing = await run<Record<string, unknown>>(
+    client,
+    sql`select ${sql.join(columns.map((column) => sql`${sql.identifier(column)}::text`), ', ')} from ${table.from as SQL} where ${sql.join(conditions, ' or ')} order by id for update`,
+  );
+  const claimed = new Map<string, number>();
+  return rows.map((row, index) => {
+    const matches = new Set(
+      existing.filter((each) => keys.some((key) => key.every((column) => row.get(column) != null && sameKey(row.get(column), each[column])))).map(({ id }) => id as string),
+    );
+    if (matches.size > 1) {
+      throw refuse('UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT', {
+        message: `Record ${index} matches ${matches.size} records of ${object.namePlural} by different unique keys`,
+        recordIndex: index,
+      });
+    }
+    const [id = null] = matches;
+    if (id !== null) {
+      const other = claimed.get(id);
+      if (other !== undefined) {
+        throw refuse('UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT', { message: `Records ${other} and ${index} both match the record ${id}`, recordIndex: index });
+      }
+      claimed.set(id, index);
+    }
+    return id;
+  });
+}
+
+function sameKey(given: unknown, existing: unknown): boolean {
+  return String(given).toLowerCase() === String(existing).toLowerCase() && (String(given) === String(existing) || /^[0-9a-f-]{36}$/i.test(String(given)));
+}
+
+// Update, delete, destroy, restore -------------------------------------------------------------------------------------
+
+async function update(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Written> {
+  const input = request.data as Input;
+  const [connected] = await connectAll(build, served, [input], client);
+  const patch = rowOf(served, input, connected as Row);
+  patch.delete('id');
+  touch(served, patch, request.author);
+  const ids = await idsOf(build, served, request, client);
+  await placeAll(served, [patch], client, true);
+  if (ids.length > 0 && patch.size > 0) await run(client, updateRows(served, ids.map((id) => new Map([['id', id], ...patch]))));
+  return { ids, rows: [] };
+}
+
+async function remove(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Written> {
+  const ids = await idsOf(build, served, request, client);
+  const { table } = served;
+  const isAny = sql`id = any (${sql.value(ids as any)}::uuid[])`;
+  if (request.kind === 'destroy') {
+    const rows = await run<{ row: { id: string } }>(client, sql`delete from ${table.from as SQL} as gone where ${isAny} returning to_jsonb(gone) as row`);
+    const byId = new Map(rows.map(({ row }) => [row.id, row]));
+    return { ids, rows: ids.map((id) => byId.get(id)) };
+  }
+  if (!has(served, 'deletedAt')) throw refuse('BAD_REQUEST', `${served.object.namePlural} cannot be soft-deleted: the table has no deleted_at`);
+  const row: Row = new Map([['deleted_at', request.kind === 'delete' ? new Date().toISOString() : null]]);
+  touch(served, row, request.author);
+  if (ids.length > 0) await run(client, updateRows(served, ids.map((id) => new Map([['id', id], ...row]))));
+  return { ids, rows: [] };
+}
+
+/** The records that a request is about, locked in the order of their ids. @throws RECORD_NOT_FOUND, TOO_MANY_RECORDS_TO_UPDATE */
+async function idsOf(build: Build, served: ServedObject, { kind, id, filter, maxRecords }: Write, client: PgClient): Promise<string[]> {
+  const target = sql.identifier(Symbol('target'));
+  if (filter !== undefined && !saysSomething(filter)) throw refuse('INVALID_QUERY_INPUT', 'A non-empty filter is required');
+  const isHidden = kind === 'destroy' || kind === 'restore'; // these reach soft-deleted records too
+  const byFilter = isHidden ? filterCondition : recordCondition;
+  const condition =
+    id !== undefined
+      ? sql`${target}.id = ${sql.value(id)}::uuid${isHidden || !has(served, 'deletedAt') ? sql.blank : sql` and ${target}.deleted_at is null`}`
+      : (byFilter(build, served, target, filter as FilterValue) ?? sql`true`);
+  const rows = await run<{ id: string }>(
+    client,
+    sql`select ${target}.id from ${served.table.from as SQL} as ${target} where ${condition} order by ${target}.id limit ${sql.value(maxRecords + 1)}::int for update`,
+  );
+  if (id !== undefined && rows.length === 0) throw refuse('RECORD_NOT_FOUND');
+  if (rows.length > maxRecords) throw tooMany(maxRecords, 'the filter matches more');
+  return rows.map((row) => row.id);
+}
+
+function saysSomething(filter: unknown): boolean {
+  if (filter === null || typeof filter !== 'object') return filter !== undefined && filter !== null;
+  return Object.values(filter).some(saysSomething);
+}
+
+function tooMany(max: number, found: string): PlinthError {
+  return refuse('TOO_MANY_RECORDS_TO_UPDATE', `A request takes at most ${max} records; ${found}`);
+}
+
+// From input to columns ------------------------------------------------------------------------------------------------
+
+/** Checks one record and gives it as columns. @throws PlinthError INVALID_ARGS_DATA, naming the field. Contract: core.md 2.22 */
+function rowOf(served: ServedObject, input: Input, connected: Row): Row {
+  const { object } = served;
+  const row: Row = new Map(connected);
+  for (const field of activeFields(served)) {
+    if (field.relation) {
+      if (field.relation.kind === 'ONE_TO_MANY') continue;
+      const column = served.relations.get(field.name)?.localColumn as string;
+      setJoin(field, column, input, row);
+      continue;
+    }
+    const value = input[field.name];
+    if (value === undefined) continue;
+    for (const [column, each] of columnValues(field, columnsOf(object, field), value)) row.set(column, each);
+  }
+  return row;
+}
+
+function setJoin(field: Field, column: string, input: Input, row: Row): void {
+  const id = input[joinName(field)];
+  const operation = input[field.name];
+  if (id !== undefined && operation !== undefined) {
+    throw refuse('INVALID_ARGS_DATA', `"${joinName(field)}" and "${field.name}" cannot both be provided`);
+  }
+  if (id !== undefined) {
+    const [mistake] = id === null ? [] : FIELD_TYPES.RELATION.check(id, field);
+    if (mistake) throw refuse('INVALID_ARGS_DATA', `Invalid UUID value '${id}' for field "${joinName(field)}"`);
+    row.set(column, id);
+  }
+  if (operation === null || operation?.disconnect === true) row.set(column, null);
+}
+
+function columnValues(field: Field, columns: readonly Column[], value: unknown): [string, unknown][] {
+  const type = FIELD_TYPES[field.type];
+  if (value === null) {
+    if (!field.isNullable && type.composite === null) throw refuse('INVALID_ARGS_DATA', `Field "${field.name}" cannot be null`);
+    return columns.filter(({ part }) => !part.isReadOnly).map(({ name }) => [name, null]);
+  }
+  const mistakes = type.check(value, field);
+  if (mistakes.length > 0) throw refuse('INVALID_ARGS_DATA', invalid(field, value, mistakes));
+  const written = type.write(value, field);
+  return columns.flatMap((column): [string, unknown][] => {
+    const each = written[column.part.name ?? 'value'];
+    if (each === undefined) return [];
+    // Two records without a domain don't collide: in a unique column an empty text is null.
+    return [[column.name, each === '' && field.isUnique && column.part.isUniqueKey ? null : each]];
+  });
+}
+
+function invalid(field: Field, value: unknown, mistakes: readonly string[]): string {
+  const shown = typeof value === 'string' ? value : JSON.stringify(value);
+  return `Invalid value '${shown.slice(0, 80)}' for field "${field.name}": ${mistakes.join('; ')}`;
+}
+
+/** Names the refused record. */
+function named<T>(recordIndex: number | undefined, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (recordIndex === undefined || !(error instanceof Error && error.name === 'PlinthError')) throw error;
+    const { code, message } = error as PlinthError;
+    throw refuse(code, { message: `Record ${recordIndex}: ${message}`, recordIndex, cause: error });
+  }
+}
+
+function has({ object }: ServedObject, field: string): boolean {
+  return fieldByName(object, field) !== undefined;
+}
+
+function actorColumns({ object }: ServedObject, name: string): string[] {
+  const field = fieldByName(object, name);
+  return field?.type === 'ACTOR' ? columnsOf(object, field).map((column) => column.name) : [];
+}
+
+/** Who made or changed the record; a source given by the client wins. Contract: core.md 2.23 */
+function sign(served: ServedObject, row: Row, name: string, author: Author): void {
+  const [source, member, actorName] = actorColumns(served, name);
+  if (!source || !member || !actorName) return;
+  if (!row.has(source)) row.set(source, author.source);
+  row.set(member, row.get(source) === author.source ? author.workspaceMemberId : null);
+  row.set(actorName, author.name);
+}
+
+function touch(served: ServedObject, row: Row, author: Author): void {
+  if (has(served, 'updatedAt') && !row.has('updated_at')) row.set('updated_at', new Date().toISOString());
+  sign(served, row, 'updatedBy', author);
+}
+
+/** Gives numbers to positions: `first`, `last`, and for new records those left out. Contract: core.md 2.18, 2.22 */
+async function placeAll({ table, object }: ServedObject, rows: readonly Row[], client: PgClient, isPatch = false): Promise<void> {
+  if (fieldByName(object, 'position')?.type !== 'POSITION') return;
+  const unplaced = rows.filter((row) => (row.has('position') ? typeof row.get('position') === 'string' : !isPatch));
+  if (unplaced.length === 0) return;
+  const [ends] = await run<{ first: number | null; last: number | null }>(client, sql`select min(position) as first, max(position) as last from ${table.from as SQL}`);
+  let first = (ends?.first ?? 1) - unplaced.filter((row) => row.get('position') === 'first').length;
+  let last = ends?.last ?? 0;
+  for (const row of unplaced) row.set('position', row.get('position') === 'first' ? first++ : ++last);
+}
+
+// Relations by unique key ----------------------------------------------------------------------------------------------
+
+/** Join columns set by `connect`, one row per input. One look-up a relation. Contract: core.md 2.20 */
+async function connectAll(build: Build, served: ServedObject, inputs: readonly Input[], client: PgClient): Promise<Row[]> {
+  const rows: Row[] = inputs.map(() => new Map());
+  for (const field of activeFields(served)) {
+    if (field.relation?.kind !== 'MANY_TO_ONE') continue;
+    const wanted = inputs.flatMap((input, index) => {
+      const where = connectWhere(field, input);
+      return where ? [{ index, path: keyPath(where) }] : [];
+    });
+    if (wanted.length === 0) continue;
+    const target = targetOf(build, served, field.name) as ServedObject;
+    const column = served.relations.get(field.name)?.localColumn as string;
+    const [{ path: { key } }] = wanted as [(typeof wanted)[number]];
+    const stray = wanted.find(({ path }) => path.key !== key);
+    if (stray) throw refuse('CONNECT_UNIQUE_CONSTRAINT_ERROR', { message: `All records must connect "${field.name}" by the same unique field: ${key}, not ${stray.path.key}`, recordIndex: stray.index });
+    const ids = await lookUp(target, key, wanted.map(({ path }) => path.value), client);
+    for (const { index, path } of wanted) {
+      const id = ids.get(path.value);
+      if (id === undefined) {
+        throw refuse('CONNECT_RECORD_NOT_FOUND', { message: `Expected 1 record to connect to field "${field.name}", found 0 with ${key} = ${path.value}`, recordIndex: index });
+      }
+      rows[index]?.set(column, id);
+    }
+  }
+  return rows;
+}
+
+function connectWhere(field: Field, input: Input): Input | null {
+  const operation = input[field.name];
+  if (operation == null) return null;
+  if (operation.connect != null && operation.disconnect === true) {
+    throw refuse('CONNECT_NOT_ALLOWED', `"connect" and "disconnect" of "${field.name}" cannot both be given`);
+  }
+  if (operation.connect == null && operation.disconnect == null) throw refuse('CONNECT_NOT_ALLOWED', `"${field.name}" needs connect or disconnect`);
+  if (operation.connect == null) return null;
+  if (input[joinName(field)] !== undefined) throw refuse('INVALID_ARGS_DATA', `"${joinName(field)}" and "${field.name}" cannot both be provided`);
+  if (!operation.connect.where) throw refuse('CONNECT_NOT_ALLOWED', `"connect" of "${field.name}" needs where`);
+  return operation.connect.where;
+}
+
+/** `{ domainName: { primaryLinkUrl: 'acme.com' } }` → key `domainName.primaryLinkUrl`, value `acme.com`. */
+function keyPath(where: Input): { key: string; value: string } {
+  const entries = Object.entries(where).flatMap(([name, value]) =>
+    value !== null && typeof value === 'object' ? Object.entries(value).map(([part, each]) => [`${name}.${part}`, each] as const) : [[name, value] as const],
+  );
+  const [entry] = entries;
+  if (entries.length !== 1 || !entry || entry[1] == null) throw refuse('CONNECT_NOT_ALLOWED', 'connect needs exactly one unique field in where');
+  return { key: entry[0], value: String(entry[1]) };
+}
+
+async function lookUp({ table, object }: ServedObject, key: string, values: readonly string[], client: PgClient): Promise<Map<string, string>> {
+  const [name, part] = key.split('.') as [string, string | undefined];
+  const field = fieldByName(object, name) as Field;
+  const column = columnsOf(object, field).find((each) => (part ? each.part.name === part : true)) as Column;
+  if (column.type === 'uuid') {
+    const bad = values.find((value) => FIELD_TYPES.UUID.check(value, field).length > 0);
+    if (bad !== undefined) throw refuse('INVALID_ARGS_DATA', `Invalid UUID value '${bad}' for field "${key}"`);
+  }
+  // The values are written as the field would write them, so that a client finds a record by what it sent to make it.
+  const canonical = new Map(values.map((value) => [value, String(FIELD_TYPES[field.type].write(part ? { [part]: value } : value, field)[part ?? 'value'] ?? value)]));
+  const rows = await run<{ id: string; key: string }>(
+    client,
+    sql`select id, ${sql.identifier(column.name)}::text as key from ${table.from as SQL}
+        where ${sql.identifier(column.name)} = any (${sql.value([...canonical.values()] as any)}::${table.codec.attributes[column.name].codec.sqlType}[])
+          ${fieldByName(object, 'deletedAt') ? sql`and deleted_at is null` : sql.blank}`,
+  );
+  const byKey = new Map(rows.map((row) => [row.key.toLowerCase(), row.id]));
+  return new Map([...canonical].flatMap(([value, written]) => {
+    const id = byKey.get(written.toLowerCase());
+    return id === undefined ? [] : [[value, id] as const];
+  }));
+}
+
+async function run<Row>(client: PgClient, query: SQL): Promise<readonly Row[]> {
+  return (await client.query<Row>(compiled(query))).rows;
+}

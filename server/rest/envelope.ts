@@ -1,0 +1,90 @@
+/** What goes back: GraphQL's data in REST's envelopes, and every error in the one shape. Contract: core.md 1.2, 3.8, 3.12 */
+
+import { type ErrorCode, ERRORS, PlinthError } from '../errors.ts';
+import type { Operation } from './translate.ts';
+
+type Row = Record<string, unknown>;
+type Connection = { readonly edges: readonly { readonly node: Row }[] };
+type Page = Connection & { readonly totalCount: number; readonly pageInfo: Row };
+
+export type ErrorBody = { readonly statusCode: number; readonly error: string; readonly messages: readonly [string] };
+
+/** `{ data, totalCount, pageInfo }` of a page, `{ data }` of all else; connections become plain lists. */
+export function envelope(operation: Operation, data: Readonly<Record<string, unknown>>): object {
+  const value = data[operation.root];
+  if (!operation.isPage) {
+    const records = Array.isArray(value) ? value.map((row) => recordOf(operation, row)) : recordOf(operation, value as Row);
+    return { data: { [operation.key]: records } };
+  }
+  const { edges, totalCount, pageInfo } = value as Page;
+  return { data: { [operation.key]: edges.map(({ node }) => recordOf(operation, node)) }, totalCount, pageInfo };
+}
+
+function recordOf({ lists }: Operation, row: Row): Row {
+  if (lists.length === 0 || row === null) return row;
+  const record = { ...row };
+  for (const name of lists) {
+    const connection = row[name] as Connection | null;
+    record[name] = connection ? connection.edges.map(({ node }) => node) : [];
+  }
+  return record;
+}
+
+const NAMES: Readonly<Record<number, string>> = {
+  400: 'BadRequestException',
+  401: 'UnauthorizedException',
+  403: 'ForbiddenException',
+  404: 'NotFoundException',
+  405: 'MethodNotAllowedException',
+  409: 'ConflictException',
+  413: 'PayloadTooLargeException',
+  415: 'UnsupportedMediaTypeException',
+  422: 'UnprocessableEntityException',
+  429: 'HttpException',
+  500: 'InternalServerErrorException',
+  503: 'ServiceUnavailableException',
+};
+
+/** Of who is asking, clients read a code where other errors have a name. */
+const AUTHENTICATION: Partial<Record<ErrorCode, string>> = {
+  MISSING_TOKEN: 'FORBIDDEN_EXCEPTION',
+  INVALID_TOKEN: 'UNAUTHENTICATED',
+  EXPIRED_TOKEN: 'UNAUTHENTICATED',
+  REVOKED_API_KEY: 'UNAUTHENTICATED',
+};
+
+/**
+ * The answer to whatever was thrown on the way. What isn't ours and isn't the client's fault says nothing but that it happened.
+ * @param requestId goes into the message of a 5xx, so that whoever reports it names the line in the log
+ */
+export function restError(error: unknown, requestId?: string): { status: number; body: ErrorBody } {
+  const { status, name, message } = faceOf(error);
+  const text = status >= 500 && requestId !== undefined ? `${message} (request ${requestId})` : message;
+  return { status, body: { statusCode: status, error: name, messages: [text] } };
+}
+
+function faceOf(error: unknown): { status: number; name: string; message: string } {
+  if (error instanceof PlinthError) {
+    const message = error.recordIndex === undefined ? error.message : `${error.message} (record ${error.recordIndex}, counted from 0)`;
+    return { status: error.status, name: AUTHENTICATION[error.code] ?? nameOf(error.status), message };
+  }
+  const status = bodyErrorStatus(error);
+  if (status === null) return { status: 500, name: nameOf(500), message: ERRORS.INTERNAL_SERVER_ERROR.message };
+  return { status, name: nameOf(status), message: BODY_MESSAGES[status] ?? ERRORS.BAD_REQUEST.message };
+}
+
+function nameOf(status: number): string {
+  return NAMES[status] ?? 'HttpException';
+}
+
+/** Express and its body parser throw errors with a 4xx `status`; their texts quote the body, so ours stand in for them. */
+function bodyErrorStatus(error: unknown): number | null {
+  const status = error instanceof Error && 'status' in error ? error.status : null;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : null;
+}
+
+const BODY_MESSAGES: Readonly<Record<number, string>> = {
+  400: 'The request cannot be read: its body must be valid JSON, its path valid percent-encoding',
+  413: ERRORS.PAYLOAD_TOO_LARGE.message,
+  415: 'The body must be JSON in UTF-8',
+};

@@ -1,0 +1,67 @@
+/** A GraphQL error in REST's words: REST clients know objects and fields, not types and variables. Contract: core.md 3.12 */
+
+import { GraphQLError } from 'graphql';
+import { PlinthError, refuse } from '../errors.ts';
+import type { Resource } from './vocabulary.ts';
+
+/**
+ * The error to throw for a GraphQL error: what the records side refused, in its words; what graphql-js refused of the input,
+ * in ours.
+ */
+export function refusalOf(error: GraphQLError, resource: Resource): Error {
+  const refused = error.originalError instanceof PlinthError ? error.originalError : null;
+  if (refused && !(refused.cause instanceof GraphQLError)) return refused;
+  const said = [error.message, ...messagesUnder(refused ?? error)];
+  const isInput = refused ? refused.status < 500 : said.some((message) => message.startsWith(OF_A_VARIABLE));
+  return isInput ? refuse('INVALID_ARGS_DATA', { message: inputMessage(said, resource), cause: error }) : (refused ?? error);
+}
+
+/** graphql-js wraps what a scalar or an input object says in a sentence with the variable's name, place and value. */
+function messagesUnder(error: Error): string[] {
+  const inner = error instanceof GraphQLError ? error.originalError : error.cause;
+  return inner instanceof Error ? [inner.message, ...messagesUnder(inner)] : [];
+}
+
+const OF_A_VARIABLE = 'Variable "$';
+
+/** What graphql-js says of input → what a REST client can use. Tried in this order. */
+const SENTENCES: readonly { readonly pattern: RegExp; readonly say: (place: Place, found: RegExpExecArray) => string }[] = [
+  {
+    pattern: /Field "([^"]+)" is not defined by type "[^"]+"/,
+    say: ({ object, field }, [, name]) =>
+      field === '' ? `Object ${object} doesn't have any "${name}" field.` : `Field "${field}" of ${object} doesn't have any "${name}" sub-field.`,
+  },
+  {
+    pattern: /Value "(.*)" does not exist in "[^"]+" enum/s,
+    say: ({ field }, [, value]) => `Invalid value '${value}' for field "${field}"`,
+  },
+  {
+    pattern: /Field "([^"]+)" of required type "[^"]+" was not provided/,
+    say: ({ object, field }, [, name]) => `Field "${field === '' ? name : `${field}.${name}`}" of ${object} is required`,
+  },
+  {
+    pattern: /Expected non-nullable type "[^"]+" not to be null/,
+    say: ({ object, field }) => `Field "${field}" of ${object} cannot be null`,
+  },
+  {
+    pattern: /Expected type "[^"]+" to be an object/,
+    say: ({ object, field }) => (field === '' ? `A record of ${object} must be an object` : `Field "${field}" of ${object} must be an object`),
+  },
+];
+
+type Place = { readonly object: string; readonly field: string };
+
+/** @param said the outermost message first; the innermost says why, without the value */
+function inputMessage(said: readonly string[], resource: Resource): string {
+  const object = resource.object.nameSingular;
+  const whole = said.find((message) => message.startsWith(OF_A_VARIABLE)) ?? '';
+  const why = said.at(-1) as string;
+  // `Variable "$data" got invalid value … at "data[1].name"; <why>`: the value may hold anything, so the last place counts.
+  const [, index, field = ''] = /.* at "\w+(?:\[(\d+)\])?\.?([^"]*)"; /s.exec(whole) ?? [];
+  const record = index === undefined ? '' : ` (record ${index}, counted from 0)`;
+  for (const { pattern, say } of SENTENCES) {
+    const found = pattern.exec(why);
+    if (found) return say({ object, field }, found) + record;
+  }
+  return field === '' ? `${why}${record}` : `Invalid value for field "${field}" of ${object}: ${why}${record}`;
+}

@@ -1,0 +1,144 @@
+/** The core REST API: path → operation of the workspace's own document → GraphQL operation → envelope. Contract: core.md 3.1 */
+
+import express, { type Request, type Response } from 'express';
+import type { GraphQLError } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import { OpenAPIBackend } from 'openapi-backend';
+import { coreDocument, type OperationKind, operationsOf } from '../../openapi/core.ts';
+import type { Principal } from '../access/principal.ts';
+import { refuse } from '../errors.ts';
+import type { Execute } from '../records/execute.ts';
+import type { ModelCache, Served } from '../records/schema-cache.ts';
+import { envelope } from './envelope.ts';
+import { methodOf, parsePath } from './path.ts';
+import { refusalOf } from './refusal.ts';
+import { MAX_DEFAULT_FIELDS } from './selection.ts';
+import { type OperationCache, type Query, translate } from './translate.ts';
+import { type Resource, type Vocabulary, vocabularyOf } from './vocabulary.ts';
+
+export type RestOptions = { readonly models: Pick<ModelCache, 'get'>; readonly execute: Execute };
+
+/** What REST knows of a model; made at the first request that it serves. */
+type Api = {
+  readonly vocabulary: Vocabulary;
+  readonly backend: OpenAPIBackend;
+  readonly kinds: ReadonlyMap<string, OperationKind>;
+  /** `get /companies/{id}` → what the document has there. As many entries as the document has operations. */
+  readonly matches: Map<string, OperationKind>;
+  readonly operations: OperationCache;
+};
+
+// Texts kept for each model: 10 operations of 50 objects, with room for `fields`; some 2 KB each.
+const MAX_OPERATIONS = 1_000;
+
+/** Serves what follows `/rest`, for `response.locals.principal`. Refusals go to `next`, for `restError` to put in words. */
+export function restRouter({ models, execute }: RestOptions): express.Router {
+  const apis = new WeakMap<Served, Promise<Api>>();
+
+  function apiOf(served: Served): Promise<Api> {
+    let api = apis.get(served);
+    if (!api) {
+      api = openApi(served);
+      apis.set(served, api);
+    }
+    return api;
+  }
+
+  async function answer(request: Request, response: Response): Promise<void> {
+    const principal = response.locals.principal as Principal;
+    const served = await models.get(principal.schema);
+    const api = await apiOf(served);
+    const { kind, resource, id } = route(api, request.method, request.path);
+    const query = request.query as Query;
+    const { operation, variables } = translate({ kind, resource, id, query, body: request.body }, api.operations);
+    const { data, errors } = await execute({
+      served,
+      who: { schema: principal.schema, role: principal.role },
+      author: { source: 'API', name: principal.apiKey.name, workspaceMemberId: null },
+      source: operation.source,
+      variables,
+    });
+    if (errors?.[0]) throw refusalOf(errors[0] as GraphQLError, resource);
+    if (operation.isCapped) sayCapped(response);
+    response.statusCode = kind === 'createOne' || kind === 'createMany' ? 201 : 200;
+    response.setHeader('content-type', 'application/json; charset=utf-8');
+    // Not `response.json`: it hashes each answer for an ETag that no API client sends back.
+    response.end(JSON.stringify(envelope(operation, data as Record<string, unknown>)));
+  }
+
+  const router = express.Router();
+  router.use(answer);
+  return router;
+}
+
+async function openApi(served: Served): Promise<Api> {
+  const document = coreDocument(served.model, { publicUrl: '' });
+  const backend = new OpenAPIBackend({
+    // Routes alone: following the schemas' references takes most of the time, and ours are checked by GraphQL.
+    definition: { openapi: document.openapi, info: { title: '', version: '' }, paths: routesOf(document.paths) },
+    quick: true,
+    validate: false,
+  });
+  await backend.init();
+  return {
+    vocabulary: vocabularyOf(served.model),
+    backend,
+    kinds: new Map(served.model.objects.flatMap(operationsOf).map(({ operationId, kind }) => [operationId, kind])),
+    matches: new Map(),
+    operations: new LRUCache({ max: MAX_OPERATIONS }),
+  };
+}
+
+/** The paths of a document with nothing but their methods and operation ids. */
+function routesOf(paths: ReturnType<typeof coreDocument>['paths']) {
+  return Object.fromEntries(
+    Object.entries(paths).map(([path, item]) => [
+      path,
+      Object.fromEntries(
+        Object.entries(item).map(([method, { operationId }]) => [method, { operationId, responses: {} }]),
+      ),
+    ]),
+  );
+}
+
+type Routed = { readonly kind: OperationKind; readonly resource: Resource; readonly id: string | null };
+
+/** @throws PlinthError BAD_REQUEST for a path or an object that there isn't, METHOD_NOT_ALLOWED. Contract: core.md 3.1 */
+function route(api: Api, method: string, path: string): Routed {
+  const { plural, template, id } = parsePath(method, path);
+  const resource = resourceNamed(api.vocabulary, plural);
+  const asked = methodOf(method);
+  const known = `${asked} ${template}`;
+  const kind = api.matches.get(known) ?? match(api, asked, template);
+  if (!kind) throw refuse('METHOD_NOT_ALLOWED', `${method} is not allowed on /rest${template}`);
+  api.matches.set(known, kind);
+  return { kind, resource, id };
+}
+
+// The router of openapi-backend tries every path of the document in turn, about 0.5 ms; so it is asked once for each operation.
+function match({ backend, kinds }: Api, method: string, template: string): OperationKind | undefined {
+  const operation = backend.matchOperation({ method, path: template, headers: {} });
+  return operation?.operationId === undefined ? undefined : kinds.get(operation.operationId);
+}
+
+function resourceNamed({ byPlural, bySingular }: Vocabulary, name: string): Resource {
+  const resource = byPlural.get(name);
+  if (resource) return resource;
+  const singular = bySingular.get(name)?.object.namePlural;
+  const [first] = byPlural.keys();
+  const example = byPlural.has('companies') ? 'companies' : first;
+  throw refuse(
+    'BAD_REQUEST',
+    singular === undefined
+      ? `object '${name}' not found. eg: ${example}`
+      : `object '${name}' not found. Did you mean '${singular}'?`,
+  );
+}
+
+/** The reference's names, and ours. Contract: core.md 3.7; decisions.md, product names */
+function sayCapped(response: Response): void {
+  for (const product of ['Twenty', 'Plinth']) {
+    response.setHeader(`X-${product}-Fields-Capped`, 'true');
+    response.setHeader(`X-${product}-Fields-Max`, MAX_DEFAULT_FIELDS);
+  }
+}

@@ -1,0 +1,258 @@
+/** A REST request as a GraphQL operation: its text, which is the same for all requests of its form, and the values. */
+
+import type { LRUCache } from 'lru-cache';
+import type { OperationKind } from '../../openapi/core.ts';
+import { refuse } from '../errors.ts';
+import { typeName } from '../model/model.ts';
+import { upperFirst } from '../model/names.ts';
+import { filterInput } from './filter.ts';
+import { orderInput } from './order.ts';
+import { type Depth, selectionOf } from './selection.ts';
+import type { Resource } from './vocabulary.ts';
+
+/** Query parameters as express reads them: a text, or a list of those given several times. */
+export type Query = Readonly<Record<string, unknown>>;
+
+export type RestRequest = {
+  readonly kind: OperationKind;
+  readonly resource: Resource;
+  /** Of the path. */
+  readonly id: string | null;
+  readonly query: Query;
+  readonly body: unknown;
+};
+
+/** All that doesn't depend on values; so it is made once and kept. */
+export type Operation = {
+  readonly source: string;
+  /** The one root field of the GraphQL operation. */
+  readonly root: string;
+  /** What REST calls it in `data`. */
+  readonly key: string;
+  readonly isPage: boolean;
+  /** Names of the fields that are connections in GraphQL and lists in REST. */
+  readonly lists: readonly string[];
+  readonly isCapped: boolean;
+};
+
+export type Translation = { readonly operation: Operation; readonly variables: Readonly<Record<string, unknown>> };
+
+/** Texts of a model. The `fields` parameter makes more of them than can be kept, so the least recently used go. */
+export type OperationCache = LRUCache<string, Operation>;
+
+/** Contract: core.md 3.5, decisions.md */
+const DEFAULT_LIMIT = 60;
+const MAX_LIMIT = 200;
+
+type Argument = {
+  readonly name: string;
+  readonly type: string;
+  readonly value: unknown;
+  /** How the value is passed, where that isn't `name: $name`. */
+  readonly passed?: string;
+};
+
+type Call = {
+  readonly root: string;
+  readonly key: string;
+  readonly arguments: readonly Argument[];
+  readonly isMutation: boolean;
+  readonly shows: 'page' | 'record' | 'id';
+};
+
+/**
+ * @param kept texts made before for this model; a new one is added
+ * @throws PlinthError when a parameter or the form of the body is wrong; values in the body are GraphQL's to check
+ */
+export function translate(request: RestRequest, kept: OperationCache): Translation {
+  const call = callOf(request);
+  const variables: Record<string, unknown> = {};
+  let form = `${call.root} ${call.key}`;
+  for (const { name, value } of call.arguments) {
+    variables[name] = value;
+    form += ` ${name}`;
+  }
+  // Deletes answer the id alone, whatever is asked.
+  const depth = call.shows === 'id' ? 0 : depthOf(request.query);
+  const fields = call.shows === 'id' ? ['id'] : fieldsOf(request.query);
+  form += ` ${depth} ${fields ?? '*'}`;
+  const known = kept.get(form);
+  if (known) return { operation: known, variables };
+  const operation = operationOf(call, request.resource, depth, fields);
+  kept.set(form, operation);
+  return { operation, variables };
+}
+
+function operationOf(call: Call, resource: Resource, depth: Depth, fields: readonly string[] | null): Operation {
+  const { text, lists, isCapped } = selectionOf(resource, depth, fields);
+  const declared = call.arguments.map(({ name, type }) => `$${name}: ${type}`).join(', ');
+  const passed = call.arguments.map(({ name, passed }) => passed ?? `${name}: $${name}`).join(', ');
+  const isPage = call.shows === 'page';
+  const shown = isPage
+    ? `{ edges { node ${text} } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`
+    : text;
+  return {
+    source: `${call.isMutation ? 'mutation' : 'query'} ${call.root}(${declared}) { ${call.root}(${passed}) ${shown} }`,
+    root: call.root,
+    key: call.key,
+    isPage,
+    lists,
+    isCapped,
+  };
+}
+
+function callOf({ kind, resource, id, query, body }: RestRequest): Call {
+  const { object } = resource;
+  const type = typeName(object);
+  const one = type;
+  const many = upperFirst(object.namePlural);
+  const idArgument = { name: 'id', type: 'UUID!', value: id };
+  const change = (verb: string, name: string, given: readonly Argument[], key = `${verb}${name}`): Call => ({
+    root: `${verb}${name}`,
+    key,
+    arguments: given,
+    isMutation: true,
+    shows: 'record',
+  });
+  switch (kind) {
+    case 'findMany':
+      return {
+        root: object.namePlural,
+        key: object.namePlural,
+        arguments: findManyArguments(resource, query),
+        isMutation: false,
+        shows: 'page',
+      };
+    case 'findOne':
+      return {
+        root: object.nameSingular,
+        key: object.nameSingular,
+        arguments: [{ ...idArgument, passed: 'filter: { id: { eq: $id } }' }],
+        isMutation: false,
+        shows: 'record',
+      };
+    case 'createOne': {
+      const data = { name: 'data', type: `${type}CreateInput!`, value: objectBody(body) };
+      return change('create', one, [data, ...upsertArgument(query)]);
+    }
+    case 'createMany': {
+      const data = { name: 'data', type: `[${type}CreateInput!]!`, value: listBody(body) };
+      return change('create', many, [data, ...upsertArgument(query)]);
+    }
+    case 'updateOne':
+      return change('update', one, [idArgument, { name: 'data', type: `${type}UpdateInput!`, value: objectBody(body) }]);
+    case 'updateMany':
+      return change('update', many, [
+        filterArgument(resource, query, 'A non-empty filter is required'),
+        { name: 'data', type: `${type}UpdateInput!`, value: objectBody(body) },
+      ]);
+    case 'deleteOne':
+      return { ...change(deleteVerb(query), one, [idArgument], `delete${one}`), shows: 'id' };
+    case 'deleteMany': {
+      const verb = deleteVerb(query);
+      const filter = filterArgument(resource, query, `Filters are mandatory for bulk ${verb} operations`);
+      return { ...change(verb, many, [filter], `delete${many}`), shows: 'id' };
+    }
+    case 'restoreOne':
+      return change('restore', one, [idArgument]);
+    case 'restoreMany':
+      return change('restore', many, [filterArgument(resource, query, 'A non-empty filter is required')]);
+  }
+}
+
+function findManyArguments(resource: Resource, query: Query): Argument[] {
+  const type = typeName(resource.object);
+  const filter = textOf(query, 'filter');
+  const order = textOf(query, 'order_by');
+  const limit = limitOf(query);
+  // An empty cursor is none. Contract: core.md 2.11
+  const after = textOf(query, 'starting_after') || undefined;
+  const before = textOf(query, 'ending_before') || undefined;
+  if (after !== undefined && before !== undefined) {
+    throw refuse('ARGS_CONFLICT', 'starting_after and ending_before cannot be given together');
+  }
+  const given: Argument[] = [];
+  if (filter !== undefined) {
+    given.push({ name: 'filter', type: `${type}FilterInput`, value: filterInput(filter, resource) });
+  }
+  if (order) given.push({ name: 'orderBy', type: `[${type}OrderByInput]`, value: orderInput(order, resource) });
+  given.push({ name: before === undefined ? 'first' : 'last', type: 'Int', value: limit });
+  if (after !== undefined) given.push({ name: 'after', type: 'String', value: after });
+  if (before !== undefined) given.push({ name: 'before', type: 'String', value: before });
+  return given;
+}
+
+/** Nothing is changed in bulk without saying what. */
+function filterArgument(resource: Resource, query: Query, whenMissing: string): Argument {
+  const filter = textOf(query, 'filter');
+  if (!filter) throw refuse('INVALID_QUERY_INPUT', whenMissing);
+  return { name: 'filter', type: `${typeName(resource.object)}FilterInput!`, value: filterInput(filter, resource) };
+}
+
+function upsertArgument(query: Query): Argument[] {
+  return query.upsert === 'true' ? [{ name: 'upsert', type: 'Boolean', value: true }] : [];
+}
+
+function deleteVerb(query: Query): 'delete' | 'destroy' {
+  return query.soft_delete === 'true' ? 'delete' : 'destroy';
+}
+
+function objectBody(body: unknown): object {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw refuse('INVALID_ARGS_DATA', 'The body must be a JSON object with the fields of one record');
+  }
+  return body;
+}
+
+function listBody(body: unknown): readonly unknown[] {
+  if (!Array.isArray(body) || body.length === 0) {
+    throw refuse('INVALID_ARGS_DATA', 'The body must be a JSON array with at least one record');
+  }
+  return body;
+}
+
+/** A parameter that is no text (`filter[name]=…`) counts as not given; given twice, it is not for us to choose. Contract: core.md 3.3 */
+function textOf(query: Query, name: string): string | undefined {
+  const value = query[name];
+  if (Array.isArray(value)) throw refuse('BAD_REQUEST', `${name} is given ${value.length} times; give it once`);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function limitOf(query: Query): number {
+  const text = textOf(query, 'limit');
+  if (text === undefined) return DEFAULT_LIMIT;
+  const limit = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isInteger(limit) || limit < 0) {
+    throw refuse('BAD_REQUEST', `limit '${text}' is invalid: it must be a whole number from 0 to ${MAX_LIMIT}`);
+  }
+  return Math.min(limit, MAX_LIMIT);
+}
+
+function depthOf(query: Query): Depth {
+  const text = textOf(query, 'depth');
+  if (text === undefined || text === '0') return 0;
+  if (text === '1') return 1;
+  throw refuse('BAD_REQUEST', `depth '${text}' is invalid: allowed values are 0 and 1`);
+}
+
+function fieldsOf(query: Query): string[] | null {
+  const value = query.fields;
+  if (value === undefined) {
+    // With a query parser that knows no brackets, `fields[x]=1` is a parameter of its own.
+    for (const name in query) if (name.startsWith('fields[')) throw fieldsMistake();
+    return null;
+  }
+  const texts: unknown[] = Array.isArray(value) ? value : [value];
+  const names = new Set<string>();
+  for (const text of texts) {
+    if (typeof text !== 'string') throw fieldsMistake();
+    for (const name of text.split(',')) names.add(name.trim());
+  }
+  names.delete('');
+  if (names.size === 0) throw fieldsMistake();
+  return [...names];
+}
+
+function fieldsMistake(): Error {
+  return refuse('BAD_REQUEST', 'fields must be names of fields separated by commas, as in fields=name,createdAt');
+}
