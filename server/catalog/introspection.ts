@@ -33,10 +33,7 @@ export async function introspect(client: Client, schema: string): Promise<string
         and relkind in ('r', 'p', 'v', 'm', 'f')
     ),
     attributes as materialized (
-      select a.*, pg_get_expr(d.adbin, d.adrelid) as default_sql -- ours, see plugins/served-objects.ts
-      from pg_catalog.pg_attribute as a
-      left join pg_catalog.pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated = ''
-      where a.attrelid = any (array(select _id from classes)) and a.attnum > 0
+      select * from pg_catalog.pg_attribute where attrelid = any (array(select _id from classes)) and attnum > 0
     ),
     constraints as materialized (
       select oid as _id, * from pg_catalog.pg_constraint where conrelid = any (array(select _id from classes))

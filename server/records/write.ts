@@ -99,37 +99,40 @@ async function create(build: Build, served: ServedObject, { data, upsert, isMany
 }
 
 /**
- * One insert for all rows. A column that some rows leave out takes its default there: JSON alone would make it null, so
- * such a column travels with a mark of who gave it.
+ * One statement for all rows. Of a column with a default, rows that leave it out must get the default, and JSON would make
+ * it null: rows that give other such columns than their neighbours are inserted beside them, in the same statement.
  */
-function insertRows({ table }: ServedObject, rows: readonly Row[]): SQL {
-  const { columns, partial, given } = recordset(table, rows);
-  const selected = columns.map((column) => {
-    const value = sql`given.${sql.identifier(column)}`;
-    const byDefault = table.codec.attributes[column].extensions?.defaultSql;
-    if (!partial.has(column) || byDefault === undefined) return value;
-    return sql`case when given.${sql.identifier(mark(column))} then ${value} else ${sql.raw(byDefault)} end`;
-  });
-  return sql`
-    insert into ${table.from as SQL} (${names(columns)})
-    select ${sql.join(selected, ', ')}
-    from ${given}`;
+function insertRows(served: ServedObject, rows: readonly Row[]): SQL {
+  const { attributes } = served.table.codec;
+  const byGiven = Map.groupBy(rows, (row) => [...row.keys()].filter((column) => attributes[column].hasDefault).sort().join());
+  const inserts = [...byGiven.values()].map((alike) => insertAlike(served, alike));
+  if (inserts.length === 1) return inserts[0] as SQL;
+  return sql`with ${sql.join(inserts.map((insert, i) => sql`${sql.identifier(`group ${i}`)} as (${insert})`), ', ')} select`;
 }
 
-/** One update for all rows, each by its id; a row changes only the columns that it has. */
+function insertAlike({ table }: ServedObject, rows: readonly Row[]): SQL {
+  const columns = columnsOfRows(rows);
+  return sql`
+    insert into ${table.from as SQL} (${names(columns)})
+    select ${names(columns)}
+    from ${recordset(table, rows, columns, [])}`;
+}
+
+/** One update for all rows, each by its id; a row changes only the columns that it has, which a mark beside them tells. */
 function updateRows({ table }: ServedObject, rows: readonly Row[]): SQL {
-  const { columns, partial, given } = recordset(table, rows);
+  const columns = columnsOfRows(rows);
+  const partial = columns.filter((column) => rows.some((row) => !row.has(column)));
   const set = columns
     .filter((column) => column !== 'id')
     .map((column) => {
       const name = sql.identifier(column);
-      const value = partial.has(column) ? sql`case when given.${sql.identifier(mark(column))} then given.${name} else old.${name} end` : sql`given.${name}`;
+      const value = partial.includes(column) ? sql`case when given.${sql.identifier(mark(column))} then given.${name} else old.${name} end` : sql`given.${name}`;
       return sql`${name} = ${value}`;
     });
   return sql`
     update ${table.from as SQL} as old
     set ${sql.join(set, ', ')}
-    from ${given}
+    from ${recordset(table, rows, columns, partial)}
     where old.id = given.id`;
 }
 
@@ -137,17 +140,18 @@ function mark(column: string): string {
   return `${column} given`;
 }
 
-/** Rows as a `from` item `given` with the columns that any of them has. */
-function recordset(table: ServedObject['table'], rows: readonly Row[]) {
-  const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))];
-  const partial = new Set(columns.filter((column) => rows.some((row) => !row.has(column))));
-  const json = rows.map((row) => Object.fromEntries([...row, ...[...partial].filter((column) => row.has(column)).map((column) => [mark(column), true] as const)]));
+function columnsOfRows(rows: readonly Row[]): string[] {
+  return [...new Set(rows.flatMap((row) => [...row.keys()]))];
+}
+
+/** Rows as a `from` item named `given`, with a boolean beside each marked column that says whether a row has it. */
+function recordset(table: ServedObject['table'], rows: readonly Row[], columns: readonly string[], marked: readonly string[]): SQL {
+  const json = rows.map((row) => Object.fromEntries([...row, ...marked.filter((column) => row.has(column)).map((column) => [mark(column), true] as const)]));
   const definitions = [
     ...columns.map((column) => sql`${sql.identifier(column)} ${table.codec.attributes[column].codec.sqlType}`),
-    ...[...partial].map((column) => sql`${sql.identifier(mark(column))} boolean`),
+    ...marked.map((column) => sql`${sql.identifier(mark(column))} boolean`),
   ];
-  const given = sql`jsonb_to_recordset(${sql.value(JSON.stringify(json))}::jsonb) as given (${sql.join(definitions, ', ')})`;
-  return { columns, partial, given };
+  return sql`jsonb_to_recordset(${sql.value(JSON.stringify(json))}::jsonb) as given (${sql.join(definitions, ', ')})`;
 }
 
 function names(columns: readonly string[]): SQL {

@@ -1,6 +1,6 @@
 /** A GraphQL error in REST's words: REST clients know objects and fields, not types and variables. Contract: core.md 3.12 */
 
-import { GraphQLError } from 'graphql';
+import { GraphQLError } from 'postgraphile/grafast/graphql';
 import { PlinthError, refuse } from '../errors.ts';
 import type { Resource } from './vocabulary.ts';
 

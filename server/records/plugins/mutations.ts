@@ -11,7 +11,7 @@
  */
 
 import { type PgSelectStep, pgSelect, TYPES } from 'postgraphile/@dataplan/pg';
-import { access, constant, context, ExecutableStep as Step, type FieldArgs, object } from 'postgraphile/grafast';
+import { access, context, ExecutableStep as Step, type FieldArgs, object } from 'postgraphile/grafast';
 import { sql } from 'postgraphile/pg-sql2';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import { upperFirst } from '../../model/names.ts';
@@ -94,19 +94,18 @@ function readDestroyed({ table }: ServedObject, $written: Step): PgSelectStep {
 /** Runs a write once; answers `{ ids, rows }`, rows only of destroyed records. */
 class WriteStep extends Step<{ ids: string[]; rows: unknown[] }> {
   static $$export = { moduleName: 'plinth', exportName: 'WriteStep' };
-  override hasSideEffects = true;
   readonly #build: GraphileBuild.Build;
   readonly #served: ServedObject;
   readonly #shape: Pick<Write, 'kind' | 'isMany'>;
 
   constructor(build: GraphileBuild.Build, served: ServedObject, shape: Pick<Write, 'kind' | 'isMany'>, $input: Step) {
     super();
+    this.hasSideEffects = true;
     this.#build = build;
     this.#served = served;
     this.#shape = shape;
     this.addDependency($input);
     this.addDependency(context());
-    this.addDependency(constant(null)); // a step with side effects is never shared: nothing of it may be deduplicated
   }
 
   override deduplicate() {

@@ -28,15 +28,6 @@ export const ServedObjectsPlugin: GraphileConfig.Plugin = {
       },
     },
   },
-  gather: {
-    hooks: {
-      // What a column is when nobody says: `write.ts` needs it for records of a batch that leave the column out.
-      pgCodecs_attribute(_info, { pgAttribute, attribute }) {
-        const { default_sql: defaultSql } = pgAttribute as { default_sql?: string | null };
-        if (defaultSql) attribute.extensions = { ...attribute.extensions, defaultSql } as never;
-      },
-    },
-  },
   schema: {
     hooks: {
       build: {
