@@ -118,7 +118,11 @@ type Pooled = {
   isBroken: boolean;
 };
 
-type Waiter = { readonly key: string; readonly resolve: (pooled: Pooled | null) => void; readonly reject: (error: Error) => void };
+type Waiter = {
+  readonly key: string;
+  readonly resolve: (pooled: Pooled | null) => void;
+  readonly reject: (error: Error) => void;
+};
 
 /**
  * A pool whose connections keep to their workspaces. A request gets an idle connection that is already its own, else

@@ -196,7 +196,8 @@ export function coreDocument(model: Model | null, { publicUrl }: { readonly publ
     info: {
       title: 'Plinth API',
       version: 'v0.1',
-      description: 'Records of a workspace: every object of its data model, standard or custom, has the same operations.',
+      description:
+        'Records of a workspace: every object of its data model, standard or custom, has the same operations.',
     },
     servers: [{ url: `${publicUrl}/rest/`, description: 'This server' }],
     security: [{ bearerAuth: [] }],
@@ -242,7 +243,9 @@ function documentOperation(): Operation {
     tags: ['General'],
     operationId: 'getOpenApiSchema',
     summary: 'This document; with an API key, of the workspace of the key',
-    responses: { '200': { description: 'An OpenAPI document', content: { 'application/json': { schema: { type: 'object' } } } } },
+    responses: {
+      '200': { description: 'An OpenAPI document', content: { 'application/json': { schema: { type: 'object' } } } },
+    },
   };
 }
 
@@ -339,17 +342,14 @@ function isRequired(field: Field): boolean {
 const JOIN_SCHEMA = { type: 'string', format: 'uuid' };
 
 function requestProperty(field: Field): [string, Schema] {
-  if (field.relation) return [joinName(field), JOIN_SCHEMA];
-  const type = FIELD_TYPES[field.type];
-  const schema = described(field, type.openapi(field));
-  if (type.composite === null) return [field.name, schema];
-  const readOnly = new Set(type.parts.filter((part: Part) => part.isReadOnly).map((part: Part) => part.name));
-  const properties = Object.entries((schema.properties ?? {}) as Schema).filter(([name]) => !readOnly.has(name));
-  return [field.name, { ...schema, properties: Object.fromEntries(properties) }];
+  return field.relation
+    ? [joinName(field), JOIN_SCHEMA]
+    : [field.name, described(field, FIELD_TYPES[field.type].openapi(field))];
 }
 
 function responseProperties(model: Model, field: Field): [string, Schema][] {
-  if (!field.relation) return [[field.name, described(field, FIELD_TYPES[field.type].openapi(field))]];
+  if (!field.relation)
+    return [[field.name, described(field, withReadOnlyParts(field, FIELD_TYPES[field.type].openapi(field)))]];
   const target = objectById(model, field.relation.targetObject);
   const join: [string, Schema][] = field.relation.kind === 'MANY_TO_ONE' ? [[joinName(field), JOIN_SCHEMA]] : [];
   // A morph relation shows as its join columns only. Contract: core.md 3.6
@@ -358,6 +358,16 @@ function responseProperties(model: Model, field: Field): [string, Schema][] {
   return join.length > 0
     ? [...join, [field.name, { type: 'object', oneOf: [record] }]]
     : [[field.name, { type: 'array', items: record }]];
+}
+
+/** A field type describes what clients write of a composite; answers have all of it. */
+function withReadOnlyParts(field: Field, schema: Schema): Schema {
+  const written = (schema.properties ?? {}) as Schema;
+  const parts: readonly Part[] = FIELD_TYPES[field.type].parts;
+  const readOnly = parts.filter(({ name, isReadOnly }) => name !== null && isReadOnly && !(name in written));
+  if (readOnly.length === 0) return schema;
+  const added = readOnly.map(({ name, scalar }) => [name, scalar === 'UUID' ? JOIN_SCHEMA : { type: 'string' }]);
+  return { ...schema, properties: { ...written, ...Object.fromEntries(added) } };
 }
 
 function described(field: Field, schema: Schema): Schema {

@@ -51,7 +51,11 @@ export const ERRORS = {
     message: 'Multiple records found with the same unique field values',
   },
   DUPLICATE_ENTRY_DETECTED: { graphql: 'BAD_USER_INPUT', status: 400, message: 'A duplicate entry was detected' },
-  CONNECT_RECORD_NOT_FOUND: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Expected 1 record to connect to, found 0' },
+  CONNECT_RECORD_NOT_FOUND: {
+    graphql: 'BAD_USER_INPUT',
+    status: 400,
+    message: 'Expected 1 record to connect to, found 0',
+  },
   CONNECT_NOT_ALLOWED: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Connect is not allowed here' },
   CONNECT_UNIQUE_CONSTRAINT_ERROR: {
     graphql: 'BAD_USER_INPUT',
@@ -60,7 +64,11 @@ export const ERRORS = {
   },
 
   // What was asked, metadata
-  METADATA_VALIDATION_FAILED: { graphql: 'METADATA_VALIDATION_FAILED', status: 400, message: 'Metadata validation failed' },
+  METADATA_VALIDATION_FAILED: {
+    graphql: 'METADATA_VALIDATION_FAILED',
+    status: 400,
+    message: 'Metadata validation failed',
+  },
   INVALID_OBJECT_INPUT: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Invalid object' },
   INVALID_FIELD_INPUT: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Invalid field' },
   FIELD_MUTATION_NOT_ALLOWED: { graphql: 'FORBIDDEN', status: 403, message: 'This field cannot be changed' },

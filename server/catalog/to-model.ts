@@ -3,10 +3,19 @@
  * comments the rest. Standard, custom and hand-made tables come out alike. Ids are names.
  */
 
-import { TYPES } from 'postgraphile/@dataplan/pg';
 import type { PgCodec, PgResource } from 'postgraphile/@dataplan/pg';
-import type { Field, FieldSettings, Model, ObjectType, Option, Relation } from '../model/model.ts';
+import { TYPES } from 'postgraphile/@dataplan/pg';
 import { FIELD_TYPES, type FieldTypeName } from '../model/field-types/index.ts';
+import {
+  type Column,
+  columnsOf,
+  type Field,
+  type FieldSettings,
+  type Model,
+  type ObjectType,
+  type Option,
+  type Relation,
+} from '../model/model.ts';
 import { camelCase, lowerFirst, upperFirst } from '../model/names.ts';
 
 /** A table as PostGraphile sees it. Its types would say every column; ours come from the model, when the schema is built. */
@@ -18,7 +27,15 @@ export type ServedObject = {
   readonly object: ObjectType;
   readonly table: Table;
   readonly relations: ReadonlyMap<string, ServedRelation>;
+  /** Active fields, and the columns of each as the table names them: reckoned once, for every request goes through them. */
+  readonly fields: readonly Field[];
+  readonly columns: ReadonlyMap<Field, readonly Column[]>;
 };
+
+/** Columns of one of the object's active fields; none for the many side of a relation. */
+export function columnsFor({ columns }: ServedObject, field: Field): readonly Column[] {
+  return columns.get(field) ?? [];
+}
 
 export type ServedRelation = {
   /** Name in PostGraphile's registry. */
@@ -42,7 +59,9 @@ type Tags = Readonly<Record<string, string | true | (string | true)[] | undefine
 export function toModel(tables: readonly Table[], naming: Naming): { model: Model; served: ServedObject[] } {
   const servable = tables.filter(hasUuidKey);
   const names = new Map(servable.map((table) => [table, text(tagsOf(table).singular) ?? naming.singularOf(table)]));
-  const served = servable.map((table) => servedObject(table, names, naming)).sort((a, b) => (a.object.namePlural < b.object.namePlural ? -1 : 1));
+  const served = servable
+    .map((table) => servedObject(table, names, naming))
+    .sort((a, b) => (a.object.namePlural < b.object.namePlural ? -1 : 1));
   return { model: { objects: served.map(({ object }) => object) }, served };
 }
 
@@ -85,35 +104,59 @@ function servedObject(table: Table, names: ReadonlyMap<Table, string>, naming: N
   }
 
   const isUnique = new Set<string>(
-    table.uniques.filter((unique) => !unique.isPrimary && unique.attributes.length === 1).map((unique) => unique.attributes[0] as string),
+    table.uniques
+      .filter((unique) => !unique.isPrimary && unique.attributes.length === 1)
+      .map((unique) => unique.attributes[0] as string),
   );
   const columnFields = fieldsOfColumns(table, nameSingular, joinColumns, isUnique);
   const taken = new Set<string>();
   const fields = [...columnFields, ...relationFields].filter(({ name }) => !taken.has(name) && taken.add(name));
 
+  const object: ObjectType = {
+    id: nameSingular,
+    nameSingular,
+    namePlural:
+      text(tags.plural) ?? (tags.singular === undefined ? naming.pluralOf(table) : camelCase(tableNameOf(table))),
+    labelSingular: upperFirst(nameSingular),
+    labelPlural: upperFirst(camelCase(tableNameOf(table))),
+    description: table.description ?? null,
+    icon: null,
+    origin: tags.singular === undefined ? 'database' : 'custom',
+    isActive: tags.inactive === undefined,
+    isSystem: tags.system !== undefined,
+    isSearchable: tags.search !== undefined,
+    labelIdentifier: text(tags.label) ?? null,
+    duplicateCriteria: (text(tags.duplicates) ?? '')
+      .split(' ')
+      .filter(Boolean)
+      .map((group) => group.split('+')),
+    fields,
+  };
+  const active = fields.filter(({ isActive }) => isActive);
   return {
+    object,
     table,
     relations,
-    object: {
-      id: nameSingular,
-      nameSingular,
-      namePlural: text(tags.plural) ?? (tags.singular === undefined ? naming.pluralOf(table) : camelCase(tableNameOf(table))),
-      labelSingular: upperFirst(nameSingular),
-      labelPlural: upperFirst(camelCase(tableNameOf(table))),
-      description: table.description ?? null,
-      icon: null,
-      origin: tags.singular === undefined ? 'database' : 'custom',
-      isActive: tags.inactive === undefined,
-      isSystem: tags.system !== undefined,
-      isSearchable: tags.search !== undefined,
-      labelIdentifier: text(tags.label) ?? null,
-      duplicateCriteria: (text(tags.duplicates) ?? '').split(' ').filter(Boolean).map((group) => group.split('+')),
-      fields,
-    },
+    fields: active,
+    columns: new Map(active.map((field) => [field, columnsIn(object, field, relations)])),
   };
 }
 
-function fieldsOfColumns(table: Table, object: string, joinColumns: ReadonlySet<string>, isUnique: ReadonlySet<string>): Field[] {
+/** A hand-made join column may have any name; all others are named after their field. */
+function columnsIn(object: ObjectType, field: Field, relations: ReadonlyMap<string, ServedRelation>): Column[] {
+  const columns = columnsOf(object, field);
+  const join = relations.get(field.name)?.localColumn;
+  return field.relation?.kind === 'MANY_TO_ONE' && join !== undefined
+    ? columns.map((column) => ({ ...column, name: join }))
+    : columns;
+}
+
+function fieldsOfColumns(
+  table: Table,
+  object: string,
+  joinColumns: ReadonlySet<string>,
+  isUnique: ReadonlySet<string>,
+): Field[] {
   const fields = new Map<string, Field>();
   for (const [column, attribute] of Object.entries<any>(table.codec.attributes)) {
     if (joinColumns.has(column)) continue;
@@ -196,11 +239,18 @@ function isEnum(codec: any): boolean {
 function optionsOf(codec: any): Option[] | null {
   const values = (codec.arrayOfCodec ?? codec).values;
   if (!Array.isArray(values)) return null;
-  return values.map(({ value }: { value: string }, position) => ({ id: value, value, label: value, color: 'gray', position }));
+  return values.map(({ value }: { value: string }, position) => ({
+    id: value,
+    value,
+    label: value,
+    color: 'gray',
+    position,
+  }));
 }
 
 function settingsOf(codec: PgCodec, tags: Tags): FieldSettings {
-  const dataType = codec === TYPES.int ? 'int' : codec === TYPES.bigint ? 'bigint' : codec === TYPES.float ? 'float' : undefined;
+  const dataType =
+    codec === TYPES.int ? 'int' : codec === TYPES.bigint ? 'bigint' : codec === TYPES.float ? 'float' : undefined;
   return { ...(dataType && { dataType }), ...(tags.bareDomain !== undefined && { bareDomain: true }) };
 }
 

@@ -30,7 +30,9 @@ export async function watchModels({ database, log, onChange, onGap }: WatchOptio
   let isStopped = false;
   let retry: NodeJS.Timeout | undefined;
   const hasTrigger = await database.asOwner(async (client) => {
-    const rows = await client.rows(sql`select from pg_catalog.pg_event_trigger where evtname like 'plinth%' and evtenabled <> 'D'`);
+    const rows = await client.rows(
+      sql`select from pg_catalog.pg_event_trigger where evtname like 'plinth%' and evtenabled <> 'D'`,
+    );
     return rows.length > 0;
   });
 

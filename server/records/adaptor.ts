@@ -10,18 +10,26 @@ export function queryClient(database: Database, who: Identity): WithPgClient {
 
 /**
  * All statements of a mutation operation on one connection, in one transaction, so that what a mutation answers is what it
- * wrote. `begin` travels with the first statement; the caller commits with `finish` when the whole operation is done.
+ * wrote. `begin` travels with the first statement.
+ * @param rootFields how many; of several, each has a savepoint, so that one that fails leaves its neighbours' writes
  */
-export async function inTransaction<T>(database: Database, who: Identity, use: (withPgClient: WithPgClient) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  database: Database,
+  who: Identity,
+  rootFields: number,
+  use: (withPgClient: WithPgClient) => Promise<T>,
+): Promise<T> {
   return database.withConnection(who, async (client) => {
-    const begun = client.raw.query('begin');
-    begun.catch(() => {
-      // The statement sent right behind it fails for the same reason, and that failure is answered.
-    });
+    const shared = pgClientOf(client);
+    const isolated: PgClient = {
+      ...shared,
+      withTransaction: (callback) =>
+        (rootFields > 1 ? inSavepoint : inNewTransaction)(client, () => callback(shared as any)),
+    };
+    send(client, 'begin');
     let result: T;
     try {
-      const shared = pgClientOf(client);
-      result = await use((async (_settings, callback) => callback(shared)) as WithPgClient);
+      result = await use((async (_settings, callback) => callback(isolated as any)) as WithPgClient);
     } catch (error) {
       await client.raw.query('rollback');
       throw error;
@@ -31,25 +39,43 @@ export async function inTransaction<T>(database: Database, who: Identity, use: (
   });
 }
 
+/** Sent ahead of a statement that waits: when this fails, so does that one, and its failure is the one that is answered. */
+function send({ raw }: Client, text: string): void {
+  raw.query(text).catch(() => undefined);
+}
+
+async function inSavepoint<T>(client: Client, use: () => Promise<T>): Promise<T> {
+  send(client, 'savepoint field');
+  try {
+    const result = await use();
+    send(client, 'release savepoint field');
+    return result;
+  } catch (error) {
+    await client.raw.query('rollback to savepoint field');
+    throw error;
+  }
+}
+
+/** The only field of its operation: what it loses is all that there is, and a second attempt begins anew. */
+async function inNewTransaction<T>(client: Client, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    await client.raw.query('rollback');
+    send(client, 'begin');
+    throw error;
+  }
+}
+
 /** `name` is left out on purpose: a named statement keeps another workspace's types (architecture.md, 12). */
 function pgClientOf({ raw }: Client): PgClient {
-  const client: PgClient = {
+  return {
     async query<TData>({ text, values, arrayMode }: PgClientQuery): Promise<PgClientResult<TData>> {
       const { rows, rowCount } = await raw.query({ text, values, ...(arrayMode && { rowMode: 'array' }) } as any);
       return { rows, rowCount };
     },
-    // A savepoint: what a failed root field wrote goes, what its neighbours wrote stays.
-    async withTransaction(callback) {
-      await raw.query('savepoint operation');
-      try {
-        const result = await callback(client as any);
-        await raw.query('release savepoint operation');
-        return result;
-      } catch (error) {
-        await raw.query('rollback to savepoint operation');
-        throw error;
-      }
+    withTransaction() {
+      throw new Error('Only mutations write, and their client has transactions of its own');
     },
   };
-  return client;
 }

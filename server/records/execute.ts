@@ -3,12 +3,21 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { execute as grafastExecute } from 'postgraphile/grafast';
-import { type DocumentNode, type ExecutionResult, getOperationAST, GraphQLError, parse, validate } from 'postgraphile/grafast/graphql';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLError,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  validate,
+} from 'postgraphile/grafast/graphql';
 import type { Database, Identity } from '../../db/pool.ts';
 import { refuse } from '../errors.ts';
 import { inTransaction, queryClient } from './adaptor.ts';
-import { asWireError } from './wire-errors.ts';
 import type { Served } from './schema-cache.ts';
+import { asWireError } from './wire-errors.ts';
 
 /** Who writes, as far as records show it (`createdBy`). */
 export type Author = { readonly source: string; readonly name: string; readonly workspaceMemberId: string | null };
@@ -55,7 +64,21 @@ export function openExecute({ database, log, maxRecords }: ExecuteOptions): Exec
     const ready = checked(served, source);
     if ('errors' in ready) return { errors: ready.errors.map((error) => asWireError(error, served, log)) };
     const operation = getOperationAST(ready.document, operationName);
-    if (!operation) return { errors: [asWireError(refuse('BAD_REQUEST', operationName ? `There is no operation named "${operationName}"` : 'Several operations: say which one with operationName'), served, log)] };
+    if (!operation)
+      return {
+        errors: [
+          asWireError(
+            refuse(
+              'BAD_REQUEST',
+              operationName
+                ? `There is no operation named "${operationName}"`
+                : 'Several operations: say which one with operationName',
+            ),
+            served,
+            log,
+          ),
+        ],
+      };
     if (isReadOnly && operation.operation !== 'query') throw refuse('METHOD_NOT_ALLOWED', 'A mutation needs POST');
 
     const run = async (withPgClient: unknown) =>
@@ -70,13 +93,22 @@ export function openExecute({ database, log, maxRecords }: ExecuteOptions): Exec
 
     try {
       const result =
-        operation.operation === 'mutation' ? await inTransaction(database, who, run) : await run(queryClient(database, who));
+        operation.operation === 'mutation'
+          ? await inTransaction(database, who, rootFieldsOf(operation), run)
+          : await run(queryClient(database, who));
       if (!result.errors) return result;
       return { ...result, errors: result.errors.map((error) => asWireError(error, served, log)) };
     } catch (error) {
       return { errors: [asWireError(error, served, log)] };
     }
   };
+}
+
+/** Fields at the root of a mutation; a fragment there counts as several. */
+function rootFieldsOf({ selectionSet }: OperationDefinitionNode): number {
+  return selectionSet.selections.every(({ kind }) => kind === Kind.FIELD)
+    ? selectionSet.selections.length
+    : Number.POSITIVE_INFINITY;
 }
 
 function check({ schema }: Served, source: string): Checked {

@@ -1,7 +1,13 @@
 /** Which plugins make the core GraphQL schema of a workspace: PostGraphile's reading of the database, and our API over it. */
 
 import { PgSimplifyInflectionPreset } from '@graphile/simplify-inflection';
-import { CommonBehaviorsPlugin, defaultPreset as buildPreset, MutationPlugin, QueryPlugin, TrimEmptyDescriptionsPlugin } from 'postgraphile/graphile-build';
+import {
+  defaultPreset as buildPreset,
+  CommonBehaviorsPlugin,
+  MutationPlugin,
+  QueryPlugin,
+  TrimEmptyDescriptionsPlugin,
+} from 'postgraphile/graphile-build';
 import {
   defaultPreset as buildPgPreset,
   PgAttributesPlugin,
@@ -37,7 +43,9 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
     extends: [...(buildPreset.extends ?? []), ...(buildPgPreset.extends ?? []), SIMPLIFIED_INFLECTION],
     plugins: [
       // PostGraphile reads the database: codecs, resources and relations, with their names
-      ...[PgBasicsPlugin, PgCodecsPlugin, PgTablesPlugin, PgRelationsPlugin, PgAttributesPlugin, PgRegistryPlugin].map(readingOf),
+      ...[PgBasicsPlugin, PgCodecsPlugin, PgTablesPlugin, PgRelationsPlugin, PgAttributesPlugin, PgRegistryPlugin].map(
+        readingOf,
+      ),
       knownIntrospection(introspection),
       // and has the root types.
       QueryPlugin,
@@ -56,7 +64,16 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       InputsPlugin,
       MutationsPlugin,
     ],
-    pgServices: [{ name: 'main', schemas: [schema], withPgClientKey: 'withPgClient', pgSettingsKey: 'pgSettings', adaptor: NO_ADAPTOR, adaptorSettings: {} as never }],
+    pgServices: [
+      {
+        name: 'main',
+        schemas: [schema],
+        withPgClientKey: 'withPgClient',
+        pgSettingsKey: 'pgSettings',
+        adaptor: NO_ADAPTOR,
+        adaptorSettings: {} as never,
+      },
+    ],
     gather: { pgIdentifiers: 'unqualified' },
     schema: { defaultBehavior: '-*', pgUseCustomNetworkScalars: false },
     grafast: { explain: false },
@@ -72,7 +89,10 @@ function readingOf({ name, version, inflection, gather }: GraphileConfig.Plugin)
 const SIMPLIFIED_INFLECTION: GraphileConfig.Preset = {
   plugins: (PgSimplifyInflectionPreset.plugins ?? []).map((plugin) => ({
     ...plugin,
-    inflection: { ...plugin.inflection, ignoreReplaceIfNotExists: Object.keys(plugin.inflection?.replace ?? {}) as never },
+    inflection: {
+      ...plugin.inflection,
+      ignoreReplaceIfNotExists: Object.keys(plugin.inflection?.replace ?? {}) as never,
+    },
   })),
 };
 

@@ -5,15 +5,15 @@
  * trigger tells of changes by hand, and it is older than `MAX_AGE_MS`). Only unknown and stale ones are asked of Postgres.
  */
 
-import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
-import { makeSchema } from 'postgraphile/graphile-build';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
+import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
+import { makeSchema } from 'postgraphile/graphile-build';
 import type { Database } from '../../db/pool.ts';
-import { refuse } from '../errors.ts';
 import { fingerprint } from '../catalog/fingerprint.ts';
 import { introspect } from '../catalog/introspection.ts';
 import { watchModels } from '../catalog/watch.ts';
+import { refuse } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { presetFor } from './preset.ts';
 
@@ -54,7 +54,12 @@ type Known = { readonly fingerprint: Promise<string>; readonly since: number };
 export async function openModelCache({ database, maxSchemas, log }: ModelCacheOptions): Promise<ModelCache> {
   const known = new LRUCache<string, Known>({ max: MAX_WORKSPACES });
   const schemas = new LRUCache<string, Promise<Served>>({ max: maxSchemas });
-  const watch = await watchModels({ database, log, onChange: (schema) => known.delete(schema), onGap: () => known.clear() });
+  const watch = await watchModels({
+    database,
+    log,
+    onChange: (schema) => known.delete(schema),
+    onGap: () => known.clear(),
+  });
 
   function fingerprintOf(schema: string): Promise<string> {
     const current = known.get(schema);
@@ -89,7 +94,10 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
     const introspection = await database.asOwner((client) => introspect(client, schema));
     const { schema: graphql, resolvedPreset } = await makeSchema(presetFor(schema, introspection));
     const { model } = graphql.extensions.plinth as { model: Model };
-    log.info({ fingerprint: key.slice(0, 12), objects: model.objects.length, ms: Math.round(performance.now() - began) }, 'built a GraphQL schema');
+    log.info(
+      { fingerprint: key.slice(0, 12), objects: model.objects.length, ms: Math.round(performance.now() - began) },
+      'built a GraphQL schema',
+    );
     return { fingerprint: key, model, schema: graphql, resolvedPreset };
   }
 

@@ -1,7 +1,7 @@
 /** Any error of an operation as the wire shows it: a code, a sentence, and nothing of SQL, schemas or stacks. */
 
-import type { Logger } from 'pino';
 import pg from 'pg';
+import type { Logger } from 'pino';
 import { GraphQLError } from 'postgraphile/grafast/graphql';
 import { PlinthError, refuse } from '../errors.ts';
 import { columnsOf, type Model, tableName } from '../model/model.ts';
@@ -10,7 +10,12 @@ import { columnsOf, type Model, tableName } from '../model/model.ts';
 export function asWireError(error: unknown, { model }: { readonly model: Model }, log: Logger): GraphQLError {
   const { path, nodes, source, positions } = error instanceof GraphQLError ? error : ({} as Partial<GraphQLError>);
   const cause = rootOf(error);
-  const known = cause instanceof PlinthError ? cause : cause instanceof pg.DatabaseError ? ofPostgres(cause, model) : ofRequest(cause, error);
+  const known =
+    cause instanceof PlinthError
+      ? cause
+      : cause instanceof pg.DatabaseError
+        ? ofPostgres(cause, model)
+        : ofRequest(cause, error);
   const refused = known ?? refuse('INTERNAL_SERVER_ERROR', { cause });
   if (refused.status >= 500) log.error({ err: withoutValues(cause) }, 'an operation failed');
   return new GraphQLError(refused.message, {
@@ -31,7 +36,8 @@ function rootOf(error: unknown): unknown {
 
 /** What the client sent and graphql-js refused. */
 function ofRequest(cause: unknown, error: unknown): PlinthError | null {
-  if (cause instanceof Error && /^(Invalid cursor|.*cursor digest)/i.test(cause.message)) return refuse('INVALID_CURSOR', { cause });
+  if (cause instanceof Error && /^(Invalid cursor|.*cursor digest)/i.test(cause.message))
+    return refuse('INVALID_CURSOR', { cause });
   if (isConnectionLoss(cause)) return refuse('DATABASE_UNAVAILABLE', { cause });
   if (!(cause instanceof GraphQLError) || !(error instanceof GraphQLError)) return null;
   const { message } = cause;
@@ -42,20 +48,42 @@ function ofRequest(cause: unknown, error: unknown): PlinthError | null {
     : refuse('GRAPHQL_VALIDATION_FAILED', { message, cause });
 }
 
-const CONNECTION_LOSS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03', '08000', '08003', '08006']);
+const CONNECTION_LOSS = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  '57P01',
+  '57P02',
+  '57P03',
+  '08000',
+  '08003',
+  '08006',
+]);
 
 function isConnectionLoss(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false;
-  return CONNECTION_LOSS.has(String((cause as { code?: unknown }).code)) || /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/.test(cause.message);
+  return (
+    CONNECTION_LOSS.has(String((cause as { code?: unknown }).code)) ||
+    /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/.test(
+      cause.message,
+    )
+  );
 }
 
 /** Postgres' codes in our words; what a constraint stands for, the model knows. */
 function ofPostgres(cause: pg.DatabaseError, model: Model): PlinthError | null {
   switch (cause.code) {
     case '23505': // unique_violation
-      return refuse('DUPLICATE_ENTRY_DETECTED', { message: `A duplicate entry was detected${onField(cause, model)}`, cause });
+      return refuse('DUPLICATE_ENTRY_DETECTED', {
+        message: `A duplicate entry was detected${onField(cause, model)}`,
+        cause,
+      });
     case '23503': // foreign_key_violation
-      return refuse('INVALID_ARGS_DATA', { message: `The record referred to${onField(cause, model)} does not exist`, cause });
+      return refuse('INVALID_ARGS_DATA', {
+        message: `The record referred to${onField(cause, model)} does not exist`,
+        cause,
+      });
     case '23502': // not_null_violation
       return refuse('INVALID_ARGS_DATA', { message: `A value is required${onField(cause, model)}`, cause });
     case '23514': // check_violation
@@ -82,9 +110,16 @@ function onField({ table, column, constraint }: pg.DatabaseError, model: Model):
   const object = model.objects.find((each) => tableName(each) === table);
   if (!object) return '';
   if (constraint?.endsWith('_pkey')) return ' on id';
-  const field = object.fields.find((each) =>
-    columnsOf(object, each).some(({ name }) => name === column || constraint?.startsWith(`${table}_${name}_`) || constraint === `${table}_${name}_key`),
-  ) ?? object.fields.find((each) => constraint === `${table}_${each.name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_key`);
+  const field =
+    object.fields.find((each) =>
+      columnsOf(object, each).some(
+        ({ name }) =>
+          name === column || constraint?.startsWith(`${table}_${name}_`) || constraint === `${table}_${name}_key`,
+      ),
+    ) ??
+    object.fields.find(
+      (each) => constraint === `${table}_${each.name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_key`,
+    );
   return field ? ` on ${field.name}` : '';
 }
 

@@ -6,17 +6,17 @@
  * Contract: core.md 2.17–2.23; decisions.md (60 records, all or nothing, order of the input).
  */
 
+import { randomBytes } from 'node:crypto';
 import { listOfCodec, type PgClient, TYPES } from 'postgraphile/@dataplan/pg';
 import { v7 as uuidv7 } from 'uuid';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
-import type { ServedObject } from '../catalog/to-model.ts';
+import { columnsFor, type ServedObject } from '../catalog/to-model.ts';
 import { type PlinthError, refuse } from '../errors.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
-import { type Column, columnsOf, type Field, fieldByName, joinName } from '../model/model.ts';
+import { type Column, type Field, fieldByName, joinName } from '../model/model.ts';
 import type { Author } from './execute.ts';
-import { filterCondition, type FilterValue, recordCondition } from './plugins/filters.ts';
+import { type FilterValue, filterCondition, recordCondition } from './plugins/filters.ts';
 import { targetOf } from './plugins/orders.ts';
-import { activeFields } from './plugins/record-types.ts';
 
 export const LIST_OF_UUID = listOfCodec(TYPES.uuid);
 
@@ -68,22 +68,31 @@ function writeOnce(build: Build, served: ServedObject, request: Write, client: P
 
 // Create and upsert ----------------------------------------------------------------------------------------------------
 
-async function create(build: Build, served: ServedObject, { data, upsert, isMany, author, maxRecords }: Write, client: PgClient): Promise<Written> {
+async function create(
+  build: Build,
+  served: ServedObject,
+  { data, upsert, isMany, author, maxRecords }: Write,
+  client: PgClient,
+): Promise<Written> {
   const inputs = [data ?? []].flat() as Input[];
   if (inputs.length > maxRecords) throw tooMany(maxRecords, `${inputs.length} records were sent`);
   const connected = await connectAll(build, served, inputs, client);
-  const rows = inputs.map((input, index) => named(isMany ? index : undefined, () => rowOf(served, input, connected[index] as Row)));
+  const rows = inputs.map((input, index) =>
+    named(isMany ? index : undefined, () => rowOf(served, input, connected[index] as Row)),
+  );
   const matched = upsert ? await matchAll(served, rows, client) : rows.map(() => null);
 
   const fresh: Row[] = [];
   const changed: Row[] = [];
+  const freshIds = newIds(rows.length);
   const ids = rows.map((row, index) => {
-    const id = matched[index] ?? (row.get('id') as string | null | undefined) ?? uuidv7();
+    const id = matched[index] ?? (row.get('id') as string | null | undefined) ?? (freshIds[index] as string);
     row.set('id', id);
     if (matched[index]) {
       touch(served, row, author);
       if (has(served, 'deletedAt')) row.set('deleted_at', null);
       for (const column of actorColumns(served, 'createdBy')) row.delete(column);
+      if (row.has('position')) placeAll(served, [row]);
       changed.push(row);
     } else {
       sign(served, row, 'createdBy', author);
@@ -92,10 +101,20 @@ async function create(build: Build, served: ServedObject, { data, upsert, isMany
     }
     return id;
   });
-  await placeAll(served, fresh, client);
   if (changed.length > 0) await run(client, updateRows(served, changed));
+  placeAll(served, fresh);
   if (fresh.length > 0) await run(client, insertRows(served, fresh));
   return { ids, rows: [] };
+}
+
+/** Ids in the order of the records, so that reading them by id reads them as they were sent. */
+function newIds(count: number): string[] {
+  const random = randomBytes(16 * count); // one call: each costs more than the ids do
+  const first = count > 0 ? random.readUInt32BE(0) >>> 1 : 0;
+  const msecs = Date.now();
+  return Array.from({ length: count }, (_, i) =>
+    uuidv7({ random: random.subarray(16 * i, 16 * (i + 1)), seq: first + i, msecs }),
+  );
 }
 
 /**
@@ -104,35 +123,44 @@ async function create(build: Build, served: ServedObject, { data, upsert, isMany
  */
 function insertRows(served: ServedObject, rows: readonly Row[]): SQL {
   const { attributes } = served.table.codec;
-  const byGiven = Map.groupBy(rows, (row) => [...row.keys()].filter((column) => attributes[column].hasDefault).sort().join());
+  const byGiven = Map.groupBy(rows, (row) =>
+    [...row.keys()]
+      .filter((column) => attributes[column]?.hasDefault)
+      .sort()
+      .join(),
+  );
   const inserts = [...byGiven.values()].map((alike) => insertAlike(served, alike));
   if (inserts.length === 1) return inserts[0] as SQL;
-  return sql`with ${sql.join(inserts.map((insert, i) => sql`${sql.identifier(`group ${i}`)} as (${insert})`), ', ')} select`;
+  return sql`with ${sql.join(
+    inserts.map((insert, i) => sql`${sql.identifier(`group ${i}`)} as (${insert})`),
+    ', ',
+  )} select`;
 }
 
 function insertAlike({ table }: ServedObject, rows: readonly Row[]): SQL {
-  const columns = columnsOfRows(rows);
+  const { columns, expressionOf, from } = recordset(table, rows);
   return sql`
     insert into ${table.from as SQL} (${names(columns)})
-    select ${names(columns)}
-    from ${recordset(table, rows, columns, [])}`;
+    select ${sql.join(columns.map(expressionOf), ', ')}
+    from ${from}`;
 }
 
 /** One update for all rows, each by its id; a row changes only the columns that it has, which a mark beside them tells. */
 function updateRows({ table }: ServedObject, rows: readonly Row[]): SQL {
-  const columns = columnsOfRows(rows);
-  const partial = columns.filter((column) => rows.some((row) => !row.has(column)));
+  const { columns, expressionOf, partial, from } = recordset(table, rows);
   const set = columns
     .filter((column) => column !== 'id')
     .map((column) => {
       const name = sql.identifier(column);
-      const value = partial.includes(column) ? sql`case when given.${sql.identifier(mark(column))} then given.${name} else old.${name} end` : sql`given.${name}`;
+      const value = partial.has(column)
+        ? sql`case when given.${sql.identifier(mark(column))} then ${expressionOf(column)} else old.${name} end`
+        : expressionOf(column);
       return sql`${name} = ${value}`;
     });
   return sql`
     update ${table.from as SQL} as old
     set ${sql.join(set, ', ')}
-    from ${recordset(table, rows, columns, partial)}
+    from ${from}
     where old.id = given.id`;
 }
 
@@ -140,31 +168,78 @@ function mark(column: string): string {
   return `${column} given`;
 }
 
-function columnsOfRows(rows: readonly Row[]): string[] {
-  return [...new Set(rows.flatMap((row) => [...row.keys()]))];
+/**
+ * Rows as a `from` item named `given`, and how each column is read from it. What is the same in all rows (who wrote, when)
+ * travels once. A *partial* column, which not every row has, has a boolean beside it that says which do.
+ */
+function recordset(table: ServedObject['table'], rows: readonly Row[]) {
+  const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))].filter((column) => column !== END);
+  const [head] = rows as [Row];
+  const partial = new Set(columns.filter((column) => rows.some((row) => !row.has(column))));
+  const isShared = (column: string) =>
+    column !== 'id' &&
+    column !== 'position' &&
+    !partial.has(column) &&
+    isSimple(head.get(column)) &&
+    rows.every((row) => row.get(column) === head.get(column));
+  const shared = new Set(columns.filter(isShared));
+  const own = columns.filter((column) => !shared.has(column));
+  const isRelative = rows.some((row) => row.has(END));
+  const json = rows.map((row) => {
+    const values: Record<string, unknown> = {};
+    for (const column of own) {
+      if (!row.has(column)) continue;
+      values[column] = row.get(column);
+      if (partial.has(column)) values[mark(column)] = true;
+    }
+    if (isRelative) values[END] = row.get(END);
+    return values;
+  });
+  const typeOf = (column: string): SQL => table.codec.attributes[column].codec.sqlType;
+  const definitions = [
+    ...own.map((column) => sql`${sql.identifier(column)} ${typeOf(column)}`),
+    ...[...partial].map((column) => sql`${sql.identifier(mark(column))} boolean`),
+    ...(isRelative ? [sql`${sql.identifier(END)} text`] : []),
+  ];
+  return {
+    columns,
+    partial,
+    expressionOf(column: string): SQL {
+      if (shared.has(column)) return sql`${sql.value(head.get(column) as string)}::${typeOf(column)}`;
+      if (isRelative && column === 'position') return positionOf(table, sql`given`);
+      return sql`given.${sql.identifier(column)}`;
+    },
+    from: sql`jsonb_to_recordset(${sql.value(JSON.stringify(json))}::jsonb) as given (${sql.join(definitions, ', ')})`,
+  };
 }
 
-/** Rows as a `from` item named `given`, with a boolean beside each marked column that says whether a row has it. */
-function recordset(table: ServedObject['table'], rows: readonly Row[], columns: readonly string[], marked: readonly string[]): SQL {
-  const json = rows.map((row) => Object.fromEntries([...row, ...marked.filter((column) => row.has(column)).map((column) => [mark(column), true] as const)]));
-  const definitions = [
-    ...columns.map((column) => sql`${sql.identifier(column)} ${table.codec.attributes[column].codec.sqlType}`),
-    ...marked.map((column) => sql`${sql.identifier(mark(column))} boolean`),
-  ];
-  return sql`jsonb_to_recordset(${sql.value(JSON.stringify(json))}::jsonb) as given (${sql.join(definitions, ', ')})`;
+function isSimple(value: unknown): boolean {
+  return value === null || typeof value !== 'object';
 }
 
 function names(columns: readonly string[]): SQL {
-  return sql.join(columns.map((column) => sql.identifier(column)), ', ');
+  return sql.join(
+    columns.map((column) => sql.identifier(column)),
+    ', ',
+  );
 }
 
 /** The id of the existing row that each input means, null for a new one. Contract: core.md 2.18 */
-async function matchAll({ table, object }: ServedObject, rows: readonly Row[], client: PgClient): Promise<(string | null)[]> {
+async function matchAll(
+  { table, object }: ServedObject,
+  rows: readonly Row[],
+  client: PgClient,
+): Promise<(string | null)[]> {
   const keys = table.uniques.map((unique) => [...unique.attributes] as string[]);
   const conditions = keys.flatMap((columns) => {
-    const tuples = rows.filter((row) => columns.every((column) => row.get(column) != null)).map((row) => columns.map((column) => row.get(column)));
+    const tuples = rows
+      .filter((row) => columns.every((column) => row.get(column) != null))
+      .map((row) => columns.map((column) => row.get(column)));
     if (tuples.length === 0) return [];
-    const lists = columns.map((column, i) => sql`${sql.value(tuples.map((tuple) => tuple[i]) as any)}::${table.codec.attributes[column].codec.sqlType}[]`);
+    const lists = columns.map(
+      (column, i) =>
+        sql`${sql.value(tuples.map((tuple) => tuple[i]) as any)}::${table.codec.attributes[column].codec.sqlType}[]`,
+    );
     if (columns.length === 1) return [sql`${sql.identifier(columns[0] as string)} = any (${lists[0] as SQL})`];
     return [sql`(${names(columns)}) in (select * from unnest(${sql.join(lists, ', ')}))`];
   });
@@ -172,12 +247,19 @@ async function matchAll({ table, object }: ServedObject, rows: readonly Row[], c
   const columns = [...new Set(['id', ...keys.flat()])];
   const existing = await run<Record<string, unknown>>(
     client,
-    sql`select ${sql.join(columns.map((column) => sql`${sql.identifier(column)}::text`), ', ')} from ${table.from as SQL} where ${sql.join(conditions, ' or ')} order by id for update`,
+    sql`select ${sql.join(
+      columns.map((column) => sql`${sql.identifier(column)}::text`),
+      ', ',
+    )} from ${table.from as SQL} where ${sql.join(conditions, ' or ')} order by id for update`,
   );
   const claimed = new Map<string, number>();
   return rows.map((row, index) => {
     const matches = new Set(
-      existing.filter((each) => keys.some((key) => key.every((column) => row.get(column) != null && sameKey(row.get(column), each[column])))).map(({ id }) => id as string),
+      existing
+        .filter((each) =>
+          keys.some((key) => key.every((column) => row.get(column) != null && sameKey(row.get(column), each[column]))),
+        )
+        .map(({ id }) => id as string),
     );
     if (matches.size > 1) {
       throw refuse('UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT', {
@@ -189,7 +271,10 @@ async function matchAll({ table, object }: ServedObject, rows: readonly Row[], c
     if (id !== null) {
       const other = claimed.get(id);
       if (other !== undefined) {
-        throw refuse('UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT', { message: `Records ${other} and ${index} both match the record ${id}`, recordIndex: index });
+        throw refuse('UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT', {
+          message: `Records ${other} and ${index} both match the record ${id}`,
+          recordIndex: index,
+        });
       }
       claimed.set(id, index);
     }
@@ -198,7 +283,10 @@ async function matchAll({ table, object }: ServedObject, rows: readonly Row[], c
 }
 
 function sameKey(given: unknown, existing: unknown): boolean {
-  return String(given).toLowerCase() === String(existing).toLowerCase() && (String(given) === String(existing) || /^[0-9a-f-]{36}$/i.test(String(given)));
+  return (
+    String(given).toLowerCase() === String(existing).toLowerCase() &&
+    (String(given) === String(existing) || /^[0-9a-f-]{36}$/i.test(String(given)))
+  );
 }
 
 // Update, delete, destroy, restore -------------------------------------------------------------------------------------
@@ -209,9 +297,16 @@ async function update(build: Build, served: ServedObject, request: Write, client
   const patch = rowOf(served, input, connected as Row);
   patch.delete('id');
   touch(served, patch, request.author);
+  if (patch.has('position')) placeAll(served, [patch]);
   const ids = await idsOf(build, served, request, client);
-  await placeAll(served, [patch], client, true);
-  if (ids.length > 0 && patch.size > 0) await run(client, updateRows(served, ids.map((id) => new Map([['id', id], ...patch]))));
+  if (ids.length > 0 && patch.size > 0)
+    await run(
+      client,
+      updateRows(
+        served,
+        ids.map((id) => new Map([['id', id], ...patch])),
+      ),
+    );
   return { ids, rows: [] };
 }
 
@@ -220,21 +315,38 @@ async function remove(build: Build, served: ServedObject, request: Write, client
   const { table } = served;
   const isAny = sql`id = any (${sql.value(ids as any)}::uuid[])`;
   if (request.kind === 'destroy') {
-    const rows = await run<{ row: { id: string } }>(client, sql`delete from ${table.from as SQL} as gone where ${isAny} returning to_jsonb(gone) as row`);
+    const rows = await run<{ row: { id: string } }>(
+      client,
+      sql`delete from ${table.from as SQL} as gone where ${isAny} returning to_jsonb(gone) as row`,
+    );
     const byId = new Map(rows.map(({ row }) => [row.id, row]));
     return { ids, rows: ids.map((id) => byId.get(id)) };
   }
-  if (!has(served, 'deletedAt')) throw refuse('BAD_REQUEST', `${served.object.namePlural} cannot be soft-deleted: the table has no deleted_at`);
+  if (!has(served, 'deletedAt'))
+    throw refuse('BAD_REQUEST', `${served.object.namePlural} cannot be soft-deleted: the table has no deleted_at`);
   const row: Row = new Map([['deleted_at', request.kind === 'delete' ? new Date().toISOString() : null]]);
   touch(served, row, request.author);
-  if (ids.length > 0) await run(client, updateRows(served, ids.map((id) => new Map([['id', id], ...row]))));
+  if (ids.length > 0)
+    await run(
+      client,
+      updateRows(
+        served,
+        ids.map((id) => new Map([['id', id], ...row])),
+      ),
+    );
   return { ids, rows: [] };
 }
 
 /** The records that a request is about, locked in the order of their ids. @throws RECORD_NOT_FOUND, TOO_MANY_RECORDS_TO_UPDATE */
-async function idsOf(build: Build, served: ServedObject, { kind, id, filter, maxRecords }: Write, client: PgClient): Promise<string[]> {
+async function idsOf(
+  build: Build,
+  served: ServedObject,
+  { kind, id, filter, maxRecords }: Write,
+  client: PgClient,
+): Promise<string[]> {
   const target = sql.identifier(Symbol('target'));
-  if (filter !== undefined && !saysSomething(filter)) throw refuse('INVALID_QUERY_INPUT', 'A non-empty filter is required');
+  if (filter !== undefined && !saysSomething(filter))
+    throw refuse('INVALID_QUERY_INPUT', 'A non-empty filter is required');
   const isHidden = kind === 'destroy' || kind === 'restore'; // these reach soft-deleted records too
   const byFilter = isHidden ? filterCondition : recordCondition;
   const condition =
@@ -263,9 +375,8 @@ function tooMany(max: number, found: string): PlinthError {
 
 /** Checks one record and gives it as columns. @throws PlinthError INVALID_ARGS_DATA, naming the field. Contract: core.md 2.22 */
 function rowOf(served: ServedObject, input: Input, connected: Row): Row {
-  const { object } = served;
   const row: Row = new Map(connected);
-  for (const field of activeFields(served)) {
+  for (const field of served.fields) {
     if (field.relation) {
       if (field.relation.kind === 'ONE_TO_MANY') continue;
       const column = served.relations.get(field.name)?.localColumn as string;
@@ -274,7 +385,7 @@ function rowOf(served: ServedObject, input: Input, connected: Row): Row {
     }
     const value = input[field.name];
     if (value === undefined) continue;
-    for (const [column, each] of columnValues(field, columnsOf(object, field), value)) row.set(column, each);
+    for (const [column, each] of columnValues(field, columnsFor(served, field), value)) row.set(column, each);
   }
   return row;
 }
@@ -296,7 +407,8 @@ function setJoin(field: Field, column: string, input: Input, row: Row): void {
 function columnValues(field: Field, columns: readonly Column[], value: unknown): [string, unknown][] {
   const type = FIELD_TYPES[field.type];
   if (value === null) {
-    if (!field.isNullable && type.composite === null) throw refuse('INVALID_ARGS_DATA', `Field "${field.name}" cannot be null`);
+    if (!field.isNullable && type.composite === null)
+      throw refuse('INVALID_ARGS_DATA', `Field "${field.name}" cannot be null`);
     return columns.filter(({ part }) => !part.isReadOnly).map(({ name }) => [name, null]);
   }
   const mistakes = type.check(value, field);
@@ -330,9 +442,9 @@ function has({ object }: ServedObject, field: string): boolean {
   return fieldByName(object, field) !== undefined;
 }
 
-function actorColumns({ object }: ServedObject, name: string): string[] {
-  const field = fieldByName(object, name);
-  return field?.type === 'ACTOR' ? columnsOf(object, field).map((column) => column.name) : [];
+function actorColumns(served: ServedObject, name: string): string[] {
+  const field = fieldByName(served.object, name);
+  return field?.type === 'ACTOR' ? columnsFor(served, field).map((column) => column.name) : [];
 }
 
 /** Who made or changed the record; a source given by the client wins. Contract: core.md 2.23 */
@@ -349,23 +461,42 @@ function touch(served: ServedObject, row: Row, author: Author): void {
   sign(served, row, 'updatedBy', author);
 }
 
-/** Gives numbers to positions: `first`, `last`, and for new records those left out. Contract: core.md 2.18, 2.22 */
-async function placeAll({ table, object }: ServedObject, rows: readonly Row[], client: PgClient, isPatch = false): Promise<void> {
+/**
+ * Where records without a position, or with `first` or `last`, go: a number relative to the ends, which Postgres adds.
+ * Contract: core.md 2.18, 2.22
+ */
+function placeAll({ object }: ServedObject, rows: readonly Row[]): void {
   if (fieldByName(object, 'position')?.type !== 'POSITION') return;
-  const unplaced = rows.filter((row) => (row.has('position') ? typeof row.get('position') === 'string' : !isPatch));
-  if (unplaced.length === 0) return;
-  const [ends] = await run<{ first: number | null; last: number | null }>(client, sql`select min(position) as first, max(position) as last from ${table.from as SQL}`);
-  let first = (ends?.first ?? 1) - unplaced.filter((row) => row.get('position') === 'first').length;
-  let last = ends?.last ?? 0;
-  for (const row of unplaced) row.set('position', row.get('position') === 'first' ? first++ : ++last);
+  const before = rows.filter((row) => row.get('position') === 'first');
+  const after = rows.filter((row) => !row.has('position') || row.get('position') === 'last');
+  for (const [i, row] of before.entries()) row.set('position', i - before.length).set(END, 'first');
+  for (const [i, row] of after.entries()) row.set('position', i + 1).set(END, 'last');
+}
+
+/** Beside a relative position: the end that it counts from. */
+const END = 'position from';
+
+function positionOf(table: ServedObject['table'], from: SQL): SQL {
+  const given = sql`${from}.position`;
+  const end = sql`${from}.${sql.identifier(END)}`;
+  return sql`case ${end}
+      when 'first' then ${given} + (select coalesce(min(position), 1) from ${table.from as SQL})
+      when 'last' then ${given} + (select coalesce(max(position), 0) from ${table.from as SQL})
+      else ${given}
+    end`;
 }
 
 // Relations by unique key ----------------------------------------------------------------------------------------------
 
 /** Join columns set by `connect`, one row per input. One look-up a relation. Contract: core.md 2.20 */
-async function connectAll(build: Build, served: ServedObject, inputs: readonly Input[], client: PgClient): Promise<Row[]> {
+async function connectAll(
+  build: Build,
+  served: ServedObject,
+  inputs: readonly Input[],
+  client: PgClient,
+): Promise<Row[]> {
   const rows: Row[] = inputs.map(() => new Map());
-  for (const field of activeFields(served)) {
+  for (const field of served.fields) {
     if (field.relation?.kind !== 'MANY_TO_ONE') continue;
     const wanted = inputs.flatMap((input, index) => {
       const where = connectWhere(field, input);
@@ -374,14 +505,30 @@ async function connectAll(build: Build, served: ServedObject, inputs: readonly I
     if (wanted.length === 0) continue;
     const target = targetOf(build, served, field.name) as ServedObject;
     const column = served.relations.get(field.name)?.localColumn as string;
-    const [{ path: { key } }] = wanted as [(typeof wanted)[number]];
+    const [
+      {
+        path: { key },
+      },
+    ] = wanted as [(typeof wanted)[number]];
     const stray = wanted.find(({ path }) => path.key !== key);
-    if (stray) throw refuse('CONNECT_UNIQUE_CONSTRAINT_ERROR', { message: `All records must connect "${field.name}" by the same unique field: ${key}, not ${stray.path.key}`, recordIndex: stray.index });
-    const ids = await lookUp(target, key, wanted.map(({ path }) => path.value), client);
+    if (stray)
+      throw refuse('CONNECT_UNIQUE_CONSTRAINT_ERROR', {
+        message: `All records must connect "${field.name}" by the same unique field: ${key}, not ${stray.path.key}`,
+        recordIndex: stray.index,
+      });
+    const ids = await lookUp(
+      target,
+      key,
+      wanted.map(({ path }) => path.value),
+      client,
+    );
     for (const { index, path } of wanted) {
       const id = ids.get(path.value);
       if (id === undefined) {
-        throw refuse('CONNECT_RECORD_NOT_FOUND', { message: `Expected 1 record to connect to field "${field.name}", found 0 with ${key} = ${path.value}`, recordIndex: index });
+        throw refuse('CONNECT_RECORD_NOT_FOUND', {
+          message: `Expected 1 record to connect to field "${field.name}", found 0 with ${key} = ${path.value}`,
+          recordIndex: index,
+        });
       }
       rows[index]?.set(column, id);
     }
@@ -395,9 +542,11 @@ function connectWhere(field: Field, input: Input): Input | null {
   if (operation.connect != null && operation.disconnect === true) {
     throw refuse('CONNECT_NOT_ALLOWED', `"connect" and "disconnect" of "${field.name}" cannot both be given`);
   }
-  if (operation.connect == null && operation.disconnect == null) throw refuse('CONNECT_NOT_ALLOWED', `"${field.name}" needs connect or disconnect`);
+  if (operation.connect == null && operation.disconnect == null)
+    throw refuse('CONNECT_NOT_ALLOWED', `"${field.name}" needs connect or disconnect`);
   if (operation.connect == null) return null;
-  if (input[joinName(field)] !== undefined) throw refuse('INVALID_ARGS_DATA', `"${joinName(field)}" and "${field.name}" cannot both be provided`);
+  if (input[joinName(field)] !== undefined)
+    throw refuse('INVALID_ARGS_DATA', `"${joinName(field)}" and "${field.name}" cannot both be provided`);
   if (!operation.connect.where) throw refuse('CONNECT_NOT_ALLOWED', `"connect" of "${field.name}" needs where`);
   return operation.connect.where;
 }
@@ -405,23 +554,37 @@ function connectWhere(field: Field, input: Input): Input | null {
 /** `{ domainName: { primaryLinkUrl: 'acme.com' } }` → key `domainName.primaryLinkUrl`, value `acme.com`. */
 function keyPath(where: Input): { key: string; value: string } {
   const entries = Object.entries(where).flatMap(([name, value]) =>
-    value !== null && typeof value === 'object' ? Object.entries(value).map(([part, each]) => [`${name}.${part}`, each] as const) : [[name, value] as const],
+    value !== null && typeof value === 'object'
+      ? Object.entries(value).map(([part, each]) => [`${name}.${part}`, each] as const)
+      : [[name, value] as const],
   );
   const [entry] = entries;
-  if (entries.length !== 1 || !entry || entry[1] == null) throw refuse('CONNECT_NOT_ALLOWED', 'connect needs exactly one unique field in where');
+  if (entries.length !== 1 || !entry || entry[1] == null)
+    throw refuse('CONNECT_NOT_ALLOWED', 'connect needs exactly one unique field in where');
   return { key: entry[0], value: String(entry[1]) };
 }
 
-async function lookUp({ table, object }: ServedObject, key: string, values: readonly string[], client: PgClient): Promise<Map<string, string>> {
+async function lookUp(
+  target: ServedObject,
+  key: string,
+  values: readonly string[],
+  client: PgClient,
+): Promise<Map<string, string>> {
   const [name, part] = key.split('.') as [string, string | undefined];
+  const { table, object } = target;
   const field = fieldByName(object, name) as Field;
-  const column = columnsOf(object, field).find((each) => (part ? each.part.name === part : true)) as Column;
+  const column = columnsFor(target, field).find((each) => (part ? each.part.name === part : true)) as Column;
   if (column.type === 'uuid') {
     const bad = values.find((value) => FIELD_TYPES.UUID.check(value, field).length > 0);
     if (bad !== undefined) throw refuse('INVALID_ARGS_DATA', `Invalid UUID value '${bad}' for field "${key}"`);
   }
   // The values are written as the field would write them, so that a client finds a record by what it sent to make it.
-  const canonical = new Map(values.map((value) => [value, String(FIELD_TYPES[field.type].write(part ? { [part]: value } : value, field)[part ?? 'value'] ?? value)]));
+  const canonical = new Map(
+    values.map((value) => [
+      value,
+      String(FIELD_TYPES[field.type].write(part ? { [part]: value } : value, field)[part ?? 'value'] ?? value),
+    ]),
+  );
   const rows = await run<{ id: string; key: string }>(
     client,
     sql`select id, ${sql.identifier(column.name)}::text as key from ${table.from as SQL}
@@ -429,10 +592,12 @@ async function lookUp({ table, object }: ServedObject, key: string, values: read
           ${fieldByName(object, 'deletedAt') ? sql`and deleted_at is null` : sql.blank}`,
   );
   const byKey = new Map(rows.map((row) => [row.key.toLowerCase(), row.id]));
-  return new Map([...canonical].flatMap(([value, written]) => {
-    const id = byKey.get(written.toLowerCase());
-    return id === undefined ? [] : [[value, id] as const];
-  }));
+  return new Map(
+    [...canonical].flatMap(([value, written]) => {
+      const id = byKey.get(written.toLowerCase());
+      return id === undefined ? [] : [[value, id] as const];
+    }),
+  );
 }
 
 async function run<Row>(client: PgClient, query: SQL): Promise<readonly Row[]> {

@@ -1,6 +1,6 @@
 /** What goes back: GraphQL's data in REST's envelopes, and every error in the one shape. Contract: core.md 1.2, 3.8, 3.12 */
 
-import { type ErrorCode, ERRORS, PlinthError } from '../errors.ts';
+import { ERRORS, type ErrorCode, PlinthError } from '../errors.ts';
 import type { Operation } from './translate.ts';
 
 type Row = Record<string, unknown>;
@@ -13,7 +13,9 @@ export type ErrorBody = { readonly statusCode: number; readonly error: string; r
 export function envelope(operation: Operation, data: Readonly<Record<string, unknown>>): object {
   const value = data[operation.root];
   if (!operation.isPage) {
-    const records = Array.isArray(value) ? value.map((row) => recordOf(operation, row)) : recordOf(operation, value as Row);
+    const records = Array.isArray(value)
+      ? value.map((row) => recordOf(operation, row))
+      : recordOf(operation, value as Row);
     return { data: { [operation.key]: records } };
   }
   const { edges, totalCount, pageInfo } = value as Page;
@@ -65,7 +67,10 @@ export function restError(error: unknown, requestId?: string): { status: number;
 
 function faceOf(error: unknown): { status: number; name: string; message: string } {
   if (error instanceof PlinthError) {
-    const message = error.recordIndex === undefined ? error.message : `${error.message} (record ${error.recordIndex}, counted from 0)`;
+    const message =
+      error.recordIndex === undefined
+        ? error.message
+        : `${error.message} (record ${error.recordIndex}, counted from 0)`;
     return { status: error.status, name: AUTHENTICATION[error.code] ?? nameOf(error.status), message };
   }
   const status = bodyErrorStatus(error);

@@ -59,7 +59,8 @@ export function parseFilter(text: string): FilterNode {
   let at = 0;
   skipSpace();
   const items = parseItems(1);
-  if (at < text.length) throw text[at] === ')' ? mistake(at, 'a closing bracket has no opening one') : expected(at, '","');
+  if (at < text.length)
+    throw text[at] === ')' ? mistake(at, 'a closing bracket has no opening one') : expected(at, '","');
   const [only] = items;
   return items.length === 1 && only && only.kind !== 'predicate' ? only : { kind: 'and', items };
 
@@ -241,7 +242,10 @@ const COMPARATORS_OF: Readonly<Record<Scalar, readonly Comparator[]>> = {
   TSVector: [],
   UUID: ORDERED,
 };
-const COMPARATORS_OF_LISTS: Partial<Record<Scalar, readonly Comparator[]>> = { Enum: ['containsAny', 'is'], String: ['is'] };
+const COMPARATORS_OF_LISTS: Partial<Record<Scalar, readonly Comparator[]>> = {
+  Enum: ['containsAny', 'is'],
+  String: ['is'],
+};
 
 function checkComparator({ part, scalar, path }: Leaf, comparator: Comparator, at: number): void {
   const isList = typeof part.sql === 'string' && part.sql.endsWith('[]');
@@ -272,7 +276,8 @@ const VALUE_OF: Readonly<Record<Scalar, (text: string, fail: Fail, leaf: Leaf) =
   Date: date,
   DateTime: date,
   Enum: (text, fail, { field: { options } }) => {
-    if (options?.every((option) => option.value !== text)) throw fail(text, options.map(({ value }) => value).join(', '));
+    if (options?.every((option) => option.value !== text))
+      throw fail(text, options.map(({ value }) => value).join(', '));
     return text;
   },
   Float: number,

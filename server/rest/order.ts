@@ -28,7 +28,7 @@ export function orderInput(text: string, resource: Resource): OrderInput[] {
 
 function parseItem(item: string, fail: (why: string) => Error): { path: string[]; direction: Direction } {
   const open = item.indexOf('[');
-  const path = open < 0 ? item : item.slice(0, open);
+  const path = open < 0 ? item : item.slice(0, open).trimEnd();
   if (path === '') throw fail('a field is expected, as in name[DescNullsLast]');
   if (open < 0) return { path: path.split('.'), direction: DEFAULT_DIRECTION };
   if (!item.endsWith(']')) throw fail(`"[" after "${path}" is never closed`);

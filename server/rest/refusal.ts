@@ -13,7 +13,9 @@ export function refusalOf(error: GraphQLError, resource: Resource): Error {
   if (refused && !(refused.cause instanceof GraphQLError)) return refused;
   const said = [error.message, ...messagesUnder(refused ?? error)];
   const isInput = refused ? refused.status < 500 : said.some((message) => message.startsWith(OF_A_VARIABLE));
-  return isInput ? refuse('INVALID_ARGS_DATA', { message: inputMessage(said, resource), cause: error }) : (refused ?? error);
+  return isInput
+    ? refuse('INVALID_ARGS_DATA', { message: inputMessage(said, resource), cause: error })
+    : (refused ?? error);
 }
 
 /** graphql-js wraps what a scalar or an input object says in a sentence with the variable's name, place and value. */
@@ -25,11 +27,16 @@ function messagesUnder(error: Error): string[] {
 const OF_A_VARIABLE = 'Variable "$';
 
 /** What graphql-js says of input → what a REST client can use. Tried in this order. */
-const SENTENCES: readonly { readonly pattern: RegExp; readonly say: (place: Place, found: RegExpExecArray) => string }[] = [
+const SENTENCES: readonly {
+  readonly pattern: RegExp;
+  readonly say: (place: Place, found: RegExpExecArray) => string;
+}[] = [
   {
     pattern: /Field "([^"]+)" is not defined by type "[^"]+"/,
     say: ({ object, field }, [, name]) =>
-      field === '' ? `Object ${object} doesn't have any "${name}" field.` : `Field "${field}" of ${object} doesn't have any "${name}" sub-field.`,
+      field === ''
+        ? `Object ${object} doesn't have any "${name}" field.`
+        : `Field "${field}" of ${object} doesn't have any "${name}" sub-field.`,
   },
   {
     pattern: /Value "(.*)" does not exist in "[^"]+" enum/s,
@@ -37,7 +44,8 @@ const SENTENCES: readonly { readonly pattern: RegExp; readonly say: (place: Plac
   },
   {
     pattern: /Field "([^"]+)" of required type "[^"]+" was not provided/,
-    say: ({ object, field }, [, name]) => `Field "${field === '' ? name : `${field}.${name}`}" of ${object} is required`,
+    say: ({ object, field }, [, name]) =>
+      `Field "${field === '' ? name : `${field}.${name}`}" of ${object} is required`,
   },
   {
     pattern: /Expected non-nullable type "[^"]+" not to be null/,
@@ -45,7 +53,8 @@ const SENTENCES: readonly { readonly pattern: RegExp; readonly say: (place: Plac
   },
   {
     pattern: /Expected type "[^"]+" to be an object/,
-    say: ({ object, field }) => (field === '' ? `A record of ${object} must be an object` : `Field "${field}" of ${object} must be an object`),
+    say: ({ object, field }) =>
+      field === '' ? `A record of ${object} must be an object` : `Field "${field}" of ${object} must be an object`,
   },
 ];
 

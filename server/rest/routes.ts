@@ -1,9 +1,9 @@
 /** The core REST API: path → operation of the workspace's own document → GraphQL operation → envelope. Contract: core.md 3.1 */
 
 import express, { type Request, type Response } from 'express';
-import type { GraphQLError } from 'postgraphile/grafast/graphql';
 import { LRUCache } from 'lru-cache';
 import { OpenAPIBackend } from 'openapi-backend';
+import type { GraphQLError } from 'postgraphile/grafast/graphql';
 import { coreDocument, type OperationKind, operationsOf } from '../../openapi/core.ts';
 import type { Principal } from '../access/principal.ts';
 import { refuse } from '../errors.ts';

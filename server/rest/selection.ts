@@ -91,6 +91,8 @@ function namedProperties(resource: Resource, depth: Depth, fields: readonly stri
   }
   return resource.properties.filter(
     // A many-to-one relation brings its join column, so that `fields=company` says something at depth 0 too.
-    (property) => !isMorphTarget(property) && (asked.has(property.name) || (property.kind === 'join' && asked.has(property.field.name))),
+    (property) =>
+      !isMorphTarget(property) &&
+      (asked.has(property.name) || (property.kind === 'join' && asked.has(property.field.name))),
   );
 }

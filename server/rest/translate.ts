@@ -140,7 +140,10 @@ function callOf({ kind, resource, id, query, body }: RestRequest): Call {
       return change('create', many, [data, ...upsertArgument(query)]);
     }
     case 'updateOne':
-      return change('update', one, [idArgument, { name: 'data', type: `${type}UpdateInput!`, value: objectBody(body) }]);
+      return change('update', one, [
+        idArgument,
+        { name: 'data', type: `${type}UpdateInput!`, value: objectBody(body) },
+      ]);
     case 'updateMany':
       return change('update', many, [
         filterArgument(resource, query, 'A non-empty filter is required'),

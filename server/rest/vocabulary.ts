@@ -22,7 +22,12 @@ export type Resource = {
 /** What one name of an object is. A many-to-one relation is two properties, its join column before it. */
 export type Property =
   | { readonly kind: 'plain'; readonly name: string; readonly field: Field; readonly part: Part }
-  | { readonly kind: 'composite'; readonly name: string; readonly field: Field; readonly parts: ReadonlyMap<string, Part> }
+  | {
+      readonly kind: 'composite';
+      readonly name: string;
+      readonly field: Field;
+      readonly parts: ReadonlyMap<string, Part>;
+    }
   | { readonly kind: 'join'; readonly name: string; readonly field: Field; readonly part: Part }
   | { readonly kind: 'one' | 'many'; readonly name: string; readonly field: Field; readonly target: () => Resource };
 
@@ -54,7 +59,9 @@ export function vocabularyOf(model: Model): Vocabulary {
 function resourceOf(model: Model, object: ObjectType, byId: ReadonlyMap<string, Resource>): Resource {
   const properties = object.fields
     .filter((field) => field.isActive)
-    .flatMap((field) => (field.relation ? relationProperties(model, field, field.relation, byId) : [propertyOf(field)]));
+    .flatMap((field) =>
+      field.relation ? relationProperties(model, field, field.relation, byId) : [propertyOf(field)],
+    );
   return { object, properties, words: new Map(properties.map((property) => [property.name, property])) };
 }
 
@@ -98,7 +105,10 @@ export function leafOf(resource: Resource, path: readonly string[], fail: (why: 
         return leaf(property.field, property.part, path);
       case 'composite': {
         const names = [...property.parts.keys()].join(', ');
-        if (isLast) throw fail(`Field "${name}" of ${object} needs a sub-field, as in ${name}.${[...property.parts.keys()][0]}: ${names}`);
+        if (isLast)
+          throw fail(
+            `Field "${name}" of ${object} needs a sub-field, as in ${name}.${[...property.parts.keys()][0]}: ${names}`,
+          );
         const part = property.parts.get(path[step + 1] as string);
         if (!part || step + 2 < path.length) {
           throw fail(`Field "${name}" of ${object} has no sub-field "${path.slice(step + 1).join('.')}", but ${names}`);
@@ -106,7 +116,10 @@ export function leafOf(resource: Resource, path: readonly string[], fail: (why: 
         return leaf(property.field, part, path);
       }
       case 'one':
-        if (isLast) throw fail(`Field "${name}" of ${object} is a relation; use "${joinName(property.field)}", or a field of it, as in ${name}.id`);
+        if (isLast)
+          throw fail(
+            `Field "${name}" of ${object} is a relation; use "${joinName(property.field)}", or a field of it, as in ${name}.id`,
+          );
         if (step >= MAX_HOPS) throw fail(`A path may go through ${MAX_HOPS} relations, not more`);
         from = property.target();
         break;

@@ -3,7 +3,18 @@
 import { checkParts, isPlainObject, mistakesIf, shown } from './checks.ts';
 import type { FieldType, Part } from './field-type.ts';
 
-export const ACTOR_SOURCES = ['EMAIL', 'CALENDAR', 'WORKFLOW', 'API', 'IMPORT', 'MANUAL', 'SYSTEM', 'WEBHOOK', 'AGENT', 'APPLICATION'] as const;
+export const ACTOR_SOURCES = [
+  'EMAIL',
+  'CALENDAR',
+  'WORKFLOW',
+  'API',
+  'IMPORT',
+  'MANUAL',
+  'SYSTEM',
+  'WEBHOOK',
+  'AGENT',
+  'APPLICATION',
+] as const;
 
 const parts: readonly Part[] = [
   { name: 'source', suffix: 'source', sql: 'actor_source', scalar: 'ActorSource', default: `'MANUAL'` },
@@ -21,7 +32,10 @@ export const actor: FieldType = {
   check: (value) =>
     checkParts(value, parts, (name, each) =>
       name === 'source'
-        ? mistakesIf(!(ACTOR_SOURCES as readonly unknown[]).includes(each), `source is one of ${ACTOR_SOURCES.join(', ')}, not ${shown(each)}`)
+        ? mistakesIf(
+            !(ACTOR_SOURCES as readonly unknown[]).includes(each),
+            `source is one of ${ACTOR_SOURCES.join(', ')}, not ${shown(each)}`,
+          )
         : mistakesIf(!isPlainObject(each), `context must be an object, not ${shown(each)}`),
     ),
   write: (value) => value,

@@ -6,7 +6,15 @@ import type { FieldType, Part } from './field-type.ts';
 const lines = ['Street1', 'Street2', 'City', 'Postcode', 'State', 'Country'];
 
 const parts: readonly Part[] = [
-  ...lines.map((line): Part => ({ name: `address${line}`, suffix: `address_${line.toLowerCase()}`, sql: 'text', scalar: 'String', empty: '' })),
+  ...lines.map(
+    (line): Part => ({
+      name: `address${line}`,
+      suffix: `address_${line.toLowerCase()}`,
+      sql: 'text',
+      scalar: 'String',
+      empty: '',
+    }),
+  ),
   { name: 'addressLat', suffix: 'address_lat', sql: 'double precision', scalar: 'BigFloat' },
   { name: 'addressLng', suffix: 'address_lng', sql: 'double precision', scalar: 'BigFloat' },
 ];
@@ -18,11 +26,15 @@ export const address: FieldType = {
   creatable: true,
   check: (value) =>
     checkParts(value, parts, (name, each) =>
-      name === 'addressLat' || name === 'addressLng' ? mistakesIf(!isNumeric(each), `${name} must be a number, not ${shown(each)}`) : textOnly(name, each),
+      name === 'addressLat' || name === 'addressLng'
+        ? mistakesIf(!isNumeric(each), `${name} must be a number, not ${shown(each)}`)
+        : textOnly(name, each),
     ),
   write: (value) => value,
   openapi: () => ({
     type: 'object',
-    properties: Object.fromEntries(parts.map(({ name, scalar }) => [name, { type: scalar === 'String' ? 'string' : 'number' }])),
+    properties: Object.fromEntries(
+      parts.map(({ name, scalar }) => [name, { type: scalar === 'String' ? 'string' : 'number' }]),
+    ),
   }),
 };

@@ -21,7 +21,9 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 
 /** A finite number, or text that spells one. */
 export function isNumeric(value: unknown): boolean {
-  return typeof value === 'number' ? Number.isFinite(value) : isText(value) && value.trim() !== '' && Number.isFinite(Number(value));
+  return typeof value === 'number'
+    ? Number.isFinite(value)
+    : isText(value) && value.trim() !== '' && Number.isFinite(Number(value));
 }
 
 export function isWholeNumber(value: unknown): boolean {
@@ -35,8 +37,13 @@ export function isUuid(value: unknown): value is string {
 }
 
 /** A composite value must be an object of known sub-fields; then `checkPart` looks at each one given. */
-export function checkParts(value: unknown, parts: readonly Part[], checkPart: (name: string, value: unknown) => string[]): string[] {
-  if (!isPlainObject(value)) return [`must be an object with ${parts.map(({ name }) => name).join(', ')}, not ${shown(value)}`];
+export function checkParts(
+  value: unknown,
+  parts: readonly Part[],
+  checkPart: (name: string, value: unknown) => string[],
+): string[] {
+  if (!isPlainObject(value))
+    return [`must be an object with ${parts.map(({ name }) => name).join(', ')}, not ${shown(value)}`];
   return Object.entries(value).flatMap(([name, each]) => {
     const part = parts.find((known) => known.name === name);
     if (!part) return [`has no sub-field "${name}"; it has ${parts.map((known) => known.name).join(', ')}`];

@@ -4,7 +4,13 @@ import { checkParts, isWholeNumber, mistakesIf, shown, textOnly } from './checks
 import type { FieldType, Part } from './field-type.ts';
 
 const parts: readonly Part[] = [
-  { name: 'amountMicros', suffix: 'amount_micros', sql: 'bigint', scalar: 'BigFloat', aggregates: ['min', 'max', 'sum', 'avg'] },
+  {
+    name: 'amountMicros',
+    suffix: 'amount_micros',
+    sql: 'bigint',
+    scalar: 'BigFloat',
+    aggregates: ['min', 'max', 'sum', 'avg'],
+  },
   { name: 'currencyCode', suffix: 'currency_code', sql: 'text', scalar: 'String' },
 ];
 
@@ -15,8 +21,13 @@ export const currency: FieldType = {
   creatable: true,
   check: (value) =>
     checkParts(value, parts, (name, each) =>
-      name === 'amountMicros' ? mistakesIf(!isWholeNumber(each), `amountMicros must be a whole number of millionths, not ${shown(each)}`) : textOnly(name, each),
+      name === 'amountMicros'
+        ? mistakesIf(!isWholeNumber(each), `amountMicros must be a whole number of millionths, not ${shown(each)}`)
+        : textOnly(name, each),
     ),
   write: (value) => ({ ...value, ...(value.currencyCode === '' && { currencyCode: null }) }),
-  openapi: () => ({ type: 'object', properties: { amountMicros: { type: 'number' }, currencyCode: { type: 'string' } } }),
+  openapi: () => ({
+    type: 'object',
+    properties: { amountMicros: { type: 'number' }, currencyCode: { type: 'string' } },
+  }),
 };

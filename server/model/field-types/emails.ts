@@ -17,12 +17,23 @@ export const emails: FieldType = {
   check: (value) =>
     checkParts(value, parts, (name, each) =>
       name === 'additionalEmails'
-        ? mistakesIf(!Array.isArray(each) || !each.every(isText), `additionalEmails must be a list of texts, not ${shown(each)}`)
+        ? mistakesIf(
+            !Array.isArray(each) || !each.every(isText),
+            `additionalEmails must be a list of texts, not ${shown(each)}`,
+          )
         : textOnly(name, each),
     ),
-  write: ({ primaryEmail, additionalEmails }: { primaryEmail?: string | null; additionalEmails?: string[] | null }) => ({
+  write: ({
+    primaryEmail,
+    additionalEmails,
+  }: {
+    primaryEmail?: string | null;
+    additionalEmails?: string[] | null;
+  }) => ({
     ...(primaryEmail !== undefined && { primaryEmail: primaryEmail && canonicalEmail(primaryEmail) }),
-    ...(additionalEmails !== undefined && { additionalEmails: additionalEmails && additionalEmails.map(canonicalEmail) }),
+    ...(additionalEmails !== undefined && {
+      additionalEmails: additionalEmails && additionalEmails.map(canonicalEmail),
+    }),
   }),
   openapi: () => ({
     type: 'object',

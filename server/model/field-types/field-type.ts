@@ -53,12 +53,18 @@ export type FieldType = {
    * What is wrong with a value given by a client, one sentence each; empty when nothing is. Null is checked by the caller.
    * The sentences name sub-fields, not the field. Contract: core.md 2.22.
    */
-  readonly check: (value: unknown, field: { readonly options: readonly { readonly value: string }[] | null; readonly settings: FieldSettings }) => string[];
+  readonly check: (
+    value: unknown,
+    field: { readonly options: readonly { readonly value: string }[] | null; readonly settings: FieldSettings },
+  ) => string[];
   /**
    * A checked value as its columns keep it: part name (or `value` for a field of one column) → JSON value. Only given parts
    * are in it. E-mails are lower-cased, links trimmed … Contract: core.md 2.22.
    */
   readonly write: (value: any, field: { readonly settings: FieldSettings }) => Record<string, unknown>;
   /** JSON schema of a value, as OpenAPI shows it. Contract: core.md 4. */
-  readonly openapi: (field: { readonly options: readonly { readonly value: string }[] | null; readonly settings: FieldSettings }) => Record<string, unknown>;
+  readonly openapi: (field: {
+    readonly options: readonly { readonly value: string }[] | null;
+    readonly settings: FieldSettings;
+  }) => Record<string, unknown>;
 };

@@ -9,7 +9,21 @@ import { fullName } from './full-name.ts';
 import { links } from './links.ts';
 import { multiSelect, rating, select } from './options.ts';
 import { phones } from './phones.ts';
-import { array, boolean, date, dateTime, files, number, numeric, position, rawJson, relation, text, tsVector, uuid } from './plain.ts';
+import {
+  array,
+  boolean,
+  date,
+  dateTime,
+  files,
+  number,
+  numeric,
+  position,
+  rawJson,
+  relation,
+  text,
+  tsVector,
+  uuid,
+} from './plain.ts';
 import { richText } from './rich-text.ts';
 
 export const FIELD_TYPES = {

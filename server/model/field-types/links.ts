@@ -19,14 +19,22 @@ export const links: FieldType = {
   creatable: true,
   check: (value) =>
     checkParts(value, parts, (name, each) =>
-      name === 'secondaryLinks' ? mistakesIf(!Array.isArray(each) || !each.every(isPlainObject), `secondaryLinks must be a list of { url, label }, not ${shown(each)}`) : textOnly(name, each),
+      name === 'secondaryLinks'
+        ? mistakesIf(
+            !Array.isArray(each) || !each.every(isPlainObject),
+            `secondaryLinks must be a list of { url, label }, not ${shown(each)}`,
+          )
+        : textOnly(name, each),
     ),
   write: ({ primaryLinkUrl, secondaryLinks, ...rest }: Links, { settings }) => {
     const canonical = settings.bareDomain ? bareDomain : canonicalUrl;
     return {
       ...rest,
       ...(primaryLinkUrl !== undefined && { primaryLinkUrl: primaryLinkUrl && canonical(primaryLinkUrl) }),
-      ...(secondaryLinks !== undefined && { secondaryLinks: secondaryLinks && secondaryLinks.map((link) => ({ ...link, ...(link.url && { url: canonical(link.url) }) })) }),
+      ...(secondaryLinks !== undefined && {
+        secondaryLinks:
+          secondaryLinks && secondaryLinks.map((link) => ({ ...link, ...(link.url && { url: canonical(link.url) }) })),
+      }),
     };
   },
   openapi: () => ({
@@ -34,7 +42,10 @@ export const links: FieldType = {
     properties: {
       primaryLinkLabel: { type: 'string' },
       primaryLinkUrl: { type: 'string' },
-      secondaryLinks: { type: 'array', items: { type: 'object', properties: { url: { type: 'string', format: 'uri' }, label: { type: 'string' } } } },
+      secondaryLinks: {
+        type: 'array',
+        items: { type: 'object', properties: { url: { type: 'string', format: 'uri' }, label: { type: 'string' } } },
+      },
     },
   }),
 };

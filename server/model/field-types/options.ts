@@ -32,7 +32,9 @@ export const multiSelect: FieldType = {
   parts: [{ name: null, suffix: null, sql: 'enum[]', scalar: 'Enum', empty: '{}' }],
   creatable: true,
   check: (value, { options }) =>
-    typeof value === 'string' || Array.isArray(value) ? [value].flat().flatMap((each) => unknownOption(each, options)) : [`must be a list of options, not ${shown(value)}`],
+    typeof value === 'string' || Array.isArray(value)
+      ? [value].flat().flatMap((each) => unknownOption(each, options))
+      : [`must be a list of options, not ${shown(value)}`],
   write: (value: string | string[]) => ({ value: [value].flat() }),
   openapi: ({ options }) => ({ type: 'array', items: { type: 'string', enum: values(options) } }),
 };

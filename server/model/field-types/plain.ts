@@ -28,7 +28,16 @@ export const uuid: FieldType = {
 export const boolean: FieldType = {
   type: 'BOOLEAN',
   composite: null,
-  parts: [{ name: null, suffix: null, sql: 'boolean', scalar: 'Boolean', isUniqueKey: true, aggregates: ['countTrue', 'countFalse'] }],
+  parts: [
+    {
+      name: null,
+      suffix: null,
+      sql: 'boolean',
+      scalar: 'Boolean',
+      isUniqueKey: true,
+      aggregates: ['countTrue', 'countFalse'],
+    },
+  ],
   creatable: true,
   check: (value) => mistakesIf(typeof value !== 'boolean', `must be true or false, not ${shown(value)}`),
   write: asIs,
@@ -56,13 +65,24 @@ export const number: FieldType = {
     return mistakesIf(typeof value !== 'number' || !Number.isFinite(value), `must be a number, not ${shown(value)}`);
   },
   write: asIs,
-  openapi: ({ settings }) => ({ type: settings.dataType === 'int' || settings.dataType === 'bigint' ? 'integer' : 'number' }),
+  openapi: ({ settings }) => ({
+    type: settings.dataType === 'int' || settings.dataType === 'bigint' ? 'integer' : 'number',
+  }),
 };
 
 export const numeric: FieldType = {
   type: 'NUMERIC',
   composite: null,
-  parts: [{ name: null, suffix: null, sql: 'numeric', scalar: 'BigFloat', isUniqueKey: true, aggregates: ['min', 'max', 'avg'] }],
+  parts: [
+    {
+      name: null,
+      suffix: null,
+      sql: 'numeric',
+      scalar: 'BigFloat',
+      isUniqueKey: true,
+      aggregates: ['min', 'max', 'avg'],
+    },
+  ],
   creatable: 'Field type NUMERIC is not supported for field creation. Use NUMBER instead.',
   check: (value) => mistakesIf(!isNumeric(value), `must be a number, not ${shown(value)}`),
   write: asIs,
@@ -75,7 +95,10 @@ export const position: FieldType = {
   parts: [{ name: null, suffix: null, sql: 'double precision', scalar: 'Position' }],
   creatable: 'Field type POSITION is a system type and cannot be created manually.',
   check: (value) =>
-    mistakesIf(!(typeof value === 'number' && Number.isFinite(value)) && value !== 'first' && value !== 'last', `must be a number, "first" or "last", not ${shown(value)}`),
+    mistakesIf(
+      !(typeof value === 'number' && Number.isFinite(value)) && value !== 'first' && value !== 'last',
+      `must be a number, "first" or "last", not ${shown(value)}`,
+    ),
   write: asIs,
   openapi: () => ({ type: 'number' }),
 };
@@ -87,7 +110,9 @@ function isDate(value: unknown): boolean {
 export const dateTime: FieldType = {
   type: 'DATE_TIME',
   composite: null,
-  parts: [{ name: null, suffix: null, sql: 'timestamptz', scalar: 'DateTime', isUniqueKey: true, aggregates: ['min', 'max'] }],
+  parts: [
+    { name: null, suffix: null, sql: 'timestamptz', scalar: 'DateTime', isUniqueKey: true, aggregates: ['min', 'max'] },
+  ],
   creatable: true,
   check: (value) => mistakesIf(!isDate(value), `must be a date and time in ISO 8601, not ${shown(value)}`),
   write: (value: string) => ({ value: new Date(value).toISOString() }),
@@ -109,7 +134,11 @@ export const array: FieldType = {
   composite: null,
   parts: [{ name: null, suffix: null, sql: 'text[]', scalar: 'String', empty: '{}' }],
   creatable: true,
-  check: (value) => mistakesIf(!isText(value) && !(Array.isArray(value) && value.every(isText)), `must be a list of texts, not ${shown(value)}`),
+  check: (value) =>
+    mistakesIf(
+      !isText(value) && !(Array.isArray(value) && value.every(isText)),
+      `must be a list of texts, not ${shown(value)}`,
+    ),
   write: (value: string | string[]) => ({ value: [value].flat() }),
   openapi: () => ({ type: 'array', items: { type: 'string' } }),
 };
@@ -141,8 +170,10 @@ export const files: FieldType = {
   parts: [{ name: null, suffix: null, sql: 'jsonb', scalar: 'JSON', empty: '[]' }],
   creatable: true,
   check: (value, { settings }) => {
-    const isFile = (each: unknown) => isPlainObject(each) && isUuid(each.fileId) && (each.label == null || isText(each.label));
-    if (!Array.isArray(value) || !value.every(isFile)) return [`must be a list of { fileId, label }, not ${shown(value)}`];
+    const isFile = (each: unknown) =>
+      isPlainObject(each) && isUuid(each.fileId) && (each.label == null || isText(each.label));
+    if (!Array.isArray(value) || !value.every(isFile))
+      return [`must be a list of { fileId, label }, not ${shown(value)}`];
     const max = Number(settings.maxNumberOfValues ?? Number.POSITIVE_INFINITY);
     return mistakesIf(value.length > max, `has room for ${max} files, not ${value.length}`);
   },

@@ -9,10 +9,19 @@
  */
 
 import { type PgSelectStep, TYPES } from 'postgraphile/@dataplan/pg';
-import { access, type ConnectionStep, ConstantStep, connection, constant, type FieldArgs, lambda, type Step } from 'postgraphile/grafast';
+import {
+  access,
+  type ConnectionStep,
+  ConstantStep,
+  connection,
+  constant,
+  type FieldArgs,
+  lambda,
+  type Step,
+} from 'postgraphile/grafast';
 import { sql } from 'postgraphile/pg-sql2';
-import { refuse } from '../../errors.ts';
 import type { ServedObject } from '../../catalog/to-model.ts';
+import { refuse } from '../../errors.ts';
 import { applyFilter } from './filters.ts';
 import { applyOrder } from './orders.ts';
 import { typeNames } from './served-objects.ts';
@@ -49,7 +58,10 @@ function registerPageInfo(build: GraphileBuild.Build): void {
         const cursor = build.getOutputTypeByName('ConnectionCursor');
         return {
           hasNextPage: { type: GraphQLBoolean, plan: ($connection: Connection) => hasMore($connection, 'hasNextPage') },
-          hasPreviousPage: { type: GraphQLBoolean, plan: ($connection: Connection) => hasMore($connection, 'hasPreviousPage') },
+          hasPreviousPage: {
+            type: GraphQLBoolean,
+            plan: ($connection: Connection) => hasMore($connection, 'hasPreviousPage'),
+          },
           startCursor: { type: cursor, plan: ($connection: Connection) => $connection.pageInfo().get('startCursor') },
           endCursor: { type: cursor, plan: ($connection: Connection) => $connection.pageInfo().get('endCursor') },
         };
@@ -126,10 +138,17 @@ export function connectionArgs(build: GraphileBuild.Build, served: ServedObject)
 }
 
 /** The page of `$select` that the arguments ask for: filtered, ordered, at most `MAX_PAGE` records. */
-export function planConnection(build: GraphileBuild.Build, served: ServedObject, $select: PgSelectStep, args: FieldArgs) {
+export function planConnection(
+  build: GraphileBuild.Build,
+  served: ServedObject,
+  $select: PgSelectStep,
+  args: FieldArgs,
+) {
   applyFilter(build, served, $select, args.getRaw('filter'));
   applyOrder(build, served, $select, args.getRaw('orderBy'));
-  const [$first, $last, $offset, $before, $after] = ['first', 'last', 'offset', 'before', 'after'].map((name) => args.getRaw(name));
+  const [$first, $last, $offset, $before, $after] = ['first', 'last', 'offset', 'before', 'after'].map((name) =>
+    args.getRaw(name),
+  );
   const $page = lambda([$first, $last, $offset, $before, $after] as Step[], pageOf as any) as Step<Page>;
   const $connection = connection($select as any) as unknown as Connection;
   $connection.setFirst(access<number>($page, 'first'));
@@ -146,10 +165,22 @@ function isAbsent($argument: Step | undefined): boolean {
 }
 
 type Argument<Value> = Value | null | undefined;
-type Page = { first: number | null; last: number | null; offset: number | null; before: string | null; after: string | null };
+type Page = {
+  first: number | null;
+  last: number | null;
+  offset: number | null;
+  before: string | null;
+  after: string | null;
+};
 
 /** @throws PlinthError ARGS_CONFLICT, INVALID_ARGS_FIRST, INVALID_ARGS_LAST, INVALID_CURSOR. Contract: core.md 2.11. */
-function pageOf([first, last, offset, before, after]: [Argument<number>, Argument<number>, Argument<number>, Argument<string>, Argument<string>]): Page {
+function pageOf([first, last, offset, before, after]: [
+  Argument<number>,
+  Argument<number>,
+  Argument<number>,
+  Argument<string>,
+  Argument<string>,
+]): Page {
   if (first != null && last != null) throw refuse('ARGS_CONFLICT', 'first and last cannot be given together');
   if (before && after) throw refuse('ARGS_CONFLICT', 'before and after cannot be given together');
   if (before && first != null) throw refuse('ARGS_CONFLICT', 'before goes with last, not with first');

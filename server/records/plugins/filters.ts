@@ -11,13 +11,13 @@
 import type { PgSelectStep } from 'postgraphile/@dataplan/pg';
 import { ConstantStep, lambda, type Step } from 'postgraphile/grafast';
 import { type SQL, sql } from 'postgraphile/pg-sql2';
+import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
 import type { Scalar } from '../../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
-import { type Column, columnsOf, type Field, fieldByName, joinName } from '../../model/model.ts';
-import type { ServedObject } from '../../catalog/to-model.ts';
+import { type Column, type Field, fieldByName, joinName } from '../../model/model.ts';
 import { targetOf } from './orders.ts';
-import { activeFields, scalarOf, scalarType } from './record-types.ts';
+import { scalarOf, scalarType } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
 
 /** Many-to-one relations that one filter may follow, one inside the other. */
@@ -61,7 +61,12 @@ export const FiltersPlugin: GraphileConfig.Plugin = {
             {},
             () => ({
               fields: () =>
-                Object.fromEntries(parts.map((part) => [part.name, { type: build.getInputTypeByName(filterOf(part.scalar as Scalar, false)) }])),
+                Object.fromEntries(
+                  parts.map((part) => [
+                    part.name,
+                    { type: build.getInputTypeByName(filterOf(part.scalar as Scalar, false)) },
+                  ]),
+                ),
             }),
             `FiltersPlugin adds ${name}`,
           );
@@ -69,8 +74,8 @@ export const FiltersPlugin: GraphileConfig.Plugin = {
         for (const served of build.servedObjects) {
           registerObjectFilter(build, served);
           registerManyFilter(build, served);
-          for (const field of activeFields(served)) {
-            const [column] = columnsOf(served.object, field);
+          for (const field of served.fields) {
+            const [column] = columnsFor(served, field);
             if (!column?.isEnum) continue;
             const name = typeNames(served).enum(field.name);
             registerLeaf(build, `${name}Filter`, ENUM_OPERATORS, () => build.getTypeByName(name));
@@ -141,7 +146,7 @@ function registerObjectFilter(build: GraphileBuild.Build, served: ServedObject):
           and: { type: list },
           or: { type: list },
           not: { type: self },
-          ...Object.fromEntries(activeFields(served).flatMap((field) => filterFields(build, served, field))),
+          ...Object.fromEntries(served.fields.flatMap((field) => filterFields(build, served, field))),
         };
       },
     }),
@@ -150,7 +155,7 @@ function registerObjectFilter(build: GraphileBuild.Build, served: ServedObject):
 }
 
 function filterFields(build: GraphileBuild.Build, served: ServedObject, field: Field): [string, { type: any }][] {
-  const [column] = columnsOf(served.object, field);
+  const [column] = columnsFor(served, field);
   const { composite } = FIELD_TYPES[field.type];
   const typed = (name: string) => ({ type: build.getInputTypeByName(name) });
   if (composite) return [[field.name, typed(`${composite}FilterInput`)]];
@@ -193,7 +198,12 @@ function registerManyFilter(build: GraphileBuild.Build, served: ServedObject): v
 }
 
 /** Restricts `$select` to the records that the value of `filter` matches, and to those not deleted unless it asks for them. */
-export function applyFilter(build: GraphileBuild.Build, served: ServedObject, $select: PgSelectStep, $filter: Step): void {
+export function applyFilter(
+  build: GraphileBuild.Build,
+  served: ServedObject,
+  $select: PgSelectStep,
+  $filter: Step,
+): void {
   if ($filter instanceof ConstantStep && $filter.data == null) {
     const hidden = notDeleted(served, $select.alias);
     if (hidden) $select.where(hidden);
@@ -214,7 +224,12 @@ export function applyFilter(build: GraphileBuild.Build, served: ServedObject, $s
 export type FilterValue = { readonly [key: string]: any };
 
 /** The whole condition of a filter, soft deletion included. Contract: core.md 2.17. */
-export function recordCondition(build: GraphileBuild.Build, served: ServedObject, alias: SQL, filter: FilterValue | null | undefined): SQL | null {
+export function recordCondition(
+  build: GraphileBuild.Build,
+  served: ServedObject,
+  alias: SQL,
+  filter: FilterValue | null | undefined,
+): SQL | null {
   const hidden = mentionsDeletedAt(filter) ? null : notDeleted(served, alias);
   const conditions = [hidden, filterCondition(build, served, alias, filter ?? {})].filter((each) => each !== null);
   return conditions.length > 0 ? all(conditions) : null;
@@ -236,7 +251,13 @@ function all(conditions: readonly SQL[]): SQL {
 }
 
 /** What the client's filter says, nothing else; null where it says nothing. */
-export function filterCondition(build: GraphileBuild.Build, served: ServedObject, alias: SQL, filter: FilterValue, hops = 0): SQL | null {
+export function filterCondition(
+  build: GraphileBuild.Build,
+  served: ServedObject,
+  alias: SQL,
+  filter: FilterValue,
+  hops = 0,
+): SQL | null {
   const conditions: SQL[] = [];
   for (const [key, value] of Object.entries(filter)) {
     const condition = entryCondition(build, served, alias, key, value, hops);
@@ -245,7 +266,14 @@ export function filterCondition(build: GraphileBuild.Build, served: ServedObject
   return conditions.length > 0 ? all(conditions) : null;
 }
 
-function entryCondition(build: GraphileBuild.Build, served: ServedObject, alias: SQL, key: string, value: any, hops: number): SQL | null {
+function entryCondition(
+  build: GraphileBuild.Build,
+  served: ServedObject,
+  alias: SQL,
+  key: string,
+  value: any,
+  hops: number,
+): SQL | null {
   const inner = (each: FilterValue) => filterCondition(build, served, alias, each, hops) ?? sql`true`;
   switch (key) {
     case 'and':
@@ -255,18 +283,18 @@ function entryCondition(build: GraphileBuild.Build, served: ServedObject, alias:
     case 'not':
       return value ? sql`not ${inner(value)}` : null;
   }
-  for (const field of activeFields(served)) {
-    const columns = columnsOf(served.object, field);
+  for (const field of served.fields) {
+    const columns = columnsFor(served, field);
     if (field.relation) {
       const relation = served.relations.get(field.name);
       if (!relation) continue;
       if (key === joinName(field) && field.relation.kind === 'MANY_TO_ONE') {
-        const column = { ...(columns[0] as Column), name: relation.localColumn };
-        return leafCondition(served, alias, key, field, column, value);
+        return leafCondition(served, alias, key, field, columns[0] as Column, value);
       }
       if (key === field.name) return relationCondition(build, served, alias, field, value, hops);
     } else if (key === field.name) {
-      if (!FIELD_TYPES[field.type].composite) return leafCondition(served, alias, key, field, columns[0] as Column, value);
+      if (!FIELD_TYPES[field.type].composite)
+        return leafCondition(served, alias, key, field, columns[0] as Column, value);
       if (value == null) throw refuse('INVALID_ARGS_FILTER', `Filter on "${key}" must name a sub-field, not null`);
       return all(
         Object.entries(value).map(([part, operators]) => {
@@ -280,11 +308,19 @@ function entryCondition(build: GraphileBuild.Build, served: ServedObject, alias:
 }
 
 /** Records whose related one, or some, every or none of whose related ones match. Follows a foreign key and its index. */
-function relationCondition(build: GraphileBuild.Build, served: ServedObject, alias: SQL, field: Field, value: FilterValue, hops: number): SQL | null {
+function relationCondition(
+  build: GraphileBuild.Build,
+  served: ServedObject,
+  alias: SQL,
+  field: Field,
+  value: FilterValue,
+  hops: number,
+): SQL | null {
   const relation = served.relations.get(field.name);
   const target = targetOf(build, served, field.name);
   if (!relation || !target || !value) throw refuse('INVALID_ARGS_FILTER', `Filter on "${field.name}" must not be null`);
-  if (hops >= MAX_HOPS) throw refuse('INVALID_ARGS_FILTER', `A filter follows at most ${MAX_HOPS} relations, one inside the other`);
+  if (hops >= MAX_HOPS)
+    throw refuse('INVALID_ARGS_FILTER', `A filter follows at most ${MAX_HOPS} relations, one inside the other`);
   const related = sql.identifier(Symbol(field.name));
   const exists = (condition: SQL | null) => sql`exists (
     select from ${target.table.from as SQL} as ${related}
@@ -303,7 +339,14 @@ function relationCondition(build: GraphileBuild.Build, served: ServedObject, ali
 }
 
 /** All operators of one leaf, ANDed. */
-function leafCondition({ table }: ServedObject, alias: SQL, path: string, field: Field, column: Column, operators: FilterValue | null): SQL {
+function leafCondition(
+  { table }: ServedObject,
+  alias: SQL,
+  path: string,
+  field: Field,
+  column: Column,
+  operators: FilterValue | null,
+): SQL {
   if (operators == null) throw refuse('INVALID_ARGS_FILTER', `Filter on "${path}" must name an operator, not null`);
   const { codec } = table.codec.attributes[column.name];
   const target: Leaf = {
@@ -356,7 +399,9 @@ function compare(leaf: Leaf, operator: string, value: any): SQL {
       return empty !== undefined && value.includes('') ? sql`(${isAny} or ${column} is null)` : isAny;
     }
     case 'like':
-      return leaf.scalar === 'JSON' || leaf.scalar === 'String' ? sql`${column}::text like ${sql.value(value)}` : unknownOperator(path, operator);
+      return leaf.scalar === 'JSON' || leaf.scalar === 'String'
+        ? sql`${column}::text like ${sql.value(value)}`
+        : unknownOperator(path, operator);
     case 'ilike':
       return sql`${column} ilike ${sql.value(value)}`;
     case 'startsWith':
@@ -388,7 +433,8 @@ function escapeLike(text: string): string {
 
 /** Null, and what stands for null. Contract: core.md 2.9 (11). */
 function isCondition({ column, type, empty, path }: Leaf, value: unknown): SQL {
-  if (value !== 'NULL' && value !== 'NOT_NULL') throw refuse('INVALID_ARGS_FILTER', `Filter on "${path}": "is" takes NULL or NOT_NULL`);
+  if (value !== 'NULL' && value !== 'NOT_NULL')
+    throw refuse('INVALID_ARGS_FILTER', `Filter on "${path}": "is" takes NULL or NOT_NULL`);
   const isNull = value === 'NULL';
   if (empty === undefined) return isNull ? sql`${column} is null` : sql`${column} is not null`;
   const blank = sql`${sql.literal(empty)}::${type}`;

@@ -8,12 +8,12 @@
  * Contract: core.md 2.4, 2.6, 2.7, 2.20. What the values mean is checked in `write.ts`.
  */
 
-import type { ServedObject } from '../../catalog/to-model.ts';
+import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import type { Scalar } from '../../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
-import { columnsOf, type Field, joinName } from '../../model/model.ts';
+import { type Field, joinName } from '../../model/model.ts';
 import { targetOf } from './orders.ts';
-import { activeFields, scalarOf, scalarType } from './record-types.ts';
+import { scalarOf, scalarType } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
 
 export const InputsPlugin: GraphileConfig.Plugin = {
@@ -27,7 +27,9 @@ export const InputsPlugin: GraphileConfig.Plugin = {
           if (!composite) continue;
           for (const kind of ['Create', 'Update']) {
             register(build, `${composite}${kind}Input`, () =>
-              parts.filter(({ isReadOnly }) => !isReadOnly).map((part) => [part.name as string, scalarType(build, part.scalar as Scalar, '')]),
+              parts
+                .filter(({ isReadOnly }) => !isReadOnly)
+                .map((part) => [part.name as string, scalarType(build, part.scalar as Scalar, '')]),
             );
           }
         }
@@ -37,8 +39,12 @@ export const InputsPlugin: GraphileConfig.Plugin = {
         ]);
         for (const served of build.servedObjects) {
           const names = typeNames(served);
-          register(build, names.createInput, () => activeFields(served).flatMap((field) => inputFields(build, served, field, 'Create')));
-          register(build, names.updateInput, () => activeFields(served).flatMap((field) => inputFields(build, served, field, 'Update')));
+          register(build, names.createInput, () =>
+            served.fields.flatMap((field) => inputFields(build, served, field, 'Create')),
+          );
+          register(build, names.updateInput, () =>
+            served.fields.flatMap((field) => inputFields(build, served, field, 'Update')),
+          );
           register(build, names.relationInput, () => [
             ['connect', build.getInputTypeByName(names.connectInput)],
             ['disconnect', build.graphql.GraphQLBoolean],
@@ -61,7 +67,12 @@ function register(build: GraphileBuild.Build, name: string, fields: () => (reado
   );
 }
 
-function inputFields(build: GraphileBuild.Build, served: ServedObject, field: Field, kind: 'Create' | 'Update'): [string, any][] {
+function inputFields(
+  build: GraphileBuild.Build,
+  served: ServedObject,
+  field: Field,
+  kind: 'Create' | 'Update',
+): [string, any][] {
   const { GraphQLID, GraphQLList } = build.graphql;
   const { composite, parts } = FIELD_TYPES[field.type];
   if (field.relation) {
@@ -75,28 +86,32 @@ function inputFields(build: GraphileBuild.Build, served: ServedObject, field: Fi
   if (parts.every(({ isReadOnly }) => isReadOnly)) return [];
   if (composite) return [[field.name, build.getInputTypeByName(`${composite}${kind}Input`)]];
   if (field.type === 'FILES') return [[field.name, new GraphQLList(build.getInputTypeByName('FileItemInput'))]];
-  const [column] = columnsOf(served.object, field);
+  const [column] = columnsFor(served, field);
   if (!column) return [];
-  const type = field.name === 'id' ? GraphQLID : scalarType(build, scalarOf(field, column), typeNames(served).enum(field.name));
+  const type =
+    field.name === 'id' ? GraphQLID : scalarType(build, scalarOf(field, column), typeNames(served).enum(field.name));
   return [[field.name, column.isArray ? new GraphQLList(type) : type]];
 }
 
 /** The unique keys by which a record can be connected: `id`, unique fields, unique sub-fields. */
 function registerWhereUnique(build: GraphileBuild.Build, served: ServedObject): void {
   const names = typeNames(served);
-  const unique = activeFields(served).filter((field) => field.isUnique && field.name !== 'id' && !field.relation);
+  const unique = served.fields.filter((field) => field.isUnique && field.name !== 'id' && !field.relation);
   for (const field of unique) {
     const { composite, parts } = FIELD_TYPES[field.type];
     if (!composite) continue;
     register(build, names.whereUniquePart(field.name), () =>
-      parts.filter(({ isUniqueKey }) => isUniqueKey).map((part) => [part.name as string, scalarType(build, part.scalar as Scalar, '')]),
+      parts
+        .filter(({ isUniqueKey }) => isUniqueKey)
+        .map((part) => [part.name as string, scalarType(build, part.scalar as Scalar, '')]),
     );
   }
   register(build, names.whereUniqueInput, () => [
     ['id', build.graphql.GraphQLID],
     ...unique.map((field): [string, any] => {
-      if (FIELD_TYPES[field.type].composite) return [field.name, build.getInputTypeByName(names.whereUniquePart(field.name))];
-      const [column] = columnsOf(served.object, field);
+      if (FIELD_TYPES[field.type].composite)
+        return [field.name, build.getInputTypeByName(names.whereUniquePart(field.name))];
+      const [column] = columnsFor(served, field);
       return [field.name, column && scalarType(build, scalarOf(field, column), names.enum(field.name))];
     }),
   ]);

@@ -11,7 +11,7 @@
  */
 
 import { type PgSelectStep, pgSelect, TYPES } from 'postgraphile/@dataplan/pg';
-import { access, context, ExecutableStep as Step, type FieldArgs, object } from 'postgraphile/grafast';
+import { access, context, type FieldArgs, object, ExecutableStep as Step } from 'postgraphile/grafast';
 import { sql } from 'postgraphile/pg-sql2';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import { upperFirst } from '../../model/names.ts';
@@ -53,7 +53,13 @@ function mutationsOf(build: GraphileBuild.Build, served: ServedObject): [string,
   });
   return [
     [`create${one}`, field('create', false, { data: { type: required(names.createInput) }, upsert })],
-    [`create${many}`, field('create', true, { data: { type: new GraphQLNonNull(new GraphQLList(required(names.createInput))) }, upsert })],
+    [
+      `create${many}`,
+      field('create', true, {
+        data: { type: new GraphQLNonNull(new GraphQLList(required(names.createInput))) },
+        upsert,
+      }),
+    ],
     [`update${one}`, field('update', false, { id, data: { type: required(names.updateInput) } })],
     [`update${many}`, field('update', true, { data: { type: required(names.updateInput) }, filter })],
     ...(['delete', 'destroy', 'restore'] as const).flatMap((kind): [string, any][] => [
@@ -63,7 +69,14 @@ function mutationsOf(build: GraphileBuild.Build, served: ServedObject): [string,
   ];
 }
 
-function planWrite(build: GraphileBuild.Build, served: ServedObject, kind: Write['kind'], isMany: boolean, names: string[], args: FieldArgs) {
+function planWrite(
+  build: GraphileBuild.Build,
+  served: ServedObject,
+  kind: Write['kind'],
+  isMany: boolean,
+  names: string[],
+  args: FieldArgs,
+) {
   const $input = object(Object.fromEntries(names.map((name) => [name, args.getRaw(name)])));
   const $written = new WriteStep(build, served, { kind, isMany }, $input);
   const $select = kind === 'destroy' ? readDestroyed(served, $written) : readWritten(served, $written);
@@ -76,13 +89,19 @@ function readWritten({ table }: ServedObject, $written: Step): PgSelectStep {
   const $select = pgSelect({ resource: table, identifiers: [] }) as PgSelectStep;
   const ids = $select.placeholder($ids, LIST_OF_UUID as any);
   $select.where(sql`${$select.alias}.id = any (${ids})`);
-  $select.orderBy({ fragment: sql`array_position(${ids}, ${$select.alias}.id)`, codec: TYPES.int, direction: 'ASC', nullable: false } as any);
+  $select.orderBy({
+    fragment: sql`array_position(${ids}, ${$select.alias}.id)`,
+    codec: TYPES.int,
+    direction: 'ASC',
+    nullable: false,
+  } as any);
   return $select;
 }
 
 /** Records that are gone, from what `delete … returning` said of them, so that they can be selected like any others. */
 function readDestroyed({ table }: ServedObject, $written: Step): PgSelectStep {
-  const from = (rows: { placeholder: any }) => sql`jsonb_populate_recordset(null::${table.codec.sqlType}, ${rows.placeholder})`;
+  const from = (rows: { placeholder: any }) =>
+    sql`jsonb_populate_recordset(null::${table.codec.sqlType}, ${rows.placeholder})`;
   return pgSelect({
     resource: table,
     identifiers: [],

@@ -9,11 +9,10 @@
 import { type PgSelectStep, TYPES } from 'postgraphile/@dataplan/pg';
 import { lambda, type Step } from 'postgraphile/grafast';
 import { type SQL, sql } from 'postgraphile/pg-sql2';
+import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
-import { columnsOf, joinName } from '../../model/model.ts';
-import type { ServedObject } from '../../catalog/to-model.ts';
-import { activeFields } from './record-types.ts';
+import { joinName } from '../../model/model.ts';
 import { typeNames } from './served-objects.ts';
 
 export const OrdersPlugin: GraphileConfig.Plugin = {
@@ -41,9 +40,10 @@ export const OrdersPlugin: GraphileConfig.Plugin = {
             () => ({
               fields: () =>
                 Object.fromEntries(
-                  activeFields(served).flatMap((field) => {
+                  served.fields.flatMap((field) => {
                     const { composite } = FIELD_TYPES[field.type];
-                    if (composite) return [[field.name, { type: build.getInputTypeByName(`${composite}OrderByInput`) }]];
+                    if (composite)
+                      return [[field.name, { type: build.getInputTypeByName(`${composite}OrderByInput`) }]];
                     if (!field.relation) return [[field.name, direction()]];
                     const target = targetOf(build, served, field.name);
                     if (field.relation.kind === 'ONE_TO_MANY' || !target) return [];
@@ -70,7 +70,12 @@ export function targetOf(build: GraphileBuild.Build, served: ServedObject, field
 type Key = { readonly fragment: SQL; readonly codec: any; readonly isNullable: boolean; readonly direction: string };
 
 /** Orders `$select` by the value of `orderBy`, then by id. */
-export function applyOrder(build: GraphileBuild.Build, served: ServedObject, $select: PgSelectStep, $orderBy: Step): void {
+export function applyOrder(
+  build: GraphileBuild.Build,
+  served: ServedObject,
+  $select: PgSelectStep,
+  $orderBy: Step,
+): void {
   $select.apply(
     lambda(
       $orderBy,
@@ -99,16 +104,20 @@ type Order = { readonly [key: string]: string | Order | null };
 function keysOf(build: GraphileBuild.Build, served: ServedObject, query: any, alias: SQL, order: Order | null): Key[] {
   return Object.entries(order ?? {}).flatMap(([name, value]) => {
     if (value === null) return [];
-    for (const field of activeFields(served)) {
-      const columns = columnsOf(served.object, field);
+    for (const field of served.fields) {
+      const columns = columnsFor(served, field);
       if (field.relation?.kind === 'MANY_TO_ONE') {
         const relation = served.relations.get(field.name);
         if (!relation) continue;
         if (name === joinName(field)) return [keyOf(served, alias, relation.localColumn, value as string)];
         if (name === field.name) {
           const target = targetOf(build, served, field.name) as ServedObject;
-          if (query.alias !== alias) throw refuse('INVALID_QUERY_INPUT', `orderBy follows one relation, not two: "${name}"`);
-          return keysOf(build, target, query, query.singleRelation(relation.name), value as Order).map((key) => ({ ...key, isNullable: true }));
+          if (query.alias !== alias)
+            throw refuse('INVALID_QUERY_INPUT', `orderBy follows one relation, not two: "${name}"`);
+          return keysOf(build, target, query, query.singleRelation(relation.name), value as Order).map((key) => ({
+            ...key,
+            isNullable: true,
+          }));
         }
       } else if (name === field.name) {
         if (typeof value === 'string') return [keyOf(served, alias, columns[0]?.name as string, value)];

@@ -9,12 +9,12 @@
 
 import type { PgSelectStep } from 'postgraphile/@dataplan/pg';
 import { constant, type FieldArgs, lambda, type Step } from 'postgraphile/grafast';
-import { refuse } from '../../errors.ts';
 import type { ServedObject } from '../../catalog/to-model.ts';
+import { refuse } from '../../errors.ts';
 import { connectionArgs, planConnection } from './connections.ts';
 import { applyFilter, type FilterValue } from './filters.ts';
-import { applyOrder } from './orders.ts';
 import { found } from './found.ts';
+import { applyOrder } from './orders.ts';
 import { typeNames } from './served-objects.ts';
 
 export const QueriesPlugin: GraphileConfig.Plugin = {
@@ -41,7 +41,8 @@ function findMany(build: GraphileBuild.Build, served: ServedObject) {
   return {
     type: build.getOutputTypeByName(typeNames(served).connection),
     args: connectionArgs(build, served),
-    plan: (_$root: unknown, args: FieldArgs) => planConnection(build, served, served.table.find() as PgSelectStep, args),
+    plan: (_$root: unknown, args: FieldArgs) =>
+      planConnection(build, served, served.table.find() as PgSelectStep, args),
   };
 }
 
@@ -61,6 +62,7 @@ function findOne(build: GraphileBuild.Build, served: ServedObject) {
 }
 
 function notEmpty(filter: unknown): FilterValue {
-  if (!filter || Object.keys(filter).length === 0) throw refuse('INVALID_ARGS_FILTER', 'The filter argument is missing or empty');
+  if (!filter || Object.keys(filter).length === 0)
+    throw refuse('INVALID_ARGS_FILTER', 'The filter argument is missing or empty');
   return filter as FilterValue;
 }

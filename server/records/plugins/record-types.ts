@@ -11,10 +11,10 @@
 import { assertPgClassSingleStep, type PgSelectSingleStep } from 'postgraphile/@dataplan/pg';
 import { Step } from 'postgraphile/grafast';
 import { sql } from 'postgraphile/pg-sql2';
+import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import type { Scalar } from '../../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
-import { type Column, columnsOf, type Field, joinName } from '../../model/model.ts';
-import type { ServedObject } from '../../catalog/to-model.ts';
+import { type Column, type Field, joinName } from '../../model/model.ts';
 import { typeNames } from './served-objects.ts';
 
 export const RecordTypesPlugin: GraphileConfig.Plugin = {
@@ -25,15 +25,21 @@ export const RecordTypesPlugin: GraphileConfig.Plugin = {
     hooks: {
       init(_, build) {
         for (const [name, values] of sharedEnums()) {
-          build.registerEnumType(name, {}, () => ({ values: Object.fromEntries(values.map((value) => [value, { value }])) }), name);
+          build.registerEnumType(
+            name,
+            {},
+            () => ({ values: Object.fromEntries(values.map((value) => [value, { value }])) }),
+            name,
+          );
         }
         for (const type of Object.values(FIELD_TYPES)) {
           if (type.composite) registerComposite(build, type.composite, type.parts);
         }
         for (const served of build.servedObjects) {
           registerRecord(build, served);
-          for (const field of activeFields(served)) {
-            if (field.options && columnsOf(served.object, field).some(({ isEnum }) => isEnum)) registerEnum(build, served, field);
+          for (const field of served.fields) {
+            if (field.options && columnsFor(served, field).some(({ isEnum }) => isEnum))
+              registerEnum(build, served, field);
           }
         }
         return _;
@@ -41,9 +47,17 @@ export const RecordTypesPlugin: GraphileConfig.Plugin = {
       GraphQLObjectType_fields(fields, build, { scope: { served } }) {
         if (!served) return fields;
         const own = Object.fromEntries(
-          activeFields(served).flatMap((field): [string, any][] => {
-            if (field.relation) return field.relation.kind === 'MANY_TO_ONE' ? [[joinName(field), joinField(build, served, field)]] : [];
-            return [[field.name, FIELD_TYPES[field.type].composite ? compositeField(build, served, field) : plainField(build, served, field)]];
+          served.fields.flatMap((field): [string, any][] => {
+            if (field.relation)
+              return field.relation.kind === 'MANY_TO_ONE' ? [[joinName(field), joinField(build, served, field)]] : [];
+            return [
+              [
+                field.name,
+                FIELD_TYPES[field.type].composite
+                  ? compositeField(build, served, field)
+                  : plainField(build, served, field),
+              ],
+            ];
           }),
         );
         return build.extend(fields, own, `RecordTypesPlugin adds the fields of ${served.object.nameSingular}`);
@@ -72,13 +86,11 @@ function registerRecord(build: GraphileBuild.Build, served: ServedObject): void 
   );
 }
 
-export function activeFields({ object }: ServedObject): Field[] {
-  return object.fields.filter((field) => field.isActive);
-}
-
 /** Shared enums (`ActorSourceEnum`) of all field types, by GraphQL name. */
 function sharedEnums(): [string, readonly string[]][] {
-  return Object.values(FIELD_TYPES).flatMap(({ sharedEnum }) => (sharedEnum ? [['ActorSourceEnum', sharedEnum.values] as [string, readonly string[]]] : []));
+  return Object.values(FIELD_TYPES).flatMap(({ sharedEnum }) =>
+    sharedEnum ? [['ActorSourceEnum', sharedEnum.values] as [string, readonly string[]]] : [],
+  );
 }
 
 function registerEnum(build: GraphileBuild.Build, served: ServedObject, field: Field): void {
@@ -86,7 +98,14 @@ function registerEnum(build: GraphileBuild.Build, served: ServedObject, field: F
   build.registerEnumType(
     name,
     {},
-    () => ({ values: Object.fromEntries((field.options ?? []).map(({ value, label }) => [value, { value, ...(label !== value && { description: label }) }])) }),
+    () => ({
+      values: Object.fromEntries(
+        (field.options ?? []).map(({ value, label }) => [
+          value,
+          { value, ...(label !== value && { description: label }) },
+        ]),
+      ),
+    }),
     `RecordTypesPlugin adds ${name}`,
   );
 }
@@ -147,24 +166,24 @@ export function scalarOf(field: Field, column: Column): Scalar {
 }
 
 function plainField(build: GraphileBuild.Build, served: ServedObject, field: Field) {
-  const [column] = columnsOf(served.object, field) as [Column];
+  const [column] = columnsFor(served, field) as [Column];
   return {
     type: columnType(build, served, field, column),
     ...(field.description && { description: field.description }),
-    plan: ($record: PgSelectSingleStep) => valueOf($record, served, column),
+    plan: ($record: PgSelectSingleStep) => readingOf($record, served, column),
   };
 }
 
 function joinField(build: GraphileBuild.Build, served: ServedObject, field: Field) {
-  const column = { ...(columnsOf(served.object, field)[0] as Column), name: served.relations.get(field.name)?.localColumn as string };
+  const [column] = columnsFor(served, field) as [Column];
   return {
     type: build.graphql.GraphQLID,
-    plan: ($record: PgSelectSingleStep) => valueOf($record, served, column),
+    plan: ($record: PgSelectSingleStep) => readingOf($record, served, column),
   };
 }
 
 function compositeField(build: GraphileBuild.Build, served: ServedObject, field: Field) {
-  const columns = columnsOf(served.object, field);
+  const columns = columnsFor(served, field);
   return {
     type: build.getOutputTypeByName(FIELD_TYPES[field.type].composite as string),
     ...(field.description && { description: field.description }),
@@ -173,12 +192,16 @@ function compositeField(build: GraphileBuild.Build, served: ServedObject, field:
 }
 
 /** A column of a record; null shown as the type's empty value, by Postgres, for a null never reaches a scalar. */
-function valueOf($record: PgSelectSingleStep, { table }: ServedObject, { name, part }: Column): Step {
+function readingOf($record: PgSelectSingleStep, { table }: ServedObject, { name, part }: Column): Step {
   const attribute = table.codec.attributes[name];
   if (part.empty === undefined || attribute.notNull) return $record.get(name);
   const { alias } = $record.getClassStep();
   const empty = sql.literal(part.empty);
-  return $record.select(sql`coalesce(${alias}.${sql.identifier(name)}, ${empty}::${attribute.codec.sqlType})`, attribute.codec, true);
+  return $record.select(
+    sql`coalesce(${alias}.${sql.identifier(name)}, ${empty}::${attribute.codec.sqlType})`,
+    attribute.codec,
+    true,
+  );
 }
 
 /** A composite value: nothing by itself, its parts are columns of the record. */
@@ -198,7 +221,7 @@ class CompositeStep extends Step<object> {
   get(part: string): Step {
     const column = this.#columns.find((each) => each.part.name === part);
     if (!column) throw new Error(`A composite of ${this.#columns.map(({ name }) => name)} has no part ${part}`);
-    return valueOf(this.getDepOptions(0).step as PgSelectSingleStep, this.#served, column);
+    return readingOf(this.getDepOptions(0).step as PgSelectSingleStep, this.#served, column);
   }
 
   override execute({ indexMap, values: [records] }: any) {

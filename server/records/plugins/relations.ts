@@ -11,7 +11,6 @@ import type { PgSelectSingleStep, PgSelectStep } from 'postgraphile/@dataplan/pg
 import type { FieldArgs } from 'postgraphile/grafast';
 import { connectionArgs, planConnection } from './connections.ts';
 import { targetOf } from './orders.ts';
-import { activeFields } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
 
 export const RelationsPlugin: GraphileConfig.Plugin = {
@@ -23,7 +22,7 @@ export const RelationsPlugin: GraphileConfig.Plugin = {
       GraphQLObjectType_fields(fields, build, { scope: { served } }) {
         if (!served) return fields;
         const own = Object.fromEntries(
-          activeFields(served).flatMap((field): [string, any][] => {
+          served.fields.flatMap((field): [string, any][] => {
             const relation = served.relations.get(field.name);
             const target = targetOf(build, served, field.name);
             if (!relation || !target) return [];

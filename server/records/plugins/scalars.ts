@@ -29,7 +29,8 @@ const SCALARS: Record<string, Coercion> = {
   DateTime: {
     description: 'A moment, ISO 8601 in UTC with milliseconds.',
     // Postgres' text has microseconds and, in our sessions, always the zone +00:00.
-    output: (value: string) => (value.length > 23 && value.charAt(10) === 'T' ? `${value.slice(0, 23)}Z` : new Date(value).toISOString()),
+    output: (value: string) =>
+      value.length > 23 && value.charAt(10) === 'T' ? `${value.slice(0, 23)}Z` : new Date(value).toISOString(),
   },
   Date: { description: 'A day, YYYY-MM-DD.' },
   Position: {
@@ -57,7 +58,9 @@ function exactNumber(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   const number = Number(value);
   if (Number.isSafeInteger(number)) return number;
-  return Number.isFinite(number) && String(number) === value.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '') ? number : value;
+  return Number.isFinite(number) && String(number) === value.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')
+    ? number
+    : value;
 }
 
 export const ENUMS: Record<string, { description: string; values: readonly string[] }> = {
@@ -85,7 +88,11 @@ export const ScalarsPlugin: GraphileConfig.Plugin = {
               serialize: output ?? ((value: unknown) => value),
               parseValue: parse,
               parseLiteral: (node: ValueNode, variables: any) =>
-                parse(node.kind === Kind.INT || node.kind === Kind.FLOAT ? Number(node.value) : valueFromASTUntyped(node, variables)),
+                parse(
+                  node.kind === Kind.INT || node.kind === Kind.FLOAT
+                    ? Number(node.value)
+                    : valueFromASTUntyped(node, variables),
+                ),
             }),
             `ScalarsPlugin adds ${name}`,
           );

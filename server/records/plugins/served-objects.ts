@@ -52,7 +52,11 @@ export const ServedObjectsPlugin: GraphileConfig.Plugin = {
         },
       },
       GraphQLSchema(config, build) {
-        return build.extend(config, { extensions: { ...config.extensions, plinth: { model: build.servedModel } } }, 'The model');
+        return build.extend(
+          config,
+          { extensions: { ...config.extensions, plinth: { model: build.servedModel } } },
+          'The model',
+        );
       },
     },
   },

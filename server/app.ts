@@ -1,0 +1,122 @@
+/** The express app: what a request meets, in order. */
+
+import { randomUUID } from 'node:crypto';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { pinoHttp } from 'pino-http';
+import type { Database } from '../db/pool.ts';
+import { coreDocument } from '../openapi/core.ts';
+import { metadataDocument } from '../openapi/metadata.ts';
+import type { Access, Principal } from './access/principal.ts';
+import { PlinthError, refuse } from './errors.ts';
+import { readGraphqlRequest, refusedResult, sendGraphql } from './graphql-http.ts';
+import { healthRouter } from './health.ts';
+import { executeMetadata } from './metadata/graphql.ts';
+import { metadataRouter } from './metadata/rest.ts';
+import { pagesRouter } from './pages.ts';
+import { openExecute } from './records/execute.ts';
+import type { ModelCache } from './records/schema-cache.ts';
+import { asWireError } from './records/wire-errors.ts';
+import { restError } from './rest/envelope.ts';
+import { restRouter } from './rest/routes.ts';
+import type { Settings } from './settings.ts';
+
+export type AppOptions = {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly access: Access;
+  readonly models: ModelCache;
+  readonly log: Logger;
+};
+
+// 60 records of some 20 KB each; a body over it is refused before it is parsed.
+const MAX_BODY = '2mb';
+
+export function createApp({ settings, database, access, models, log }: AppOptions): express.Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag'); // a hash of every answer, which no API client sends back
+  app.set('query parser', 'extended'); // `fields[x]=1` must arrive as what it is, to be refused
+  app.use(requestLog(log));
+  app.use(healthRouter(database));
+  app.use(pagesRouter());
+
+  const execute = openExecute({ database, log, maxRecords: settings.maxRecordsPerRequest });
+  const json = express.json({ limit: MAX_BODY });
+
+  async function authenticate(request: Request, response: Response): Promise<Principal> {
+    const principal = await access.authenticate(request.headers.authorization);
+    response.locals.principal = principal;
+    return principal;
+  }
+
+  app.all('/graphql', json, async (request, response) => {
+    const { who, author, schema } = identityOf(await authenticate(request, response));
+    const operation = readGraphqlRequest(request);
+    sendGraphql(request, response, await execute({ served: await models.get(schema), who, author, ...operation }));
+  });
+  app.all('/metadata', json, async (request, response) => {
+    const principal = await authenticate(request, response);
+    sendGraphql(
+      request,
+      response,
+      await executeMetadata({ principal, database, models, log, ...readGraphqlRequest(request) }),
+    );
+  });
+  app.use(['/graphql', '/metadata'], (error: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) return next(error);
+    sendGraphql(request, response, refusedResult(asPlinthError(error, log)));
+  });
+
+  // Documents answer without a key too: with less in them. Contract: core.md 4
+  app.get(['/rest/open-api/core', '/open-api/core'], async (request, response) => {
+    const principal = await authenticate(request, response).catch(() => null);
+    const served = principal && (await models.get(principal.schema));
+    response.json(coreDocument(served?.model ?? null, { publicUrl: settings.publicUrl }));
+  });
+  app.get(['/rest/open-api/metadata', '/open-api/metadata'], async (request, response) => {
+    const principal = await authenticate(request, response).catch(() => null);
+    response.json(metadataDocument({ publicUrl: settings.publicUrl, isComplete: principal !== null }));
+  });
+
+  app.use('/rest', async (request, response, next) => {
+    await authenticate(request, response);
+    next();
+  });
+  app.use('/rest', json);
+  app.use('/rest/metadata', metadataRouter({ database, models, settings }));
+  app.use('/rest', restRouter({ models, execute }));
+  app.use((_request, _response, next) => next(refuse('NOT_FOUND')));
+  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) return next(error);
+    const { status, body } = restError(
+      error instanceof PlinthError ? error : asPlinthErrorOrBody(error, log),
+      String(request.id),
+    );
+    response.status(status).json(body);
+  });
+  return app;
+}
+
+/** How records know whoever asks: a Postgres role and schema, and a name for `createdBy`. */
+function identityOf({ schema, role, apiKey }: Principal) {
+  return { schema, who: { schema, role }, author: { source: 'API', name: apiKey.name, workspaceMemberId: null } };
+}
+
+/** Lines with a request id, method, path without its query, status and time: no keys, no contents. */
+function requestLog(log: Logger) {
+  return pinoHttp({
+    logger: log,
+    genReqId: (_request, response) => {
+      const id = randomUUID();
+      response.setHeader('X-Request-Id', id);
+      return id;
+    },
+    serializers: {
+      req: ({ id, method, url }) => ({ id, method, path: String(url).split('?')[0] }),
+      res: ({ statusCode }) => ({ statusCode }),
+    },
+    customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'info'),
+  });
+}

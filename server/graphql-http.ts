@@ -1,0 +1,73 @@
+/** GraphQL over HTTP, for the core API and the metadata API alike. Contract: core.md 1.3, 2.1, 2.25; decisions.md (transport). */
+
+import type { Request, Response } from 'express';
+import type { ExecutionResult } from 'graphql';
+import { type PlinthError, refuse } from './errors.ts';
+
+export type GraphqlRequest = {
+  readonly source: string;
+  readonly variables?: Record<string, unknown>;
+  readonly operationName?: string;
+  /** GET requests may only read. */
+  readonly isReadOnly: boolean;
+};
+
+const GRAPHQL_RESPONSE = 'application/graphql-response+json';
+
+/** @throws PlinthError BAD_REQUEST when there is no query, or one of its companions isn't what it should be */
+export function readGraphqlRequest(request: Request): GraphqlRequest {
+  const isReadOnly = request.method === 'GET';
+  const { query, variables, operationName } = isReadOnly ? fromUrl(request) : fromBody(request);
+  if (typeof query !== 'string' || query.trim() === '') throw refuse('BAD_REQUEST', 'The request has no "query"');
+  if (variables != null && (typeof variables !== 'object' || Array.isArray(variables)))
+    throw refuse('BAD_REQUEST', '"variables" must be an object');
+  if (operationName != null && typeof operationName !== 'string')
+    throw refuse('BAD_REQUEST', '"operationName" must be a text');
+  return {
+    source: query,
+    isReadOnly,
+    ...(variables && { variables: variables as Record<string, unknown> }),
+    ...(operationName && { operationName }),
+  };
+}
+
+function fromBody(request: Request): Record<string, unknown> {
+  const { body } = request as { body: unknown };
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) {
+    throw refuse('BAD_REQUEST', 'Send a JSON object with "query" as application/json');
+  }
+  return body as Record<string, unknown>;
+}
+
+function fromUrl({ query }: Request): Record<string, unknown> {
+  try {
+    return { ...query, ...(typeof query.variables === 'string' && { variables: JSON.parse(query.variables) }) };
+  } catch (cause) {
+    throw refuse('BAD_REQUEST', { message: '"variables" is not JSON', cause });
+  }
+}
+
+/** Answers a result: 200 as the reference does, or by GraphQL-over-HTTP where the client asks for that. */
+export function sendGraphql(request: Request, response: Response, result: ExecutionResult): void {
+  const wantsStatus = request.headers.accept?.includes(GRAPHQL_RESPONSE) ?? false;
+  const refused = result.errors?.[0]?.originalError as Partial<PlinthError> | undefined;
+  const isUnexecuted = result.data === undefined && result.errors !== undefined;
+  const isLimited = refused?.status === 429 || refused?.status === 405;
+  response.status(isLimited || (wantsStatus && isUnexecuted) ? (refused?.status ?? 400) : 200);
+  response.set('Content-Type', `${wantsStatus ? GRAPHQL_RESPONSE : 'application/json'}; charset=utf-8`);
+  response.send(JSON.stringify(result));
+}
+
+/** A refusal before anything ran, in the form of a result. */
+export function refusedResult(error: PlinthError): ExecutionResult {
+  return {
+    errors: [
+      {
+        message: error.message,
+        extensions: error.extensions,
+        originalError: error,
+        toJSON: () => ({ message: error.message, extensions: error.extensions }),
+      } as never,
+    ],
+  };
+}
