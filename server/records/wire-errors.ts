@@ -30,7 +30,8 @@ export function asWireError(error: unknown, { model }: { readonly model: Model }
 
 function rootOf(error: unknown): unknown {
   let cause = error;
-  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  // What graphql-js says of a variable names the place; what it wraps says only why.
+  while (cause instanceof GraphQLError && cause.originalError && !cause.message.startsWith('Variable "$')) cause = cause.originalError;
   return cause;
 }
 

@@ -67,15 +67,20 @@ export function restError(error: unknown, requestId?: string): { status: number;
 
 function faceOf(error: unknown): { status: number; name: string; message: string } {
   if (error instanceof PlinthError) {
-    const message =
-      error.recordIndex === undefined
-        ? error.message
-        : `${error.message} (record ${error.recordIndex}, counted from 0)`;
-    return { status: error.status, name: AUTHENTICATION[error.code] ?? nameOf(error.status), message };
+    return {
+      status: error.status,
+      name: AUTHENTICATION[error.code] ?? nameOf(error.status),
+      message: messageOf(error),
+    };
   }
   const status = bodyErrorStatus(error);
   if (status === null) return { status: 500, name: nameOf(500), message: ERRORS.INTERNAL_SERVER_ERROR.message };
   return { status, name: nameOf(status), message: BODY_MESSAGES[status] ?? ERRORS.BAD_REQUEST.message };
+}
+
+/** Names the refused record, where the sentence doesn't do so itself. */
+function messageOf({ message, recordIndex }: PlinthError): string {
+  return recordIndex === undefined || /^Records? \d/.test(message) ? message : `Record ${recordIndex}: ${message}`;
 }
 
 function nameOf(status: number): string {

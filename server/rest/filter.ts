@@ -215,8 +215,8 @@ function inputOf(node: FilterNode, resource: Resource): FilterInput {
         mistake(node.valueAt, `Invalid value '${value}' for field "${node.path.join('.')}": ${wants} is expected`);
       const value =
         typeof node.value === 'string'
-          ? valueOf(leaf, node.comparator, node.value, fail)
-          : node.value.map((each) => valueOf(leaf, node.comparator, each, fail));
+          ? coerced(leaf, node.comparator, node.value, fail)
+          : node.value.map((each) => coerced(leaf, node.comparator, each, fail));
       return node.path.reduceRight<FilterInput>((inner, name) => ({ [name]: inner }), { [node.comparator]: value });
     }
   }
@@ -257,18 +257,22 @@ function checkComparator({ part, scalar, path }: Leaf, comparator: Comparator, a
 
 type Fail = (value: string, wants: string) => Error;
 
-function valueOf(leaf: Leaf, comparator: Comparator, text: string, fail: Fail): unknown {
+function coerced(leaf: Leaf, comparator: Comparator, text: string, fail: Fail): unknown {
   if (comparator === 'is') {
     if (text !== 'NULL' && text !== 'NOT_NULL') throw fail(text, 'NULL or NOT_NULL');
     return text;
   }
-  return VALUE_OF[leaf.scalar](text, fail, leaf);
+  return COERCE[leaf.scalar](text, fail, leaf);
 }
 
 /** Values arrive as text; this is what the column's filter takes. */
-const VALUE_OF: Readonly<Record<Scalar, (text: string, fail: Fail, leaf: Leaf) => unknown>> = {
+const COERCE: Readonly<Record<Scalar, (text: string, fail: Fail, leaf: Leaf) => unknown>> = {
   ActorSource: (text) => text,
-  BigFloat: (text, fail) => (number(text, fail), text.trim()),
+  // As text: a number in JavaScript would lose digits that Postgres keeps.
+  BigFloat: (text, fail) => {
+    number(text, fail);
+    return text.trim();
+  },
   Boolean: (text, fail) => {
     if (text !== 'true' && text !== 'false') throw fail(text, 'true or false');
     return text === 'true';

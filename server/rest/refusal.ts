@@ -67,10 +67,10 @@ function inputMessage(said: readonly string[], resource: Resource): string {
   const why = said.at(-1) as string;
   // `Variable "$data" got invalid value … at "data[1].name"; <why>`: the value may hold anything, so the last place counts.
   const [, index, field = ''] = /.* at "\w+(?:\[(\d+)\])?\.?([^"]*)"; /s.exec(whole) ?? [];
-  const record = index === undefined ? '' : ` (record ${index}, counted from 0)`;
+  const record = index === undefined ? '' : `Record ${index}: `;
   for (const { pattern, say } of SENTENCES) {
     const found = pattern.exec(why);
-    if (found) return say({ object, field }, found) + record;
+    if (found) return record + say({ object, field }, found);
   }
-  return field === '' ? `${why}${record}` : `Invalid value for field "${field}" of ${object}: ${why}${record}`;
+  return field === '' ? `${record}${why}` : `${record}Invalid value for field "${field}" of ${object}: ${why}`;
 }

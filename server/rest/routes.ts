@@ -48,7 +48,7 @@ export function restRouter({ models, execute }: RestOptions): express.Router {
     const principal = response.locals.principal as Principal;
     const served = await models.get(principal.schema);
     const api = await apiOf(served);
-    const { kind, resource, id } = route(api, request.method, request.path);
+    const { kind, resource, id } = route(api, request, response);
     const query = request.query as Query;
     const { operation, variables } = translate({ kind, resource, id, query, body: request.body }, api.operations);
     const { data, errors } = await execute({
@@ -101,16 +101,22 @@ function routesOf(paths: ReturnType<typeof coreDocument>['paths']) {
   );
 }
 
+const METHODS = ['get', 'post', 'patch', 'delete'];
+
 type Routed = { readonly kind: OperationKind; readonly resource: Resource; readonly id: string | null };
 
 /** @throws PlinthError BAD_REQUEST for a path or an object that there isn't, METHOD_NOT_ALLOWED. Contract: core.md 3.1 */
-function route(api: Api, method: string, path: string): Routed {
+function route(api: Api, { method, path }: Request, response: Response): Routed {
   const { plural, template, id } = parsePath(method, path);
   const resource = resourceNamed(api.vocabulary, plural);
   const asked = methodOf(method);
   const known = `${asked} ${template}`;
   const kind = api.matches.get(known) ?? match(api, asked, template);
-  if (!kind) throw refuse('METHOD_NOT_ALLOWED', `${method} is not allowed on /rest${template}`);
+  if (!kind) {
+    const allowed = METHODS.filter((each) => match(api, each, template));
+    response.setHeader('Allow', allowed.join(', ').toUpperCase());
+    throw refuse('METHOD_NOT_ALLOWED', `${method} is not allowed on /rest${template}`);
+  }
   api.matches.set(known, kind);
   return { kind, resource, id };
 }

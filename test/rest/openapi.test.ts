@@ -14,12 +14,12 @@ describe('the document', () => {
     ['of a workspace', document],
     ['without a key', coreDocument(null, options)],
   ])('%s is valid', async (_name, definition) => {
-    // Strict: throws for anything that the OpenAPI 3.1 schema doesn't allow, and for references to nothing.
-    const backend = new OpenAPIBackend({
-      definition: structuredClone(definition) as any,
-      strict: true,
-      validate: false,
-    });
+    // Strict: throws for what the schema of OpenAPI doesn't allow, and for references to nothing. The schema is that of 3.0,
+    // which has no webhooks; they are path items, so they are looked at as such.
+    const { webhooks = {}, ...rest } = structuredClone(definition);
+    const events = Object.entries(webhooks).map(([name, item]) => [`/${name}`, item]);
+    const checked: any = { ...rest, paths: { ...rest.paths, ...Object.fromEntries(events) } };
+    const backend = new OpenAPIBackend({ definition: checked, strict: true, validate: false });
     await backend.init();
     expect(backend.router.getOperations().length).toBeGreaterThan(0);
   });

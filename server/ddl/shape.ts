@@ -1,0 +1,276 @@
+/** What a model is in Postgres, as data: tables, columns, constraints, indexes, enums, comments. Pure. */
+
+import { createHash } from 'node:crypto';
+import { ident, idents, literal } from '../../db/sql.ts';
+import type { Part } from '../model/field-types/field-type.ts';
+import { FIELD_TYPES } from '../model/field-types/index.ts';
+import { type Column as FieldColumn, columnsOf, enumName, type Field, fieldByName, type Model, type ObjectType, objectById, tableName } from '../model/model.ts';
+import { camelCase, snakeCase } from '../model/names.ts';
+
+/** `key` says what a thing is whatever it is called: ids of the model, so that a rename is not a drop. */
+type Named = { readonly key: string; readonly name: string };
+
+export type Shape = { readonly enums: readonly Enum[]; readonly tables: readonly Table[] };
+export type Enum = Named & { readonly values: readonly { readonly id: string; readonly value: string }[] };
+export type Table = Named & {
+  readonly comment: string;
+  readonly columns: readonly Column[];
+  readonly constraints: readonly Constraint[];
+  readonly indexes: readonly Index[];
+};
+export type Column = Named & {
+  readonly type: string;
+  /** Of the enum that the type is or is an array of. */
+  readonly enumKey: string | null;
+  readonly isArray: boolean;
+  readonly isNotNull: boolean;
+  readonly default: string | null;
+  readonly generated: Definition | null;
+  readonly comment: string | null;
+};
+export type Constraint = Named & Definition & { readonly kind: 'primary key' | 'unique' | 'foreign key' | 'check'; readonly comment: string | null };
+export type Index = Named & Definition;
+
+/** SQL with today's names, and what it means with keys in their place: renames change the former alone. */
+type Definition = { readonly sql: string; readonly meaning: string };
+
+export type ShapeOptions = {
+  /** Default of ids: `uuidv7()` on PostgreSQL 18, `gen_random_uuid()` before. */
+  readonly idDefault: string;
+};
+
+export function shapeOf(model: Model, options: ShapeOptions): Shape {
+  return {
+    enums: [...sharedEnums(model), ...model.objects.flatMap(enumsOf)],
+    tables: model.objects.map((object) => tableOf(model, object, options)),
+  };
+}
+
+function sharedEnums(model: Model): Enum[] {
+  const used = new Map<string, readonly string[]>();
+  for (const { fields } of model.objects) {
+    for (const { type } of fields) {
+      const { sharedEnum } = FIELD_TYPES[type] as { sharedEnum?: { name: string; values: readonly string[] } };
+      if (sharedEnum) used.set(sharedEnum.name, sharedEnum.values);
+    }
+  }
+  return [...used].map(([name, values]) => ({ key: `shared ${name}`, name, values: values.map((value) => ({ id: value, value })) }));
+}
+
+function enumsOf(object: ObjectType): Enum[] {
+  return object.fields.flatMap((field) =>
+    field.options && columnsOf(object, field).some(({ isEnum }) => isEnum)
+      ? [{ key: field.id, name: short(enumName(object, field)), values: [...field.options].sort((a, b) => a.position - b.position) }]
+      : [],
+  );
+}
+
+function tableOf(model: Model, object: ObjectType, options: ShapeOptions): Table {
+  const name = short(tableName(object));
+  return {
+    key: object.id,
+    name,
+    comment: tableComment(object),
+    columns: object.fields.flatMap((field) => columnsOf(object, field).map((column) => columnOf(object, field, column, options))),
+    constraints: [
+      { key: `${object.id} key`, name: short(`${name}_pkey`), kind: 'primary key', comment: null, ...listed(object, ['id'], 'primary key ') },
+      ...object.fields.flatMap((field) => [...uniqueOf(name, object, field), ...foreignKeyOf(model, name, object, field)]),
+      ...morphChecks(name, object),
+    ],
+    indexes: object.fields.flatMap((field) => indexesOf(name, object, field)),
+  };
+}
+
+// Columns --------------------------------------------------------------------------------------------------------------
+
+function columnOf(object: ObjectType, field: Field, { name, type, isEnum, isArray, part }: FieldColumn, options: ShapeOptions): Column {
+  const base = isEnum ? ident(short(type)) : type;
+  return {
+    key: columnKey(field, part),
+    name: short(name),
+    type: isEnum && isArray ? `${base}[]` : base,
+    enumKey: isEnum ? field.id : null,
+    isArray,
+    isNotNull: !field.isNullable && (FIELD_TYPES[field.type].composite === null || part.default !== undefined),
+    default: defaultOf(field, part, options),
+    generated: field.type === 'TS_VECTOR' ? searchOf(object, field) : null,
+    comment: columnComment(object, field, name, part),
+  };
+}
+
+function columnKey(field: Field, part: Part): string {
+  return part.suffix === null || field.relation ? field.id : `${field.id} ${part.suffix}`;
+}
+
+/** A default as SQL, from the metadata API's spelling of it. Contract: metadata.md 2.4 */
+function defaultOf(field: Field, part: Part, { idDefault }: ShapeOptions): string | null {
+  const { defaultValue } = field;
+  const value = part.name === null ? defaultValue : ((defaultValue as Record<string, unknown> | null)?.[part.name] ?? null);
+  if (value === null || value === undefined) return part.default ?? null;
+  if (part.sql === 'jsonb') return literal(JSON.stringify(unquotedAll(value)));
+  if (Array.isArray(value)) return literal(`{${value.map((each) => JSON.stringify(unquoted(String(each)))).join(',')}}`);
+  if (typeof value === 'boolean' || typeof value === 'number') return String(value);
+  if (value === 'uuid') return idDefault;
+  if (value === 'now') return part.sql === 'date' ? 'current_date' : 'now()';
+  return literal(unquoted(String(value)));
+}
+
+function unquoted(value: string): string {
+  return value.length >= 2 && value.startsWith("'") && value.endsWith("'") ? value.slice(1, -1) : value;
+}
+
+function unquotedAll(value: unknown): unknown {
+  if (typeof value === 'string') return unquoted(value);
+  if (Array.isArray(value)) return value.map(unquotedAll);
+  if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, unquotedAll(each)]));
+  return value;
+}
+
+/** The words of the fields that the search vector's settings name. */
+function searchOf(object: ObjectType, field: Field): Definition {
+  const sources = ((field.settings.sources ?? []) as string[]).flatMap((name) => {
+    const source = fieldByName(object, name);
+    if (!source) return [];
+    const texts = columnsOf(object, source).filter(({ part }) => part.scalar === 'String' && part.empty === '');
+    const keys = texts.filter(({ part }) => part.isUniqueKey);
+    return (keys.length > 0 ? keys : texts).map(({ name: column, part }) => ({ column, key: columnKey(source, part) }));
+  });
+  const words = sources.map(({ column }) => `coalesce(${ident(short(column))}, '')`).join(` || ' ' || `);
+  return {
+    sql: `to_tsvector('simple'::regconfig, ${words || "''"})`,
+    meaning: `search ${sources.map(({ key }) => key).join()}`,
+  };
+}
+
+// Constraints and indexes ----------------------------------------------------------------------------------------------
+
+function listed(object: ObjectType, fields: readonly string[], before: string): Definition {
+  const columns = fields.map((name) => fieldByName(object, name) as Field).map((field) => ({ field, column: columnsOf(object, field)[0] as FieldColumn }));
+  return {
+    sql: `${before}(${idents(columns.map(({ column }) => short(column.name)))})`,
+    meaning: `${before}${columns.map(({ field, column }) => columnKey(field, column.part)).join()}`,
+  };
+}
+
+function uniqueOf(table: string, object: ObjectType, field: Field): Constraint[] {
+  if (!field.isUnique || field.name === 'id') return [];
+  const columns = columnsOf(object, field);
+  const column = columns.find(({ part }) => part.isUniqueKey) ?? (field.relation ? columns[0] : undefined);
+  if (!column) return [];
+  return [
+    {
+      key: `${field.id} unique`,
+      name: short(`${table}_${snakeCase(field.name)}_key`),
+      kind: 'unique',
+      comment: null,
+      sql: `unique (${ident(short(column.name))})`,
+      meaning: `unique ${columnKey(field, column.part)}`,
+    },
+  ];
+}
+
+function foreignKeyOf(model: Model, table: string, object: ObjectType, field: Field): Constraint[] {
+  const { relation } = field;
+  if (relation?.kind !== 'MANY_TO_ONE') return [];
+  const target = objectById(model, relation.targetObject) as ObjectType;
+  const inverse = target.fields.find(({ id }) => id === relation.targetField) as Field;
+  const [column] = columnsOf(object, field) as [FieldColumn];
+  const onDelete = relation.onDelete.toLowerCase().replace('_', ' ');
+  return [
+    {
+      key: `${field.id} reference`,
+      name: short(`${table}_${column.name}_fkey`),
+      kind: 'foreign key',
+      sql: `foreign key (${ident(short(column.name))}) references ${ident(short(tableName(target)))} (id) on delete ${onDelete}`,
+      meaning: `reference ${field.id} ${target.id} ${onDelete}`,
+      comment: tags([
+        ['fieldName', field.name],
+        ['foreignFieldName', inverse.name],
+        ...(relation.morph ? [['morph', relation.morph] as const] : []),
+        ...(field.isActive ? [] : [['inactive'] as const]),
+        ...(inverse.isActive ? [] : [['foreignInactive'] as const]),
+      ]),
+    },
+  ];
+}
+
+/** Of the columns of a morph relation at most one is set. */
+function morphChecks(table: string, object: ObjectType): Constraint[] {
+  const byMorph = Map.groupBy(
+    object.fields.filter(({ relation }) => relation?.kind === 'MANY_TO_ONE' && relation.morph !== null),
+    ({ relation }) => relation?.morph as string,
+  );
+  return [...byMorph].flatMap(([morph, fields]) => {
+    const columns = fields.map((field) => columnsOf(object, field)[0] as FieldColumn);
+    if (columns.length < 2) return [];
+    return [
+      {
+        key: `${object.id} morph ${morph}`,
+        name: short(`${table}_${morph}_check`),
+        kind: 'check' as const,
+        sql: `check (num_nonnulls(${idents(columns.map(({ name }) => short(name)))}) <= 1)`,
+        meaning: `morph ${fields.map(({ id }) => id).join()}`,
+        comment: null,
+      },
+    ];
+  });
+}
+
+function indexesOf(table: string, object: ObjectType, field: Field): Index[] {
+  const [column] = columnsOf(object, field);
+  if (!column) return [];
+  const index = (method: string): Index => ({
+    key: `${field.id} index`,
+    name: short(`${table}_${column.name}_idx`),
+    sql: `using ${method} (${ident(short(column.name))})`,
+    meaning: `${method} ${field.id}`,
+  });
+  if (field.type === 'TS_VECTOR') return [index('gin')];
+  // Join columns: relations are followed both ways. Positions: new records go to the end, which is found by it.
+  return (field.relation && !field.isUnique) || field.type === 'POSITION' ? [index('btree')] : [];
+}
+
+// Comments: smart tags for what the catalog can't say, then what it is for ---------------------------------------------
+
+function tags(pairs: readonly (readonly [tag: string, value?: string])[], description: string | null = null): string {
+  return [...pairs.map(([tag, value]) => (value === undefined ? `@${tag}` : `@${tag} ${value}`)), ...(description ? [description] : [])].join('\n');
+}
+
+function tableComment(object: ObjectType): string {
+  return tags(
+    [
+      ['singular', object.nameSingular],
+      ...(camelCase(tableName(object)) === object.namePlural ? [] : [['plural', object.namePlural] as const]),
+      ...(object.labelIdentifier ? [['label', object.labelIdentifier] as const] : []),
+      ...(object.duplicateCriteria.length > 0 ? [['duplicates', object.duplicateCriteria.map((group) => group.join('+')).join(' ')] as const] : []),
+      ...(object.isSystem ? [['system'] as const] : []),
+      ...(object.isSearchable ? [['search'] as const] : []),
+      ...(object.isActive ? [] : [['inactive'] as const]),
+    ],
+    object.description,
+  );
+}
+
+/** Field types that a column's type alone means. */
+const INFERRED: ReadonlySet<string> = new Set(
+  'TEXT NUMBER NUMERIC BOOLEAN DATE_TIME DATE UUID RAW_JSON TS_VECTOR ARRAY SELECT MULTI_SELECT RELATION'.split(' '),
+);
+
+function columnComment(object: ObjectType, field: Field, column: string, part: Part): string | null {
+  if (field.relation) return null; // its foreign key says it
+  const isFirst = columnsOf(object, field)[0]?.name === column;
+  const pairs: (readonly [string, string?])[] = [
+    ...(part.name === null ? [] : [['part', `${field.name}.${part.name}`] as const]),
+    ...(INFERRED.has(field.type) ? [] : [['type', field.type] as const]),
+    ...(part.name === null && camelCase(column) !== field.name ? [['name', field.name] as const] : []),
+    ...(field.settings.bareDomain ? [['bareDomain'] as const] : []),
+    ...(field.isActive ? [] : [['inactive'] as const]),
+  ];
+  return tags(pairs, isFirst ? field.description : null) || null;
+}
+
+/** Postgres cuts names at 63 bytes without a word; two that differ only behind that would meet. */
+function short(name: string): string {
+  if (Buffer.byteLength(name) <= 63) return name;
+  return `${name.slice(0, 55)}_${createHash('sha256').update(name).digest('hex').slice(0, 7)}`;
+}
