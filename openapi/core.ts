@@ -21,7 +21,7 @@ export type OperationKind =
 type Schema = Readonly<Record<string, unknown>>;
 type Operation = { readonly operationId: string } & Schema;
 type Method = 'delete' | 'get' | 'patch' | 'post';
-export type PathItem = { [method in Method]?: Operation };
+type PathItem = { [method in Method]?: Operation };
 
 export type OpenApiDocument = {
   readonly openapi: string;

@@ -7,7 +7,7 @@ type Row = Record<string, unknown>;
 type Connection = { readonly edges: readonly { readonly node: Row }[] };
 type Page = Connection & { readonly totalCount: number; readonly pageInfo: Row };
 
-export type ErrorBody = { readonly statusCode: number; readonly error: string; readonly messages: readonly [string] };
+type ErrorBody = { readonly statusCode: number; readonly error: string; readonly messages: readonly [string] };
 
 /** `{ data, totalCount, pageInfo }` of a page, `{ data }` of all else; connections become plain lists. */
 export function envelope(operation: Operation, data: Readonly<Record<string, unknown>>): object {

@@ -5,7 +5,7 @@ import type { Scalar } from '../model/field-types/field-type.ts';
 import { type Leaf, leafOf, type Resource } from './vocabulary.ts';
 
 /** Positions count from 0 in the decoded parameter; messages count from 1. */
-export type FilterNode =
+type FilterNode =
   | { readonly kind: 'and' | 'or'; readonly items: readonly FilterNode[] }
   | { readonly kind: 'not'; readonly item: FilterNode }
   | {
@@ -18,7 +18,7 @@ export type FilterNode =
       readonly valueAt: number;
     };
 
-export type FilterInput = { readonly [key: string]: unknown };
+type FilterInput = { readonly [key: string]: unknown };
 
 const COMPARATORS = [
   'eq',
@@ -55,7 +55,7 @@ export function filterInput(text: string, resource: Resource): FilterInput {
  * A recursive-descent reading of the grammar of core.md 3.3. More lenient than the reference in one thing: brackets inside
  * quotes are text and need no partner.
  */
-export function parseFilter(text: string): FilterNode {
+function parseFilter(text: string): FilterNode {
   let at = 0;
   skipSpace();
   const items = parseItems(1);

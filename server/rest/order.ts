@@ -3,7 +3,7 @@
 import { refuse } from '../errors.ts';
 import { leafOf, type Resource } from './vocabulary.ts';
 
-export type OrderInput = { readonly [key: string]: OrderInput | Direction };
+type OrderInput = { readonly [key: string]: OrderInput | Direction };
 
 const DIRECTIONS = ['AscNullsFirst', 'AscNullsLast', 'DescNullsFirst', 'DescNullsLast'] as const;
 type Direction = (typeof DIRECTIONS)[number];

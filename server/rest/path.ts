@@ -3,7 +3,7 @@
 import { refuse } from '../errors.ts';
 import { isUuid } from './filter.ts';
 
-export type ParsedPath = {
+type ParsedPath = {
   readonly plural: string;
   /** As the OpenAPI document spells the path: `/companies/{id}`. */
   readonly template: string;

@@ -16,7 +16,7 @@ import { MAX_DEFAULT_FIELDS } from './selection.ts';
 import { type OperationCache, type Query, translate } from './translate.ts';
 import { type Resource, type Vocabulary, vocabularyOf } from './vocabulary.ts';
 
-export type RestOptions = { readonly models: Pick<ModelCache, 'get'>; readonly execute: Execute };
+type RestOptions = { readonly models: Pick<ModelCache, 'get'>; readonly execute: Execute };
 
 /** What REST knows of a model; made at the first request that it serves. */
 type Api = {

@@ -5,7 +5,7 @@ import type { Property, Resource } from './vocabulary.ts';
 
 export type Depth = 0 | 1;
 
-export type Selection = {
+type Selection = {
   readonly text: string;
   /** Names of the to-many relations in it: connections, which REST shows as plain lists. */
   readonly lists: readonly string[];

@@ -35,7 +35,7 @@ export type Operation = {
   readonly isCapped: boolean;
 };
 
-export type Translation = { readonly operation: Operation; readonly variables: Readonly<Record<string, unknown>> };
+type Translation = { readonly operation: Operation; readonly variables: Readonly<Record<string, unknown>> };
 
 /** Texts of a model. The `fields` parameter makes more of them than can be kept, so the least recently used go. */
 export type OperationCache = LRUCache<string, Operation>;

@@ -1,0 +1,61 @@
+/** API keys and their tokens: made, hashed, never kept. Contract: metadata.md 4; decisions.md (API key tokens). */
+
+import { createHash, randomBytes } from 'node:crypto';
+import type { Client } from '../../db/pool.ts';
+import { sql } from '../../db/sql.ts';
+
+// Tokens can be recognised wherever they leak to: by scanners, by this prefix and the checksum at the end.
+const PREFIX = 'plinth_';
+const ID_LENGTH = 12;
+const SECRET_LENGTH = 43; // 32 random bytes in base62
+const CHECKSUM_LENGTH = 6;
+const FORM = new RegExp(`^${PREFIX}([0-9A-Za-z]{${ID_LENGTH}})([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`);
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+function base62(bytes: Buffer, length: number): string {
+  let rest = BigInt(`0x${bytes.toString('hex')}`);
+  let text = '';
+  while (text.length < length) {
+    text = DIGITS.charAt(Number(rest % 62n)) + text;
+    rest /= 62n;
+  }
+  return text;
+}
+
+function checksum(text: string): string {
+  return base62(createHash('sha256').update(text).digest().subarray(0, 4), CHECKSUM_LENGTH);
+}
+
+export function hashToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+/** The part by which a token is found; null for what is no token of ours, which then needs no look-up. */
+export function tokenId(token: string): string | null {
+  const [, id, secret, sum] = FORM.exec(token) ?? [];
+  return id && secret && sum === checksum(PREFIX + id + secret) ? id : null;
+}
+
+export type NewKey = { readonly id: string; readonly token: string };
+
+/** A new key of a workspace with its first token, which is nowhere else. */
+export async function createKey(client: Client, workspaceId: string, name: string, expiresAt: Date | null = null): Promise<NewKey> {
+  const [key] = await client.rows<{ id: string }>(sql`
+    insert into plinth.api_keys (workspace_id, name, expires_at)
+    values (${sql.value(workspaceId)}, ${sql.value(name)}, ${sql.value(expiresAt as never)})
+    returning id`);
+  const { id } = key as { id: string };
+  return { id, token: await createToken(client, id, expiresAt) };
+}
+
+/** One more token of a key. */
+export async function createToken(client: Client, apiKeyId: string, expiresAt: Date | null): Promise<string> {
+  const id = base62(randomBytes(16), ID_LENGTH);
+  const body = PREFIX + id + base62(randomBytes(32), SECRET_LENGTH);
+  const token = body + checksum(body);
+  await client.rows(sql`
+    insert into plinth.api_key_tokens (id, api_key_id, secret_hash, expires_at)
+    values (${sql.value(id)}, ${sql.value(apiKeyId)}, ${sql.value(hashToken(token) as never)}, ${sql.value(expiresAt as never)})`);
+  return token;
+}

@@ -1,0 +1,92 @@
+/** From an `Authorization` header to who is asking, in which workspace, as which Postgres role. Contract: core.md 1. */
+
+import { timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Database } from '../../db/pool.ts';
+import { sql } from '../../db/sql.ts';
+import { refuse } from '../errors.ts';
+import { hashToken, tokenId } from './keys.ts';
+
+export type Principal = {
+  readonly workspaceId: string;
+  readonly workspaceName: string;
+  readonly schema: string;
+  readonly role: string;
+  readonly apiKey: { readonly id: string; readonly name: string };
+};
+
+export type Access = {
+  /** @throws PlinthError MISSING_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN, REVOKED_API_KEY */
+  authenticate(authorization: string | undefined): Promise<Principal>;
+};
+
+// A revoked key may live this long in a process' cache.
+const KEY_CACHE_MS = 1_000;
+const MAX_KEYS = 10_000;
+
+// `last_used_at` is for people who clean up; a write for each request would be for nobody.
+const LAST_USED_EVERY = '1 minute';
+
+type Known = {
+  readonly secretHash: Buffer;
+  readonly expiresAt: Date | null;
+  readonly isRevoked: boolean;
+  readonly principal: Principal;
+};
+
+export function openAccess(database: Database): Access {
+  const keys = new LRUCache<string, Promise<Known | null>>({ max: MAX_KEYS, ttl: KEY_CACHE_MS });
+
+  function find(id: string): Promise<Known | null> {
+    const current = keys.get(id);
+    if (current) return current;
+    const looked = lookUp(database, id);
+    keys.set(id, looked);
+    looked.catch(() => keys.delete(id));
+    return looked;
+  }
+
+  return {
+    async authenticate(authorization) {
+      const token = /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1];
+      if (!token) throw refuse('MISSING_TOKEN');
+      const id = tokenId(token);
+      const known = id && (await find(id));
+      if (!known || !timingSafeEqual(known.secretHash, hashToken(token))) throw refuse('INVALID_TOKEN');
+      if (known.isRevoked) throw refuse('REVOKED_API_KEY');
+      if (known.expiresAt && known.expiresAt.getTime() <= Date.now()) throw refuse('EXPIRED_TOKEN');
+      return known.principal;
+    },
+  };
+}
+
+/** Also notes that the token was used, at most once a minute. */
+async function lookUp(database: Database, id: string): Promise<Known | null> {
+  type Row = { secretHash: Buffer; expiresAt: Date | null; isRevoked: boolean; keyId: string; keyName: string } & Omit<Principal, 'apiKey'>;
+  const rows = await database.asOwner((client) =>
+    client.rows<Row>(sql`
+      with used as (
+        update plinth.api_key_tokens
+        set last_used_at = now()
+        where id = ${sql.value(id)} and (last_used_at is null or last_used_at < now() - ${sql.value(LAST_USED_EVERY)}::interval)
+      )
+      select
+        token.secret_hash as "secretHash",
+        least(token.expires_at, key.expires_at) as "expiresAt",
+        key.revoked_at is not null as "isRevoked",
+        key.id as "keyId",
+        key.name as "keyName",
+        workspace.id as "workspaceId",
+        workspace.name as "workspaceName",
+        workspace.schema_name as schema,
+        workspace.role_name as role
+      from plinth.api_key_tokens as token
+      join plinth.api_keys as key on key.id = token.api_key_id
+      join plinth.workspaces as workspace on workspace.id = key.workspace_id
+      where token.id = ${sql.value(id)}`),
+  );
+  const [row] = rows;
+  if (!row) return null;
+  const { secretHash, expiresAt, isRevoked, keyId, keyName, ...workspace } = row;
+  return { secretHash, expiresAt, isRevoked, principal: { ...workspace, apiKey: { id: keyId, name: keyName } } };
+}

@@ -1,0 +1,96 @@
+/** Workspaces: each a schema, a Postgres role, a model and a first key. */
+
+import type { Client, Database } from '../../db/pool.ts';
+import { ident, sql } from '../../db/sql.ts';
+import { createKey } from '../access/keys.ts';
+import { MODEL_CHANNEL } from '../catalog/watch.ts';
+import { plan } from '../ddl/plan.ts';
+import { refuse } from '../errors.ts';
+import { labelOf, emptyModel, standardModel } from '../model/standard.ts';
+import { planOptions, runInSchema } from './apply.ts';
+import { writeModel } from './stored-model.ts';
+
+const NAME = /^[a-z][a-z0-9_]{0,39}$/;
+
+export type NewWorkspace = { readonly id: string; readonly name: string; readonly schema: string; readonly apiKey: string };
+export type WorkspaceRow = { readonly id: string; readonly name: string; readonly schema: string; readonly objects: number; readonly createdAt: Date };
+
+/**
+ * Makes a workspace in one transaction.
+ * @param empty without the standard objects: members only, for records are made by somebody
+ * @throws PlinthError INVALID_WORKSPACE_NAME, WORKSPACE_ALREADY_EXISTS
+ */
+export async function createWorkspace(database: Database, { name, empty = false }: { name: string; empty?: boolean }): Promise<NewWorkspace> {
+  if (!NAME.test(name)) throw refuse('INVALID_WORKSPACE_NAME');
+  return database.transaction(async (client) => {
+    const schema = `ws_${name}`;
+    const role = await createRole(client, schema);
+    const [workspace] = await client.rows<{ id: string }>(sql`
+      insert into plinth.workspaces (name, display_name, schema_name, role_name)
+      values (${sql.value(name)}, ${sql.value(labelOf(name))}, ${sql.value(schema)}, ${sql.value(role)})
+      on conflict do nothing
+      returning id`);
+    if (!workspace || (await exists(client, schema))) throw refuse('WORKSPACE_ALREADY_EXISTS', `A workspace or schema named "${name}" already exists`);
+    // Default privileges: whatever the owner makes in this schema later, by plan or by hand, the role may use.
+    await client.run(`
+      create schema ${ident(schema)};
+      grant usage on schema ${ident(schema)} to ${ident(role)};
+      alter default privileges in schema ${ident(schema)} grant select, insert, update, delete on tables to ${ident(role)};
+      alter default privileges in schema ${ident(schema)} grant usage on sequences to ${ident(role)}`);
+    const model = empty ? emptyModel() : standardModel();
+    await writeModel(client, workspace.id, { objects: [] }, model);
+    const { token } = await createKey(client, workspace.id, 'Default');
+    await runInSchema(client, schema, plan({ objects: [] }, model, await planOptions(client)));
+    return { id: workspace.id, name, schema, apiKey: token };
+  });
+}
+
+async function exists(client: Client, schema: string): Promise<boolean> {
+  return (await client.rows(sql`select from pg_catalog.pg_namespace where nspname = ${sql.value(schema)}`)).length > 0;
+}
+
+/**
+ * Roles belong to the whole cluster: where another database has a workspace of this name, a number is added. Login without a
+ * password: on Citus workers are reached as the current role.
+ */
+async function createRole(client: Client, wanted: string): Promise<string> {
+  const rows = await client.rows<{ rolname: string }>(sql`
+    select rolname from pg_catalog.pg_roles where rolname = ${sql.value(wanted)} or rolname like ${sql.value(`${wanted.replaceAll('_', '\\_')}\\_\\_%`)}`);
+  const taken = new Set(rows.map(({ rolname }) => rolname));
+  let role = wanted;
+  for (let i = 2; taken.has(role); i++) role = `${wanted}__${i}`;
+  await client.run(`create role ${ident(role)} login noinherit; grant ${ident(role)} to current_user`);
+  return role;
+}
+
+/** Deletes a workspace with all its records, for good. @throws PlinthError WORKSPACE_NOT_FOUND */
+export async function deleteWorkspace(database: Database, name: string): Promise<void> {
+  await database.transaction(async (client) => {
+    const [workspace] = await client.rows<{ schema: string; role: string }>(sql`
+      delete from plinth.workspaces where name = ${sql.value(name)} returning schema_name as schema, role_name as role`);
+    if (!workspace) throw refuse('WORKSPACE_NOT_FOUND', `There is no workspace named "${name}"`);
+    await client.run(`
+      drop schema ${ident(workspace.schema)} cascade;
+      drop owned by ${ident(workspace.role)};
+      drop role ${ident(workspace.role)}`);
+    await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(workspace.schema)})`);
+  });
+}
+
+export async function listWorkspaces(database: Database): Promise<WorkspaceRow[]> {
+  return database.asOwner((client) =>
+    client.rows<WorkspaceRow>(sql`
+      select w.id, w.name, w.schema_name as schema, count(o.id)::int as objects, w.created_at as "createdAt"
+      from plinth.workspaces as w
+      left join plinth.objects as o on o.workspace_id = w.id
+      group by w.id
+      order by w.name`),
+  );
+}
+
+/** @throws PlinthError WORKSPACE_NOT_FOUND */
+export async function workspaceIdOf(client: Client, name: string): Promise<string> {
+  const [row] = await client.rows<{ id: string }>(sql`select id from plinth.workspaces where name = ${sql.value(name)}`);
+  if (!row) throw refuse('WORKSPACE_NOT_FOUND', `There is no workspace named "${name}"`);
+  return row.id;
+}
