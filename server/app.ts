@@ -2,7 +2,6 @@
 
 import { randomUUID } from 'node:crypto';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { Database } from '../db/pool.ts';
@@ -17,7 +16,6 @@ import { metadataRouter } from './metadata/rest.ts';
 import { pagesRouter } from './pages.ts';
 import { openExecute } from './records/execute.ts';
 import type { ModelCache } from './records/schema-cache.ts';
-import { asWireError } from './records/wire-errors.ts';
 import { restError } from './rest/envelope.ts';
 import { restRouter } from './rest/routes.ts';
 import type { Settings } from './settings.ts';
@@ -66,7 +64,7 @@ export function createApp({ settings, database, access, models, log }: AppOption
   });
   app.use(['/graphql', '/metadata'], (error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
-    sendGraphql(request, response, refusedResult(asPlinthError(error, log)));
+    sendGraphql(request, response, refusedResult(plinthError(error, request)));
   });
 
   // Documents answer without a key too: with less in them. Contract: core.md 4
@@ -90,13 +88,26 @@ export function createApp({ settings, database, access, models, log }: AppOption
   app.use((_request, _response, next) => next(refuse('NOT_FOUND')));
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
-    const { status, body } = restError(
-      error instanceof PlinthError ? error : asPlinthErrorOrBody(error, log),
-      String(request.id),
-    );
+    const { status, body } = restError(logged(error, request), String(request.id));
     response.status(status).json(body);
   });
   return app;
+}
+
+/** A bug, or a database that is away, is logged here, once; what the client did wrong is told to the client alone. */
+function logged(error: unknown, request: Request): unknown {
+  const status = (error as { status?: number }).status ?? 500;
+  if (status >= 500) request.log.error({ err: error }, 'a request failed');
+  return error;
+}
+
+function plinthError(error: unknown, request: Request): PlinthError {
+  if (error instanceof PlinthError) return error;
+  const { status, type } = error as { status?: number; type?: string };
+  if (type === 'entity.too.large') return refuse('PAYLOAD_TOO_LARGE');
+  if (status !== undefined && status < 500) return refuse('BAD_REQUEST', 'The body is not valid JSON');
+  logged(error, request);
+  return refuse('INTERNAL_SERVER_ERROR', { message: `Internal server error (request ${request.id})`, cause: error });
 }
 
 /** How records know whoever asks: a Postgres role and schema, and a name for `createdBy`. */

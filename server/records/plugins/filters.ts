@@ -162,7 +162,7 @@ function filterFields(build: GraphileBuild.Build, served: ServedObject, field: F
   if (field.relation) {
     const target = targetOf(build, served, field.name);
     if (!target) return [];
-    if (field.relation.kind === 'ONE_TO_MANY') return [[field.name, typed(manyFilterName(target))]];
+    if (field.relation.kind === 'ONE_TO_MANY') return [[field.name, typed(typeNames(target).manyFilterInput)]];
     return [
       [joinName(field), typed('UUIDFilter')],
       [field.name, typed(typeNames(target).filterInput)],
@@ -173,12 +173,8 @@ function filterFields(build: GraphileBuild.Build, served: ServedObject, field: F
   return [[field.name, typed(filterOf(scalarOf(field, column), column.isArray))]];
 }
 
-function manyFilterName(served: ServedObject): string {
-  return `${typeNames(served).record}ManyFilterInput`;
-}
-
 function registerManyFilter(build: GraphileBuild.Build, served: ServedObject): void {
-  const name = manyFilterName(served);
+  const name = typeNames(served).manyFilterInput;
   build.registerInputObjectType(
     name,
     {},

@@ -2,7 +2,8 @@
 
 import 'postgraphile';
 import { inflectedNames, type ServedObject, type Table, toModel } from '../../catalog/to-model.ts';
-import { type Model, typeName } from '../../model/model.ts';
+import type { Model } from '../../model/model.ts';
+import { typeNames as typeNamesOf } from '../../model/type-names.ts';
 import { upperFirst } from '../../model/names.ts';
 
 declare global {
@@ -62,21 +63,7 @@ export const ServedObjectsPlugin: GraphileConfig.Plugin = {
   },
 };
 
-/** GraphQL types of one object. Contract: core.md 2.4. */
-export function typeNames({ object }: Pick<ServedObject, 'object'>) {
-  const record = typeName(object);
-  return {
-    record,
-    edge: `${record}Edge`,
-    connection: `${record}Connection`,
-    createInput: `${record}CreateInput`,
-    updateInput: `${record}UpdateInput`,
-    filterInput: `${record}FilterInput`,
-    orderByInput: `${record}OrderByInput`,
-    relationInput: `${record}RelationInput`,
-    connectInput: `${record}ConnectInput`,
-    whereUniqueInput: `${record}WhereUniqueInput`,
-    enum: (field: string) => `${record}${upperFirst(field)}Enum`,
-    whereUniquePart: (field: string) => `${record}${upperFirst(field)}WhereInput`,
-  };
+/** GraphQL types of a served object. */
+export function typeNames({ object }: ServedObject) {
+  return typeNamesOf(object);
 }

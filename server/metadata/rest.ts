@@ -1,0 +1,133 @@
+/** The metadata API over REST: the same service, in REST's spelling. Contract: metadata.md 3. */
+
+import express, { type Request, type Response } from 'express';
+import type { Database } from '../../db/pool.ts';
+import { refuse } from '../errors.ts';
+import type { ModelCache } from '../records/schema-cache.ts';
+import type { Settings } from '../settings.ts';
+import {
+  allFields, allKeys, allObjects, type Asker, changeField, changeObject, makeField, makeKey, makeObject, makeToken, oneField, oneKey, oneObject, removeField,
+  removeObject, revokeKey, snapshot, workspaceView,
+} from './service.ts';
+
+export type MetadataRestOptions = { readonly database: Database; readonly models: ModelCache; readonly settings: Pick<Settings, 'restMetadataFormat'> };
+
+/** A kind of metadata: how it is called, and what can be done with it. */
+type Resource = {
+  readonly plural: string;
+  readonly singular: string;
+  readonly list: (asker: Asker) => Promise<{ readonly id: string }[]>;
+  readonly one: (asker: Asker, id: string) => Promise<object>;
+  readonly create: (asker: Asker, body: any) => Promise<object>;
+  readonly update?: (asker: Asker, id: string, body: any) => Promise<object>;
+  readonly remove: (asker: Asker, id: string) => Promise<object>;
+};
+
+const RESOURCES: readonly Resource[] = [
+  {
+    plural: 'objects',
+    singular: 'object',
+    list: async (asker) => allObjects(await snapshot(asker)),
+    one: async (asker, id) => oneObject(await snapshot(asker), id),
+    create: makeObject,
+    update: changeObject,
+    remove: removeObject,
+  },
+  {
+    plural: 'fields',
+    singular: 'field',
+    list: async (asker) => allFields(await snapshot(asker)),
+    one: async (asker, id) => oneField(await snapshot(asker), id),
+    create: makeField,
+    update: changeField,
+    remove: removeField,
+  },
+  { plural: 'apiKeys', singular: 'apiKey', list: allKeys, one: oneKey, create: makeKey, remove: revokeKey },
+];
+
+const DEFAULT_LIMIT = 60;
+const MAX_LIMIT = 200;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Serves what follows `/rest/metadata`, for `response.locals.principal`. */
+export function metadataRouter({ database, models, settings }: MetadataRestOptions): express.Router {
+  const router = express.Router();
+  const isLegacy = settings.restMetadataFormat === 'legacy';
+  const askerOf = (response: Response): Asker => ({ database, models, principal: response.locals.principal });
+  const wrapped = (key: string, value: object) => (isLegacy ? { data: { [key]: value } } : value);
+
+  for (const { plural, singular, list, one, create, update, remove } of RESOURCES) {
+    const operation = (verb: string) => `${verb}One${singular.charAt(0).toUpperCase()}${singular.slice(1)}`;
+    router.get(`/${plural}`, async (request, response) => {
+      const { data, ...rest } = page(await list(askerOf(response)), request);
+      response.json({ data: isLegacy ? { [plural]: data } : data, ...rest });
+    });
+    router.post(`/${plural}`, async (request, response) => {
+      response.status(201).json(wrapped(operation('create'), await create(askerOf(response), bodyOf(request))));
+    });
+    router.get(`/${plural}/:id`, async (request, response) => {
+      response.json(wrapped(singular, await one(askerOf(response), idOf(request))));
+    });
+    if (update) {
+      const change = async (request: Request, response: Response) => {
+        response.json(wrapped(operation('update'), await update(askerOf(response), idOf(request), bodyOf(request))));
+      };
+      router.patch(`/${plural}/:id`, change);
+      router.put(`/${plural}/:id`, change);
+    }
+    router.delete(`/${plural}/:id`, async (request, response) => {
+      response.json(wrapped(operation('delete'), await remove(askerOf(response), idOf(request))));
+    });
+  }
+  router.post('/apiKeys/:id/tokens', async (request, response) => {
+    const { expiresAt } = (request.body ?? {}) as { expiresAt?: string };
+    response.status(201).json(await makeToken(askerOf(response), idOf(request), expiresAt));
+  });
+  router.get('/workspace', async (_request, response) => {
+    response.json(await workspaceView(askerOf(response)));
+  });
+  return router;
+}
+
+function idOf({ params }: Request): string {
+  const id = String(params.id);
+  if (!UUID.test(id)) throw refuse('BAD_REQUEST', `'${id}' is not a valid UUID`);
+  return id.toLowerCase();
+}
+
+function bodyOf({ body }: Request): object {
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) throw refuse('BAD_REQUEST', 'Send a JSON object as application/json');
+  return body;
+}
+
+/** The cursor is the id of an item. */
+function page<T extends { readonly id: string }>(items: readonly T[], { query }: Request) {
+  const limit = limitOf(query.limit);
+  const [after, before] = [cursorOf(query.starting_after, 'starting_after'), cursorOf(query.ending_before, 'ending_before')];
+  if (after && before) throw refuse('BAD_REQUEST', 'starting_after and ending_before cannot both be given');
+  const within = items.filter(({ id }) => (!after || id > after) && (!before || id < before));
+  const data = before ? within.slice(Math.max(0, within.length - limit)) : within.slice(0, limit);
+  return {
+    data,
+    pageInfo: {
+      hasNextPage: before ? true : within.length > data.length,
+      hasPreviousPage: before ? within.length > data.length : Boolean(after),
+      startCursor: data[0]?.id ?? null,
+      endCursor: data.at(-1)?.id ?? null,
+    },
+    totalCount: items.length,
+  };
+}
+
+function limitOf(given: unknown): number {
+  if (given === undefined) return DEFAULT_LIMIT;
+  const limit = Number(given);
+  if (typeof given !== 'string' || given === '' || !Number.isInteger(limit) || limit < 0) throw refuse('BAD_REQUEST', `limit '${given}' is invalid. Should be an integer`);
+  return Math.min(limit, MAX_LIMIT);
+}
+
+function cursorOf(given: unknown, name: string): string | null {
+  if (given === undefined || given === '') return null;
+  if (typeof given !== 'string' || !UUID.test(given)) throw refuse('BAD_REQUEST', `${name} '${given}' is not a valid UUID`);
+  return given.toLowerCase();
+}

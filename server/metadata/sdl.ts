@@ -1,0 +1,235 @@
+/** The schema of the metadata API: the same for every workspace. Contract: metadata.md 1. */
+
+const OBJECT_FLAGS = ['isActive', 'isCustom', 'isRemote', 'isSearchable', 'isSystem', 'isUIEditable', 'isUICreatable', 'isUIReadOnly'];
+const FIELD_FLAGS = ['isActive', 'isCustom', 'isSystem', 'isUIEditable'];
+
+const connection = (name: string, node: string) => `
+  type ${name}Connection { edges: [${node}Edge!]!, pageInfo: PageInfo!, totalCount: Int! }
+`;
+
+const filter = (name: string, flags: readonly string[], ids: readonly string[]) => `
+  input ${name} {
+    and: [${name}!]
+    or: [${name}!]
+    ${ids.map((id) => `${id}: UUIDFilterComparison`).join('\n    ')}
+    ${flags.map((flag) => `${flag}: BooleanFieldComparison`).join('\n    ')}
+  }
+`;
+
+export const METADATA_SDL = /* GraphQL */ `
+  scalar UUID
+  scalar DateTime
+  scalar JSON
+  scalar ConnectionCursor
+
+  enum FieldMetadataType {
+    ACTOR ADDRESS ARRAY BOOLEAN CURRENCY DATE DATE_TIME EMAILS FILES FULL_NAME LINKS MORPH_RELATION MULTI_SELECT NUMBER NUMERIC PHONES
+    POSITION RATING RAW_JSON RELATION RICH_TEXT RICH_TEXT_V2 SELECT TEXT TS_VECTOR UUID
+  }
+  enum RelationType { MANY_TO_ONE ONE_TO_MANY }
+
+  input CursorPaging { before: ConnectionCursor, after: ConnectionCursor, first: Int, last: Int }
+  type PageInfo { hasNextPage: Boolean, hasPreviousPage: Boolean, startCursor: ConnectionCursor, endCursor: ConnectionCursor }
+
+  input BooleanFieldComparison { is: Boolean, isNot: Boolean }
+  input UUIDFilterComparison {
+    eq: UUID, neq: UUID, gt: UUID, gte: UUID, lt: UUID, lte: UUID, in: [UUID!], notIn: [UUID!], is: Boolean, isNot: Boolean,
+    like: UUID, notLike: UUID, iLike: UUID, notILike: UUID
+  }
+  ${filter('ObjectFilter', OBJECT_FLAGS, ['id'])}
+  ${filter('FieldFilter', FIELD_FLAGS, ['id', 'objectMetadataId'])}
+
+  type StandardOverrides { labelSingular: String, labelPlural: String, label: String, description: String, icon: String, translations: JSON }
+
+  type Object {
+    id: UUID!
+    universalIdentifier: UUID
+    dataSourceId: UUID
+    nameSingular: String!
+    namePlural: String!
+    labelSingular: String!
+    labelPlural: String!
+    description: String
+    icon: String
+    shortcut: String
+    color: String
+    "standard, custom or database"
+    origin: String!
+    isCustom: Boolean!
+    isRemote: Boolean!
+    isActive: Boolean!
+    isSystem: Boolean!
+    isSearchable: Boolean!
+    isUIEditable: Boolean!
+    isUICreatable: Boolean!
+    isUIReadOnly: Boolean!
+    isLabelSyncedWithName: Boolean!
+    createdAt: DateTime!
+    updatedAt: DateTime!
+    labelIdentifierFieldMetadataId: UUID
+    imageIdentifierFieldMetadataId: UUID
+    duplicateCriteria: [[String!]!]
+    standardOverrides: StandardOverrides
+    applicationId: UUID
+    fields(paging: CursorPaging, filter: FieldFilter): ObjectFieldsConnection!
+    fieldsList: [Field!]!
+  }
+  type ObjectEdge { cursor: ConnectionCursor!, node: Object! }
+  ${connection('Object', 'Object')}
+
+  type Field {
+    id: UUID!
+    universalIdentifier: UUID
+    type: FieldMetadataType!
+    name: String!
+    label: String!
+    description: String
+    icon: String
+    origin: String!
+    isCustom: Boolean
+    isActive: Boolean
+    isSystem: Boolean
+    isNullable: Boolean
+    isUnique: Boolean
+    isUIReadOnly: Boolean
+    isLabelSyncedWithName: Boolean
+    defaultValue: JSON
+    options: JSON
+    settings: JSON
+    standardOverrides: StandardOverrides
+    createdAt: DateTime!
+    updatedAt: DateTime!
+    objectMetadataId: UUID!
+    object: Object
+    relation: Relation
+    morphRelations: [Relation!]
+    morphId: UUID
+  }
+  type FieldEdge { cursor: ConnectionCursor!, node: Field! }
+  ${connection('Field', 'Field')}
+  ${connection('ObjectFields', 'Field')}
+
+  type Relation {
+    type: RelationType!
+    sourceObjectMetadata: Object!
+    targetObjectMetadata: Object!
+    sourceFieldMetadata: Field!
+    targetFieldMetadata: Field!
+  }
+
+  type ApiKey { id: UUID!, name: String!, expiresAt: DateTime, revokedAt: DateTime, createdAt: DateTime!, updatedAt: DateTime! }
+  type ApiKeyToken { token: String! }
+
+  type Workspace {
+    id: UUID!
+    displayName: String
+    logo: String
+    subdomain: String
+    databaseSchema: String
+    metadataVersion: Float!
+    createdAt: DateTime!
+    updatedAt: DateTime!
+  }
+
+  type Query {
+    objects(paging: CursorPaging! = { first: 10 }, filter: ObjectFilter! = {}): ObjectConnection!
+    object(id: UUID!): Object!
+    fields(paging: CursorPaging! = { first: 10 }, filter: FieldFilter! = {}): FieldConnection!
+    field(id: UUID!): Field!
+    apiKeys: [ApiKey!]!
+    apiKey(input: GetApiKeyInput!): ApiKey
+    currentWorkspace: Workspace!
+  }
+
+  input CreateObjectInput {
+    nameSingular: String!
+    namePlural: String!
+    labelSingular: String!
+    labelPlural: String!
+    description: String
+    icon: String
+    shortcut: String
+    color: String
+    isLabelSyncedWithName: Boolean
+    isSearchable: Boolean
+    isRemote: Boolean
+    primaryKeyColumnType: String
+    primaryKeyFieldMetadataSettings: JSON
+    skipNameField: Boolean
+  }
+  input CreateOneObjectInput { object: CreateObjectInput! }
+  input UpdateObjectPayload {
+    nameSingular: String
+    namePlural: String
+    labelSingular: String
+    labelPlural: String
+    description: String
+    icon: String
+    shortcut: String
+    color: String
+    isActive: Boolean
+    isSearchable: Boolean
+    labelIdentifierFieldMetadataId: UUID
+    imageIdentifierFieldMetadataId: UUID
+    isLabelSyncedWithName: Boolean
+  }
+  input UpdateOneObjectInput { id: UUID!, update: UpdateObjectPayload! }
+  input DeleteOneObjectInput { id: UUID! }
+
+  input CreateFieldInput {
+    objectMetadataId: UUID!
+    type: FieldMetadataType!
+    name: String!
+    label: String!
+    description: String
+    icon: String
+    isActive: Boolean
+    isCustom: Boolean
+    isSystem: Boolean
+    isNullable: Boolean
+    isUnique: Boolean
+    isUIReadOnly: Boolean
+    defaultValue: JSON
+    options: JSON
+    settings: JSON
+    isLabelSyncedWithName: Boolean
+    isRemoteCreation: Boolean
+    relationCreationPayload: JSON
+    morphRelationsCreationPayload: [JSON!]
+  }
+  input CreateOneFieldMetadataInput { field: CreateFieldInput! }
+  input UpdateFieldInput {
+    name: String
+    label: String
+    description: String
+    icon: String
+    isActive: Boolean
+    isCustom: Boolean
+    isSystem: Boolean
+    isNullable: Boolean
+    isUnique: Boolean
+    isUIReadOnly: Boolean
+    defaultValue: JSON
+    options: JSON
+    settings: JSON
+    isLabelSyncedWithName: Boolean
+  }
+  input UpdateOneFieldMetadataInput { id: UUID!, update: UpdateFieldInput! }
+  input DeleteOneFieldInput { id: UUID! }
+
+  input GetApiKeyInput { id: UUID! }
+  input CreateApiKeyInput { name: String!, expiresAt: String, revokedAt: String, roleId: UUID }
+  input RevokeApiKeyInput { id: UUID! }
+
+  type Mutation {
+    createOneObject(input: CreateOneObjectInput!): Object!
+    updateOneObject(input: UpdateOneObjectInput!): Object!
+    deleteOneObject(input: DeleteOneObjectInput!): Object!
+    createOneField(input: CreateOneFieldMetadataInput!): Field!
+    updateOneField(input: UpdateOneFieldMetadataInput!): Field!
+    deleteOneField(input: DeleteOneFieldInput!): Field!
+    createApiKey(input: CreateApiKeyInput!): ApiKey!
+    revokeApiKey(input: RevokeApiKeyInput!): ApiKey
+    generateApiKeyToken(apiKeyId: UUID!, expiresAt: String): ApiKeyToken!
+  }
+`;
