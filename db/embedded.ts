@@ -10,7 +10,19 @@
 
 import { execFile, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, readdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
@@ -220,16 +232,31 @@ function isAlive(pid: number): boolean {
 }
 
 async function start(cluster: Cluster, port: number): Promise<void> {
-  const options = Object.entries({ ...CONFIGURATION, port: String(port) }).map(([name, value]) => `-c ${name}='${value}'`);
+  const options = Object.entries({ ...CONFIGURATION, port: String(port) }).map(
+    ([name, value]) => `-c ${name}='${value}'`,
+  );
   await disownPid(cluster.data);
   try {
     await run(cluster, 'pg_ctl', [
-      ...['start', '--pgdata', cluster.data, '--log', cluster.log, '--wait', '--timeout', String(START_SECONDS), '--silent'],
+      ...[
+        'start',
+        '--pgdata',
+        cluster.data,
+        '--log',
+        cluster.log,
+        '--wait',
+        '--timeout',
+        String(START_SECONDS),
+        '--silent',
+      ],
       ...['--options', options.join(' ')],
     ]);
   } catch (cause) {
     if (await running(cluster.data)) return; // another process was faster, and its server is ours too
-    const reason = (await contents(cluster.log))?.trim().split('\n').findLast((line) => line.includes('FATAL'));
+    const reason = (await contents(cluster.log))
+      ?.trim()
+      .split('\n')
+      .findLast((line) => line.includes('FATAL'));
     throw new Error(`The bundled PostgreSQL did not start: ${reason ?? (cause as Error).message} (see ${cluster.log})`);
   }
   await writeFile(portFile(cluster.data), String(port));

@@ -19,7 +19,13 @@ export async function migrate(url: string, log: Logger): Promise<void> {
     count: Number.POSITIVE_INFINITY,
     ...TABLE,
     singleTransaction: true,
-    logger: { debug: () => undefined, info: () => undefined, warn: (message) => log.warn(message), error: (message) => log.error(message) },
+    advisoryLockMode: 'wait',
+    logger: {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (message) => log.warn(message),
+      error: (message) => log.error(message),
+    },
   });
   if (done.length > 0) log.info({ migrations: done.map(({ name }) => name) }, 'migrated the control schema');
 }
@@ -27,7 +33,9 @@ export async function migrate(url: string, log: Logger): Promise<void> {
 /** Names of the migrations that the database doesn't have yet. */
 export async function pendingMigrations(database: Database): Promise<string[]> {
   const files = (await readdir(DIRECTORY)).map((file) => file.replace(/\.\w+$/, ''));
-  const rows = await database.asOwner((client) => client.rows<{ name: string }>(sql`select name from plinth.migrations`));
+  const rows = await database.asOwner((client) =>
+    client.rows<{ name: string }>(sql`select name from plinth.migrations`),
+  );
   const done = new Set(rows.map(({ name }) => name));
   return files.filter((name) => !done.has(name)).sort();
 }

@@ -21,7 +21,7 @@ import { restRouter } from './rest/routes.ts';
 import type { Settings } from './settings.ts';
 
 export type AppOptions = {
-  readonly settings: Settings;
+  readonly settings: Settings & { readonly publicUrl: string };
   readonly database: Database;
   readonly access: Access;
   readonly models: ModelCache;

@@ -4,12 +4,108 @@ import type { Client, Database } from '../db/pool.ts';
 import { type SQL, sql } from '../db/sql.ts';
 import { createWorkspace, listWorkspaces } from './metadata/workspaces.ts';
 
-const STEMS = ['Amber', 'Birch', 'Cobalt', 'Drift', 'Ember', 'Fern', 'Granite', 'Harbor', 'Indigo', 'Juniper', 'Kestrel', 'Lumen', 'Maple', 'Nimbus', 'Onyx', 'Pine', 'Quarry', 'Ridge', 'Slate', 'Tundra'];
-const TRADES = ['Analytics', 'Foods', 'Logistics', 'Robotics', 'Studios', 'Energy', 'Health', 'Textiles', 'Books', 'Mobility'];
-const CITIES = ['Paris', 'Lyon', 'Berlin', 'Hamburg', 'Madrid', 'Lisbon', 'Milan', 'Vienna', 'Oslo', 'Dublin', 'Toronto', 'Austin'];
-const FIRST = ['Ada', 'Bruno', 'Chiara', 'Dmitri', 'Elena', 'Farid', 'Greta', 'Hugo', 'Ines', 'Jonas', 'Keiko', 'Leila', 'Marco', 'Nadia', 'Omar', 'Priya', 'Quentin', 'Rosa', 'Sven', 'Tara'];
-const LAST = ['Almeida', 'Bergman', 'Costa', 'Dubois', 'Eriksen', 'Fischer', 'Garcia', 'Haddad', 'Ivanova', 'Jansen', 'Kowalski', 'Lindqvist', 'Moreau', 'Novak', 'Okafor', 'Petrov', 'Rossi', 'Silva', 'Tanaka', 'Weber'];
-const TITLES = ['Chief Executive', 'Head of Sales', 'Buyer', 'Engineer', 'Head of Operations', 'Designer', 'Financial Controller', 'Product Manager'];
+const STEMS = [
+  'Amber',
+  'Birch',
+  'Cobalt',
+  'Drift',
+  'Ember',
+  'Fern',
+  'Granite',
+  'Harbor',
+  'Indigo',
+  'Juniper',
+  'Kestrel',
+  'Lumen',
+  'Maple',
+  'Nimbus',
+  'Onyx',
+  'Pine',
+  'Quarry',
+  'Ridge',
+  'Slate',
+  'Tundra',
+];
+const TRADES = [
+  'Analytics',
+  'Foods',
+  'Logistics',
+  'Robotics',
+  'Studios',
+  'Energy',
+  'Health',
+  'Textiles',
+  'Books',
+  'Mobility',
+];
+const CITIES = [
+  'Paris',
+  'Lyon',
+  'Berlin',
+  'Hamburg',
+  'Madrid',
+  'Lisbon',
+  'Milan',
+  'Vienna',
+  'Oslo',
+  'Dublin',
+  'Toronto',
+  'Austin',
+];
+const FIRST = [
+  'Ada',
+  'Bruno',
+  'Chiara',
+  'Dmitri',
+  'Elena',
+  'Farid',
+  'Greta',
+  'Hugo',
+  'Ines',
+  'Jonas',
+  'Keiko',
+  'Leila',
+  'Marco',
+  'Nadia',
+  'Omar',
+  'Priya',
+  'Quentin',
+  'Rosa',
+  'Sven',
+  'Tara',
+];
+const LAST = [
+  'Almeida',
+  'Bergman',
+  'Costa',
+  'Dubois',
+  'Eriksen',
+  'Fischer',
+  'Garcia',
+  'Haddad',
+  'Ivanova',
+  'Jansen',
+  'Kowalski',
+  'Lindqvist',
+  'Moreau',
+  'Novak',
+  'Okafor',
+  'Petrov',
+  'Rossi',
+  'Silva',
+  'Tanaka',
+  'Weber',
+];
+const TITLES = [
+  'Chief Executive',
+  'Head of Sales',
+  'Buyer',
+  'Engineer',
+  'Head of Operations',
+  'Designer',
+  'Financial Controller',
+  'Product Manager',
+];
 const STAGES = ['NEW', 'SCREENING', 'MEETING', 'PROPOSAL', 'CUSTOMER'];
 const DEALS = ['Pilot', 'Renewal', 'Expansion', 'Annual plan', 'Support contract'];
 const TASKS = ['Call back', 'Send the offer', 'Prepare the meeting', 'Check the contract', 'Ask for feedback'];
@@ -56,26 +152,64 @@ function statements(): SQL[] {
   const companies = rows(40, (i) => {
     const name = `${pick(STEMS, i)} ${pick(TRADES, i * 7 + Math.floor(i / 20))}`;
     return {
-      id: id(1, i), name, url: `${name.toLowerCase().replace(' ', '-')}.example`, city: pick(CITIES, i), employees: 8 + ((i * 37) % 900),
-      arr: (50 + ((i * 53) % 950)) * 1_000 * 1_000_000, ideal: i % 3 === 0, owner: pick(MEMBERS, i).id, created: days(200 - i * 4), place: i + 1,
+      id: id(1, i),
+      name,
+      url: `${name.toLowerCase().replace(' ', '-')}.example`,
+      city: pick(CITIES, i),
+      employees: 8 + ((i * 37) % 900),
+      arr: (50 + ((i * 53) % 950)) * 1_000 * 1_000_000,
+      ideal: i % 3 === 0,
+      owner: pick(MEMBERS, i).id,
+      created: days(200 - i * 4),
+      place: i + 1,
     };
   });
   const people = rows(90, (i) => {
     const [first, last] = [pick(FIRST, i * 3 + Math.floor(i / 20)), pick(LAST, i * 7 + Math.floor(i / 20))];
     return {
-      id: id(2, i), first, last, email: `${first}.${last}.${i}@mail.example`.toLowerCase(), title: pick(TITLES, i), city: pick(CITIES, i * 5),
-      phone: `6${String(12345678 + i * 7919).slice(0, 8)}`, company: id(1, (i * 3) % 40), created: days(190 - i * 2), place: i + 1,
+      id: id(2, i),
+      first,
+      last,
+      email: `${first}.${last}.${i}@mail.example`.toLowerCase(),
+      title: pick(TITLES, i),
+      city: pick(CITIES, i * 5),
+      phone: `6${String(12345678 + i * 7919).slice(0, 8)}`,
+      company: id(1, (i * 3) % 40),
+      created: days(190 - i * 2),
+      place: i + 1,
     };
   });
   const opportunities = rows(40, (i) => ({
-    id: id(3, i), name: `${pick(STEMS, (i * 3) % 20)}: ${pick(DEALS, i)}`, stage: pick(STAGES, i * 2 + Math.floor(i / 5)), amount: (5 + ((i * 29) % 195)) * 1_000 * 1_000_000,
-    close: days(60 - i * 4), company: id(1, (i * 3) % 40), contact: id(2, i), owner: pick(MEMBERS, i + 1).id, created: days(120 - i * 2), place: i + 1,
+    id: id(3, i),
+    name: `${pick(STEMS, (i * 3) % 20)}: ${pick(DEALS, i)}`,
+    stage: pick(STAGES, i * 2 + Math.floor(i / 5)),
+    amount: (5 + ((i * 29) % 195)) * 1_000 * 1_000_000,
+    close: days(60 - i * 4),
+    company: id(1, (i * 3) % 40),
+    contact: id(2, i),
+    owner: pick(MEMBERS, i + 1).id,
+    created: days(120 - i * 2),
+    place: i + 1,
   }));
   const tasks = rows(20, (i) => ({
-    id: id(4, i), title: pick(TASKS, i), status: pick(['TODO', 'IN_PROGRESS', 'DONE'], i), due: days(10 - i), assignee: pick(MEMBERS, i).id, target: id(2, i * 4), targetId: id(6, i), created: days(30 - i), place: i + 1,
+    id: id(4, i),
+    title: pick(TASKS, i),
+    status: pick(['TODO', 'IN_PROGRESS', 'DONE'], i),
+    due: days(10 - i),
+    assignee: pick(MEMBERS, i).id,
+    target: id(2, i * 4),
+    targetId: id(6, i),
+    created: days(30 - i),
+    place: i + 1,
   }));
   const notes = rows(15, (i) => ({
-    id: id(5, i), title: pick(NOTES, i), body: `${pick(NOTES, i)}: they asked for a proposal by the end of the month.`, target: id(1, i * 2), targetId: id(7, i), created: days(45 - i), place: i + 1,
+    id: id(5, i),
+    title: pick(NOTES, i),
+    body: `${pick(NOTES, i)}: they asked for a proposal by the end of the month.`,
+    target: id(1, i * 2),
+    targetId: id(7, i),
+    created: days(45 - i),
+    place: i + 1,
   }));
   return [
     sql`
@@ -117,6 +251,8 @@ function statements(): SQL[] {
 /** The demo came from us, not from an integration. */
 async function signAll(client: Client): Promise<void> {
   for (const table of ['companies', 'people', 'opportunities', 'tasks', 'notes']) {
-    await client.rows(sql`update ${sql.identifier(table)} set created_by_source = 'SYSTEM', created_by_name = 'Demo', updated_by_source = 'SYSTEM', updated_by_name = 'Demo'`);
+    await client.rows(
+      sql`update ${sql.identifier(table)} set created_by_source = 'SYSTEM', created_by_name = 'Demo', updated_by_source = 'SYSTEM', updated_by_name = 'Demo'`,
+    );
   }
 }

@@ -1,30 +1,33 @@
-/** What a newcomer reads first: where the server is, and three lines to paste. */
+/** What is printed when the server is there: where it is and, after the first start, lines to paste. */
 
-import type { Server } from 'node:http';
-import type { Settings } from './settings.ts';
+/** @param demoKey the API key of the demo workspace that was just made; it is shown this once */
+export function greeting(url: string, demoKey: string | null): string {
+  const lines = ['', `Plinth is at ${url}`, `  documentation ${url}/docs, playground ${url}/graphiql`, ''];
+  return `${[...lines, ...(demoKey ? firstSteps(url, demoKey) : nextSteps())].join('\n')}\n\n`;
+}
 
-/** @param demoKey shown once, when the demo workspace was just made */
-export function greeting({ publicUrl, port, host }: Settings, server: Server, demoKey: string | null): string {
-  const { port: actual } = server.address() as { port: number };
-  const url = port === 0 ? `http://${host}:${actual}` : publicUrl;
-  const lines = ['', `  Plinth is at ${url}`, `  Documentation ${url}/docs   Playground ${url}/graphiql`, ''];
-  if (demoKey) {
-    lines.push(
-      '  The workspace "demo" is ready. Its API key, shown only now:',
-      '',
-      `    ${demoKey}`,
-      '',
-      '  Try it:',
-      '',
-      `    curl -g '${url}/rest/companies?limit=3&order_by=name' -H 'Authorization: Bearer ${demoKey}'`,
-      '',
-      `    curl ${url}/graphql -H 'Authorization: Bearer ${demoKey}' -H 'Content-Type: application/json' -d '{"query":"{ people(first: 3) { totalCount edges { node { name { firstName lastName } company { name } } } } }"}'`,
-      '',
-      `    curl ${url}/rest/metadata/objects -H 'Authorization: Bearer ${demoKey}' -H 'Content-Type: application/json' -d '{"nameSingular":"rocket","namePlural":"rockets","labelSingular":"Rocket","labelPlural":"Rockets"}'`,
-      '',
-    );
-  } else {
-    lines.push('  Make a workspace:  scripts/plinth workspace create NAME', '  or another key:    scripts/plinth key create WORKSPACE NAME', '');
-  }
-  return `${lines.join('\n')}\n`;
+function firstSteps(url: string, key: string): string[] {
+  const headers = `-H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json'`;
+  const people = '{ people(first: 3) { totalCount edges { node { name { firstName lastName } company { name } } } } }';
+  const rocket = { nameSingular: 'rocket', namePlural: 'rockets', labelSingular: 'Rocket', labelPlural: 'Rockets' };
+  const createRocket =
+    'mutation ($object: CreateObjectInput!) { createOneObject(input: { object: $object }) { id nameSingular } }';
+  return [
+    'The workspace "demo" was made. Its API key, which is shown only now:',
+    `  ${key}`,
+    '',
+    'Three companies over REST, three people over GraphQL, and a new kind of record:',
+    `  curl '${url}/rest/companies?limit=3' -H 'Authorization: Bearer ${key}'`,
+    '',
+    `  curl ${url}/graphql ${headers} -d '${JSON.stringify({ query: people })}'`,
+    '',
+    `  curl ${url}/metadata ${headers} -d '${JSON.stringify({ query: createRocket, variables: { object: rocket } })}'`,
+  ];
+}
+
+function nextSteps(): string[] {
+  return [
+    'Another workspace:  scripts/plinth workspace create NAME',
+    'Another API key:    scripts/plinth key create WORKSPACE NAME',
+  ];
 }

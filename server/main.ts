@@ -1,15 +1,17 @@
 /** The server: settings → database → app → listen → stop. */
 
+import './node-version.ts';
 import './graphile-env.ts';
-import type { Server } from 'node:http';
-import { pino } from 'pino';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Logger, pino } from 'pino';
 import { openAccess } from './access/principal.ts';
 import { createApp } from './app.ts';
 import { makeDemo } from './demo.ts';
+import { greeting } from './greeting.ts';
 import { openModelCache } from './records/schema-cache.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { openReadyDatabase } from './start.ts';
-import { greeting } from './greeting.ts';
+import { openReadyDatabase, reasonOf } from './start.ts';
 
 // Requests in flight get this long to finish once the server was told to stop.
 const GRACE_MS = 10_000;
@@ -18,55 +20,79 @@ const GRACE_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 
-async function main(settings: Settings): Promise<void> {
-  const log = pino({ level: settings.logLevel });
-  const { database, stop: stopDatabase } = await openReadyDatabase(settings, log);
+/** Opens everything, in order; `opened` closes it in the other, however far this came. */
+async function start(given: Settings, log: Logger, opened: AsyncDisposableStack): Promise<void> {
+  // The port comes first: it is what fails most often, and the demo's key is shown only once.
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS }, starting);
+  const port = await listen(server, given);
+  opened.defer(() => closed(server));
+  const settings = given.port === port ? given : readSettings({ ...process.env, PORT: String(port) });
+
+  const { database, stop } = await openReadyDatabase(settings, log);
+  opened.defer(stop);
   const models = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
+  opened.defer(() => models.stop());
   const access = openAccess(database);
   const demoKey = settings.hasDemo ? await makeDemo(database) : null;
-  const app = createApp({ settings, database, access, models, log });
-  const server = await listen(app, settings);
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
 
-  let stopping: Promise<void> | undefined;
-  const stop = (signal: string) => {
-    stopping ??= (async () => {
-      log.info({ signal }, 'stopping: finishing the requests in flight');
-      await closed(server);
-      await models.stop();
-      await stopDatabase();
-      log.info('stopped');
-    })();
-    stopping.then(
-      () => process.exit(0),
-      (error) => {
-        log.error({ err: error }, 'could not stop cleanly');
-        process.exit(1);
-      },
-    );
-  };
-  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop);
-  process.stdout.write(greeting(settings, server, demoKey));
+  server.off('request', starting);
+  server.on('request', createApp({ settings, database, access, models, log }));
+  opened.defer(() => closed(server)); // before what the requests in flight need
+  process.stdout.write(greeting(settings.publicUrl, demoKey));
 }
 
-function listen(app: ReturnType<typeof createApp>, { port, host }: Settings): Promise<Server> {
+const starting: RequestListener = (_request, response) => {
+  response.writeHead(503, { 'Retry-After': '1', Connection: 'close' }).end();
+};
+
+/** @returns the port, which is another than asked for where that is 0 */
+function listen(server: Server, { port, host }: Settings): Promise<number> {
   return new Promise((settle, fail) => {
-    const server = app.listen(port, host, (error?: Error) => (error ? fail(error) : settle(server)));
+    server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+      fail(new Error(code === 'EADDRINUSE' ? `Port ${port} is in use: set PORT to another` : message));
+    });
+    server.listen(port, host, () => settle((server.address() as AddressInfo).port));
   });
 }
 
+/** Takes no more requests, and waits for those in flight. Connections that are kept open are closed as they fall idle. */
 function closed(server: Server): Promise<void> {
   return new Promise((settle) => {
-    server.close(() => settle());
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
+    const sweep = setInterval(() => server.closeIdleConnections(), 100);
+    const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    server.close(() => {
+      clearInterval(sweep);
+      clearTimeout(cut);
+      settle();
+    });
   });
 }
 
-try {
-  await main(readSettings(process.env));
-} catch (error) {
-  process.stderr.write(`plinth: ${(error as Error).message}\n`);
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  const log = pino({ level: settings.logLevel });
+  const opened = new AsyncDisposableStack();
+  const started = start(settings, log, opened);
+
+  let stopping: Promise<void> | undefined;
+  /** However often it is told to. What is still starting is waited for, so that nothing is left behind. */
+  function stop(): Promise<void> {
+    stopping ??= started.finally(() => opened.disposeAsync());
+    return stopping;
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (!stopping) log.info({ signal }, 'stopping');
+      stop().then(() => process.exit(0), exit);
+    });
+  }
+  await started.catch(stop);
+}
+
+function exit(error: unknown): never {
+  process.stderr.write(`plinth: ${reasonOf(error)}\n`);
   process.exit(1);
 }
+
+await main().catch(exit);

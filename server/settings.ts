@@ -1,72 +1,150 @@
-/** Every setting: its name in the environment, what it must be, and what it is for. */
+/** Every setting: its name in the environment, what it must be, its default, and what it is for. */
 
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
-const onOff = z.enum(['on', 'off']).transform((value) => value === 'on');
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-
-// `describe` is what the README's table and an error say of a setting.
-const SETTINGS = z.object({
-  PORT: whole(0, 65535).default(3000).describe('port that the server listens on; 0 takes a free one'),
-  HOST: z.string().min(1).default('127.0.0.1').describe('address that it listens on; 0.0.0.0 for all'),
-  PUBLIC_URL: z.url().transform((url) => url.replace(/\/+$/, '')).optional().describe('where clients reach it, for documents and links'),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional().describe('a PostgreSQL 15 or later of yours, instead of the bundled one'),
-  PLINTH_DATA_DIR: z.string().min(1).default('.data').describe('where the bundled PostgreSQL keeps its data'),
-  PLINTH_DEMO: onOff.default(true).describe('make a workspace "demo" where there is none yet'),
-  RATE_LIMIT: z.union([z.literal('off').transform(() => null), whole(1, 1_000_000)]).default(100).describe('requests a second and API key, or off'),
-  MAX_RECORDS_PER_REQUEST: whole(1, 10_000).default(60).describe('records that one request may write'),
-  REST_METADATA_FORMAT: z.enum(['direct', 'legacy']).default('direct').describe('envelope of the REST metadata API'),
-  DATABASE_POOL_SIZE: whole(1, 500).default(10).describe('database connections for records'),
-  STATEMENT_TIMEOUT_MS: whole(100, 600_000).default(15_000).describe('after this a statement is cancelled'),
-  SCHEMA_CACHE_SIZE: whole(1, 10_000).default(50).describe('GraphQL schemas kept in memory, some 5 MB each'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').describe('least severe line that is logged'),
-});
-
-type Environment = Readonly<Record<string, string | undefined>>;
-type Read = z.infer<typeof SETTINGS>;
-
-export type Settings = {
-  readonly port: number;
-  readonly host: string;
-  readonly publicUrl: string;
-  readonly databaseUrl: string | null;
-  readonly dataDir: string;
-  readonly hasDemo: boolean;
-  readonly rateLimit: number | null;
-  readonly maxRecordsPerRequest: number;
-  readonly restMetadataFormat: 'direct' | 'legacy';
-  readonly databasePoolSize: number;
-  readonly statementTimeoutMs: number;
-  readonly schemaCacheSize: number;
-  readonly logLevel: Read['LOG_LEVEL'];
+type Setting<Value> = {
+  readonly name: string;
+  /** Reads the text of the environment; its message completes "PORT must be …". */
+  readonly check: z.ZodType<Value>;
+  /** As it would be written in the environment; null where there is none. */
+  readonly default: string | null;
+  readonly purpose: string;
 };
 
-/** @throws Error whose message is one line that names the setting, what it is and what it should be */
-export function readSettings(environment: Environment): Settings {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
-  const result = SETTINGS.safeParse(given);
-  if (!result.success) throw new Error(result.error.issues.map(({ path, message }) => mistake(String(path[0]), given, message)).join('; '));
-  const read = result.data;
-  return {
-    port: read.PORT,
-    host: read.HOST,
-    publicUrl: read.PUBLIC_URL ?? `http://${read.HOST === '0.0.0.0' || read.HOST === '127.0.0.1' ? 'localhost' : read.HOST}:${read.PORT}`,
-    databaseUrl: read.DATABASE_URL ?? null,
-    dataDir: read.PLINTH_DATA_DIR,
-    hasDemo: read.PLINTH_DEMO,
-    rateLimit: read.RATE_LIMIT,
-    maxRecordsPerRequest: read.MAX_RECORDS_PER_REQUEST,
-    restMetadataFormat: read.REST_METADATA_FORMAT,
-    databasePoolSize: read.DATABASE_POOL_SIZE,
-    statementTimeoutMs: read.STATEMENT_TIMEOUT_MS,
-    schemaCacheSize: read.SCHEMA_CACHE_SIZE,
-    logLevel: read.LOG_LEVEL,
-  };
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** The table; docs/operations.md has the same lines for readers. */
+const SETTINGS = {
+  port: setting('PORT', whole(0, 65_535), '3000', 'TCP port of the server; 0 takes any that is free'),
+  host: setting('HOST', z.string(), '127.0.0.1', 'address that it listens on; 0.0.0.0 for all'),
+  publicUrl: setting(
+    'PUBLIC_URL',
+    httpUrl(),
+    null,
+    'where clients reach it; the default is this machine, under its port',
+  ),
+  databaseUrl: setting('DATABASE_URL', postgresUrl(), null, 'a PostgreSQL (15 or later) instead of the bundled one'),
+  dataDir: setting(
+    'PLINTH_DATA_DIR',
+    directory(),
+    resolve(ROOT, '.data'),
+    'where the bundled PostgreSQL keeps its data',
+  ),
+  hasDemo: setting('PLINTH_DEMO', onOff(), 'on', 'make a workspace "demo" where there is none yet'),
+  rateLimit: setting('RATE_LIMIT', numberOrOff(1, 1_000_000), '100', 'requests a second and API key'),
+  maxRecordsPerRequest: setting(
+    'MAX_RECORDS_PER_REQUEST',
+    whole(1, 10_000),
+    '60',
+    'records that one request may write',
+  ),
+  graphqlMaxDepth: setting('GRAPHQL_MAX_DEPTH', whole(1, 100), '8', 'levels of records in a GraphQL request'),
+  graphqlMaxRootFields: setting('GRAPHQL_MAX_ROOT_FIELDS', whole(1, 10_000), '20', 'root fields in a GraphQL request'),
+  graphqlMaxFields: setting('GRAPHQL_MAX_FIELDS', whole(1, 1_000_000), '2000', 'selected fields in a GraphQL request'),
+  graphqlMaxCost: setting(
+    'GRAPHQL_MAX_COST',
+    whole(1, 1_000_000_000),
+    '20000',
+    'rows that a GraphQL request may ask for',
+  ),
+  restMetadataFormat: setting(
+    'REST_METADATA_FORMAT',
+    oneOf(['direct', 'legacy']),
+    'direct',
+    'envelope of the REST metadata API',
+  ),
+  databasePoolSize: setting('DATABASE_POOL_SIZE', whole(1, 1_000), '10', 'database connections for records'),
+  statementTimeoutMs: setting(
+    'STATEMENT_TIMEOUT_MS',
+    whole(100, 3_600_000),
+    '15000',
+    'after which a statement is cancelled',
+  ),
+  logLevel: setting(
+    'LOG_LEVEL',
+    oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    'info',
+    'least severe line that is logged',
+  ),
+  schemaCacheSize: setting('SCHEMA_CACHE_SIZE', whole(1, 10_000), '50', 'models held in memory, some 5 MB each'),
+} as const;
+
+type Table = typeof SETTINGS;
+
+export type Settings = {
+  readonly [Key in keyof Table]: z.output<Table[Key]['check']> | (Key extends 'databaseUrl' ? null : never);
+};
+
+/** @throws Error whose message is one line that says what each wrong setting must be */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const mistakes: string[] = [];
+  const values = Object.entries<Setting<unknown>>(SETTINGS).map(([key, { name, check, default: normal }]) => {
+    const given = environment[name]?.trim() || normal;
+    if (given === null) return [key, null];
+    const { success, data, error } = check.safeParse(given);
+    if (!success) mistakes.push(`${name} must be ${error.issues[0]?.message}${shown(name, given)}`);
+    return [key, data];
+  });
+  if (mistakes.length > 0) throw new Error(mistakes.join('; '));
+  const settings: Settings = Object.fromEntries(values);
+  return { ...settings, publicUrl: settings.publicUrl ?? localUrl(settings) };
 }
 
-/** A database's URL holds a password: it is not repeated. */
-function mistake(name: string, given: Environment, problem: string): string {
-  const purpose = SETTINGS.shape[name as keyof Read]?.description;
-  const shown = name === 'DATABASE_URL' ? 'its value' : JSON.stringify(given[name]);
-  return `${name}: ${shown} is not valid (${problem}). It is the ${purpose}`;
+function localUrl({ host, port }: Settings): string {
+  const name = ['127.0.0.1', '0.0.0.0', '::', '::1'].includes(host) ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** A database's URL holds a password: it isn't repeated. */
+function shown(name: string, given: string): string {
+  return name === 'DATABASE_URL' ? '' : `, and is ${JSON.stringify(given)}`;
+}
+
+function setting<Value>(name: string, check: z.ZodType<Value>, normal: string | null, purpose: string): Setting<Value> {
+  return { name, check, default: normal, purpose };
+}
+
+// --- What a setting can be --------------------------------------------------------------------------------------------
+
+function whole(min: number, max: number) {
+  const error = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, error)
+    .transform(Number)
+    .pipe(z.number(error).min(min, error).max(max, error));
+}
+
+function numberOrOff(min: number, max: number) {
+  const error = `a whole number from ${min} to ${max}, or off`;
+  const off = z.literal('off').transform(() => null);
+  return z.union([off, whole(min, max)], error);
+}
+
+function onOff() {
+  return oneOf(['on', 'off']).transform((value) => value === 'on');
+}
+
+function oneOf<const Value extends string>(values: readonly Value[]) {
+  return z.enum(values, `one of ${values.join(', ')}`);
+}
+
+function directory() {
+  return z.string().transform((path) => resolve(path));
+}
+
+function httpUrl() {
+  return z
+    .url({ protocol: /^https?$/, error: 'a URL like https://plinth.example' })
+    .transform((url) => url.replace(/\/+$/, ''));
+}
+
+function postgresUrl() {
+  return z.url({
+    protocol: /^postgres(ql)?$/,
+    hostname: /.*/,
+    error: 'a URL like postgres://user:password@host:5432/database',
+  });
 }

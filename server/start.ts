@@ -9,24 +9,44 @@ import type { Settings } from './settings.ts';
 
 export type Ready = { readonly database: Database; stop(): Promise<void> };
 
-const OLDEST = 15;
+const OLDEST_POSTGRES = 15;
 
-/** Starts or finds PostgreSQL, brings the control schema up to date. `stop` ends what was started here. */
+/** Starts or finds PostgreSQL and brings the control schema up to date. `stop` ends what was started here. */
 export async function openReadyDatabase(settings: Settings, log: Logger): Promise<Ready> {
-  const embedded: Embedded | null = settings.databaseUrl ? null : await startEmbedded({ dataDir: settings.dataDir, log });
-  const url = settings.databaseUrl ?? (embedded as Embedded).url;
-  const database = openDatabase({ url, poolSize: settings.databasePoolSize, statementTimeoutMs: settings.statementTimeoutMs, log });
+  const { databaseUrl, dataDir, databasePoolSize: poolSize, statementTimeoutMs } = settings;
+  const server: Embedded = databaseUrl
+    ? { url: databaseUrl, stop: async () => {} }
+    : await startEmbedded({ dataDir, log });
+  const database = openDatabase({ url: server.url, poolSize, statementTimeoutMs, log });
   const stop = async () => {
     await database.end();
-    await embedded?.stop();
+    await server.stop();
   };
   try {
-    const [row] = await database.asOwner((client) => client.rows<{ major: number }>(sql`select current_setting('server_version_num')::int / 10000 as major`));
-    if (row && row.major < OLDEST) throw new Error(`PostgreSQL ${row.major} is too old: Plinth needs ${OLDEST} or later`);
-    await migrate(url, log);
+    await checkVersion(database);
+    await migrate(server.url, log);
   } catch (error) {
     await stop();
     throw error;
   }
   return { database, stop };
+}
+
+async function checkVersion(database: Database): Promise<void> {
+  const [row] = await database
+    .asOwner((client) =>
+      client.rows<{ major: number }>(sql`select current_setting('server_version_num')::int / 10000 as major`),
+    )
+    .catch((cause) => {
+      throw new Error(`The database cannot be reached: ${reasonOf(cause)}`, { cause });
+    });
+  if (row && row.major < OLDEST_POSTGRES) {
+    throw new Error(`Plinth needs PostgreSQL ${OLDEST_POSTGRES} or later, and the database is PostgreSQL ${row.major}`);
+  }
+}
+
+/** One line. Where a name has several addresses, Node gives the reasons in `errors` and an empty message. */
+export function reasonOf(error: unknown): string {
+  const { message, errors } = error as { message?: string; errors?: readonly Error[] };
+  return (message || errors?.[0]?.message || String(error)).split('\n')[0] as string;
 }

@@ -9,7 +9,9 @@ const PREFIX = 'plinth_';
 const ID_LENGTH = 12;
 const SECRET_LENGTH = 43; // 32 random bytes in base62
 const CHECKSUM_LENGTH = 6;
-const FORM = new RegExp(`^${PREFIX}([0-9A-Za-z]{${ID_LENGTH}})([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`);
+const FORM = new RegExp(
+  `^${PREFIX}([0-9A-Za-z]{${ID_LENGTH}})([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
+);
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
@@ -40,7 +42,12 @@ export function tokenId(token: string): string | null {
 export type NewKey = { readonly id: string; readonly token: string };
 
 /** A new key of a workspace with its first token, which is nowhere else. */
-export async function createKey(client: Client, workspaceId: string, name: string, expiresAt: Date | null = null): Promise<NewKey> {
+export async function createKey(
+  client: Client,
+  workspaceId: string,
+  name: string,
+  expiresAt: Date | null = null,
+): Promise<NewKey> {
   const [key] = await client.rows<{ id: string }>(sql`
     insert into plinth.api_keys (workspace_id, name, expires_at)
     values (${sql.value(workspaceId)}, ${sql.value(name)}, ${sql.value(expiresAt as never)})

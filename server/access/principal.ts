@@ -62,7 +62,10 @@ export function openAccess(database: Database): Access {
 
 /** Also notes that the token was used, at most once a minute. */
 async function lookUp(database: Database, id: string): Promise<Known | null> {
-  type Row = { secretHash: Buffer; expiresAt: Date | null; isRevoked: boolean; keyId: string; keyName: string } & Omit<Principal, 'apiKey'>;
+  type Row = { secretHash: Buffer; expiresAt: Date | null; isRevoked: boolean; keyId: string; keyName: string } & Omit<
+    Principal,
+    'apiKey'
+  >;
   const rows = await database.asOwner((client) =>
     client.rows<Row>(sql`
       with used as (

@@ -37,7 +37,7 @@ export function columnsFor({ columns }: ServedObject, field: Field): readonly Co
   return columns.get(field) ?? [];
 }
 
-export type ServedRelation = {
+type ServedRelation = {
   /** Name in PostGraphile's registry. */
   readonly name: string;
   readonly targetTable: Table;

@@ -2,7 +2,16 @@
 
 import { ident, literal } from '../../db/sql.ts';
 import type { Model } from '../model/model.ts';
-import { type Column, type Constraint, type Enum, type Index, type Shape, type ShapeOptions, shapeOf, type Table } from './shape.ts';
+import {
+  type Column,
+  type Constraint,
+  type Enum,
+  type Index,
+  type Shape,
+  type ShapeOptions,
+  shapeOf,
+  type Table,
+} from './shape.ts';
 
 export type Statement = {
   /** Names tables without a schema: it runs with the workspace's schema in the search path. */
@@ -60,7 +69,11 @@ type TableChange = Pair<Table> & {
   readonly constraints: Difference<Constraint>;
   readonly indexes: Difference<Index>;
 };
-type Change = { readonly enums: Difference<Enum>; readonly tables: Difference<Table>; readonly kept: readonly TableChange[] };
+type Change = {
+  readonly enums: Difference<Enum>;
+  readonly tables: Difference<Table>;
+  readonly kept: readonly TableChange[];
+};
 
 function compare(before: Shape, after: Shape): Change {
   const tables = difference(before.tables, after.tables);
@@ -103,9 +116,13 @@ function isOwn(constraint: Constraint): boolean {
 }
 
 function dropConstraints({ kept, tables }: Change): Statement[] {
-  const ofKept = kept.flatMap(({ before, constraints }) => constraints.gone.map((constraint) => [before, constraint] as const));
+  const ofKept = kept.flatMap(({ before, constraints }) =>
+    constraints.gone.map((constraint) => [before, constraint] as const),
+  );
   // Foreign keys between tables that go together, so that their order doesn't matter.
-  const ofGone = tables.gone.flatMap((table) => table.constraints.filter(({ kind }) => kind === 'foreign key').map((constraint) => [table, constraint] as const));
+  const ofGone = tables.gone.flatMap((table) =>
+    table.constraints.filter(({ kind }) => kind === 'foreign key').map((constraint) => [table, constraint] as const),
+  );
   return [...ofKept, ...ofGone].map(([table, constraint]) => ({
     sql: `alter table ${ident(table.name)} drop constraint ${ident(constraint.name)}`,
     why: `${constraint.kind} ${constraint.name} is no longer wanted, or is made anew`,
@@ -117,17 +134,26 @@ function dropConstraints({ kept, tables }: Change): Statement[] {
 function dropIndexes({ kept }: Change): Statement[] {
   return kept.flatMap(({ indexes, columns }) =>
     // An index goes with its column.
-    indexes.gone.filter((index) => !columns.gone.some((column) => index.key === `${column.key} index`)).map((index): Statement => ({
-      sql: `drop index ${ident(index.name)}`,
-      why: `index ${index.name} is no longer wanted`,
-      lock: 'all',
-      loses: 'nothing',
-    })),
+    indexes.gone
+      .filter((index) => !columns.gone.some((column) => index.key === `${column.key} index`))
+      .map(
+        (index): Statement => ({
+          sql: `drop index ${ident(index.name)}`,
+          why: `index ${index.name} is no longer wanted`,
+          lock: 'all',
+          loses: 'nothing',
+        }),
+      ),
   );
 }
 
 function dropTables({ tables }: Change): Statement[] {
-  return tables.gone.map(({ name }) => ({ sql: `drop table ${ident(name)}`, why: `the object of ${name} is deleted`, lock: 'all', loses: 'data' }));
+  return tables.gone.map(({ name }) => ({
+    sql: `drop table ${ident(name)}`,
+    why: `the object of ${name} is deleted`,
+    lock: 'all',
+    loses: 'data',
+  }));
 }
 
 function dropColumns({ kept }: Change): Statement[] {
@@ -147,25 +173,57 @@ function dropColumns({ kept }: Change): Statement[] {
 }
 
 function dropEnums({ enums }: Change): Statement[] {
-  return enums.gone.map(({ name }) => ({ sql: `drop type ${ident(name)}`, why: `no field has the options of ${name} any more`, lock: 'none', loses: 'nothing' }));
+  return enums.gone.map(({ name }) => ({
+    sql: `drop type ${ident(name)}`,
+    why: `no field has the options of ${name} any more`,
+    lock: 'none',
+    loses: 'nothing',
+  }));
 }
 
 // Renames --------------------------------------------------------------------------------------------------------------
 
-type Rename = { readonly from: string; readonly to: string; readonly sql: (from: string, to: string) => string; readonly what: string };
+type Rename = {
+  readonly from: string;
+  readonly to: string;
+  readonly sql: (from: string, to: string) => string;
+  readonly what: string;
+};
 
 /** Constraint and index names share a space with tables only in part, so each kind is renamed within its own. */
 function renameAll({ enums, kept }: Change): Statement[] {
-  const renamed = <T extends { readonly name: string }>(pairs: readonly Pair<T>[], what: string, sql: Rename['sql']): Rename[] =>
-    pairs.filter(({ before, after }) => before.name !== after.name).map(({ before, after }) => ({ from: before.name, to: after.name, what, sql }));
+  const renamed = <T extends { readonly name: string }>(
+    pairs: readonly Pair<T>[],
+    what: string,
+    sql: Rename['sql'],
+  ): Rename[] =>
+    pairs
+      .filter(({ before, after }) => before.name !== after.name)
+      .map(({ before, after }) => ({ from: before.name, to: after.name, what, sql }));
   return [
     ...inTurn(renamed(enums.kept, 'type', (from, to) => `alter type ${ident(from)} rename to ${ident(to)}`)),
     ...inTurn(renamed(kept, 'table', (from, to) => `alter table ${ident(from)} rename to ${ident(to)}`)),
-    ...kept.flatMap(({ after, columns }) => inTurn(renamed(columns.kept, 'column', (from, to) => `alter table ${ident(after.name)} rename column ${ident(from)} to ${ident(to)}`))),
+    ...kept.flatMap(({ after, columns }) =>
+      inTurn(
+        renamed(
+          columns.kept,
+          'column',
+          (from, to) => `alter table ${ident(after.name)} rename column ${ident(from)} to ${ident(to)}`,
+        ),
+      ),
+    ),
     // Those of unique constraints and primary keys are indexes too: one space for a schema.
     ...inTurn([
-      ...kept.flatMap(({ after, constraints }) => renamed(constraints.kept, 'constraint', (from, to) => `alter table ${ident(after.name)} rename constraint ${ident(from)} to ${ident(to)}`)),
-      ...kept.flatMap(({ indexes }) => renamed(indexes.kept, 'index', (from, to) => `alter index ${ident(from)} rename to ${ident(to)}`)),
+      ...kept.flatMap(({ after, constraints }) =>
+        renamed(
+          constraints.kept,
+          'constraint',
+          (from, to) => `alter table ${ident(after.name)} rename constraint ${ident(from)} to ${ident(to)}`,
+        ),
+      ),
+      ...kept.flatMap(({ indexes }) =>
+        renamed(indexes.kept, 'index', (from, to) => `alter index ${ident(from)} rename to ${ident(to)}`),
+      ),
     ]),
   ];
 }
@@ -200,7 +258,12 @@ function createEnums({ enums }: Change): Statement[] {
 }
 
 function createEnum(name: string, values: Enum['values']): Statement {
-  return { sql: `create type ${ident(name)} as enum (${values.map(({ value }) => literal(value)).join(', ')})`, why: `options of ${name}`, lock: 'none', loses: 'nothing' };
+  return {
+    sql: `create type ${ident(name)} as enum (${values.map(({ value }) => literal(value)).join(', ')})`,
+    why: `options of ${name}`,
+    lock: 'none',
+    loses: 'nothing',
+  };
 }
 
 function createTables({ tables }: Change): Statement[] {
@@ -253,10 +316,22 @@ function alterColumns({ kept }: Change): Statement[] {
       const isRetyped = before.enumKey === null && after.enumKey === null && before.type !== after.type;
       return [
         ...(isRetyped && before.default !== null ? [alter('drop default', 'its type changes')] : []),
-        ...(isRetyped ? [alter(`type ${after.type} using ${ident(after.name)}::${after.type}`, `is ${after.type} now, not ${before.type}`, 'data')] : []),
+        ...(isRetyped
+          ? [
+              alter(
+                `type ${after.type} using ${ident(after.name)}::${after.type}`,
+                `is ${after.type} now, not ${before.type}`,
+                'data',
+              ),
+            ]
+          : []),
         ...(before.isNotNull && !after.isNotNull ? [alter('drop not null', 'may be empty now')] : []),
         ...(before.default !== after.default || (isRetyped && after.default !== null)
-          ? [after.default === null ? alter('drop default', 'has no default any more') : alter(`set default ${after.default}`, 'has another default')]
+          ? [
+              after.default === null
+                ? alter('drop default', 'has no default any more')
+                : alter(`set default ${after.default}`, 'has another default'),
+            ]
           : []),
         ...(!before.isNotNull && after.isNotNull ? [alter('set not null', 'may not be empty any more')] : []),
       ].filter(({ sql }) => !(after.enumKey !== null && sql.includes(' default '))); // with its enum, below
@@ -266,7 +341,9 @@ function alterColumns({ kept }: Change): Statement[] {
 
 /** Every column that is of an enum, or an array of it, with its table. */
 function columnsOfEnum({ kept }: Change, key: string): { table: Table; pair: Pair<Column> }[] {
-  return kept.flatMap(({ after: table, columns }) => columns.kept.filter(({ after }) => after.enumKey === key).map((pair) => ({ table, pair })));
+  return kept.flatMap(({ after: table, columns }) =>
+    columns.kept.filter(({ after }) => after.enumKey === key).map((pair) => ({ table, pair })),
+  );
 }
 
 function alterEnums(change: Change): Statement[] {
@@ -277,18 +354,40 @@ function alterEnums(change: Change): Statement[] {
       return old && old.value !== value ? [{ from: old.value, to: value }] : [];
     });
     const kept = before.values.filter(({ id }) => after.values.some((each) => each.id === id));
-    const isGrown = kept.length === before.values.length && after.values.filter(({ id }) => before.values.some((each) => each.id === id)).every(({ id }, i) => id === kept[i]?.id);
+    const isGrown =
+      kept.length === before.values.length &&
+      after.values
+        .filter(({ id }) => before.values.some((each) => each.id === id))
+        .every(({ id }, i) => id === kept[i]?.id);
     const added = after.values.filter(({ id }) => !before.values.some((each) => each.id === id));
     // A value added to an enum can't be used before the transaction ends, not even in a default.
-    const isUsed = added.some(({ value }) => columns.some(({ pair }) => pair.after.default?.includes(literal(value)) || pair.after.default?.includes(value)));
+    const isUsed = added.some(({ value }) =>
+      columns.some(({ pair }) => pair.after.default?.includes(literal(value)) || pair.after.default?.includes(value)),
+    );
     if (!isGrown || (added.length > 0 && isUsed)) return remakeEnum(before, after, columns);
     return [
-      ...inTurn(renamed.map(({ from, to }) => ({ from, to, what: `option of ${after.name}`, sql: (a, b) => `alter type ${ident(after.name)} rename value ${literal(a)} to ${literal(b)}` }))),
+      ...inTurn(
+        renamed.map(({ from, to }) => ({
+          from,
+          to,
+          what: `option of ${after.name}`,
+          sql: (a, b) => `alter type ${ident(after.name)} rename value ${literal(a)} to ${literal(b)}`,
+        })),
+      ),
       ...added.map(({ id, value }): Statement => {
         const place = after.values.findIndex((each) => each.id === id);
         const previous = after.values[place - 1];
-        const where = previous ? `after ${literal(previous.value)}` : after.values.length > 1 && before.values[0] ? `before ${literal(renamed.find(({ from }) => from === before.values[0]?.value)?.to ?? before.values[0].value)}` : '';
-        return { sql: `alter type ${ident(after.name)} add value ${literal(value)} ${where}`.trim(), why: `${value} is a new option of ${after.name}`, lock: 'none', loses: 'nothing' };
+        const where = previous
+          ? `after ${literal(previous.value)}`
+          : after.values.length > 1 && before.values[0]
+            ? `before ${literal(renamed.find(({ from }) => from === before.values[0]?.value)?.to ?? before.values[0].value)}`
+            : '';
+        return {
+          sql: `alter type ${ident(after.name)} add value ${literal(value)} ${where}`.trim(),
+          why: `${value} is a new option of ${after.name}`,
+          lock: 'none',
+          loses: 'nothing',
+        };
       }),
       ...columns.flatMap(({ table, pair }) => enumDefault(table, pair)),
     ];
@@ -310,8 +409,15 @@ function enumDefault(table: Table, { before, after }: Pair<Column>): Statement[]
 /** Postgres can neither remove nor reorder values: a new type takes the old one's place, and records move over. */
 function remakeEnum(before: Enum, after: Enum, columns: readonly { table: Table; pair: Pair<Column> }[]): Statement[] {
   const old = `plinth_old_${columns.length}_${after.name}`.slice(0, 63);
-  const all = (sql: string, why: string, loses: Statement['loses'] = 'nothing'): Statement => ({ sql, why, lock: 'all', loses });
-  const removed = before.values.filter(({ id }) => !after.values.some((each) => each.id === id)).map(({ value }) => value);
+  const all = (sql: string, why: string, loses: Statement['loses'] = 'nothing'): Statement => ({
+    sql,
+    why,
+    lock: 'all',
+    loses,
+  });
+  const removed = before.values
+    .filter(({ id }) => !after.values.some((each) => each.id === id))
+    .map(({ value }) => value);
   const renamed = after.values.flatMap((now) => {
     const was = before.values.find(({ id }) => id === now.id);
     return was && was.value !== now.value ? [[was.value, now.value] as const] : [];
@@ -325,7 +431,11 @@ function remakeEnum(before: Enum, after: Enum, columns: readonly { table: Table;
       const moved = now.isArray ? movedArray(column, removed, renamed) : movedValue(column, now, removed, renamed);
       return [
         ...(was.default === null ? [] : [all(`${alter} drop default`, 'a default is of the old type')]),
-        all(`${alter} type ${now.type} using ${moved}::${now.type}`, `records of ${table.name} move to the new options`, removed.length > 0 ? 'data' : 'nothing'),
+        all(
+          `${alter} type ${now.type} using ${moved}::${now.type}`,
+          `records of ${table.name} move to the new options`,
+          removed.length > 0 ? 'data' : 'nothing',
+        ),
         ...(now.default === null ? [] : [all(`${alter} set default ${now.default}`, 'the default, of the new type')]),
       ];
     }),
@@ -334,22 +444,40 @@ function remakeEnum(before: Enum, after: Enum, columns: readonly { table: Table;
 }
 
 /** A removed option becomes the default, or null. */
-function movedValue(column: string, { default: byDefault }: Column, removed: readonly string[], renamed: readonly (readonly [string, string])[]): string {
-  const cases = [...removed.map((value) => `when ${literal(value)} then ${byDefault ?? 'null'}`), ...renamed.map(([from, to]) => `when ${literal(from)} then ${literal(to)}`)];
+function movedValue(
+  column: string,
+  { default: byDefault }: Column,
+  removed: readonly string[],
+  renamed: readonly (readonly [string, string])[],
+): string {
+  const cases = [
+    ...removed.map((value) => `when ${literal(value)} then ${byDefault ?? 'null'}`),
+    ...renamed.map(([from, to]) => `when ${literal(from)} then ${literal(to)}`),
+  ];
   return cases.length === 0 ? `${column}::text` : `(case ${column}::text ${cases.join(' ')} else ${column}::text end)`;
 }
 
 /** A removed option leaves the list. Through text, for no subquery is allowed here. */
-function movedArray(column: string, removed: readonly string[], renamed: readonly (readonly [string, string])[]): string {
+function movedArray(
+  column: string,
+  removed: readonly string[],
+  renamed: readonly (readonly [string, string])[],
+): string {
   const without = removed.reduce((list, value) => `array_remove(${list}, ${literal(value)})`, `${column}::text[]`);
   // Two steps where names are exchanged: by way of a text that no option can be.
-  const parted = renamed.reduce((list, [from], i) => `array_replace(${list}, ${literal(from)}, ${literal(`: ${i}`)})`, without);
+  const parted = renamed.reduce(
+    (list, [from], i) => `array_replace(${list}, ${literal(from)}, ${literal(`: ${i}`)})`,
+    without,
+  );
   return renamed.reduce((list, [, to], i) => `array_replace(${list}, ${literal(`: ${i}`)}, ${literal(to)})`, parted);
 }
 
 function createConstraints({ tables, kept }: Change): Statement[] {
   const come = [
-    ...tables.come.map((table) => ({ table, constraints: table.constraints.filter(({ kind }) => kind === 'foreign key') })),
+    ...tables.come.map((table) => ({
+      table,
+      constraints: table.constraints.filter(({ kind }) => kind === 'foreign key'),
+    })),
     ...kept.map(({ after, constraints }) => ({ table: after, constraints: constraints.come.filter(isOwn) })),
   ];
   return come
@@ -381,14 +509,22 @@ function comment({ tables, kept }: Change): Statement[] {
   const onNew = tables.come.flatMap((table) => [
     commentOn(`table ${ident(table.name)}`, table.comment),
     ...table.columns.flatMap((column) => (column.comment === null ? [] : [commentOnColumn(table, column)])),
-    ...table.constraints.flatMap((constraint) => (constraint.comment === null ? [] : [commentOnConstraint(table, constraint)])),
+    ...table.constraints.flatMap((constraint) =>
+      constraint.comment === null ? [] : [commentOnConstraint(table, constraint)],
+    ),
   ]);
   const onKept = kept.flatMap(({ before, after, columns, constraints }) => [
     ...(before.comment === after.comment ? [] : [commentOn(`table ${ident(after.name)}`, after.comment)]),
     ...columns.come.filter((column) => column.comment !== null).map((column) => commentOnColumn(after, column)),
-    ...columns.kept.filter((pair) => pair.before.comment !== pair.after.comment).map((pair) => commentOnColumn(after, pair.after)),
-    ...constraints.come.filter((constraint) => constraint.comment !== null).map((constraint) => commentOnConstraint(after, constraint)),
-    ...constraints.kept.filter((pair) => pair.before.comment !== pair.after.comment).map((pair) => commentOnConstraint(after, pair.after)),
+    ...columns.kept
+      .filter((pair) => pair.before.comment !== pair.after.comment)
+      .map((pair) => commentOnColumn(after, pair.after)),
+    ...constraints.come
+      .filter((constraint) => constraint.comment !== null)
+      .map((constraint) => commentOnConstraint(after, constraint)),
+    ...constraints.kept
+      .filter((pair) => pair.before.comment !== pair.after.comment)
+      .map((pair) => commentOnConstraint(after, pair.after)),
   ]);
   return [...onNew, ...onKept];
 }
@@ -402,5 +538,10 @@ function commentOnConstraint(table: Table, constraint: Constraint): Statement {
 }
 
 function commentOn(thing: string, text: string | null): Statement {
-  return { sql: `comment on ${thing} is ${text === null ? 'null' : literal(text)}`, why: 'says what the catalog cannot', lock: 'none', loses: 'nothing' };
+  return {
+    sql: `comment on ${thing} is ${text === null ? 'null' : literal(text)}`,
+    why: 'says what the catalog cannot',
+    lock: 'none',
+    loses: 'nothing',
+  };
 }

@@ -4,7 +4,17 @@ import { createHash } from 'node:crypto';
 import { ident, idents, literal } from '../../db/sql.ts';
 import type { Part } from '../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
-import { type Column as FieldColumn, columnsOf, enumName, type Field, fieldByName, type Model, type ObjectType, objectById, tableName } from '../model/model.ts';
+import {
+  columnsOf,
+  enumName,
+  type Field,
+  type Column as FieldColumn,
+  fieldByName,
+  type Model,
+  type ObjectType,
+  objectById,
+  tableName,
+} from '../model/model.ts';
 import { camelCase, snakeCase } from '../model/names.ts';
 
 /** `key` says what a thing is whatever it is called: ids of the model, so that a rename is not a drop. */
@@ -28,7 +38,8 @@ export type Column = Named & {
   readonly generated: Definition | null;
   readonly comment: string | null;
 };
-export type Constraint = Named & Definition & { readonly kind: 'primary key' | 'unique' | 'foreign key' | 'check'; readonly comment: string | null };
+export type Constraint = Named &
+  Definition & { readonly kind: 'primary key' | 'unique' | 'foreign key' | 'check'; readonly comment: string | null };
 export type Index = Named & Definition;
 
 /** SQL with today's names, and what it means with keys in their place: renames change the former alone. */
@@ -54,13 +65,23 @@ function sharedEnums(model: Model): Enum[] {
       if (sharedEnum) used.set(sharedEnum.name, sharedEnum.values);
     }
   }
-  return [...used].map(([name, values]) => ({ key: `shared ${name}`, name, values: values.map((value) => ({ id: value, value })) }));
+  return [...used].map(([name, values]) => ({
+    key: `shared ${name}`,
+    name,
+    values: values.map((value) => ({ id: value, value })),
+  }));
 }
 
 function enumsOf(object: ObjectType): Enum[] {
   return object.fields.flatMap((field) =>
     field.options && columnsOf(object, field).some(({ isEnum }) => isEnum)
-      ? [{ key: field.id, name: short(enumName(object, field)), values: [...field.options].sort((a, b) => a.position - b.position) }]
+      ? [
+          {
+            key: field.id,
+            name: short(enumName(object, field)),
+            values: [...field.options].sort((a, b) => a.position - b.position),
+          },
+        ]
       : [],
   );
 }
@@ -71,10 +92,21 @@ function tableOf(model: Model, object: ObjectType, options: ShapeOptions): Table
     key: object.id,
     name,
     comment: tableComment(object),
-    columns: object.fields.flatMap((field) => columnsOf(object, field).map((column) => columnOf(object, field, column, options))),
+    columns: object.fields.flatMap((field) =>
+      columnsOf(object, field).map((column) => columnOf(object, field, column, options)),
+    ),
     constraints: [
-      { key: `${object.id} key`, name: short(`${name}_pkey`), kind: 'primary key', comment: null, ...listed(object, ['id'], 'primary key ') },
-      ...object.fields.flatMap((field) => [...uniqueOf(name, object, field), ...foreignKeyOf(model, name, object, field)]),
+      {
+        key: `${object.id} key`,
+        name: short(`${name}_pkey`),
+        kind: 'primary key',
+        comment: null,
+        ...listed(object, ['id'], 'primary key '),
+      },
+      ...object.fields.flatMap((field) => [
+        ...uniqueOf(name, object, field),
+        ...foreignKeyOf(model, name, object, field),
+      ]),
       ...morphChecks(name, object),
     ],
     indexes: object.fields.flatMap((field) => indexesOf(name, object, field)),
@@ -83,7 +115,12 @@ function tableOf(model: Model, object: ObjectType, options: ShapeOptions): Table
 
 // Columns --------------------------------------------------------------------------------------------------------------
 
-function columnOf(object: ObjectType, field: Field, { name, type, isEnum, isArray, part }: FieldColumn, options: ShapeOptions): Column {
+function columnOf(
+  object: ObjectType,
+  field: Field,
+  { name, type, isEnum, isArray, part }: FieldColumn,
+  options: ShapeOptions,
+): Column {
   const base = isEnum ? ident(short(type)) : type;
   return {
     key: columnKey(field, part),
@@ -105,10 +142,12 @@ function columnKey(field: Field, part: Part): string {
 /** A default as SQL, from the metadata API's spelling of it. Contract: metadata.md 2.4 */
 function defaultOf(field: Field, part: Part, { idDefault }: ShapeOptions): string | null {
   const { defaultValue } = field;
-  const value = part.name === null ? defaultValue : ((defaultValue as Record<string, unknown> | null)?.[part.name] ?? null);
+  const value =
+    part.name === null ? defaultValue : ((defaultValue as Record<string, unknown> | null)?.[part.name] ?? null);
   if (value === null || value === undefined) return part.default ?? null;
   if (part.sql === 'jsonb') return literal(JSON.stringify(unquotedAll(value)));
-  if (Array.isArray(value)) return literal(`{${value.map((each) => JSON.stringify(unquoted(String(each)))).join(',')}}`);
+  if (Array.isArray(value))
+    return literal(`{${value.map((each) => JSON.stringify(unquoted(String(each)))).join(',')}}`);
   if (typeof value === 'boolean' || typeof value === 'number') return String(value);
   if (value === 'uuid') return idDefault;
   if (value === 'now') return part.sql === 'date' ? 'current_date' : 'now()';
@@ -122,7 +161,8 @@ function unquoted(value: string): string {
 function unquotedAll(value: unknown): unknown {
   if (typeof value === 'string') return unquoted(value);
   if (Array.isArray(value)) return value.map(unquotedAll);
-  if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, unquotedAll(each)]));
+  if (value !== null && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, unquotedAll(each)]));
   return value;
 }
 
@@ -145,7 +185,9 @@ function searchOf(object: ObjectType, field: Field): Definition {
 // Constraints and indexes ----------------------------------------------------------------------------------------------
 
 function listed(object: ObjectType, fields: readonly string[], before: string): Definition {
-  const columns = fields.map((name) => fieldByName(object, name) as Field).map((field) => ({ field, column: columnsOf(object, field)[0] as FieldColumn }));
+  const columns = fields
+    .map((name) => fieldByName(object, name) as Field)
+    .map((field) => ({ field, column: columnsOf(object, field)[0] as FieldColumn }));
   return {
     sql: `${before}(${idents(columns.map(({ column }) => short(column.name)))})`,
     meaning: `${before}${columns.map(({ field, column }) => columnKey(field, column.part)).join()}`,
@@ -233,7 +275,10 @@ function indexesOf(table: string, object: ObjectType, field: Field): Index[] {
 // Comments: smart tags for what the catalog can't say, then what it is for ---------------------------------------------
 
 function tags(pairs: readonly (readonly [tag: string, value?: string])[], description: string | null = null): string {
-  return [...pairs.map(([tag, value]) => (value === undefined ? `@${tag}` : `@${tag} ${value}`)), ...(description ? [description] : [])].join('\n');
+  return [
+    ...pairs.map(([tag, value]) => (value === undefined ? `@${tag}` : `@${tag} ${value}`)),
+    ...(description ? [description] : []),
+  ].join('\n');
 }
 
 function tableComment(object: ObjectType): string {
@@ -242,7 +287,9 @@ function tableComment(object: ObjectType): string {
       ['singular', object.nameSingular],
       ...(camelCase(tableName(object)) === object.namePlural ? [] : [['plural', object.namePlural] as const]),
       ...(object.labelIdentifier ? [['label', object.labelIdentifier] as const] : []),
-      ...(object.duplicateCriteria.length > 0 ? [['duplicates', object.duplicateCriteria.map((group) => group.join('+')).join(' ')] as const] : []),
+      ...(object.duplicateCriteria.length > 0
+        ? [['duplicates', object.duplicateCriteria.map((group) => group.join('+')).join(' ')] as const]
+        : []),
       ...(object.isSystem ? [['system'] as const] : []),
       ...(object.isSearchable ? [['search'] as const] : []),
       ...(object.isActive ? [] : [['inactive'] as const]),

@@ -19,7 +19,11 @@ export type Changed = { readonly before: Model; readonly after: Model };
  * @param change pure; what it throws refuses the change
  * @throws PlinthError MODEL_BUSY, METADATA_VALIDATION_FAILED (records that don't fit), and what `change` throws
  */
-export async function changeModel(database: Database, workspaceId: string, change: (model: Model) => Model): Promise<Changed> {
+export async function changeModel(
+  database: Database,
+  workspaceId: string,
+  change: (model: Model) => Model,
+): Promise<Changed> {
   try {
     return await database.transaction(async (client) => {
       const [workspace] = await client.rows<{ schema: string }>(sql`
@@ -49,7 +53,9 @@ export async function runInSchema(client: Client, schema: string, statements: re
 
 /** What a plan must know of the server: ids in order of time where it makes them. */
 export async function planOptions(client: Client): Promise<{ idDefault: string }> {
-  const [row] = await client.rows<{ version: number }>(sql`select current_setting('server_version_num')::int as version`);
+  const [row] = await client.rows<{ version: number }>(
+    sql`select current_setting('server_version_num')::int as version`,
+  );
   return { idDefault: row && row.version >= 180000 ? 'uuidv7()' : 'gen_random_uuid()' };
 }
 

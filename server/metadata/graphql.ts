@@ -1,15 +1,32 @@
 /** The metadata API over GraphQL: resolvers over one snapshot of the model a request. Contract: metadata.md 1. */
 
 import { makeExecutableSchema } from '@graphql-tools/schema';
-import { type ExecutionResult, execute, getOperationAST, GraphQLError, parse, specifiedRules, validate } from 'graphql';
+import { type ExecutionResult, execute, GraphQLError, getOperationAST, parse, specifiedRules, validate } from 'graphql';
 import type { Logger } from 'pino';
 import { refuse } from '../errors.ts';
 import { foundField } from '../model/change.ts';
 import { asWireError } from '../records/wire-errors.ts';
 import { METADATA_SDL } from './sdl.ts';
 import {
-  allFields, allKeys, allObjects, type Asker, changeField, changeObject, type FullObject, makeField, makeKey, makeObject, makeToken, oneField, oneKey, oneObject,
-  removeField, removeObject, revokeKey, snapshot, workspaceView,
+  type Asker,
+  allFields,
+  allKeys,
+  allObjects,
+  changeField,
+  changeObject,
+  type FullObject,
+  makeField,
+  makeKey,
+  makeObject,
+  makeToken,
+  oneField,
+  oneKey,
+  oneObject,
+  removeField,
+  removeObject,
+  revokeKey,
+  snapshot,
+  workspaceView,
 } from './service.ts';
 import type { FieldView, Snapshot } from './view.ts';
 
@@ -65,32 +82,62 @@ function matches(item: Record<string, unknown>, filter: Filter | null | undefine
 }
 
 function compare(actual: unknown, operator: string, wanted: any): boolean {
-  if (typeof actual === 'boolean' || actual === undefined) return operator === 'is' ? (actual ?? true) === wanted : (actual ?? true) !== wanted;
+  if (typeof actual === 'boolean' || actual === undefined)
+    return operator === 'is' ? (actual ?? true) === wanted : (actual ?? true) !== wanted;
   const value = String(actual);
-  const like = (flags: string) => new RegExp(`^${String(wanted).replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('%', '.*').replaceAll('_', '.')}$`, flags).test(value);
+  const like = (flags: string) =>
+    new RegExp(
+      `^${String(wanted)
+        .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+        .replaceAll('%', '.*')
+        .replaceAll('_', '.')}$`,
+      flags,
+    ).test(value);
   switch (operator) {
-    case 'eq': return value === wanted.toLowerCase();
-    case 'neq': return value !== wanted.toLowerCase();
-    case 'gt': return value > wanted;
-    case 'gte': return value >= wanted;
-    case 'lt': return value < wanted;
-    case 'lte': return value <= wanted;
-    case 'in': return wanted.includes(value);
-    case 'notIn': return !wanted.includes(value);
-    case 'is': return (actual === null) === wanted;
-    case 'isNot': return (actual !== null) === wanted;
-    case 'like': return like('');
-    case 'notLike': return !like('');
-    case 'iLike': return like('i');
-    default: return !like('i');
+    case 'eq':
+      return value === wanted.toLowerCase();
+    case 'neq':
+      return value !== wanted.toLowerCase();
+    case 'gt':
+      return value > wanted;
+    case 'gte':
+      return value >= wanted;
+    case 'lt':
+      return value < wanted;
+    case 'lte':
+      return value <= wanted;
+    case 'in':
+      return wanted.includes(value);
+    case 'notIn':
+      return !wanted.includes(value);
+    case 'is':
+      return (actual === null) === wanted;
+    case 'isNot':
+      return (actual !== null) === wanted;
+    case 'like':
+      return like('');
+    case 'notLike':
+      return !like('');
+    case 'iLike':
+      return like('i');
+    default:
+      return !like('i');
   }
 }
 
 const resolvers = {
   Query: {
-    objects: async (_: unknown, { paging, filter }: any, { taken }: Context) => page(allObjects(await taken()).filter((object) => matches(object, filter)), paging),
+    objects: async (_: unknown, { paging, filter }: any, { taken }: Context) =>
+      page(
+        allObjects(await taken()).filter((object) => matches(object, filter)),
+        paging,
+      ),
     object: async (_: unknown, { id }: { id: string }, { taken }: Context) => oneObject(await taken(), id),
-    fields: async (_: unknown, { paging, filter }: any, { taken }: Context) => page(allFields(await taken()).filter((field) => matches(field, filter)), paging),
+    fields: async (_: unknown, { paging, filter }: any, { taken }: Context) =>
+      page(
+        allFields(await taken()).filter((field) => matches(field, filter)),
+        paging,
+      ),
     field: async (_: unknown, { id }: { id: string }, { taken }: Context) => oneField(await taken(), id),
     apiKeys: (_: unknown, _arguments: unknown, context: Context) => allKeys(context),
     apiKey: (_: unknown, { input }: any, context: Context) => oneKey(context, input.id),
@@ -105,19 +152,27 @@ const resolvers = {
     deleteOneField: (_: unknown, { input }: any, context: Context) => removeField(context, input.id),
     createApiKey: (_: unknown, { input }: any, context: Context) => makeKey(context, input),
     revokeApiKey: (_: unknown, { input }: any, context: Context) => revokeKey(context, input.id),
-    generateApiKeyToken: (_: unknown, { apiKeyId, expiresAt }: any, context: Context) => makeToken(context, apiKeyId, expiresAt),
+    generateApiKeyToken: (_: unknown, { apiKeyId, expiresAt }: any, context: Context) =>
+      makeToken(context, apiKeyId, expiresAt),
   },
   Object: {
-    fields: ({ fields }: FullObject, { paging, filter }: any) => page([...fields].sort((a, b) => (a.id < b.id ? -1 : 1)).filter((field) => matches(field, filter)), paging ?? { first: MAX_PAGE }),
+    fields: ({ fields }: FullObject, { paging, filter }: any) =>
+      page(
+        [...fields].sort((a, b) => (a.id < b.id ? -1 : 1)).filter((field) => matches(field, filter)),
+        paging ?? { first: MAX_PAGE },
+      ),
     fieldsList: ({ fields }: FullObject) => fields,
   },
   Field: {
-    object: async ({ objectMetadataId }: FieldView, _arguments: unknown, context: Context) => oneObject(await snapshot(context), objectMetadataId),
+    object: async ({ objectMetadataId }: FieldView, _arguments: unknown, context: Context) =>
+      oneObject(await snapshot(context), objectMetadataId),
   },
   // Read again, for the snapshot of a mutation is older than its answer.
   Relation: {
-    sourceObjectMetadata: ({ sourceObjectMetadata: { id } }: any, _: unknown, context: Context) => objectNow(context, id),
-    targetObjectMetadata: ({ targetObjectMetadata: { id } }: any, _: unknown, context: Context) => objectNow(context, id),
+    sourceObjectMetadata: ({ sourceObjectMetadata: { id } }: any, _: unknown, context: Context) =>
+      objectNow(context, id),
+    targetObjectMetadata: ({ targetObjectMetadata: { id } }: any, _: unknown, context: Context) =>
+      objectNow(context, id),
     sourceFieldMetadata: ({ sourceFieldMetadata: { id } }: any, _: unknown, context: Context) => fieldNow(context, id),
     targetFieldMetadata: ({ targetFieldMetadata: { id } }: any, _: unknown, context: Context) => fieldNow(context, id),
   },
@@ -133,7 +188,7 @@ async function fieldNow({ taken }: Context, id: string) {
   return oneField(now, id);
 }
 
-export const metadataSchema = makeExecutableSchema({ typeDefs: METADATA_SDL, resolvers });
+const metadataSchema = makeExecutableSchema({ typeDefs: METADATA_SDL, resolvers });
 
 export type MetadataOperation = Asker & {
   readonly log: Logger;
@@ -144,7 +199,14 @@ export type MetadataOperation = Asker & {
 };
 
 /** Runs one operation; errors have the wire's form. */
-export async function executeMetadata({ log, source, variables, operationName, isReadOnly, ...asker }: MetadataOperation): Promise<ExecutionResult> {
+export async function executeMetadata({
+  log,
+  source,
+  variables,
+  operationName,
+  isReadOnly,
+  ...asker
+}: MetadataOperation): Promise<ExecutionResult> {
   const wire = (error: unknown) => asWireError(error, { model: { objects: [] } }, log);
   try {
     const document = parse(source, { maxTokens: 20_000 });
@@ -152,7 +214,13 @@ export async function executeMetadata({ log, source, variables, operationName, i
     if (invalid.length > 0) return { errors: invalid.map(wire) };
     const isWriting = getOperationAST(document, operationName)?.operation === 'mutation';
     if (isReadOnly && isWriting) throw refuse('METHOD_NOT_ALLOWED', 'A mutation needs POST');
-    const result = await execute({ schema: metadataSchema, document, variableValues: variables ?? null, operationName: operationName ?? null, contextValue: contextOf(asker, isWriting) });
+    const result = await execute({
+      schema: metadataSchema,
+      document,
+      variableValues: variables ?? null,
+      operationName: operationName ?? null,
+      contextValue: contextOf(asker, isWriting),
+    });
     return result.errors ? { ...result, errors: result.errors.map(wire) } : result;
   } catch (error) {
     if (error instanceof GraphQLError || error instanceof Error) return { errors: [wire(error)] };

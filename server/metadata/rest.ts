@@ -6,11 +6,31 @@ import { refuse } from '../errors.ts';
 import type { ModelCache } from '../records/schema-cache.ts';
 import type { Settings } from '../settings.ts';
 import {
-  allFields, allKeys, allObjects, type Asker, changeField, changeObject, makeField, makeKey, makeObject, makeToken, oneField, oneKey, oneObject, removeField,
-  removeObject, revokeKey, snapshot, workspaceView,
+  type Asker,
+  allFields,
+  allKeys,
+  allObjects,
+  changeField,
+  changeObject,
+  makeField,
+  makeKey,
+  makeObject,
+  makeToken,
+  oneField,
+  oneKey,
+  oneObject,
+  removeField,
+  removeObject,
+  revokeKey,
+  snapshot,
+  workspaceView,
 } from './service.ts';
 
-export type MetadataRestOptions = { readonly database: Database; readonly models: ModelCache; readonly settings: Pick<Settings, 'restMetadataFormat'> };
+export type MetadataRestOptions = {
+  readonly database: Database;
+  readonly models: ModelCache;
+  readonly settings: Pick<Settings, 'restMetadataFormat'>;
+};
 
 /** A kind of metadata: how it is called, and what can be done with it. */
 type Resource = {
@@ -96,14 +116,18 @@ function idOf({ params }: Request): string {
 }
 
 function bodyOf({ body }: Request): object {
-  if (body === null || typeof body !== 'object' || Array.isArray(body)) throw refuse('BAD_REQUEST', 'Send a JSON object as application/json');
+  if (body === null || typeof body !== 'object' || Array.isArray(body))
+    throw refuse('BAD_REQUEST', 'Send a JSON object as application/json');
   return body;
 }
 
 /** The cursor is the id of an item. */
 function page<T extends { readonly id: string }>(items: readonly T[], { query }: Request) {
   const limit = limitOf(query.limit);
-  const [after, before] = [cursorOf(query.starting_after, 'starting_after'), cursorOf(query.ending_before, 'ending_before')];
+  const [after, before] = [
+    cursorOf(query.starting_after, 'starting_after'),
+    cursorOf(query.ending_before, 'ending_before'),
+  ];
   if (after && before) throw refuse('BAD_REQUEST', 'starting_after and ending_before cannot both be given');
   const within = items.filter(({ id }) => (!after || id > after) && (!before || id < before));
   const data = before ? within.slice(Math.max(0, within.length - limit)) : within.slice(0, limit);
@@ -122,12 +146,14 @@ function page<T extends { readonly id: string }>(items: readonly T[], { query }:
 function limitOf(given: unknown): number {
   if (given === undefined) return DEFAULT_LIMIT;
   const limit = Number(given);
-  if (typeof given !== 'string' || given === '' || !Number.isInteger(limit) || limit < 0) throw refuse('BAD_REQUEST', `limit '${given}' is invalid. Should be an integer`);
+  if (typeof given !== 'string' || given === '' || !Number.isInteger(limit) || limit < 0)
+    throw refuse('BAD_REQUEST', `limit '${given}' is invalid. Should be an integer`);
   return Math.min(limit, MAX_LIMIT);
 }
 
 function cursorOf(given: unknown, name: string): string | null {
   if (given === undefined || given === '') return null;
-  if (typeof given !== 'string' || !UUID.test(given)) throw refuse('BAD_REQUEST', `${name} '${given}' is not a valid UUID`);
+  if (typeof given !== 'string' || !UUID.test(given))
+    throw refuse('BAD_REQUEST', `${name} '${given}' is not a valid UUID`);
   return given.toLowerCase();
 }

@@ -1,6 +1,15 @@
 /** The schema of the metadata API: the same for every workspace. Contract: metadata.md 1. */
 
-const OBJECT_FLAGS = ['isActive', 'isCustom', 'isRemote', 'isSearchable', 'isSystem', 'isUIEditable', 'isUICreatable', 'isUIReadOnly'];
+const OBJECT_FLAGS = [
+  'isActive',
+  'isCustom',
+  'isRemote',
+  'isSearchable',
+  'isSystem',
+  'isUIEditable',
+  'isUICreatable',
+  'isUIReadOnly',
+];
 const FIELD_FLAGS = ['isActive', 'isCustom', 'isSystem', 'isUIEditable'];
 
 const connection = (name: string, node: string) => `

@@ -5,7 +5,20 @@ import { sql } from '../../db/sql.ts';
 import { createKey, createToken } from '../access/keys.ts';
 import type { Principal } from '../access/principal.ts';
 import { refuse } from '../errors.ts';
-import { type CreateField, type CreateObject, createField, createObject, deleteField, deleteObject, foundField, foundObject, type UpdateField, type UpdateObject, updateField, updateObject } from '../model/change.ts';
+import {
+  type CreateField,
+  type CreateObject,
+  createField,
+  createObject,
+  deleteField,
+  deleteObject,
+  foundField,
+  foundObject,
+  type UpdateField,
+  type UpdateObject,
+  updateField,
+  updateObject,
+} from '../model/change.ts';
 import type { Model } from '../model/model.ts';
 import type { ModelCache } from '../records/schema-cache.ts';
 import { changeModel } from './apply.ts';
@@ -19,7 +32,7 @@ export type FullObject = ObjectView & { readonly fields: FieldView[] };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-export function checkedId(id: string): string {
+function checkedId(id: string): string {
   if (!UUID.test(id)) throw refuse('GRAPHQL_VALIDATION_FAILED', `Invalid UUID "${id}"`);
   return id.toLowerCase();
 }
@@ -30,11 +43,18 @@ export async function snapshot({ database, principal }: Asker): Promise<Snapshot
 }
 
 export function allObjects(taken: Snapshot): FullObject[] {
-  return taken.model.objects.map((object) => ({ ...objectView(taken, object), fields: object.fields.map((field) => fieldView(taken, object, field)) })).sort(byId);
+  return taken.model.objects
+    .map((object) => ({
+      ...objectView(taken, object),
+      fields: object.fields.map((field) => fieldView(taken, object, field)),
+    }))
+    .sort(byId);
 }
 
 export function allFields(taken: Snapshot): FieldView[] {
-  return taken.model.objects.flatMap((object) => object.fields.map((field) => fieldView(taken, object, field))).sort(byId);
+  return taken.model.objects
+    .flatMap((object) => object.fields.map((field) => fieldView(taken, object, field)))
+    .sort(byId);
 }
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {
@@ -82,7 +102,10 @@ export async function removeObject(asker: Asker, id: string): Promise<FullObject
 export async function makeField(asker: Asker, input: CreateField): Promise<FieldView> {
   let id = '';
   const taken = await change(asker, (model) => {
-    const { model: after, field } = createField(model, { ...input, objectMetadataId: checkedId(input.objectMetadataId) });
+    const { model: after, field } = createField(model, {
+      ...input,
+      objectMetadataId: checkedId(input.objectMetadataId),
+    });
     id = field.id;
     return after;
   });
@@ -102,7 +125,14 @@ export async function removeField(asker: Asker, id: string): Promise<FieldView> 
 
 // API keys -------------------------------------------------------------------------------------------------------------
 
-export type KeyView = { id: string; name: string; expiresAt: string | null; revokedAt: string | null; createdAt: string; updatedAt: string };
+export type KeyView = {
+  id: string;
+  name: string;
+  expiresAt: string | null;
+  revokedAt: string | null;
+  createdAt: string;
+  updatedAt: string;
+};
 
 export async function allKeys({ database, principal }: Asker, id?: string): Promise<KeyView[]> {
   const rows = await database.asOwner((client) =>
@@ -118,7 +148,13 @@ export async function allKeys({ database, principal }: Asker, id?: string): Prom
 
 function keyView({ expiresAt, revokedAt, createdAt, updatedAt, ...key }: Record<keyof KeyView, any>): KeyView {
   const iso = (time: Date | null) => time?.toISOString() ?? null;
-  return { ...key, expiresAt: iso(expiresAt), revokedAt: iso(revokedAt), createdAt: iso(createdAt) as string, updatedAt: iso(updatedAt) as string } as KeyView;
+  return {
+    ...key,
+    expiresAt: iso(expiresAt),
+    revokedAt: iso(revokedAt),
+    createdAt: iso(createdAt) as string,
+    updatedAt: iso(updatedAt) as string,
+  } as KeyView;
 }
 
 export async function oneKey(asker: Asker, id: string): Promise<KeyView> {
@@ -127,9 +163,14 @@ export async function oneKey(asker: Asker, id: string): Promise<KeyView> {
   return key;
 }
 
-export async function makeKey(asker: Asker, { name, expiresAt }: { name: string; expiresAt?: string | null }): Promise<KeyView> {
+export async function makeKey(
+  asker: Asker,
+  { name, expiresAt }: { name: string; expiresAt?: string | null },
+): Promise<KeyView> {
   if (!name?.trim()) throw refuse('BAD_REQUEST', 'name should not be empty');
-  const { id } = await asker.database.transaction((client) => createKey(client, asker.principal.workspaceId, name.trim(), dateOf(expiresAt)));
+  const { id } = await asker.database.transaction((client) =>
+    createKey(client, asker.principal.workspaceId, name.trim(), dateOf(expiresAt)),
+  );
   return oneKey(asker, id);
 }
 
@@ -165,5 +206,10 @@ export async function workspaceView({ database, principal }: Asker) {
       from plinth.workspaces where id = ${sql.value(principal.workspaceId)}`),
   );
   if (!row) throw refuse('WORKSPACE_NOT_FOUND');
-  return { ...row, logo: null, createdAt: (row.createdAt as Date).toISOString(), updatedAt: (row.updatedAt as Date).toISOString() };
+  return {
+    ...row,
+    logo: null,
+    createdAt: (row.createdAt as Date).toISOString(),
+    updatedAt: (row.updatedAt as Date).toISOString(),
+  };
 }

@@ -37,10 +37,17 @@ export async function readModel(client: Client, workspaceId: string): Promise<{ 
     model: {
       objects: objects.map(({ createdAt: _created, updatedAt: _updated, ...object }) => ({
         ...object,
-        fields: (byObject.get(object.id) ?? []).map(({ objectId: _object, createdAt: _c, updatedAt: _u, ...field }) => field),
+        fields: (byObject.get(object.id) ?? []).map(
+          ({ objectId: _object, createdAt: _c, updatedAt: _u, ...field }) => field,
+        ),
       })),
     },
-    times: new Map([...objects, ...fields].map(({ id, createdAt, updatedAt }) => [id, { createdAt: iso(createdAt), updatedAt: iso(updatedAt) }])),
+    times: new Map(
+      [...objects, ...fields].map(({ id, createdAt, updatedAt }) => [
+        id,
+        { createdAt: iso(createdAt), updatedAt: iso(updatedAt) },
+      ]),
+    ),
   };
 }
 
@@ -53,7 +60,11 @@ type Placed<T> = T & { readonly place: number };
 /** Writes what differs: rows that are gone, rows that are new or changed. Four statements at most. */
 export async function writeModel(client: Client, workspaceId: string, before: Model, after: Model): Promise<void> {
   const workspace = sql.value(workspaceId);
-  const objects = changed(before.objects.map(placed), after.objects.map(placed), ({ fields: _fields, ...object }) => object);
+  const objects = changed(
+    before.objects.map(placed),
+    after.objects.map(placed),
+    ({ fields: _fields, ...object }) => object,
+  );
   const fields = changed(fieldsOf(before), fieldsOf(after), (field) => field);
 
   if (fields.gone.length + objects.gone.length > 0) {
@@ -110,11 +121,17 @@ function fieldsOf({ objects }: Model): Placed<Field & { objectId: string }>[] {
   return objects.flatMap(({ id, fields }) => fields.map((field, place) => ({ ...field, objectId: id, place })));
 }
 
-function changed<T extends { readonly id: string }, Row>(before: readonly T[], after: readonly T[], rowOf: (each: T) => Row): { gone: string[]; come: Row[] } {
+function changed<T extends { readonly id: string }, Row>(
+  before: readonly T[],
+  after: readonly T[],
+  rowOf: (each: T) => Row,
+): { gone: string[]; come: Row[] } {
   const old = new Map(before.map((each) => [each.id, JSON.stringify(rowOf(each))]));
   const now = new Set(after.map(({ id }) => id));
   return {
     gone: before.filter(({ id }) => !now.has(id)).map(({ id }) => id),
-    come: after.map((each) => ({ each, row: rowOf(each) })).flatMap(({ each, row }) => (old.get(each.id) === JSON.stringify(row) ? [] : [row])),
+    come: after
+      .map((each) => ({ each, row: rowOf(each) }))
+      .flatMap(({ each, row }) => (old.get(each.id) === JSON.stringify(row) ? [] : [row])),
   };
 }

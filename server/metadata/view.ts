@@ -1,7 +1,7 @@
 /** Objects and fields as the metadata APIs show them. Contract: metadata.md 1.3. */
 
-import { type Field, type Model, type ObjectType, objectById } from '../model/model.ts';
 import { camelOf } from '../model/check.ts';
+import { type Field, type Model, type ObjectType, objectById } from '../model/model.ts';
 import type { Times } from './stored-model.ts';
 
 /** A model as it was read for one request. */
@@ -33,7 +33,8 @@ export function objectView({ times }: Snapshot, object: ObjectType) {
     isUIEditable: true,
     isUICreatable: true,
     isUIReadOnly: false,
-    isLabelSyncedWithName: camelOf(object.labelSingular) === object.nameSingular && camelOf(object.labelPlural) === object.namePlural,
+    isLabelSyncedWithName:
+      camelOf(object.labelSingular) === object.nameSingular && camelOf(object.labelPlural) === object.namePlural,
     labelIdentifierFieldMetadataId: fields.find(({ name }) => name === (labelIdentifier ?? 'id'))?.id ?? null,
     imageIdentifierFieldMetadataId: null,
     duplicateCriteria: object.duplicateCriteria.length > 0 ? object.duplicateCriteria : null,

@@ -6,21 +6,35 @@ import { createKey } from '../access/keys.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
 import { plan } from '../ddl/plan.ts';
 import { refuse } from '../errors.ts';
-import { labelOf, emptyModel, standardModel } from '../model/standard.ts';
+import { emptyModel, labelOf, standardModel } from '../model/standard.ts';
 import { planOptions, runInSchema } from './apply.ts';
 import { writeModel } from './stored-model.ts';
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
 
-export type NewWorkspace = { readonly id: string; readonly name: string; readonly schema: string; readonly apiKey: string };
-export type WorkspaceRow = { readonly id: string; readonly name: string; readonly schema: string; readonly objects: number; readonly createdAt: Date };
+export type NewWorkspace = {
+  readonly id: string;
+  readonly name: string;
+  readonly schema: string;
+  readonly apiKey: string;
+};
+export type WorkspaceRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly schema: string;
+  readonly objects: number;
+  readonly createdAt: Date;
+};
 
 /**
  * Makes a workspace in one transaction.
  * @param empty without the standard objects: members only, for records are made by somebody
  * @throws PlinthError INVALID_WORKSPACE_NAME, WORKSPACE_ALREADY_EXISTS
  */
-export async function createWorkspace(database: Database, { name, empty = false }: { name: string; empty?: boolean }): Promise<NewWorkspace> {
+export async function createWorkspace(
+  database: Database,
+  { name, empty = false }: { name: string; empty?: boolean },
+): Promise<NewWorkspace> {
   if (!NAME.test(name)) throw refuse('INVALID_WORKSPACE_NAME');
   return database.transaction(async (client) => {
     const schema = `ws_${name}`;
@@ -30,7 +44,8 @@ export async function createWorkspace(database: Database, { name, empty = false 
       values (${sql.value(name)}, ${sql.value(labelOf(name))}, ${sql.value(schema)}, ${sql.value(role)})
       on conflict do nothing
       returning id`);
-    if (!workspace || (await exists(client, schema))) throw refuse('WORKSPACE_ALREADY_EXISTS', `A workspace or schema named "${name}" already exists`);
+    if (!workspace || (await exists(client, schema)))
+      throw refuse('WORKSPACE_ALREADY_EXISTS', `A workspace or schema named "${name}" already exists`);
     // Default privileges: whatever the owner makes in this schema later, by plan or by hand, the role may use.
     await client.run(`
       create schema ${ident(schema)};
@@ -90,7 +105,9 @@ export async function listWorkspaces(database: Database): Promise<WorkspaceRow[]
 
 /** @throws PlinthError WORKSPACE_NOT_FOUND */
 export async function workspaceIdOf(client: Client, name: string): Promise<string> {
-  const [row] = await client.rows<{ id: string }>(sql`select id from plinth.workspaces where name = ${sql.value(name)}`);
+  const [row] = await client.rows<{ id: string }>(
+    sql`select id from plinth.workspaces where name = ${sql.value(name)}`,
+  );
   if (!row) throw refuse('WORKSPACE_NOT_FOUND', `There is no workspace named "${name}"`);
   return row.id;
 }

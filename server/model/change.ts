@@ -4,7 +4,16 @@ import { randomUUID } from 'node:crypto';
 import { type ErrorCode, refuse } from '../errors.ts';
 import { camelOf, fieldMistakes, type Mistake, objectMistakes, refuseMistakes, typeMistakes } from './check.ts';
 import type { FieldTypeName } from './field-types/index.ts';
-import { type Field, type FieldSettings, fieldByName, type Model, type ObjectType, type OnDelete, type Option, objectById } from './model.ts';
+import {
+  type Field,
+  type FieldSettings,
+  fieldByName,
+  type Model,
+  type ObjectType,
+  type OnDelete,
+  type Option,
+  objectById,
+} from './model.ts';
 import { upperFirst } from './names.ts';
 import { withNewObject } from './standard.ts';
 
@@ -55,12 +64,31 @@ export function createObject(model: Model, input: CreateObject): Model {
   const names = trimmed(input, ['nameSingular', 'namePlural', 'labelSingular', 'labelPlural']);
   const { isLabelSyncedWithName, isSearchable, ...rest } = input;
   const wanted = { ...rest, ...names, ...(isSearchable == null ? {} : { isSearchable }) };
-  const after = withNewObject(model, { description: null, icon: null, ...pick(wanted, ['nameSingular', 'namePlural', 'labelSingular', 'labelPlural', 'description', 'icon', 'isSearchable']) } as never);
+  const after = withNewObject(model, {
+    description: null,
+    icon: null,
+    ...pick(wanted, [
+      'nameSingular',
+      'namePlural',
+      'labelSingular',
+      'labelPlural',
+      'description',
+      'icon',
+      'isSearchable',
+    ]),
+  } as never);
   const object = after.objects.at(-1) as ObjectType;
-  refuseMistakes('objectMetadata', 'create', about(object), objectMistakes(after, object, isLabelSyncedWithName ?? false));
+  refuseMistakes(
+    'objectMetadata',
+    'create',
+    about(object),
+    objectMistakes(after, object, isLabelSyncedWithName ?? false),
+  );
   // What comes with it must find its names free on the objects that it is put on.
   for (const other of after.objects) {
-    const mistakes = other.fields.filter(({ id }) => !hasField(model, id)).flatMap((field) => fieldMistakes(other, field, false));
+    const mistakes = other.fields
+      .filter(({ id }) => !hasField(model, id))
+      .flatMap((field) => fieldMistakes(other, field, false));
     refuseMistakes('objectMetadata', 'create', about(object), mistakes);
   }
   return after;
@@ -71,7 +99,10 @@ function hasField({ objects }: Model, id: string): boolean {
 }
 
 /** A name or label that was given must say something. Contract: metadata.md 2.2 */
-function trimmed<K extends 'nameSingular' | 'namePlural' | 'labelSingular' | 'labelPlural'>(input: Partial<Record<K, string | null>>, keys: readonly K[]): Partial<Record<K, string>> {
+function trimmed<K extends 'nameSingular' | 'namePlural' | 'labelSingular' | 'labelPlural'>(
+  input: Partial<Record<K, string | null>>,
+  keys: readonly K[],
+): Partial<Record<K, string>> {
   const result: Partial<Record<K, string>> = {};
   for (const key of keys) {
     const value = input[key];
@@ -87,8 +118,11 @@ const OBJECT_NAMES = ['nameSingular', 'namePlural', 'labelIdentifierFieldMetadat
 export function updateObject(model: Model, id: string, update: UpdateObject): Model {
   const object = foundObject(model, id);
   if (object.origin === 'standard') {
-    const refused = OBJECT_NAMES.filter((key) => update[key] != null && update[key] !== (object as unknown as Record<string, unknown>)[key]);
-    if (refused.length > 0) throw refuse('INVALID_OBJECT_INPUT', `Cannot edit standard object metadata properties: ${refused.join(', ')}`);
+    const refused = OBJECT_NAMES.filter(
+      (key) => update[key] != null && update[key] !== (object as unknown as Record<string, unknown>)[key],
+    );
+    if (refused.length > 0)
+      throw refuse('INVALID_OBJECT_INPUT', `Cannot edit standard object metadata properties: ${refused.join(', ')}`);
   }
   const names = trimmed(update, ['nameSingular', 'namePlural', 'labelSingular', 'labelPlural']);
   const changed: ObjectType = {
@@ -98,16 +132,31 @@ export function updateObject(model: Model, id: string, update: UpdateObject): Mo
     ...given(update, ['isActive', 'isSearchable'], false),
     labelIdentifier: labelIdentifierOf(object, update),
   };
-  const after = renamedTargets({ objects: model.objects.map((each) => (each.id === id ? changed : each)) }, object, changed);
-  refuseMistakes('objectMetadata', 'update', about(changed), objectMistakes(after, changed, update.isLabelSyncedWithName ?? false));
+  const after = renamedTargets(
+    { objects: model.objects.map((each) => (each.id === id ? changed : each)) },
+    object,
+    changed,
+  );
+  refuseMistakes(
+    'objectMetadata',
+    'update',
+    about(changed),
+    objectMistakes(after, changed, update.isLabelSyncedWithName ?? false),
+  );
   return after;
 }
 
-function labelIdentifierOf(object: ObjectType, { labelIdentifierFieldMetadataId: fieldId }: UpdateObject): string | null {
+function labelIdentifierOf(
+  object: ObjectType,
+  { labelIdentifierFieldMetadataId: fieldId }: UpdateObject,
+): string | null {
   if (fieldId === undefined) return object.labelIdentifier;
   const field = object.fields.find(({ id }) => id === fieldId);
   if (!field || (field.type !== 'TEXT' && field.type !== 'FULL_NAME')) {
-    throw refuse('INVALID_OBJECT_INPUT', 'labelIdentifierFieldMetadataId must be a TEXT or FULL_NAME field of the object');
+    throw refuse(
+      'INVALID_OBJECT_INPUT',
+      'labelIdentifierFieldMetadataId must be a TEXT or FULL_NAME field of the object',
+    );
   }
   return field.name;
 }
@@ -126,9 +175,12 @@ function renamedTargets(model: Model, before: ObjectType, after: ObjectType): Mo
 /** With the relations to it, on both ends. */
 export function deleteObject(model: Model, id: string): Model {
   const object = foundObject(model, id);
-  if (object.origin === 'standard') throw refuse('INVALID_OBJECT_INPUT', 'Standard objects cannot be deleted; deactivate them instead');
+  if (object.origin === 'standard')
+    throw refuse('INVALID_OBJECT_INPUT', 'Standard objects cannot be deleted; deactivate them instead');
   return {
-    objects: model.objects.filter((each) => each.id !== id).map((each) => ({ ...each, fields: each.fields.filter(({ relation }) => relation?.targetObject !== id) })),
+    objects: model.objects
+      .filter((each) => each.id !== id)
+      .map((each) => ({ ...each, fields: each.fields.filter(({ relation }) => relation?.targetObject !== id) })),
   };
 }
 
@@ -168,17 +220,36 @@ export function createField(model: Model, input: CreateField): { model: Model; f
 
 /** Existing records need a value for a field that may not be empty. */
 function requiredMistakes(field: Field): Mistake[] {
-  return field.isNullable || field.defaultValue !== null ? [] : [{ code: 'INVALID_FIELD_INPUT', message: 'A field that is not nullable needs a default value', value: field.name }];
+  return field.isNullable || field.defaultValue !== null
+    ? []
+    : [
+        {
+          code: 'INVALID_FIELD_INPUT',
+          message: 'A field that is not nullable needs a default value',
+          value: field.name,
+        },
+      ];
 }
 
 function RATINGS(): Option[] {
-  return [1, 2, 3, 4, 5].map((stars) => ({ id: randomUUID(), value: `RATING_${stars}`, label: String(stars), color: 'yellow', position: stars - 1 }));
+  return [1, 2, 3, 4, 5].map((stars) => ({
+    id: randomUUID(),
+    value: `RATING_${stars}`,
+    label: String(stars),
+    color: 'yellow',
+    position: stars - 1,
+  }));
 }
 
-function optionsOf(given: readonly Partial<Option>[] | null | undefined, before: readonly Option[] | null): Option[] | null {
+function optionsOf(
+  given: readonly Partial<Option>[] | null | undefined,
+  before: readonly Option[] | null,
+): Option[] | null {
   if (!given) return before ? [...before] : null;
   return given.map((option, i) => {
-    const known = before?.find(({ id, value }) => id === option.id || (option.id === undefined && value === option.value?.trim()));
+    const known = before?.find(
+      ({ id, value }) => id === option.id || (option.id === undefined && value === option.value?.trim()),
+    );
     return {
       id: option.id ?? known?.id ?? randomUUID(),
       value: (option.value ?? '').trim(),
@@ -192,16 +263,35 @@ function optionsOf(given: readonly Partial<Option>[] | null | undefined, before:
 function createRelation(model: Model, object: ObjectType, input: CreateField): { model: Model; field: Field } {
   const entity = { name: input.name, objectMetadataId: object.id };
   const malformed = (message: string): Mistake[] => [{ code: 'FIELD_METADATA_RELATION_MALFORMED', message }];
-  const { type: kind, targetObjectMetadataId, targetFieldLabel = '', targetFieldIcon = null } = input.relationCreationPayload ?? {};
+  const {
+    type: kind,
+    targetObjectMetadataId,
+    targetFieldLabel = '',
+    targetFieldIcon = null,
+  } = input.relationCreationPayload ?? {};
   const isKind = kind === 'MANY_TO_ONE' || kind === 'ONE_TO_MANY';
   if (!isKind || !/^[0-9a-f-]{36}$/i.test(targetObjectMetadataId ?? '')) {
     refuseMistakes('fieldMetadata', 'create', entity, malformed('Relation creation payload is invalid'));
   }
   const target = objectById(model, targetObjectMetadataId as string);
-  if (!target) refuseMistakes('fieldMetadata', 'create', entity, malformed('Object metadata relation target not found for relation creation payload'));
+  if (!target)
+    refuseMistakes(
+      'fieldMetadata',
+      'create',
+      entity,
+      malformed('Object metadata relation target not found for relation creation payload'),
+    );
   const [ownId, otherId] = [randomUUID(), randomUUID()];
   const onDelete: OnDelete = input.settings?.onDelete ?? 'SET_NULL';
-  const side = (id: string, name: string, label: string, icon: string | null, own: string, to: ObjectType, targetField: string): Field => ({
+  const side = (
+    id: string,
+    name: string,
+    label: string,
+    icon: string | null,
+    own: string,
+    to: ObjectType,
+    targetField: string,
+  ): Field => ({
     id,
     name,
     label,
@@ -215,12 +305,24 @@ function createRelation(model: Model, object: ObjectType, input: CreateField): {
     isUnique: false,
     defaultValue: null,
     options: null,
-    settings: own === 'MANY_TO_ONE' ? { relationType: own, onDelete, joinColumnName: `${name}Id` } : { relationType: own },
+    settings:
+      own === 'MANY_TO_ONE' ? { relationType: own, onDelete, joinColumnName: `${name}Id` } : { relationType: own },
     relation: { kind: own as 'MANY_TO_ONE' | 'ONE_TO_MANY', targetObject: to.id, targetField, onDelete, morph: null },
   });
   const opposite = kind === 'MANY_TO_ONE' ? 'ONE_TO_MANY' : 'MANY_TO_ONE';
-  const field = { ...side(ownId, input.name, input.label, input.icon ?? null, kind as string, target as ObjectType, otherId), description: input.description ?? null };
-  const inverse = side(otherId, camelOf(targetFieldLabel), targetFieldLabel.trim(), targetFieldIcon, opposite, object, ownId);
+  const field = {
+    ...side(ownId, input.name, input.label, input.icon ?? null, kind as string, target as ObjectType, otherId),
+    description: input.description ?? null,
+  };
+  const inverse = side(
+    otherId,
+    camelOf(targetFieldLabel),
+    targetFieldLabel.trim(),
+    targetFieldIcon,
+    opposite,
+    object,
+    ownId,
+  );
   const after = withField(withField(model, object.id, field), (target as ObjectType).id, inverse);
   refuseMistakes('fieldMetadata', 'create', entity, [
     ...fieldMistakes(objectById(after, object.id) as ObjectType, field, input.isLabelSyncedWithName ?? false),
@@ -233,12 +335,16 @@ const FIELD_NAMES = ['name', 'isLabelSyncedWithName'] as const;
 
 export function updateField(model: Model, id: string, update: UpdateField): Model {
   const { object, field } = foundField(model, id);
-  const refused = FIELD_NAMES.filter((key) => update[key] != null && update[key] !== (field as unknown as Record<string, unknown>)[key]);
+  const refused = FIELD_NAMES.filter(
+    (key) => update[key] != null && update[key] !== (field as unknown as Record<string, unknown>)[key],
+  );
   if (field.origin === 'standard' && refused.length > 0) {
     throw refuse('FIELD_MUTATION_NOT_ALLOWED', `Cannot edit standard field metadata properties: ${refused.join(', ')}`);
   }
-  if (field.isSystem && field.origin === 'standard' && update.isActive === false) throw refuse('FIELD_MUTATION_NOT_ALLOWED', 'System fields cannot be deactivated');
-  if (update.isActive === false && object.labelIdentifier === field.name) throw refuse('INVALID_FIELD_INPUT', 'The label identifier cannot be deactivated');
+  if (field.isSystem && field.origin === 'standard' && update.isActive === false)
+    throw refuse('FIELD_MUTATION_NOT_ALLOWED', 'System fields cannot be deactivated');
+  if (update.isActive === false && object.labelIdentifier === field.name)
+    throw refuse('INVALID_FIELD_INPUT', 'The label identifier cannot be deactivated');
   const options = optionsOf(update.options, field.options);
   const changed: Field = {
     ...field,
@@ -248,12 +354,27 @@ export function updateField(model: Model, id: string, update: UpdateField): Mode
     ...(update.label != null && { label: update.label.trim() }),
     options,
   };
-  const followed = update.defaultValue === undefined ? { ...changed, defaultValue: followedDefault(field, options) } : changed;
-  const joined = followed.relation?.kind === 'MANY_TO_ONE' ? { ...followed, settings: { ...followed.settings, joinColumnName: `${followed.name}Id` } } : followed;
-  const after = renamedField({ objects: model.objects.map((each) => (each.id === object.id ? { ...each, fields: each.fields.map((one) => (one.id === id ? joined : one)) } : each)) }, object.id, field.name, joined.name);
+  const followed =
+    update.defaultValue === undefined ? { ...changed, defaultValue: followedDefault(field, options) } : changed;
+  const joined =
+    followed.relation?.kind === 'MANY_TO_ONE'
+      ? { ...followed, settings: { ...followed.settings, joinColumnName: `${followed.name}Id` } }
+      : followed;
+  const after = renamedField(
+    {
+      objects: model.objects.map((each) =>
+        each.id === object.id ? { ...each, fields: each.fields.map((one) => (one.id === id ? joined : one)) } : each,
+      ),
+    },
+    object.id,
+    field.name,
+    joined.name,
+  );
   refuseMistakes('fieldMetadata', 'update', { id, name: joined.name, objectMetadataId: object.id }, [
     ...fieldMistakes(objectById(after, object.id) as ObjectType, joined, update.isLabelSyncedWithName ?? false),
-    ...(field.origin === 'standard' && field.isUnique && !joined.isUnique ? [{ code: 'INVALID_FIELD_INPUT', message: "A standard field's own unique index cannot be dropped" }] : []),
+    ...(field.origin === 'standard' && field.isUnique && !joined.isUnique
+      ? [{ code: 'INVALID_FIELD_INPUT', message: "A standard field's own unique index cannot be dropped" }]
+      : []),
   ]);
   return after;
 }
@@ -281,9 +402,21 @@ function renamedField(model: Model, objectId: string, from: string, to: string):
         : {
             ...object,
             labelIdentifier: object.labelIdentifier === from ? to : object.labelIdentifier,
-            duplicateCriteria: object.duplicateCriteria.map((group) => group.map((path) => (path === from || path.startsWith(`${from}.`) ? to + path.slice(from.length) : path))),
+            duplicateCriteria: object.duplicateCriteria.map((group) =>
+              group.map((path) => (path === from || path.startsWith(`${from}.`) ? to + path.slice(from.length) : path)),
+            ),
             fields: object.fields.map((field) =>
-              field.type === 'TS_VECTOR' ? { ...field, settings: { ...field.settings, sources: ((field.settings.sources ?? []) as string[]).map((source) => (source === from ? to : source)) } } : field,
+              field.type === 'TS_VECTOR'
+                ? {
+                    ...field,
+                    settings: {
+                      ...field.settings,
+                      sources: ((field.settings.sources ?? []) as string[]).map((source) =>
+                        source === from ? to : source,
+                      ),
+                    },
+                  }
+                : field,
             ),
           },
     ),
@@ -293,16 +426,28 @@ function renamedField(model: Model, objectId: string, from: string, to: string):
 /** Both ends of a relation. */
 export function deleteField(model: Model, id: string): Model {
   const { object, field } = foundField(model, id);
-  if (field.origin === 'standard') throw refuse('INVALID_FIELD_INPUT', 'Standard fields cannot be deleted; deactivate them instead');
+  if (field.origin === 'standard')
+    throw refuse('INVALID_FIELD_INPUT', 'Standard fields cannot be deleted; deactivate them instead');
   if (field.isSystem) throw refuse('INVALID_FIELD_INPUT', 'System fields cannot be deleted');
-  if (object.labelIdentifier === field.name) throw refuse('INVALID_FIELD_INPUT', 'The label identifier cannot be deleted');
+  if (object.labelIdentifier === field.name)
+    throw refuse('INVALID_FIELD_INPUT', 'The label identifier cannot be deleted');
   const gone = new Set([id, field.relation?.targetField]);
   return {
     objects: model.objects.map((each) => ({
       ...each,
       fields: each.fields
         .filter((one) => !gone.has(one.id))
-        .map((one) => (one.type === 'TS_VECTOR' && each.id === object.id ? { ...one, settings: { ...one.settings, sources: ((one.settings.sources ?? []) as string[]).filter((source) => source !== field.name) } } : one)),
+        .map((one) =>
+          one.type === 'TS_VECTOR' && each.id === object.id
+            ? {
+                ...one,
+                settings: {
+                  ...one.settings,
+                  sources: ((one.settings.sources ?? []) as string[]).filter((source) => source !== field.name),
+                },
+              }
+            : one,
+        ),
     })),
   };
 }
@@ -348,8 +493,15 @@ function mapFields(model: Model, change: (field: Field) => Field): Model {
 }
 
 /** The keys that an update gives; null counts as given only where it may be said. */
-function given<T extends object, K extends keyof T>(update: T, keys: readonly K[], mayBeNull = true): { [key in K]?: any } {
-  return pick(update, keys.filter((key) => update[key] !== undefined && (mayBeNull || update[key] !== null)));
+function given<T extends object, K extends keyof T>(
+  update: T,
+  keys: readonly K[],
+  mayBeNull = true,
+): { [key in K]?: any } {
+  return pick(
+    update,
+    keys.filter((key) => update[key] !== undefined && (mayBeNull || update[key] !== null)),
+  );
 }
 
 function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {

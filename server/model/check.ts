@@ -1,6 +1,6 @@
 /** What is wrong with an object or a field that somebody asks for. Pure. Contract: metadata.md 2.2–2.6. */
 
-import { type ErrorCode, refuse } from '../errors.ts';
+import { refuse } from '../errors.ts';
 import { FIELD_TYPES, type FieldTypeName } from './field-types/index.ts';
 import { columnsOf, enumName, type Field, joinName, type Model, type ObjectType, tableName } from './model.ts';
 import { generatedTypes, SHARED_TYPES } from './type-names.ts';
@@ -10,13 +10,70 @@ export type Mistake = { readonly code: string; readonly message: string; readonl
 const MAX_NAME = 63;
 
 const RESERVED = new Set(
-  ['user', 'workspace', 'role', 'job', 'featureFlag', 'keyValuePair', 'appToken', 'plan', 'event', 'field', 'link', 'type', 'object', 'relation', 'pageLayout', 'userWorkspace', 'webhook', 'apiKey', 'view', 'viewField', 'viewFilter', 'viewSort']
+  [
+    'user',
+    'workspace',
+    'role',
+    'job',
+    'featureFlag',
+    'keyValuePair',
+    'appToken',
+    'plan',
+    'event',
+    'field',
+    'link',
+    'type',
+    'object',
+    'relation',
+    'pageLayout',
+    'userWorkspace',
+    'webhook',
+    'apiKey',
+    'view',
+    'viewField',
+    'viewFilter',
+    'viewSort',
+  ]
     .flatMap((name) => [name, `${name}s`])
-    .concat('currency', 'currencies', 'fullName', 'fullNames', 'address', 'addresses', 'index', 'indexes', 'aggregate', 'aggregates', 'search', 'batch', 'duplicates', 'restore', 'merge', 'groupBy', 'metadata', 'openApi'),
+    .concat(
+      'currency',
+      'currencies',
+      'fullName',
+      'fullNames',
+      'address',
+      'addresses',
+      'index',
+      'indexes',
+      'aggregate',
+      'aggregates',
+      'search',
+      'batch',
+      'duplicates',
+      'restore',
+      'merge',
+      'groupBy',
+      'metadata',
+      'openApi',
+    ),
 );
 
 // Keys of filters, and of connections beside the records.
-const RESERVED_FIELDS = new Set(['and', 'or', 'not', 'some', 'none', 'every', 'edges', 'node', 'pageInfo', 'totalCount', 'cursor', 'type', 'aggregate', 'groupByDimensionValues']);
+const RESERVED_FIELDS = new Set([
+  'and',
+  'or',
+  'not',
+  'some',
+  'none',
+  'every',
+  'edges',
+  'node',
+  'pageInfo',
+  'totalCount',
+  'cursor',
+  'type',
+  'aggregate',
+  'groupByDimensionValues',
+]);
 
 const INVALID_NAME = 'Name is not valid: it must start with lowercase letter and contain only alphanumeric letters';
 
@@ -29,7 +86,11 @@ function nameMistakes(name: string, code: string): Mistake[] {
 }
 
 function taken(name: string, by = 'field'): Mistake {
-  return { code: 'NOT_AVAILABLE', message: `Name "${name}" is not available as it is already used by another ${by}`, value: name };
+  return {
+    code: 'NOT_AVAILABLE',
+    message: `Name "${name}" is not available as it is already used by another ${by}`,
+    value: name,
+  };
 }
 
 /** The object as it would be in `model`, which has it already. */
@@ -39,16 +100,35 @@ export function objectMistakes(model: Model, object: ObjectType, isLabelSyncedWi
   const others = model.objects.filter(({ id }) => id !== object.id);
   const mistakes = [nameSingular, namePlural].flatMap((name) => [
     ...nameMistakes(name, code),
-    ...(RESERVED.has(name) || /^pg[A-Z_]/.test(name) ? [{ code, message: 'This name is reserved. Use a different name or the system will add "Custom" suffix.', value: name }] : []),
-    ...(others.some((other) => other.nameSingular === name || other.namePlural === name) ? [taken(name, 'object')] : []),
+    ...(RESERVED.has(name) || /^pg[A-Z_]/.test(name)
+      ? [
+          {
+            code,
+            message: 'This name is reserved. Use a different name or the system will add "Custom" suffix.',
+            value: name,
+          },
+        ]
+      : []),
+    ...(others.some((other) => other.nameSingular === name || other.namePlural === name)
+      ? [taken(name, 'object')]
+      : []),
   ]);
-  if (nameSingular === namePlural) mistakes.push({ code, message: 'The singular and plural names cannot be the same for an object', value: nameSingular });
+  if (nameSingular === namePlural)
+    mistakes.push({
+      code,
+      message: 'The singular and plural names cannot be the same for an object',
+      value: nameSingular,
+    });
   for (const label of [labelSingular, labelPlural]) {
     if (label.length > MAX_NAME) mistakes.push({ code, message: 'Object label is too long', value: label });
     if (label.trim().length === 0) mistakes.push({ code, message: 'Object label is too short', value: label });
   }
   if (isLabelSyncedWithName && (camelOf(labelSingular) !== nameSingular || camelOf(labelPlural) !== namePlural)) {
-    mistakes.push({ code: 'NAME_NOT_SYNCED_WITH_LABEL', message: 'Name is not synced with label', value: nameSingular });
+    mistakes.push({
+      code: 'NAME_NOT_SYNCED_WITH_LABEL',
+      message: 'Name is not synced with label',
+      value: nameSingular,
+    });
   }
   return mistakes.length > 0 ? mistakes : collisions(others, object);
 }
@@ -57,8 +137,15 @@ export function objectMistakes(model: Model, object: ObjectType, isLabelSyncedWi
 function collisions(others: readonly ObjectType[], object: ObjectType): Mistake[] {
   const types = new Set([...SHARED_TYPES, ...others.flatMap(generatedTypes)]);
   const relations = new Set(['actor_source', ...others.flatMap(postgresNames)]);
-  const twice = [...generatedTypes(object).filter((name) => types.has(name)), ...postgresNames(object).filter((name) => relations.has(name))];
-  return twice.slice(0, 1).map((name) => ({ code: 'NOT_AVAILABLE', message: `Name "${object.nameSingular}" is not available: it would make "${name}" a second time`, value: object.nameSingular }));
+  const twice = [
+    ...generatedTypes(object).filter((name) => types.has(name)),
+    ...postgresNames(object).filter((name) => relations.has(name)),
+  ];
+  return twice.slice(0, 1).map((name) => ({
+    code: 'NOT_AVAILABLE',
+    message: `Name "${object.nameSingular}" is not available: it would make "${name}" a second time`,
+    value: object.nameSingular,
+  }));
 }
 
 function postgresNames(object: ObjectType): string[] {
@@ -67,8 +154,14 @@ function postgresNames(object: ObjectType): string[] {
 
 /** `Job title` → `jobTitle`. */
 export function camelOf(label: string): string {
-  const words = label.normalize('NFD').replace(/[^a-zA-Z0-9]+/g, ' ').trim().split(' ');
-  return words.map((word, i) => (i === 0 ? word.charAt(0).toLowerCase() : word.charAt(0).toUpperCase()) + word.slice(1)).join('');
+  const words = label
+    .normalize('NFD')
+    .replace(/[^a-zA-Z0-9]+/g, ' ')
+    .trim()
+    .split(' ');
+  return words
+    .map((word, i) => (i === 0 ? word.charAt(0).toLowerCase() : word.charAt(0).toUpperCase()) + word.slice(1))
+    .join('');
 }
 
 /** The field as it would be on `object`, which has it already. */
@@ -79,14 +172,21 @@ export function fieldMistakes(object: ObjectType, field: Field, isLabelSyncedWit
   const others = object.fields.filter(({ id }) => id !== field.id);
   const keys = new Set(others.flatMap(keysOf));
   const columns = new Set(others.flatMap((other) => columnsOf(object, other).map((column) => column.name)));
-  const clash = keysOf(field).find((key) => keys.has(key)) ?? (columnsOf(object, field).some((column) => columns.has(column.name)) ? name : undefined);
+  const clash =
+    keysOf(field).find((key) => keys.has(key)) ??
+    (columnsOf(object, field).some((column) => columns.has(column.name)) ? name : undefined);
   if (clash !== undefined) mistakes.push(taken(clash));
   if (RESERVED_FIELDS.has(name) || /^pg[A-Z_]/.test(name)) {
-    mistakes.push({ code, message: 'This name is reserved. Use a different name or the system will add "Custom" suffix.', value: name });
+    mistakes.push({
+      code,
+      message: 'This name is reserved. Use a different name or the system will add "Custom" suffix.',
+      value: name,
+    });
   }
   if (label.trim().length === 0) mistakes.push({ code, message: 'Label is too short', value: label });
   if (label.length > MAX_NAME) mistakes.push({ code, message: 'Label is too long', value: label });
-  if (isLabelSyncedWithName && camelOf(label) !== name) mistakes.push({ code: 'NAME_NOT_SYNCED_WITH_LABEL', message: 'Name is not synced with label', value: name });
+  if (isLabelSyncedWithName && camelOf(label) !== name)
+    mistakes.push({ code: 'NAME_NOT_SYNCED_WITH_LABEL', message: 'Name is not synced with label', value: name });
   return [...mistakes, ...optionMistakes(field), ...defaultMistakes(field)];
 }
 
@@ -109,14 +209,17 @@ function optionMistakes({ type, options }: Field): Mistake[] {
   const wrong = (message: string, value?: unknown): Mistake => ({ code: 'INVALID_FIELD_INPUT', message, value });
   if (!ENUM_TYPES.has(type)) return options ? [wrong(`Options are not for fields of type ${type}`)] : [];
   if (!options || options.length === 0) return [wrong('Options are required for enum fields')];
-  const repeated = (key: 'id' | 'position' | 'value') => new Set(options.map((option) => option[key])).size < options.length;
+  const repeated = (key: 'id' | 'position' | 'value') =>
+    new Set(options.map((option) => option[key])).size < options.length;
   return [
     ...(repeated('value') ? [wrong('Duplicated option value')] : []),
     ...(repeated('id') ? [wrong('Duplicated option id')] : []),
     ...(repeated('position') ? [wrong('Duplicated option position')] : []),
     ...options.flatMap(({ id, value, label }) => [
       ...(UUID.test(id) ? [] : [wrong('Option id is invalid', id)]),
-      ...(/^[A-Z_][A-Z0-9_]*$/.test(value) && !value.startsWith('__') ? [] : [wrong('Value must be in UPPER_CASE and follow snake_case', value)]),
+      ...(/^[A-Z_][A-Z0-9_]*$/.test(value) && !value.startsWith('__')
+        ? []
+        : [wrong('Value must be in UPPER_CASE and follow snake_case', value)]),
       ...(value.length > MAX_NAME ? [wrong('Option value is too long', value)] : []),
       ...(label.includes(',') ? [wrong('Label must not contain a comma', label)] : []),
       ...(label.length === 0 ? [wrong('Option label is required', label)] : []),
@@ -137,38 +240,65 @@ function defaultMistakes(field: Field): Mistake[] {
       if (!isQuoted(defaultValue)) return wrong('Default value should be as quoted string');
       return isOption(defaultValue) ? [] : wrong(`Default value "${defaultValue}" must be one of the option values`);
     case 'MULTI_SELECT': {
-      if (!Array.isArray(defaultValue)) return wrong(`Default value for multi-select must be an array got ${defaultValue}`);
+      if (!Array.isArray(defaultValue))
+        return wrong(`Default value for multi-select must be an array got ${defaultValue}`);
       if (defaultValue.length === 0) return wrong('If defined default value must contain at least one value');
       const stray = defaultValue.find((value) => !isQuoted(value) || !isOption(value));
-      return stray === undefined ? [] : wrong(isQuoted(stray) ? `Default value "${stray}" must be one of the option values` : 'Default value should be as quoted string');
+      return stray === undefined
+        ? []
+        : wrong(
+            isQuoted(stray)
+              ? `Default value "${stray}" must be one of the option values`
+              : 'Default value should be as quoted string',
+          );
     }
     case 'TEXT':
       return isQuoted(defaultValue) ? [] : wrong('Default value should be as quoted string');
     case 'NUMBER':
-      return typeof defaultValue === 'number' && FIELD_TYPES.NUMBER.check(defaultValue, field).length === 0 ? [] : wrong('Default value should be a number');
+      return typeof defaultValue === 'number' && FIELD_TYPES.NUMBER.check(defaultValue, field).length === 0
+        ? []
+        : wrong('Default value should be a number');
     case 'BOOLEAN':
       return typeof defaultValue === 'boolean' ? [] : wrong('Default value should be true or false');
     case 'UUID':
-      return defaultValue === 'uuid' || (isQuoted(defaultValue) && UUID.test(defaultValue.slice(1, -1))) ? [] : wrong('Default value should be "uuid" or a quoted uuid');
+      return defaultValue === 'uuid' || (isQuoted(defaultValue) && UUID.test(defaultValue.slice(1, -1)))
+        ? []
+        : wrong('Default value should be "uuid" or a quoted uuid');
     case 'DATE':
     case 'DATE_TIME':
-      return defaultValue === 'now' || (isQuoted(defaultValue) && !Number.isNaN(Date.parse(defaultValue.slice(1, -1)))) ? [] : wrong('Default value should be "now" or a quoted date');
+      return defaultValue === 'now' || (isQuoted(defaultValue) && !Number.isNaN(Date.parse(defaultValue.slice(1, -1))))
+        ? []
+        : wrong('Default value should be "now" or a quoted date');
     case 'ARRAY':
-      return Array.isArray(defaultValue) && defaultValue.every((value) => typeof value === 'string') ? [] : wrong('Default value should be a list of texts');
+      return Array.isArray(defaultValue) && defaultValue.every((value) => typeof value === 'string')
+        ? []
+        : wrong('Default value should be a list of texts');
     case 'RELATION':
     case 'TS_VECTOR':
       return wrong(`A field of type ${type} has no default value`);
     default:
-      return defaultValue !== null && typeof defaultValue === 'object' ? [] : type === 'POSITION' ? [] : wrong('Default value should be an object');
+      return defaultValue !== null && typeof defaultValue === 'object'
+        ? []
+        : type === 'POSITION'
+          ? []
+          : wrong('Default value should be an object');
   }
 }
 
 export type Kind = 'objectMetadata' | 'fieldMetadata';
 
 /** Refuses with all mistakes at once. Contract: metadata.md 2.3 */
-export function refuseMistakes(kind: Kind, action: 'create' | 'update' | 'delete', about: Record<string, unknown>, mistakes: readonly Mistake[]): void {
+export function refuseMistakes(
+  kind: Kind,
+  action: 'create' | 'update' | 'delete',
+  about: Record<string, unknown>,
+  mistakes: readonly Mistake[],
+): void {
   if (mistakes.length === 0) return;
-  const [what, verb] = [kind === 'objectMetadata' ? 'object' : 'fields', { create: 'creating', update: 'updating', delete: 'deleting' }[action]];
+  const [what, verb] = [
+    kind === 'objectMetadata' ? 'object' : 'fields',
+    { create: 'creating', update: 'updating', delete: 'deleting' }[action],
+  ];
   throw refuse('METADATA_VALIDATION_FAILED', {
     message: `Multiple validation errors occurred while ${verb} ${what}`,
     extensions: {
@@ -182,15 +312,15 @@ export function refuseMistakes(kind: Kind, action: 'create' | 'update' | 'delete
             status: 'fail',
             metadataName: kind,
             flatEntityMinimalInformation: about,
-            errors: mistakes.map(({ code, message, value }) => ({ code, message, userFriendlyMessage: message, ...(value !== undefined && { value }) })),
+            errors: mistakes.map(({ code, message, value }) => ({
+              code,
+              message,
+              userFriendlyMessage: message,
+              ...(value !== undefined && { value }),
+            })),
           },
         ],
       },
     },
   });
-}
-
-/** Refuses for one plain reason. */
-export function refuseFor(code: ErrorCode, message: string, subCode?: string): never {
-  throw refuse(code, { message, ...(subCode && { extensions: { subCode } }) });
 }

@@ -138,8 +138,3 @@ export function objectById(model: Model, id: string): ObjectType | undefined {
 export function fieldByName(object: ObjectType, name: string): Field | undefined {
   return object.fields.find((field) => field.name === name);
 }
-
-/** The field's type as described in `field-types/`. */
-export function fieldType(field: Field) {
-  return FIELD_TYPES[field.type];
-}

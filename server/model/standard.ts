@@ -21,7 +21,11 @@ type ObjectDraft = Pick<ObjectType, 'nameSingular' | 'namePlural' | 'labelSingul
   };
 
 const text = (name: string, more: Partial<FieldDraft> = {}): FieldDraft => ({ name, type: 'TEXT', ...more });
-const field = (type: FieldTypeName, name: string, more: Partial<FieldDraft> = {}): FieldDraft => ({ name, type, ...more });
+const field = (type: FieldTypeName, name: string, more: Partial<FieldDraft> = {}): FieldDraft => ({
+  name,
+  type,
+  ...more,
+});
 const select = (name: string, options: readonly string[], more: Partial<FieldDraft> = {}): FieldDraft => ({
   name,
   type: 'SELECT',
@@ -156,10 +160,14 @@ const STANDARD: readonly ObjectDraft[] = [
     drafts: [
       text('name'),
       text('fullPath'),
-      select('fileCategory', ['ARCHIVE', 'AUDIO', 'IMAGE', 'PRESENTATION', 'SPREADSHEET', 'TEXT_DOCUMENT', 'VIDEO', 'OTHER'], {
-        isNullable: false,
-        defaultValue: "'OTHER'",
-      }),
+      select(
+        'fileCategory',
+        ['ARCHIVE', 'AUDIO', 'IMAGE', 'PRESENTATION', 'SPREADSHEET', 'TEXT_DOCUMENT', 'VIDEO', 'OTHER'],
+        {
+          isNullable: false,
+          defaultValue: "'OTHER'",
+        },
+      ),
       field('FILES', 'file', { settings: { maxNumberOfValues: 1 } }),
     ],
   },
@@ -208,11 +216,24 @@ const STANDARD: readonly ObjectDraft[] = [
       text('locale', { ...SYSTEM, isNullable: false, defaultValue: "'en'" }),
       text('avatarUrl', SYSTEM),
       text('userEmail', { ...SYSTEM, isUnique: true }),
-      field('NUMBER', 'calendarStartDay', { ...SYSTEM, isNullable: false, defaultValue: 7, settings: { dataType: 'int' } }),
+      field('NUMBER', 'calendarStartDay', {
+        ...SYSTEM,
+        isNullable: false,
+        defaultValue: 7,
+        settings: { dataType: 'int' },
+      }),
       field('UUID', 'userId', { ...SYSTEM, isNullable: false }),
       text('timeZone', { ...SYSTEM, isNullable: false, defaultValue: "'system'" }),
-      select('dateFormat', ['SYSTEM', 'MONTH_FIRST', 'DAY_FIRST', 'YEAR_FIRST'], { ...SYSTEM, isNullable: false, defaultValue: "'SYSTEM'" }),
-      select('timeFormat', ['SYSTEM', 'HOUR_24', 'HOUR_12'], { ...SYSTEM, isNullable: false, defaultValue: "'SYSTEM'" }),
+      select('dateFormat', ['SYSTEM', 'MONTH_FIRST', 'DAY_FIRST', 'YEAR_FIRST'], {
+        ...SYSTEM,
+        isNullable: false,
+        defaultValue: "'SYSTEM'",
+      }),
+      select('timeFormat', ['SYSTEM', 'HOUR_24', 'HOUR_12'], {
+        ...SYSTEM,
+        isNullable: false,
+        defaultValue: "'SYSTEM'",
+      }),
       select('numberFormat', ['SYSTEM', 'COMMAS_AND_DOT', 'SPACES_AND_COMMA', 'DOTS_AND_COMMA', 'APOSTROPHE_AND_DOT'], {
         ...SYSTEM,
         isNullable: false,
@@ -232,7 +253,13 @@ const ABOUT_ANYTHING: Readonly<Record<string, string>> = {
 };
 
 /** `[object, field, target object, field on the target]`: the first has the column. */
-type RelationDraft = readonly [from: string, name: string, to: string, inverse: string, more?: { onDelete?: OnDelete; morph?: string }];
+type RelationDraft = readonly [
+  from: string,
+  name: string,
+  to: string,
+  inverse: string,
+  more?: { onDelete?: OnDelete; morph?: string },
+];
 
 const RELATIONS: readonly RelationDraft[] = [
   ['company', 'accountOwner', 'workspaceMember', 'accountOwnerForCompanies'],
@@ -243,7 +270,10 @@ const RELATIONS: readonly RelationDraft[] = [
   ['task', 'assignee', 'workspaceMember', 'assignedTasks'],
   ['noteTarget', 'note', 'note', 'noteTargets'],
   ['taskTarget', 'task', 'task', 'taskTargets'],
-  ...['company', 'person', 'opportunity'].flatMap((target) => [morphTarget('noteTarget', target), morphTarget('taskTarget', target)]),
+  ...['company', 'person', 'opportunity'].flatMap((target) => [
+    morphTarget('noteTarget', target),
+    morphTarget('taskTarget', target),
+  ]),
   ...['company', 'person', 'opportunity', 'note', 'task'].flatMap((target): RelationDraft[] => [
     morphTarget('attachment', target),
     morphTarget('timelineActivity', target),
@@ -264,15 +294,25 @@ export function standardModel(): Model {
 
 /** What a workspace has that begins with no objects of its own: members, for records are made by somebody. */
 export function emptyModel(): Model {
-  return { objects: STANDARD.filter(({ nameSingular }) => nameSingular === 'workspaceMember').map((draft) => objectOf(draft, 'standard')) };
+  return {
+    objects: STANDARD.filter(({ nameSingular }) => nameSingular === 'workspaceMember').map((draft) =>
+      objectOf(draft, 'standard'),
+    ),
+  };
 }
 
-export type NewObject = Pick<ObjectType, 'nameSingular' | 'namePlural' | 'labelSingular' | 'labelPlural'> & Partial<ObjectType>;
+export type NewObject = Pick<ObjectType, 'nameSingular' | 'namePlural' | 'labelSingular' | 'labelPlural'> &
+  Partial<ObjectType>;
 
 /** The model with one more custom object, and all that comes with it. Contract: metadata.md 2.1 */
 export function withNewObject(model: Model, object: NewObject): Model {
-  const added = objectOf({ ...object, has: ['actors', 'position', 'search'], search: ['name'], drafts: [text('name')] }, 'custom');
-  const targets = Object.keys(ABOUT_ANYTHING).filter((name) => model.objects.some(({ nameSingular }) => nameSingular === name));
+  const added = objectOf(
+    { ...object, has: ['actors', 'position', 'search'], search: ['name'], drafts: [text('name')] },
+    'custom',
+  );
+  const targets = Object.keys(ABOUT_ANYTHING).filter((name) =>
+    model.objects.some(({ nameSingular }) => nameSingular === name),
+  );
   return related(
     { objects: [...model.objects, added] },
     targets.map((from) => morphTarget(from, object.nameSingular)),
@@ -281,7 +321,10 @@ export function withNewObject(model: Model, object: NewObject): Model {
 }
 
 function objectOf({ drafts, has, search, ...object }: ObjectDraft, origin: Origin): ObjectType {
-  const idField = fieldOf({ name: 'id', type: 'UUID', label: 'Id', isNullable: false, isUnique: true, isSystem: true, defaultValue: 'uuid' }, origin);
+  const idField = fieldOf(
+    { name: 'id', type: 'UUID', label: 'Id', isNullable: false, isUnique: true, isSystem: true, defaultValue: 'uuid' },
+    origin,
+  );
   const own = drafts.map((draft) => fieldOf(draft, origin));
   return {
     id: randomUUID(),
@@ -303,12 +346,17 @@ function closingFields(has: ObjectDraft['has'], search: readonly string[]): Fiel
   return [
     ...(has.includes('position') ? [field('POSITION', 'position', { ...fixed, defaultValue: 0 })] : []),
     ...(has.includes('actors')
-      ? [field('ACTOR', 'createdBy', { ...fixed, label: 'Created by' }), field('ACTOR', 'updatedBy', { ...fixed, label: 'Updated by' })]
+      ? [
+          field('ACTOR', 'createdBy', { ...fixed, label: 'Created by' }),
+          field('ACTOR', 'updatedBy', { ...fixed, label: 'Updated by' }),
+        ]
       : []),
     field('DATE_TIME', 'createdAt', { ...fixed, label: 'Creation date', defaultValue: 'now' }),
     field('DATE_TIME', 'updatedAt', { ...fixed, label: 'Last update', defaultValue: 'now' }),
     field('DATE_TIME', 'deletedAt', { isSystem: true, label: 'Deleted at' }),
-    ...(has.includes('search') ? [field('TS_VECTOR', 'searchVector', { isSystem: true, label: 'Search vector', settings: { sources: search } })] : []),
+    ...(has.includes('search')
+      ? [field('TS_VECTOR', 'searchVector', { isSystem: true, label: 'Search vector', settings: { sources: search } })]
+      : []),
   ];
 }
 
@@ -352,8 +400,22 @@ function related(model: Model, relations: readonly RelationDraft[], origin: Orig
   for (const [from, name, to, inverse, { onDelete = 'SET_NULL', morph = null } = {}] of relations) {
     const [own, other] = [randomUUID(), randomUUID()];
     const settings: FieldSettings = { onDelete, joinColumnName: `${name}Id`, relationType: 'MANY_TO_ONE' };
-    const side = (id: string, called: string, kind: 'MANY_TO_ONE' | 'ONE_TO_MANY', target: string, targetField: string) => ({
-      ...fieldOf({ name: called, type: 'RELATION', isSystem: morph !== null, settings: kind === 'MANY_TO_ONE' ? settings : { relationType: kind } }, origin),
+    const side = (
+      id: string,
+      called: string,
+      kind: 'MANY_TO_ONE' | 'ONE_TO_MANY',
+      target: string,
+      targetField: string,
+    ) => ({
+      ...fieldOf(
+        {
+          name: called,
+          type: 'RELATION',
+          isSystem: morph !== null,
+          settings: kind === 'MANY_TO_ONE' ? settings : { relationType: kind },
+        },
+        origin,
+      ),
       id,
       relation: { kind, targetObject: idOf.get(target) as string, targetField, onDelete, morph },
     });

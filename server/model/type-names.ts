@@ -31,15 +31,50 @@ export function generatedTypes(object: ObjectType): string[] {
   return [...Object.values(fixed), ...object.fields.flatMap((field) => fieldTypes(field, enumOf, whereUniquePart))];
 }
 
-function fieldTypes({ name, options, isUnique }: Field, enumOf: (name: string) => string, partOf: (name: string) => string): string[] {
+function fieldTypes(
+  { name, options, isUnique }: Field,
+  enumOf: (name: string) => string,
+  partOf: (name: string) => string,
+): string[] {
   return [...(options ? [enumOf(name), `${enumOf(name)}Filter`] : []), ...(isUnique ? [partOf(name)] : [])];
 }
 
 /** Types that every schema has. */
 export const SHARED_TYPES: ReadonlySet<string> = new Set([
-  'Query', 'Mutation', 'Subscription', 'String', 'Int', 'Float', 'Boolean', 'ID', 'UUID', 'DateTime', 'Date', 'Position', 'BigFloat', 'JSON',
-  'ConnectionCursor', 'TSVector', 'PageInfo', 'FilterIs', 'OrderByDirection', 'FileItemInput', 'ActorSourceEnum', 'ActorSourceEnumFilter',
-  'SearchRecord', 'SearchResultEdge', 'SearchResultConnection', 'ObjectRecordFilterInput', 'DateGranularityEnum', 'FirstDayOfTheWeek',
-  ...['UUID', 'String', 'Float', 'Int', 'BigFloat', 'DateTime', 'Date', 'Boolean', 'RawJson', 'Array', 'TSVector'].map((name) => `${name}Filter`),
-  ...Object.values(FIELD_TYPES).flatMap(({ composite }) => (composite ? [composite, ...['Create', 'Update', 'Filter', 'OrderBy', 'GroupBy'].map((kind) => `${composite}${kind}Input`)] : [])),
+  'Query',
+  'Mutation',
+  'Subscription',
+  'String',
+  'Int',
+  'Float',
+  'Boolean',
+  'ID',
+  'UUID',
+  'DateTime',
+  'Date',
+  'Position',
+  'BigFloat',
+  'JSON',
+  'ConnectionCursor',
+  'TSVector',
+  'PageInfo',
+  'FilterIs',
+  'OrderByDirection',
+  'FileItemInput',
+  'ActorSourceEnum',
+  'ActorSourceEnumFilter',
+  'SearchRecord',
+  'SearchResultEdge',
+  'SearchResultConnection',
+  'ObjectRecordFilterInput',
+  'DateGranularityEnum',
+  'FirstDayOfTheWeek',
+  ...['UUID', 'String', 'Float', 'Int', 'BigFloat', 'DateTime', 'Date', 'Boolean', 'RawJson', 'Array', 'TSVector'].map(
+    (name) => `${name}Filter`,
+  ),
+  ...Object.values(FIELD_TYPES).flatMap(({ composite }) =>
+    composite
+      ? [composite, ...['Create', 'Update', 'Filter', 'OrderBy', 'GroupBy'].map((kind) => `${composite}${kind}Input`)]
+      : [],
+  ),
 ]);

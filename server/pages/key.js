@@ -10,7 +10,8 @@ export async function withKey(show) {
     const answer = await fetch('/rest/open-api/core', { headers: { Authorization: `Bearer ${key}` } });
     const spec = await answer.json();
     // Without a valid key the document is answered too, with nothing of a workspace in it.
-    if (!answer.ok || Object.keys(spec.paths).length <= 1) throw new Error('This key does not work here: it is mistyped, expired or revoked.');
+    if (!answer.ok || Object.keys(spec.paths).length <= 1)
+      throw new Error('This key does not work here: it is mistyped, expired or revoked.');
     sessionStorage.setItem(STORED, key);
     form.hidden = true;
     document.querySelector('#page').hidden = false;

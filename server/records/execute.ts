@@ -22,7 +22,7 @@ import { asWireError } from './wire-errors.ts';
 /** Who writes, as far as records show it (`createdBy`). */
 export type Author = { readonly source: string; readonly name: string; readonly workspaceMemberId: string | null };
 
-export type Operation = {
+type Operation = {
   readonly served: Served;
   readonly who: Identity;
   readonly author: Author;

@@ -31,7 +31,8 @@ export function asWireError(error: unknown, { model }: { readonly model: Model }
 function rootOf(error: unknown): unknown {
   let cause = error;
   // What graphql-js says of a variable names the place; what it wraps says only why.
-  while (cause instanceof GraphQLError && cause.originalError && !cause.message.startsWith('Variable "$')) cause = cause.originalError;
+  while (cause instanceof GraphQLError && cause.originalError && !cause.message.startsWith('Variable "$'))
+    cause = cause.originalError;
   return cause;
 }
 

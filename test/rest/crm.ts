@@ -37,7 +37,7 @@ function relation(
   return field(name, 'RELATION', { relation: { kind, targetObject, targetField, onDelete: 'SET_NULL', morph } });
 }
 
-export function object(
+function object(
   nameSingular: string,
   namePlural: string,
   fields: readonly Field[],
@@ -102,7 +102,7 @@ export const crm: Model = {
   ],
 };
 
-export const vocabulary = vocabularyOf(crm);
+const vocabulary = vocabularyOf(crm);
 export const companies = vocabulary.byPlural.get('companies') as Resource;
 export const people = vocabulary.byPlural.get('people') as Resource;
 export const noteTargets = vocabulary.byPlural.get('noteTargets') as Resource;

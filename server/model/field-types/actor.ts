@@ -3,7 +3,7 @@
 import { checkParts, isPlainObject, mistakesIf, shown } from './checks.ts';
 import type { FieldType, Part } from './field-type.ts';
 
-export const ACTOR_SOURCES = [
+const ACTOR_SOURCES = [
   'EMAIL',
   'CALENDAR',
   'WORKFLOW',

@@ -120,6 +120,7 @@ class WriteStep extends Step<{ ids: string[]; rows: unknown[] }> {
   constructor(build: GraphileBuild.Build, served: ServedObject, shape: Pick<Write, 'kind' | 'isMany'>, $input: Step) {
     super();
     this.hasSideEffects = true;
+    this.isSyncAndSafe = false; // it waits for the database
     this.#build = build;
     this.#served = served;
     this.#shape = shape;

@@ -155,7 +155,7 @@ export function scalarType(build: GraphileBuild.Build, scalar: Scalar, enumName:
 }
 
 /** GraphQL type of a column as it is shown: `String`, `OpportunityStageEnum`, `[String]`. */
-export function columnType(build: GraphileBuild.Build, served: ServedObject, field: Field, column: Column): any {
+function columnType(build: GraphileBuild.Build, served: ServedObject, field: Field, column: Column): any {
   const type = scalarType(build, scalarOf(field, column), typeNames(served).enum(field.name));
   return column.isArray ? new build.graphql.GraphQLList(type) : type;
 }

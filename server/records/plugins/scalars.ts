@@ -10,7 +10,7 @@ type Coercion = {
 
 const UUID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-export function isUuid(value: unknown): value is string {
+function isUuid(value: unknown): value is string {
   return typeof value === 'string' && UUID_FORM.test(value);
 }
 
@@ -63,7 +63,7 @@ function exactNumber(value: unknown): unknown {
     : value;
 }
 
-export const ENUMS: Record<string, { description: string; values: readonly string[] }> = {
+const ENUMS: Record<string, { description: string; values: readonly string[] }> = {
   FilterIs: { description: 'Null or not.', values: ['NULL', 'NOT_NULL'] },
   OrderByDirection: {
     description: 'Direction of an order, and where nulls stand in it.',

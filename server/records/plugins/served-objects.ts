@@ -3,8 +3,8 @@
 import 'postgraphile';
 import { inflectedNames, type ServedObject, type Table, toModel } from '../../catalog/to-model.ts';
 import type { Model } from '../../model/model.ts';
-import { typeNames as typeNamesOf } from '../../model/type-names.ts';
 import { upperFirst } from '../../model/names.ts';
+import { typeNames as typeNamesOf } from '../../model/type-names.ts';
 
 declare global {
   namespace GraphileBuild {

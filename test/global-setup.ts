@@ -1,0 +1,30 @@
+/** One real PostgreSQL for the whole run: the bundled one in a directory of its own, or TEST_DATABASE_URL. */
+
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { TestProject } from 'vitest/node';
+import { startEmbedded } from '../db/embedded.ts';
+import { migrate } from '../db/migrate.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    databaseUrl: string;
+  }
+}
+
+export default async function setup(project: TestProject) {
+  const log = pino({ level: 'warn' });
+  const given = process.env.TEST_DATABASE_URL;
+  const dataDir = await mkdtemp(join(tmpdir(), 'plinth-test-'));
+  await chmod(dataDir, 0o755); // the server may run as another user, who must be let through
+  const embedded = given ? null : await startEmbedded({ dataDir, log });
+  const url = given ?? (embedded as { url: string }).url;
+  await migrate(url, log);
+  project.provide('databaseUrl', url);
+  return async () => {
+    await embedded?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+}
