@@ -37,12 +37,7 @@ function relation(
   return field(name, 'RELATION', { relation: { kind, targetObject, targetField, onDelete: 'SET_NULL', morph } });
 }
 
-function object(
-  nameSingular: string,
-  namePlural: string,
-  fields: readonly Field[],
-  isActive = true,
-): ObjectType {
+function object(nameSingular: string, namePlural: string, fields: readonly Field[], isActive = true): ObjectType {
   return {
     id: nameSingular,
     nameSingular,
