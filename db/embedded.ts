@@ -369,9 +369,10 @@ async function initialise({ data, binaries, account, logger }: Omit<Cluster, 'pa
   logger.info({ data }, 'making a database');
   const drafts = (await readdir(home)).filter((name) => name.startsWith(DRAFT));
   for (const name of drafts) {
-    if (!isAlive(Number.parseInt(name.slice(DRAFT.length), 10))) await rm(join(home, name), { recursive: true });
+    if (!isAlive(Number.parseInt(name.slice(DRAFT.length), 10)))
+      await rm(join(home, name), { recursive: true, force: true });
   }
-  const draft = join(home, `${DRAFT}${process.pid}`);
+  const draft = join(home, `${DRAFT}${process.pid}-${randomBytes(4).toString('hex')}`);
   const password = `${draft}.password`;
   await writeFile(password, randomBytes(24).toString('base64url'), { mode: 0o600 });
   if (account) await chown(password, account.uid, account.gid);
@@ -391,7 +392,7 @@ async function initialise({ data, binaries, account, logger }: Omit<Cluster, 'pa
 
 const DRAFT = 'data.new-';
 
-/** Runs one of PostgreSQL's programs. @throws Error with the last line that it said */
+/** Runs one of PostgreSQL's programs. @throws Error with the line that it complained in */
 async function run(
   { binaries, account }: Pick<Cluster, 'binaries' | 'account'>,
   program: 'initdb' | 'pg_ctl',
@@ -401,7 +402,9 @@ async function run(
     await execute(binaries[program], args, { ...account, cwd: '/', env: { ...process.env, LC_ALL: 'C' } });
   } catch (cause) {
     const { code, stderr } = cause as { code?: number | string; stderr?: string };
-    throw new Error(`${program}: ${stderr?.trim().split('\n').at(-1) || code}`, { cause });
+    const lines = stderr?.trim().split('\n') ?? [];
+    const complaint = lines.find((line) => /error|fatal|cannot/i.test(line)) ?? lines.at(-1);
+    throw new Error(complaint || `${program} failed (${code})`, { cause });
   }
 }
 

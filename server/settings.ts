@@ -16,7 +16,7 @@ type Setting<Value> = {
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** The table; docs/operations.md has the same lines for readers. */
-const SETTINGS = {
+export const SETTINGS = {
   port: setting('PORT', whole(0, 65_535), '3000', 'TCP port of the server; 0 takes any that is free'),
   host: setting('HOST', z.string(), '127.0.0.1', 'address that it listens on; 0.0.0.0 for all'),
   publicUrl: setting(
@@ -108,8 +108,7 @@ function setting<Value>(name: string, check: z.ZodType<Value>, normal: string | 
 
 // --- What a setting can be --------------------------------------------------------------------------------------------
 
-function whole(min: number, max: number) {
-  const error = `a whole number from ${min} to ${max}`;
+function whole(min: number, max: number, error = `a whole number from ${min} to ${max}`) {
   return z
     .string()
     .regex(/^\d{1,15}$/, error)
@@ -120,7 +119,7 @@ function whole(min: number, max: number) {
 function numberOrOff(min: number, max: number) {
   const error = `a whole number from ${min} to ${max}, or off`;
   const off = z.literal('off').transform(() => null);
-  return z.union([off, whole(min, max)], error);
+  return z.union([off, whole(min, max, error)], error);
 }
 
 function onOff() {

@@ -231,24 +231,20 @@ function renameAll({ enums, kept }: Change): Statement[] {
 /** Renames that don't tread on each other: a name still in use by another of them is reached by way of a third. */
 function inTurn(renames: readonly Rename[]): Statement[] {
   const taken = new Set(renames.map(({ from }) => from));
-  const first: Statement[] = [];
-  const then: Statement[] = [];
+  const direct = renames.filter(({ to }) => !taken.has(to));
+  const byWay = renames.filter(({ to }) => taken.has(to));
   const statement = (rename: Rename, from: string, to: string): Statement => ({
     sql: rename.sql(from, to),
     why: `${rename.what} ${rename.from} is called ${rename.to} now`,
     lock: 'all',
     loses: 'nothing',
   });
-  for (const [i, rename] of renames.entries()) {
-    if (taken.has(rename.to)) {
-      const between = `plinth_renaming_${i}`;
-      first.push(statement(rename, rename.from, between));
-      then.push(statement(rename, between, rename.to));
-    } else {
-      then.push(statement(rename, rename.from, rename.to));
-    }
-  }
-  return [...first, ...then];
+  const between = (i: number) => `plinth_renaming_${i}`;
+  return [
+    ...byWay.map((rename, i) => statement(rename, rename.from, between(i))),
+    ...direct.map((rename) => statement(rename, rename.from, rename.to)), // now every old name is free
+    ...byWay.map((rename, i) => statement(rename, between(i), rename.to)),
+  ];
 }
 
 // What comes -----------------------------------------------------------------------------------------------------------

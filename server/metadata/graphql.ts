@@ -1,8 +1,18 @@
 /** The metadata API over GraphQL: resolvers over one snapshot of the model a request. Contract: metadata.md 1. */
 
-import { makeExecutableSchema } from '@graphql-tools/schema';
-import { type ExecutionResult, execute, GraphQLError, getOperationAST, parse, specifiedRules, validate } from 'graphql';
 import type { Logger } from 'pino';
+import {
+  buildSchema,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  getOperationAST,
+  parse,
+  specifiedRules,
+  validate,
+} from 'postgraphile/grafast/graphql';
 import { refuse } from '../errors.ts';
 import { foundField } from '../model/change.ts';
 import { asWireError } from '../records/wire-errors.ts';
@@ -188,7 +198,21 @@ async function fieldNow({ taken }: Context, id: string) {
   return oneField(now, id);
 }
 
-const metadataSchema = makeExecutableSchema({ typeDefs: METADATA_SDL, resolvers });
+const metadataSchema = schemaWith(METADATA_SDL, resolvers);
+
+/** The SDL's schema, each named field with its resolver; a name that the SDL doesn't have is a mistake of ours. */
+function schemaWith(sdl: string, byType: Record<string, Record<string, GraphQLFieldResolver<any, Context>>>) {
+  const schema = buildSchema(sdl);
+  for (const [typeName, byField] of Object.entries(byType)) {
+    const fields = (schema.getType(typeName) as GraphQLObjectType).getFields();
+    for (const [name, resolve] of Object.entries(byField)) {
+      const field = fields[name];
+      if (!field) throw new Error(`The metadata schema has no ${typeName}.${name}`);
+      field.resolve = resolve;
+    }
+  }
+  return schema;
+}
 
 export type MetadataOperation = Asker & {
   readonly log: Logger;
