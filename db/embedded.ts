@@ -233,7 +233,7 @@ function isAlive(pid: number): boolean {
 
 async function start(cluster: Cluster, port: number): Promise<void> {
   const options = Object.entries({ ...CONFIGURATION, port: String(port) }).map(
-    ([name, value]) => `-c ${name}='${value}'`,
+    ([name, value]) => `-c ${name}=${value}`,
   );
   await disownPid(cluster.data);
   try {

@@ -8,6 +8,7 @@ import type { Database } from '../db/pool.ts';
 import { coreDocument } from '../openapi/core.ts';
 import { metadataDocument } from '../openapi/metadata.ts';
 import type { Access, Principal } from './access/principal.ts';
+import { openRateLimit } from './access/rate-limit.ts';
 import { PlinthError, refuse } from './errors.ts';
 import { readGraphqlRequest, refusedResult, sendGraphql } from './graphql-http.ts';
 import { healthRouter } from './health.ts';
@@ -40,11 +41,23 @@ export function createApp({ settings, database, access, models, log }: AppOption
   app.use(healthRouter(database));
   app.use(pagesRouter());
 
-  const execute = openExecute({ database, log, maxRecords: settings.maxRecordsPerRequest });
+  const execute = openExecute({
+    database,
+    log,
+    maxRecords: settings.maxRecordsPerRequest,
+    limits: {
+      maxDepth: settings.graphqlMaxDepth,
+      maxRootFields: settings.graphqlMaxRootFields,
+      maxFields: settings.graphqlMaxFields,
+      maxCost: settings.graphqlMaxCost,
+    },
+  });
+  const rateLimit = openRateLimit(settings.rateLimit);
   const json = express.json({ limit: MAX_BODY });
 
   async function authenticate(request: Request, response: Response): Promise<Principal> {
     const principal = await access.authenticate(request.headers.authorization);
+    await rateLimit.count(principal.apiKey.id, response);
     response.locals.principal = principal;
     return principal;
   }
@@ -52,7 +65,10 @@ export function createApp({ settings, database, access, models, log }: AppOption
   app.all('/graphql', json, async (request, response) => {
     const { who, author, schema } = identityOf(await authenticate(request, response));
     const operation = readGraphqlRequest(request);
-    sendGraphql(request, response, await execute({ served: await models.get(schema), who, author, ...operation }));
+    const result = await models.serve(schema, (served, mayBeStale) =>
+      execute({ served, who, author, mayBeStale, ...operation }),
+    );
+    sendGraphql(request, response, result);
   });
   app.all('/metadata', json, async (request, response) => {
     const principal = await authenticate(request, response);

@@ -124,7 +124,7 @@ describe('the server', () => {
   const dataDir = () => join(scratch, 'server');
 
   test('starts from nothing, with a demo whose lines work as they are pasted', { timeout: 60_000 }, async () => {
-    const { url, printed, stop } = await serve({ PLINTH_DATA_DIR: dataDir() });
+    const { url, printed, stop } = await serve({ PLINTH_DATA_DIR: dataDir() }, ['npm', 'start']);
     key = /plinth_\w+/.exec(printed())?.[0] as string;
     const lines = printed().match(/^ {2}curl .*$/gm) as string[];
     expect(lines).toHaveLength(3);
@@ -268,8 +268,8 @@ describe('the command line', () => {
 type Environment = Readonly<Record<string, string>>;
 
 /** A server process on a free port; `stop` sends a signal and gives the exit code. */
-async function serve(environment: Environment) {
-  const child: ChildProcess = spawn(process.execPath, ['server/main.ts'], {
+async function serve(environment: Environment, [program, ...args] = [process.execPath, 'server/main.ts']) {
+  const child: ChildProcess = spawn(program as string, args, {
     cwd: ROOT,
     env: { ...process.env, PORT: '0', ...environment },
   });

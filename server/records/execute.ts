@@ -16,7 +16,8 @@ import {
 import type { Database, Identity } from '../../db/pool.ts';
 import { refuse } from '../errors.ts';
 import { inTransaction, queryClient } from './adaptor.ts';
-import type { Served } from './schema-cache.ts';
+import { checkLimits, type Limits } from './limits.ts';
+import { ModelChanged, type Served } from './schema-cache.ts';
 import { asWireError } from './wire-errors.ts';
 
 /** Who writes, as far as records show it (`createdBy`). */
@@ -31,77 +32,90 @@ type Operation = {
   readonly operationName?: string | undefined;
   /** GET requests may only read. */
   readonly isReadOnly?: boolean;
+  /** REST's own grammar bounds what it asks for. */
+  readonly isUnlimited?: boolean;
+  /** Where tables turn out to be others than those of `served`, throw `ModelChanged` instead of answering. */
+  readonly mayBeStale?: boolean;
 };
 
 export type Execute = (operation: Operation) => Promise<ExecutionResult>;
 
-export type ExecuteOptions = { readonly database: Database; readonly log: Logger; readonly maxRecords: number };
+export type ExecuteOptions = {
+  readonly database: Database;
+  readonly log: Logger;
+  readonly maxRecords: number;
+  readonly limits: Limits;
+};
 
 // Parsed and validated operations kept for each GraphQL schema; clients send a few texts over and over.
 const MAX_DOCUMENTS = 500;
 
-type Checked = { readonly document: DocumentNode } | { readonly errors: readonly GraphQLError[] };
+// Postgres doesn't know a table, a column, a type or an option that the GraphQL schema has.
+const STALE = new Set(['42P01', '42703', '42704', '22P02']);
+
+type Ready = {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** How many rows it may ask for depends on its variables. */
+  readonly isLimitedByVariables: boolean;
+};
+type Checked = Ready | { readonly refused: readonly unknown[] };
 
 /** @returns a function whose errors have the contract's form already (`extensions.code` and so on). */
-export function openExecute({ database, log, maxRecords }: ExecuteOptions): Execute {
+export function openExecute({ database, log, maxRecords, limits }: ExecuteOptions): Execute {
   const documents = new WeakMap<Served, LRUCache<string, Checked>>();
 
-  function checked(served: Served, source: string): Checked {
+  function checked({ served, source, operationName, isUnlimited = false }: Operation): Checked {
     let known = documents.get(served);
     if (!known) {
       known = new LRUCache({ max: MAX_DOCUMENTS });
       documents.set(served, known);
     }
-    let result = known.get(source);
+    const key = `${isUnlimited}\n${operationName ?? ''}\n${source}`;
+    let result = known.get(key);
     if (!result) {
-      result = check(served, source);
-      known.set(source, result);
+      result = check(served, source, operationName, isUnlimited ? null : limits);
+      known.set(key, result);
     }
     return result;
   }
 
-  return async function execute({ served, who, author, source, variables, operationName, isReadOnly }) {
-    const ready = checked(served, source);
-    if ('errors' in ready) return { errors: ready.errors.map((error) => asWireError(error, served, log)) };
-    const operation = getOperationAST(ready.document, operationName);
-    if (!operation)
-      return {
-        errors: [
-          asWireError(
-            refuse(
-              'BAD_REQUEST',
-              operationName
-                ? `There is no operation named "${operationName}"`
-                : 'Several operations: say which one with operationName',
-            ),
-            served,
-            log,
-          ),
-        ],
-      };
-    if (isReadOnly && operation.operation !== 'query') throw refuse('METHOD_NOT_ALLOWED', 'A mutation needs POST');
-
-    const run = async (withPgClient: unknown) =>
-      (await grafastExecute({
-        schema: served.schema,
-        document: ready.document,
-        variableValues: variables ?? {},
-        operationName: operationName ?? null,
-        contextValue: { withPgClient, pgSettings: null, author, maxRecords },
-        resolvedPreset: served.resolvedPreset,
-      } as any)) as ExecutionResult;
-
+  return async function execute(asked) {
+    const { served, who, author, variables = {}, isReadOnly, mayBeStale } = asked;
+    const answer = (errors: readonly unknown[]) => errors.map((error) => asWireError(error, served, log));
+    const ready = checked(asked);
+    if ('refused' in ready) return { errors: answer(ready.refused) };
+    const { document, operation } = ready;
+    const isMutation = operation.operation === 'mutation';
     try {
-      const result =
-        operation.operation === 'mutation'
-          ? await inTransaction(database, who, rootFieldsOf(operation), run)
-          : await run(queryClient(database, who));
-      if (!result.errors) return result;
-      return { ...result, errors: result.errors.map((error) => asWireError(error, served, log)) };
+      if (isReadOnly && isMutation) throw refuse('METHOD_NOT_ALLOWED', 'A mutation needs POST');
+      if (ready.isLimitedByVariables) checkLimits(served.schema, document, operation, variables, limits);
+
+      const run = async (withPgClient: unknown) => {
+        const result = (await grafastExecute({
+          schema: served.schema,
+          document,
+          variableValues: variables,
+          operationName: operation.name?.value ?? null,
+          contextValue: { withPgClient, pgSettings: null, author, maxRecords },
+          resolvedPreset: served.resolvedPreset,
+        } as any)) as ExecutionResult;
+        if (mayBeStale && result.errors?.some(isStale)) throw new ModelChanged();
+        return result;
+      };
+      const { data, errors } = isMutation
+        ? await inTransaction(database, who, rootFieldsOf(operation), run)
+        : await run(queryClient(database, who));
+      return errors ? { errors: answer(errors), ...(data !== undefined && { data }) } : { data: data ?? null };
     } catch (error) {
-      return { errors: [asWireError(error, served, log)] };
+      if (error instanceof ModelChanged) throw error;
+      return { errors: answer([error]) };
     }
   };
+}
+
+function isStale(error: GraphQLError): boolean {
+  return STALE.has(String((error.originalError as { code?: unknown } | null)?.code));
 }
 
 /** Fields at the root of a mutation; a fragment there counts as several. */
@@ -111,13 +125,26 @@ function rootFieldsOf({ selectionSet }: OperationDefinitionNode): number {
     : Number.POSITIVE_INFINITY;
 }
 
-function check({ schema }: Served, source: string): Checked {
-  let document: DocumentNode;
+/** All that can be said of an operation's text, once. */
+function check({ schema }: Served, source: string, operationName: string | undefined, limits: Limits | null): Checked {
   try {
-    document = parse(source, { maxTokens: 20_000 });
+    const document = parse(source, { maxTokens: 20_000 });
+    const errors = validate(schema, document);
+    if (errors.length > 0) return { refused: errors };
+    const operation = getOperationAST(document, operationName);
+    if (!operation)
+      throw refuse(
+        'BAD_REQUEST',
+        operationName
+          ? `There is no operation named "${operationName}"`
+          : 'Say with operationName which operation to run',
+      );
+    if (operation.operation === 'subscription') throw refuse('BAD_REQUEST', 'Subscriptions are not served here');
+    const { dependsOnVariables } = limits
+      ? checkLimits(schema, document, operation, {}, limits)
+      : { dependsOnVariables: false };
+    return { document, operation, isLimitedByVariables: dependsOnVariables };
   } catch (error) {
-    return { errors: [error as GraphQLError] };
+    return { refused: [error] };
   }
-  const errors = validate(schema, document);
-  return errors.length > 0 ? { errors } : { document };
 }

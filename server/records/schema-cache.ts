@@ -27,6 +27,11 @@ export type Served = {
 };
 
 export type ModelCache = {
+  /**
+   * Runs a request by what serves its schema. Where the model changes under it (it throws `ModelChanged`, with nothing
+   * written), it is run once more, by what serves the schema then: so it finishes on one model or the other.
+   */
+  serve<T>(schema: string, run: (served: Served, mayBeStale: boolean) => Promise<T>): Promise<T>;
   /** What serves this Postgres schema now. Built once, however many ask at the same moment. */
   get(schema: string): Promise<Served>;
   /** Forgets what is known of a schema; the next request asks Postgres. */
@@ -35,6 +40,9 @@ export type ModelCache = {
   readonly size: number;
   stop(): Promise<void>;
 };
+
+/** The tables are no longer those of the GraphQL schema that an operation was planned by. */
+export class ModelChanged extends Error {}
 
 export type ModelCacheOptions = {
   readonly database: Database;
@@ -48,6 +56,9 @@ const MAX_AGE_MS = 4_000;
 
 // Some 100 bytes each: enough for every workspace of a large installation.
 const MAX_WORKSPACES = 100_000;
+
+// A model that changes while it is read is read again; one that changes this often is being changed by a script.
+const MAX_ATTEMPTS = 10;
 
 type Known = { readonly fingerprint: Promise<string>; readonly since: number };
 
@@ -91,7 +102,12 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
 
   async function build(key: string, schema: string): Promise<Served> {
     const began = performance.now();
-    const introspection = await database.asOwner((client) => introspect(client, schema));
+    const introspection = await database.asOwner(async (client) => {
+      const read = await introspect(client, schema);
+      // What was read must be what the key stands for: other workspaces are served by it too.
+      if ((await fingerprint(client, schema)) !== key) throw new ModelChanged();
+      return read;
+    });
     const { schema: graphql, resolvedPreset } = await makeSchema(presetFor(schema, introspection));
     const { model } = graphql.extensions.plinth as { model: Model };
     log.info(
@@ -101,8 +117,28 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
     return { fingerprint: key, model, schema: graphql, resolvedPreset };
   }
 
+  async function get(schema: string): Promise<Served> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await servedBy(await fingerprintOf(schema), schema);
+      } catch (error) {
+        if (!(error instanceof ModelChanged) || attempt === MAX_ATTEMPTS) throw error;
+        known.delete(schema);
+      }
+    }
+  }
+
   return {
-    get: async (schema) => servedBy(await fingerprintOf(schema), schema),
+    get,
+    async serve(schema, run) {
+      try {
+        return await run(await get(schema), true);
+      } catch (error) {
+        if (!(error instanceof ModelChanged)) throw error;
+        known.delete(schema);
+        return run(await get(schema), false);
+      }
+    },
     changed: (schema) => void known.delete(schema),
     get size() {
       return schemas.size;

@@ -16,7 +16,7 @@ import { MAX_DEFAULT_FIELDS } from './selection.ts';
 import { type OperationCache, type Query, translate } from './translate.ts';
 import { type Resource, type Vocabulary, vocabularyOf } from './vocabulary.ts';
 
-type RestOptions = { readonly models: Pick<ModelCache, 'get'>; readonly execute: Execute };
+type RestOptions = { readonly models: Pick<ModelCache, 'serve'>; readonly execute: Execute };
 
 /** What REST knows of a model; made at the first request that it serves. */
 type Api = {
@@ -46,24 +46,27 @@ export function restRouter({ models, execute }: RestOptions): express.Router {
 
   async function answer(request: Request, response: Response): Promise<void> {
     const principal = response.locals.principal as Principal;
-    const served = await models.get(principal.schema);
-    const api = await apiOf(served);
-    const { kind, resource, id } = route(api, request, response);
-    const query = request.query as Query;
-    const { operation, variables } = translate({ kind, resource, id, query, body: request.body }, api.operations);
-    const { data, errors } = await execute({
-      served,
-      who: { schema: principal.schema, role: principal.role },
-      author: { source: 'API', name: principal.apiKey.name, workspaceMemberId: null },
-      source: operation.source,
-      variables,
+    await models.serve(principal.schema, async (served, mayBeStale) => {
+      const api = await apiOf(served);
+      const { kind, resource, id } = route(api, request, response);
+      const query = request.query as Query;
+      const { operation, variables } = translate({ kind, resource, id, query, body: request.body }, api.operations);
+      const { data, errors } = await execute({
+        served,
+        who: { schema: principal.schema, role: principal.role },
+        author: { source: 'API', name: principal.apiKey.name, workspaceMemberId: null },
+        source: operation.source,
+        variables,
+        isUnlimited: true,
+        mayBeStale,
+      });
+      if (errors?.[0]) throw refusalOf(errors[0] as GraphQLError, resource);
+      if (operation.isCapped) sayCapped(response);
+      response.statusCode = kind === 'createOne' || kind === 'createMany' ? 201 : 200;
+      response.setHeader('content-type', 'application/json; charset=utf-8');
+      // Not `response.json`: it hashes each answer for an ETag that no API client sends back.
+      response.end(JSON.stringify(envelope(operation, data as Record<string, unknown>)));
     });
-    if (errors?.[0]) throw refusalOf(errors[0] as GraphQLError, resource);
-    if (operation.isCapped) sayCapped(response);
-    response.statusCode = kind === 'createOne' || kind === 'createMany' ? 201 : 200;
-    response.setHeader('content-type', 'application/json; charset=utf-8');
-    // Not `response.json`: it hashes each answer for an ETag that no API client sends back.
-    response.end(JSON.stringify(envelope(operation, data as Record<string, unknown>)));
   }
 
   const router = express.Router();

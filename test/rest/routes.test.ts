@@ -20,7 +20,7 @@ const served = { model: crm } as any;
 app.use(
   '/rest',
   restRouter({
-    models: { get: async () => served },
+    models: { serve: (_schema, run) => run(served, false) },
     execute: async ({ source, who, author }) => {
       expect({ who, author }).toEqual({
         who: { schema: 'ws_test', role: 'ws_test' },

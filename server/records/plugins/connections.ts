@@ -26,8 +26,8 @@ import { applyFilter } from './filters.ts';
 import { applyOrder } from './orders.ts';
 import { typeNames } from './served-objects.ts';
 
-const DEFAULT_PAGE = 60;
-const MAX_PAGE = 200;
+export const DEFAULT_PAGE = 60;
+export const MAX_PAGE = 200;
 
 export const ConnectionsPlugin: GraphileConfig.Plugin = {
   name: 'ConnectionsPlugin',
@@ -86,6 +86,7 @@ function registerEdge(build: GraphileBuild.Build, served: ServedObject): void {
     edge,
     {},
     () => ({
+      extensions: { plinth: 'edge' },
       fields: () => ({
         node: { type: build.getOutputTypeByName(record), plan: ($edge: any) => $edge.node() },
         cursor: { type: build.getOutputTypeByName('ConnectionCursor'), plan: ($edge: any) => $edge.cursor() },
@@ -102,6 +103,7 @@ function registerConnection(build: GraphileBuild.Build, served: ServedObject): v
     name,
     {},
     () => ({
+      extensions: { plinth: 'connection' },
       fields: () => ({
         edges: {
           type: new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName(edge))),

@@ -81,7 +81,11 @@ function registerRecord(build: GraphileBuild.Build, served: ServedObject): void 
   build.registerObjectType(
     record,
     { served },
-    () => ({ assertStep: assertPgClassSingleStep, ...(description && { description }) }),
+    () => ({
+      assertStep: assertPgClassSingleStep,
+      extensions: { plinth: 'record' },
+      ...(description && { description }),
+    }),
     `RecordTypesPlugin adds ${record}`,
   );
 }

@@ -1,0 +1,121 @@
+/** What a GraphQL operation may ask for, reckoned from its text and page sizes before anything runs. Contract: decisions.md. */
+
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'postgraphile/grafast/graphql';
+import { refuse } from '../errors.ts';
+import { DEFAULT_PAGE, MAX_PAGE } from './plugins/connections.ts';
+
+export type Limits = {
+  /** Records inside records; `edges`, `node`, `pageInfo` and composites are no level. */
+  readonly maxDepth: number;
+  readonly maxRootFields: number;
+  readonly maxFields: number;
+  /** Rows that the page sizes allow. */
+  readonly maxCost: number;
+};
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/**
+ * @returns whether the cost depends on variables, and so must be reckoned again with each request's
+ * @throws PlinthError TOO_COMPLEX_QUERY
+ */
+export function checkLimits(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+  limits: Limits,
+): { dependsOnVariables: boolean } {
+  const root = schema.getRootType(operation.operation) as GraphQLObjectType;
+  const reckoning = new Reckoning(document, variables, limits);
+  reckoning.walk(operation.selectionSet, root, 0, 1);
+  return { dependsOnVariables: reckoning.dependsOnVariables };
+}
+
+class Reckoning {
+  dependsOnVariables = false;
+  #fields = 0;
+  #rootFields = 0;
+  #cost = 0;
+  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly #variables: Variables;
+  readonly #limits: Limits;
+
+  constructor(document: DocumentNode, variables: Variables, limits: Limits) {
+    this.#fragments = new Map(
+      document.definitions.flatMap((each) => (each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each]] : [])),
+    );
+    this.#variables = variables;
+    this.#limits = limits;
+  }
+
+  /** @param depth levels of records above @param rows how many times this selection may be answered */
+  walk(selections: SelectionSetNode, type: GraphQLObjectType, depth: number, rows: number): void {
+    for (const selection of selections.selections) {
+      if (selection.kind === Kind.FIELD) this.#field(selection, type, depth, rows);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) this.walk(selection.selectionSet, type, depth, rows);
+      else
+        this.walk(
+          (this.#fragments.get(selection.name.value) as FragmentDefinitionNode).selectionSet,
+          type,
+          depth,
+          rows,
+        );
+    }
+  }
+
+  #field(field: FieldNode, parent: GraphQLObjectType, depth: number, rows: number): void {
+    const name = field.name.value;
+    if (name.startsWith('__')) return; // introspection reads no rows
+    const { maxFields, maxRootFields, maxDepth, maxCost } = this.#limits;
+    if (++this.#fields > maxFields) throw tooComplex(`it selects more than ${maxFields} fields`);
+    if (depth === 0 && ++this.#rootFields > maxRootFields)
+      throw tooComplex(`it has more than ${maxRootFields} root fields`);
+    const type = getNamedType(parent.getFields()[name]?.type);
+    if (!isObjectType(type) || !field.selectionSet) return;
+    const level = type.extensions.plinth as string | undefined;
+    const isLevel = level === 'connection' || (level === 'record' && parent.extensions.plinth !== 'edge');
+    if (isLevel && depth + 1 > maxDepth) throw tooComplex(`records are nested more than ${maxDepth} levels deep`);
+    const below = level === 'connection' ? rows * this.#pageSize(field) : rows;
+    if (isLevel) {
+      this.#cost += below;
+      if (this.#cost > maxCost)
+        throw tooComplex(`its page sizes allow more than ${maxCost} rows; ask for smaller pages with first`);
+    }
+    this.walk(field.selectionSet, type, isLevel ? depth + 1 : Math.max(depth, 1), below);
+  }
+
+  #pageSize(field: FieldNode): number {
+    if (
+      !field.selectionSet?.selections.some(
+        (each) => each.kind !== Kind.FIELD || each.name.value === 'edges' || each.name.value === 'pageInfo',
+      )
+    )
+      return 1;
+    for (const { name, value } of field.arguments ?? []) {
+      if (name.value !== 'first' && name.value !== 'last') continue;
+      if (value.kind === Kind.INT) return Math.min(Number(value.value), MAX_PAGE);
+      if (value.kind === Kind.VARIABLE) {
+        this.dependsOnVariables = true;
+        const given = this.#variables[value.name.value];
+        if (typeof given === 'number') return Math.min(given, MAX_PAGE);
+      }
+    }
+    return DEFAULT_PAGE;
+  }
+}
+
+function tooComplex(reason: string) {
+  return refuse('TOO_COMPLEX_QUERY', `Query is too complex: ${reason}`);
+}
