@@ -10,7 +10,7 @@ import { metadataDocument } from '../openapi/metadata.ts';
 import type { Access, Principal } from './access/principal.ts';
 import { openRateLimit } from './access/rate-limit.ts';
 import { PlinthError, refuse } from './errors.ts';
-import { readGraphqlRequest, refusedResult, sendGraphql } from './graphql-http.ts';
+import { readGraphqlRequest, refusedResult, sendGraphql } from './graphql/http.ts';
 import { healthRouter } from './health.ts';
 import { executeMetadata } from './metadata/graphql.ts';
 import { metadataRouter } from './metadata/rest.ts';

@@ -14,8 +14,8 @@ import {
   validate,
 } from 'postgraphile/grafast/graphql';
 import { refuse } from '../errors.ts';
+import { asWireError } from '../graphql/wire-errors.ts';
 import { foundField } from '../model/change.ts';
-import { asWireError } from '../records/wire-errors.ts';
 import { METADATA_SDL } from './sdl.ts';
 import {
   type Asker,

@@ -3,13 +3,13 @@
 import express, { type Request, type Response } from 'express';
 import type { Database } from '../../db/pool.ts';
 import { refuse } from '../errors.ts';
-import type { ModelCache } from '../records/schema-cache.ts';
 import type { Settings } from '../settings.ts';
 import {
   type Asker,
   allFields,
   allKeys,
   allObjects,
+  type Changes,
   changeField,
   changeObject,
   makeField,
@@ -28,7 +28,7 @@ import {
 
 export type MetadataRestOptions = {
   readonly database: Database;
-  readonly models: ModelCache;
+  readonly models: Changes;
   readonly settings: Pick<Settings, 'restMetadataFormat'>;
 };
 

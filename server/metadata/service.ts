@@ -20,12 +20,14 @@ import {
   updateObject,
 } from '../model/change.ts';
 import type { Model } from '../model/model.ts';
-import type { ModelCache } from '../records/schema-cache.ts';
 import { changeModel } from './apply.ts';
 import { readModel } from './stored-model.ts';
 import { type FieldView, fieldView, type ObjectView, objectView, type Snapshot } from './view.ts';
 
-export type Asker = { readonly database: Database; readonly models: ModelCache; readonly principal: Principal };
+/** Who is told that a schema's tables are others now. */
+export type Changes = { changed(schema: string): void };
+
+export type Asker = { readonly database: Database; readonly models: Changes; readonly principal: Principal };
 
 /** An object with its fields: what every answer about one carries. */
 export type FullObject = ObjectView & { readonly fields: FieldView[] };

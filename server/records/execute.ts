@@ -15,10 +15,10 @@ import {
 } from 'postgraphile/grafast/graphql';
 import type { Database, Identity } from '../../db/pool.ts';
 import { refuse } from '../errors.ts';
+import { asWireError } from '../graphql/wire-errors.ts';
 import { inTransaction, queryClient } from './adaptor.ts';
 import { checkLimits, type Limits } from './limits.ts';
 import { ModelChanged, type Served } from './schema-cache.ts';
-import { asWireError } from './wire-errors.ts';
 
 /** Who writes, as far as records show it (`createdBy`). */
 export type Author = { readonly source: string; readonly name: string; readonly workspaceMemberId: string | null };

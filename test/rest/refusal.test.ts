@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { buildSchema, type GraphQLError, getVariableValues, parse } from 'postgraphile/grafast/graphql';
 import { describe, expect, test } from 'vitest';
 import { refuse } from '../../server/errors.ts';
-import { asWireError } from '../../server/records/wire-errors.ts';
+import { asWireError } from '../../server/graphql/wire-errors.ts';
 import { refusalOf } from '../../server/rest/refusal.ts';
 import { companies, crm } from './crm.ts';
 

@@ -2,7 +2,7 @@
 
 import type { Request, Response } from 'express';
 import type { ExecutionResult } from 'postgraphile/grafast/graphql';
-import { type PlinthError, refuse } from './errors.ts';
+import { type PlinthError, refuse } from '../errors.ts';
 
 export type GraphqlRequest = {
   readonly source: string;
