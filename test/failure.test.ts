@@ -78,7 +78,7 @@ test('requests in flight during changes of the model finish on one model or the 
   const reader = async () => {
     while (!isOver) {
       const { status, body } = await space.rest('GET', '/rest/rockets?limit=20');
-      expect([status, body.data.rockets.length]).toEqual([200, 20]);
+      expect([status, body]).toMatchObject([200, { totalCount: 20 }]);
       const shapes = new Set(
         body.data.rockets.map((rocket: object) => ['motto', 'slogan'].filter((name) => name in rocket).join()),
       );
@@ -89,15 +89,14 @@ test('requests in flight during changes of the model finish on one model or the 
     }
   };
   const readers = Promise.all(Array.from({ length: 6 }, reader));
-  for (let i = 0; i < 6; i++) {
-    const renamed = await space.rest('PATCH', `/rest/metadata/fields/${field}`, {
-      name: i % 2 === 0 ? 'slogan' : 'motto',
-    });
+  for (const name of ['slogan', 'motto', 'slogan', 'motto']) {
+    const renamed = await space.rest('PATCH', `/rest/metadata/fields/${field}`, { name });
     expect(renamed.status).toBe(200);
+    seen.delete(name);
+    await until(async () => seen.has(name));
   }
   isOver = true;
   await readers;
-  expect([...seen].sort()).toEqual(['motto', 'slogan']);
 });
 
 test('a schema is built once, however many ask at the same moment', async () => {

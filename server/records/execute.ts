@@ -50,8 +50,9 @@ export type ExecuteOptions = {
 // Parsed and validated operations kept for each GraphQL schema; clients send a few texts over and over.
 const MAX_DOCUMENTS = 500;
 
-// Postgres doesn't know a table, a column, a type or an option that the GraphQL schema has.
-const STALE = new Set(['42P01', '42703', '42704', '22P02']);
+// Postgres doesn't know a table, a column, a type or an option that the GraphQL schema has; or a change of the model and
+// this operation waited for each other, and Postgres chose the operation to give way.
+const STALE = new Set(['42P01', '42703', '42704', '22P02', '40P01']);
 
 type Ready = {
   readonly document: DocumentNode;

@@ -29,7 +29,7 @@ export type Served = {
 export type ModelCache = {
   /**
    * Runs a request by what serves its schema. Where the model changes under it (it throws `ModelChanged`, with nothing
-   * written), it is run once more, by what serves the schema then: so it finishes on one model or the other.
+   * written), it is run again, by what serves the schema then: so it finishes on one model or the other.
    */
   serve<T>(schema: string, run: (served: Served, mayBeStale: boolean) => Promise<T>): Promise<T>;
   /** What serves this Postgres schema now. Built once, however many ask at the same moment. */
@@ -131,12 +131,13 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
   return {
     get,
     async serve(schema, run) {
-      try {
-        return await run(await get(schema), true);
-      } catch (error) {
-        if (!(error instanceof ModelChanged)) throw error;
-        known.delete(schema);
-        return run(await get(schema), false);
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await run(await get(schema), attempt < MAX_ATTEMPTS);
+        } catch (error) {
+          if (!(error instanceof ModelChanged)) throw error;
+          known.delete(schema);
+        }
       }
     },
     changed: (schema) => void known.delete(schema),
