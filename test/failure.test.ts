@@ -27,10 +27,9 @@ test('a batch with one bad record writes none, and names it', async () => {
 test('a lost connection is an error once, and then a new connection', async () => {
   const space = await workspace();
   await space.gql('mutation { createCompany(data: { name: "before" }) { id } }');
+  const { application } = await server();
   const kill = () =>
-    space.sql(
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'plinth%' and pid <> pg_backend_pid()",
-    );
+    space.sql('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [application]);
   await kill();
   await until(async () => (await space.rest('GET', '/rest/companies')).status === 200);
 

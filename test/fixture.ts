@@ -27,8 +27,10 @@ export function server(): Promise<Running> {
 async function start() {
   const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
   const settings = { ...readSettings({ RATE_LIMIT: 'off', DATABASE_POOL_SIZE: '6' }), publicUrl: 'http://plinth.test' };
+  // A name of its own, so that a test can find this file's connections and no others.
+  const application = `plinth-${randomBytes(4).toString('hex')}`;
   const database = openDatabase({
-    url: inject('databaseUrl'),
+    url: `${inject('databaseUrl')}?application_name=${application}`,
     poolSize: settings.databasePoolSize,
     statementTimeoutMs: settings.statementTimeoutMs,
     log,
@@ -40,6 +42,7 @@ async function start() {
   });
   const { port } = listening.address() as { port: number };
   return {
+    application,
     url: `http://127.0.0.1:${port}`,
     database,
     models,
