@@ -13,7 +13,12 @@ import { createWorkspace, deleteWorkspace } from '../server/metadata/workspaces.
 import { type ModelCache, openModelCache } from '../server/records/schema-cache.ts';
 import { readSettings } from '../server/settings.ts';
 
-export type Running = { readonly url: string; readonly database: Database; readonly models: ModelCache };
+export type Running = {
+  readonly application: string;
+  readonly url: string;
+  readonly database: Database;
+  readonly models: ModelCache;
+};
 
 let running: Promise<Running & { close(): Promise<void> }> | undefined;
 const made: string[] = [];
