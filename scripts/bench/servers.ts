@@ -1,0 +1,64 @@
+/** What is measured runs as processes of their own: Plinth as it is started by hand, and the hand-written server. */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Usage } from './usage.ts';
+
+export type MeasuredServer = { readonly port: number; usage(): Promise<Usage>; stop(): Promise<void> };
+
+/** @param connections to the database, for both servers alike */
+export async function startPlinth(databaseUrl: string, connections: number): Promise<MeasuredServer> {
+  const child = start('../../server/main.ts', databaseUrl, connections);
+  let printed = '';
+  child.stdout?.setEncoding('utf8');
+  const port = await new Promise<number>((settle, fail) => {
+    child.stdout?.on('data', (text: string) => {
+      printed += text;
+      const found = /Plinth is at http:\/\/[^:]+:(\d+)/.exec(printed)?.[1];
+      if (found) settle(Number(found));
+    });
+    child.once('exit', (code) => fail(new Error(`Plinth ended with ${code}: ${printed}`)));
+  });
+  return measured(child, port);
+}
+
+export async function startHandWritten(databaseUrl: string, connections: number): Promise<MeasuredServer> {
+  const child = start('./hand-written.ts', databaseUrl, connections);
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  return measured(child, port);
+}
+
+function start(file: string, databaseUrl: string, connections: number): ChildProcess {
+  const usage = new URL('./usage.ts', import.meta.url).href;
+  return fork(fileURLToPath(new URL(file, import.meta.url)), {
+    execArgv: ['--expose-gc', '--import', usage],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    env: {
+      ...process.env,
+      DATABASE_URL: databaseUrl,
+      DATABASE_POOL_SIZE: String(connections),
+      PORT: '0',
+      // The hand-written server has neither a log nor a rate limit.
+      RATE_LIMIT: 'off',
+      LOG_LEVEL: 'warn',
+      PLINTH_DEMO: 'off',
+    },
+  });
+}
+
+function measured(child: ChildProcess, port: number): MeasuredServer {
+  return {
+    port,
+    async usage() {
+      child.send('usage');
+      const [usage] = (await once(child, 'message')) as [Usage];
+      return usage;
+    },
+    async stop() {
+      if (child.exitCode !== null) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}

@@ -1,0 +1,15 @@
+/** Loaded into each measured server (`--import`): tells its parent, when asked, what it has used so far. */
+
+process.on('message', (message) => {
+  if (message !== 'usage') return;
+  const { user, system } = process.cpuUsage();
+  process.send?.({ cpuMs: (user + system) / 1000, heapBytes: heapInUse() });
+});
+
+/** Without what is garbage, where the server was started with `--expose-gc`. */
+function heapInUse(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+export type Usage = { readonly cpuMs: number; readonly heapBytes: number };
