@@ -58,9 +58,8 @@ const SESSION = '-c jit=off -c TimeZone=UTC';
 
 export function openDatabase({ url, poolSize, statementTimeoutMs, log }: DatabaseOptions): Database {
   const connection: pg.ClientConfig = {
-    connectionString: url,
+    connectionString: withSession(url),
     application_name: 'plinth',
-    options: SESSION,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -121,6 +120,14 @@ export function openDatabase({ url, poolSize, statementTimeoutMs, log }: Databas
       return ending;
     },
   };
+}
+
+/** In the URL, whose options would replace ours, and behind them: the last of a setting counts. */
+function withSession(url: string): string {
+  const address = new URL(url);
+  const given = address.searchParams.get('options');
+  address.searchParams.set('options', given ? `${given} ${SESSION}` : SESSION);
+  return address.href;
 }
 
 /** @param answerTimeoutMs for each query; without one, that of the connection counts */

@@ -3,16 +3,21 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
+// What PostgreSQL answers while it recovers from a crash: a message of type E, its length, its fields.
+const FIELDS = 'SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0';
+const STARTING = Buffer.from(`E\0\0\0${String.fromCharCode(FIELDS.length + 4)}${FIELDS}`, 'latin1');
+
 export async function wayTo(databaseUrl: string) {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
-  let state: 'open' | 'closed' | 'silent' = 'open';
+  let state: 'open' | 'closed' | 'silent' | 'starting' = 'open';
 
   const server = createServer((from) => {
     sockets.add(from);
     from.on('error', () => undefined);
     from.on('close', () => sockets.delete(from));
     if (state === 'closed') from.destroy();
+    if (state === 'starting') from.once('data', () => from.end(STARTING));
     if (state !== 'open') return;
     const to = connect(Number(target.port || 5432), target.hostname);
     sockets.add(to);
@@ -44,6 +49,10 @@ export async function wayTo(databaseUrl: string) {
     silence() {
       state = 'silent';
       for (const socket of sockets) forgotten.add(socket);
+    },
+    /** New connections are told that the database is starting. */
+    recover() {
+      state = 'starting';
     },
     /** New connections are let through; the forgotten ones stay so. */
     open() {

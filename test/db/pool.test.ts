@@ -104,6 +104,20 @@ describe('a database that is away', () => {
   });
 });
 
+test('what a session needs holds, whatever options the URL has', async () => {
+  const url = new URL(inject('databaseUrl'));
+  url.searchParams.set('options', '-c TimeZone=Asia/Tokyo -c statement_timeout=7s');
+  const database = open(url.href);
+  for (const run of [database.asOwner, (use: typeof one) => database.withConnection(who, use)]) {
+    const rows = await run(
+      async (client) =>
+        client.rows(sql`
+      select current_setting('TimeZone') as zone, current_setting('jit') as jit`) as any,
+    );
+    expect(rows).toEqual([{ zone: 'UTC', jit: 'off' }]);
+  }
+});
+
 describe('closing', () => {
   test('waits for what is in flight, and refuses what comes later or waits', async () => {
     const database = open(inject('databaseUrl'), { poolSize: 1 });
