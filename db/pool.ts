@@ -2,6 +2,7 @@
 
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { isConnectionLoss } from './connection-loss.ts';
 import { compiled, type SQL } from './sql.ts';
 
 /** A connection as the rest of Plinth sees it. */
@@ -42,29 +43,51 @@ const OWNER_CONNECTIONS = 4;
 // that served this many workspaces of a dozen tables holds some 25 MB, and is closed rather than kept.
 const MAX_WORKSPACES_PER_CONNECTION = 500;
 
+// How long to wait for a connection: for a new one, or for one that others use.
+const CONNECT_TIMEOUT_MS = 10_000;
+
+// PostgreSQL cancels a statement itself. Where no word of that arrives, there is nobody at the other end: a host that lost its
+// power, a firewall that forgot the connection. TCP alone would find out after a quarter of an hour.
+const ANSWER_MARGIN_MS = 2_000;
+
+// The same for connections that wait for long statements, or for nothing.
+const KEEP_ALIVE_AFTER_MS = 10_000;
+
 // PostgreSQL's own JIT costs tens of milliseconds for plans that it thinks expensive, which nested reads often seem to be.
 const SESSION = '-c jit=off -c TimeZone=UTC';
 
 export function openDatabase({ url, poolSize, statementTimeoutMs, log }: DatabaseOptions): Database {
   const connection: pg.ClientConfig = {
-    connectionString: url,
+    connectionString: withSession(url),
     application_name: 'plinth',
-    options: SESSION,
     keepAlive: true,
-    connectionTimeoutMillis: 10_000,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     pipeline: true,
   };
+  const answerTimeoutMs = statementTimeoutMs + ANSWER_MARGIN_MS;
   const owner = new pg.Pool({ ...connection, max: OWNER_CONNECTIONS });
-  // An idle connection that breaks is replaced by the next one; whoever is using one hears of it from its query.
+  // An idle connection that breaks is replaced by the next one. Whoever is using one hears of it from its query; but without
+  // a listener of its own the event would end the process.
   owner.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
-  const workspaces = new WorkspacePool({ ...connection, statement_timeout: statementTimeoutMs }, poolSize, log);
+  owner.on('connect', (client) => client.on('error', () => undefined));
+  const workspaces = new WorkspacePool(
+    { ...connection, statement_timeout: statementTimeoutMs, query_timeout: answerTimeoutMs },
+    poolSize,
+    log,
+  );
+  let ending: Promise<void> | undefined;
 
   async function asOwner<T>(use: (client: Client) => Promise<T>): Promise<T> {
     const client = await owner.connect();
+    let isBroken = false;
     try {
-      return await use(clientOf(client as unknown as pg.Client));
+      return await use(clientOf(client as unknown as pg.Client, answerTimeoutMs));
+    } catch (error) {
+      isBroken = isConnectionLoss(error);
+      throw error;
     } finally {
-      client.release();
+      client.release(isBroken);
     }
   }
 
@@ -72,7 +95,8 @@ export function openDatabase({ url, poolSize, statementTimeoutMs, log }: Databas
     const client = await owner.connect();
     let broken: Error | undefined;
     try {
-      await client.query('begin');
+      // What follows may take as long as it needs: a change of a big table's column writes all its rows.
+      await client.query(timed({ text: 'begin' }, answerTimeoutMs));
       const result = await use(clientOf(client as unknown as pg.Client));
       await client.query('commit');
       return result;
@@ -91,22 +115,37 @@ export function openDatabase({ url, poolSize, statementTimeoutMs, log }: Databas
     asOwner,
     transaction,
     withConnection: (who, use) => workspaces.with(who, use),
-    async end() {
-      await Promise.all([owner.end(), workspaces.end()]);
+    end() {
+      ending ??= Promise.all([owner.end(), workspaces.end()]).then(() => undefined);
+      return ending;
     },
   };
 }
 
-function clientOf(raw: pg.Client): Client {
+/** In the URL, whose options would replace ours, and behind them: the last of a setting counts. */
+function withSession(url: string): string {
+  const address = new URL(url);
+  const given = address.searchParams.get('options');
+  address.searchParams.set('options', given ? `${given} ${SESSION}` : SESSION);
+  return address.href;
+}
+
+/** @param answerTimeoutMs for each query; without one, that of the connection counts */
+function clientOf(raw: pg.Client, answerTimeoutMs?: number): Client {
   return {
     raw,
     // Unnamed: a named statement keeps the types of its first parse, and with unqualified names the next workspace on
     // this connection has other enum types of the same name (architecture.md, 12).
-    rows: async (fragment) => (await raw.query(compiled(fragment))).rows,
+    rows: async (fragment) => (await raw.query(timed(compiled(fragment), answerTimeoutMs))).rows,
     run: async (text) => {
       await raw.query(text);
     },
   };
+}
+
+/** `pg` takes a time-out with a query too, which its types don't know. */
+function timed(query: pg.QueryConfig, timeoutMs: number | undefined): pg.QueryConfig {
+  return { ...query, query_timeout: timeoutMs } as pg.QueryConfig;
 }
 
 type Pooled = {
@@ -120,6 +159,7 @@ type Pooled = {
 
 type Waiter = {
   readonly key: string;
+  /** With an idle connection, or with the room for another. */
   readonly resolve: (pooled: Pooled | null) => void;
   readonly reject: (error: Error) => void;
 };
@@ -154,6 +194,10 @@ class WorkspacePool {
     try {
       if (pooled.identity !== key) await setIdentity(pooled, who, key);
       return await use(pooled.client);
+    } catch (error) {
+      // The socket closes a moment later; until then this connection looks like any other.
+      if (isConnectionLoss(error)) pooled.isBroken = true;
+      throw error;
     } finally {
       this.#release(pooled);
     }
@@ -163,15 +207,36 @@ class WorkspacePool {
     if (this.#ending) throw new Error('The database pool is closed');
     const own = this.#idle.findLastIndex((pooled) => pooled.identity === key);
     if (own >= 0) return this.#idle.splice(own, 1)[0] as Pooled;
-    if (this.#size < this.#max) return this.#connect();
-    const oldest = this.#idle.shift();
-    if (oldest) return oldest;
-    const handed = await new Promise<Pooled | null>((resolve, reject) => this.#waiting.push({ key, resolve, reject }));
-    return handed ?? this.#connect();
+    if (this.#size < this.#max) {
+      this.#size++;
+      return this.#connect();
+    }
+    return this.#idle.shift() ?? (await this.#wait(key)) ?? this.#connect();
   }
 
+  #wait(key: string): Promise<Pooled | null> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        key,
+        resolve(pooled) {
+          clearTimeout(patience);
+          resolve(pooled);
+        },
+        reject(error) {
+          clearTimeout(patience);
+          reject(error);
+        },
+      };
+      const patience = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        reject(new Error('timeout exceeded when trying to connect'));
+      }, CONNECT_TIMEOUT_MS);
+      this.#waiting.push(waiter);
+    });
+  }
+
+  /** Opens a connection in room that `#size` counts already. */
   async #connect(): Promise<Pooled> {
-    this.#size++;
     const raw = new pg.Client(this.#config);
     const pooled: Pooled = { raw, client: clientOf(raw), identity: null, served: new Set(), isBroken: false };
     raw.on('error', (error) => {
@@ -205,14 +270,14 @@ class WorkspacePool {
     else this.#idle.push(pooled);
   }
 
-  /** Takes a connection out of the pool; whoever waits next may open another in its place. */
+  /** Takes a connection out of the pool; whoever waits next gets its room, and opens another. */
   #gone(pooled: Pooled): void {
-    this.#size--;
     pooled.raw.end().catch(() => {
       // It was broken already, or breaks while it is closed: gone either way.
     });
-    this.#waiting.shift()?.resolve(null);
-    if (this.#size === 0) this.#whenEmpty?.();
+    const next = this.#waiting.shift();
+    if (next) next.resolve(null);
+    else if (--this.#size === 0) this.#whenEmpty?.();
   }
 
   end(): Promise<void> {

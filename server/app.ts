@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
+import { isConnectionLoss } from '../db/connection-loss.ts';
 import type { Database } from '../db/pool.ts';
 import { coreDocument } from '../openapi/core.ts';
 import { metadataDocument } from '../openapi/metadata.ts';
@@ -104,7 +105,7 @@ export function createApp({ settings, database, access, models, log }: AppOption
   app.use((_request, _response, next) => next(refuse('NOT_FOUND')));
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
-    const { status, body } = restError(logged(error, request), String(request.id));
+    const { status, body } = restError(inOurWords(logged(error, request)), String(request.id));
     response.status(status).json(body);
   });
   return app;
@@ -117,8 +118,17 @@ function logged(error: unknown, request: Request): unknown {
   return error;
 }
 
+/** Looking up a key or a model may find the database away, before there is anything that knows records. */
+function inOurWords(error: unknown): unknown {
+  return isConnectionLoss(error) ? refuse('DATABASE_UNAVAILABLE', { cause: error }) : error;
+}
+
 function plinthError(error: unknown, request: Request): PlinthError {
-  if (error instanceof PlinthError) return error;
+  const known = inOurWords(error);
+  if (known instanceof PlinthError) {
+    if (known.status >= 500) logged(error, request);
+    return known;
+  }
   const { status, type } = error as { status?: number; type?: string };
   if (type === 'entity.too.large') return refuse('PAYLOAD_TOO_LARGE');
   if (status !== undefined && status < 500) return refuse('BAD_REQUEST', 'The body is not valid JSON');

@@ -1,5 +1,6 @@
 /** From settings to a database that is ready: what the server and the command line both begin with. */
 
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Embedded, startEmbedded } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
@@ -11,6 +12,14 @@ export type Ready = { readonly database: Database; stop(): Promise<void> };
 
 const OLDEST_POSTGRES = 15;
 
+// After a crash PostgreSQL refuses connections until it has recovered; with the machine, it may come up after us.
+const RECOVERY_MS = 60_000;
+const CANNOT_CONNECT_NOW = '57P03';
+const ASK_AGAIN_MS = 500;
+
+// When a stop comes this far, nobody waits for an answer any more; what is cut off is rolled back.
+const CLOSE_TIMEOUT_MS = 3_000;
+
 /** Starts or finds PostgreSQL and brings the control schema up to date. `stop` ends what was started here. */
 export async function openReadyDatabase(settings: Settings, log: Logger): Promise<Ready> {
   const { databaseUrl, dataDir, databasePoolSize: poolSize, statementTimeoutMs } = settings;
@@ -19,11 +28,11 @@ export async function openReadyDatabase(settings: Settings, log: Logger): Promis
     : await startEmbedded({ dataDir, log });
   const database = openDatabase({ url: server.url, poolSize, statementTimeoutMs, log });
   const stop = async () => {
-    await database.end();
+    await Promise.race([database.end(), wait(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await server.stop();
   };
   try {
-    await checkVersion(database);
+    await checkVersion(database, log);
     await migrate(server.url, log);
   } catch (error) {
     await stop();
@@ -32,16 +41,30 @@ export async function openReadyDatabase(settings: Settings, log: Logger): Promis
   return { database, stop };
 }
 
-async function checkVersion(database: Database): Promise<void> {
-  const [row] = await database
-    .asOwner((client) =>
+async function checkVersion(database: Database, log: Logger): Promise<void> {
+  const [row] = await patiently(log, () =>
+    database.asOwner((client) =>
       client.rows<{ major: number }>(sql`select current_setting('server_version_num')::int / 10000 as major`),
-    )
-    .catch((cause) => {
-      throw new Error(`The database cannot be reached: ${reasonOf(cause)}`, { cause });
-    });
+    ),
+  ).catch((cause) => {
+    throw new Error(`The database cannot be reached: ${reasonOf(cause)}`, { cause });
+  });
   if (row && row.major < OLDEST_POSTGRES) {
     throw new Error(`Plinth needs PostgreSQL ${OLDEST_POSTGRES} or later, and the database is PostgreSQL ${row.major}`);
+  }
+}
+
+/** Asks again while PostgreSQL is starting. That it isn't there at all is known at once, and better said than waited for. */
+async function patiently<T>(log: Logger, ask: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + RECOVERY_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if ((error as { code?: string }).code !== CANNOT_CONNECT_NOW || performance.now() > deadline) throw error;
+      log.info({ reason: reasonOf(error) }, 'waiting for the database');
+      await wait(ASK_AGAIN_MS);
+    }
   }
 }
 

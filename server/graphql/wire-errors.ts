@@ -3,6 +3,7 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { GraphQLError } from 'postgraphile/grafast/graphql';
+import { isConnectionLoss } from '../../db/connection-loss.ts';
 import { PlinthError, refuse } from '../errors.ts';
 import { columnsOf, type Model, tableName } from '../model/model.ts';
 
@@ -48,29 +49,6 @@ function ofRequest(cause: unknown, error: unknown): PlinthError | null {
   return message.startsWith('Variable "$') || cause.extensions.code === 'BAD_USER_INPUT'
     ? refuse('BAD_REQUEST', { message, cause })
     : refuse('GRAPHQL_VALIDATION_FAILED', { message, cause });
-}
-
-const CONNECTION_LOSS = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  '57P01',
-  '57P02',
-  '57P03',
-  '08000',
-  '08003',
-  '08006',
-]);
-
-function isConnectionLoss(cause: unknown): boolean {
-  if (!(cause instanceof Error)) return false;
-  return (
-    CONNECTION_LOSS.has(String((cause as { code?: unknown }).code)) ||
-    /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/.test(
-      cause.message,
-    )
-  );
 }
 
 /** Postgres' codes in our words; what a constraint stands for, the model knows. */

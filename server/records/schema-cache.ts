@@ -51,8 +51,8 @@ export type ModelCacheOptions = {
   readonly log: Logger;
 };
 
-// Without an event trigger a change by hand is served within this time.
-const MAX_AGE_MS = 4_000;
+// Without an event trigger a change by hand is noticed within this time, and served within 5 s.
+const MAX_AGE_MS = 3_000;
 
 // Some 100 bytes each: enough for every workspace of a large installation.
 const MAX_WORKSPACES = 100_000;
