@@ -7,7 +7,7 @@ import '../../server/node-version.ts';
 import '../../server/graphile-env.ts';
 import { RECORDS } from './cases.ts';
 import { measureGrowth } from './growth.ts';
-import { CONNECTIONS, HEADING, measureThroughput } from './throughput.ts';
+import { CONNECTIONS, measureThroughput } from './throughput.ts';
 import { fill, makeWorkspaces, openBench } from './workspaces.ts';
 
 const WORKSPACES = 100;
@@ -17,7 +17,6 @@ if (asked !== 'growth') {
   await using opened = await opening();
   const { workspaces } = await makeWorkspaces(opened.bench, 0, WORKSPACES);
   for (const workspace of workspaces) await fill(opened.bench, workspace, CONNECTIONS * RECORDS);
-  process.stdout.write(`${HEADING}\n`);
   await measureThroughput(opened.bench, workspaces);
 }
 if (asked !== 'throughput') {

@@ -1,7 +1,7 @@
 /**
  * What Plinth is measured against: the same answers as a good programmer would write them for these tables and nothing
  * else. express, `pg`, one prepared query a request that makes the JSON in Postgres, behind the same API keys, in a
- * transaction as the workspace's role with its search path. `begin`, identity, query and `commit` are sent together.
+ * transaction as the workspace's role with its search path. With `PIPELINE=on` what a request sends is sent together.
  */
 
 import express, { type Request, type Response } from 'express';
@@ -13,11 +13,12 @@ import { CREATE, NESTED, PAGE, UPSERT } from './cases.ts';
 
 const url = process.env.DATABASE_URL as string;
 const connections = Number(process.env.DATABASE_POOL_SIZE);
+const isPipelined = process.env.PIPELINE === 'on';
 const pool = new pg.Pool({
   connectionString: url,
   max: connections,
   min: connections,
-  pipeline: true,
+  pipeline: isPipelined,
   options: '-c jit=off -c TimeZone=UTC',
 } as pg.PoolConfig);
 const access = openAccess(
@@ -51,19 +52,27 @@ async function answer(request: Request, response: Response, operation: Operation
 
 async function run({ schema, role }: Principal, { name, text, values }: Operation, variables: unknown) {
   const client = await pool.connect();
+  const identity = {
+    name: 'identity',
+    text: `select set_config('role', $1, true), set_config('search_path', quote_ident($2) || ', pg_temp', true)`,
+    values: [role, schema],
+  };
+  // The name carries the workspace, whose enum types the statement keeps.
+  const query = { name: `${name} ${schema}`, text, values: values(variables) };
   try {
-    const sent = [
-      client.query('begin'),
-      client.query({
-        name: 'identity',
-        text: `select set_config('role', $1, true), set_config('search_path', quote_ident($2) || ', pg_temp', true)`,
-        values: [role, schema],
-      }),
-      // The name carries the workspace, whose enum types the statement keeps.
-      client.query({ name: `${name} ${schema}`, text, values: values(variables) }),
-      client.query('commit'),
-    ] as const;
-    const [, , { rows }] = await Promise.all(sent);
+    if (isPipelined) {
+      const sent = [
+        client.query('begin'),
+        client.query(identity),
+        client.query(query),
+        client.query('commit'),
+      ] as const;
+      return (await Promise.all(sent))[2].rows[0].json;
+    }
+    await client.query('begin');
+    await client.query(identity);
+    const { rows } = await client.query(query);
+    await client.query('commit');
     return rows[0].json;
   } catch (error) {
     await client.query('rollback');

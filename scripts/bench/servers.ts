@@ -23,13 +23,18 @@ export async function startPlinth(databaseUrl: string, connections: number): Pro
   return measured(child, port);
 }
 
-export async function startHandWritten(databaseUrl: string, connections: number): Promise<MeasuredServer> {
-  const child = start('./hand-written.ts', databaseUrl, connections);
+/** @param isPipelined sends `begin`, identity, query and `commit` together; else each waits for the one before */
+export async function startHandWritten(
+  databaseUrl: string,
+  connections: number,
+  isPipelined: boolean,
+): Promise<MeasuredServer> {
+  const child = start('./hand-written.ts', databaseUrl, connections, { PIPELINE: isPipelined ? 'on' : 'off' });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   return measured(child, port);
 }
 
-function start(file: string, databaseUrl: string, connections: number): ChildProcess {
+function start(file: string, databaseUrl: string, connections: number, settings = {}): ChildProcess {
   const usage = new URL('./usage.ts', import.meta.url).href;
   return fork(fileURLToPath(new URL(file, import.meta.url)), {
     execArgv: ['--expose-gc', '--import', usage],
@@ -43,6 +48,7 @@ function start(file: string, databaseUrl: string, connections: number): ChildPro
       RATE_LIMIT: 'off',
       LOG_LEVEL: 'warn',
       PLINTH_DEMO: 'off',
+      ...settings,
     },
   });
 }

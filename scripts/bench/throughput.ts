@@ -9,44 +9,40 @@ import type { Bench, Workspace } from './workspaces.ts';
 
 // As many requests in flight as there are database connections: neither side waits for one.
 export const CONNECTIONS = 10;
-const WARM_SECONDS = 1;
-const ROUND_SECONDS = 1.5;
+const WARM_SECONDS = 0.7;
+const ROUND_SECONDS = 1.2;
 const ROUNDS = 3;
 
 type Round = Loaded & { readonly cpuMs: number };
-export type Figure = {
-  readonly case: Case;
-  readonly workspaces: number;
-  /** Requests a second of Plinth, as a part of those of the hand-written server: least, median, most of the rounds. */
-  readonly ratios: readonly number[];
-  readonly plinth: Round;
-  readonly handWritten: Round;
-};
 
-export async function measureThroughput(bench: Bench, workspaces: readonly Workspace[]): Promise<Figure[]> {
-  const plinth = await startPlinth(bench.url, CONNECTIONS);
-  const handWritten = await startHandWritten(bench.url, CONNECTIONS);
-  const figures: Figure[] = [];
+/** Rounds of each server, in the order in which they ran: Plinth, by hand, by hand and pipelined, Plinth, … */
+type Rounds = { readonly plinth: Round[]; readonly byHand: Round[]; readonly pipelined: Round[] };
+type Servers = { readonly [Name in keyof Rounds]: MeasuredServer };
+
+export async function measureThroughput(bench: Bench, workspaces: readonly Workspace[]): Promise<void> {
+  const servers: Servers = {
+    plinth: await startPlinth(bench.url, CONNECTIONS),
+    byHand: await startHandWritten(bench.url, CONNECTIONS, false),
+    pipelined: await startHandWritten(bench.url, CONNECTIONS, true),
+  };
+  process.stdout.write(`${HEADING}\n`);
   try {
     for (const among of [workspaces.slice(0, 1), workspaces]) {
       for (const each of CASES) {
-        await compareAnswers(each, among[0] as Workspace, plinth, handWritten);
-        const figure = await compareRates(bench, each, among, plinth, handWritten);
-        process.stdout.write(`${line(figure)}\n`);
-        figures.push(figure);
+        await compareAnswers(each, among[0] as Workspace, servers);
+        process.stdout.write(`${line(each, among.length, await measureRounds(bench, each, among, servers))}\n`);
       }
     }
   } finally {
-    await Promise.all([plinth.stop(), handWritten.stop()]);
+    await Promise.all(Object.values(servers).map((server) => server.stop()));
   }
-  return figures;
 }
 
 /** Both must say the same before it makes sense to ask who says it faster. */
-async function compareAnswers(each: Case, { apiKey }: Workspace, plinth: MeasuredServer, handWritten: MeasuredServer) {
+async function compareAnswers(each: Case, { apiKey }: Workspace, { plinth, byHand }: Servers) {
   if (each.kind === 'create') return; // of records that it makes, each side has its own ids
   const request = each.request(0);
-  const [ours, theirs] = [await ask(plinth.port, apiKey, request), await ask(handWritten.port, apiKey, request)];
+  const [ours, theirs] = [await ask(plinth.port, apiKey, request), await ask(byHand.port, apiKey, request)];
   assert.deepEqual(comparable(ours), comparable(theirs), `${each.api} ${each.name}: the answers differ`);
 }
 
@@ -55,13 +51,7 @@ function comparable(text: string): unknown {
   return JSON.parse(text, (key, value) => (['startCursor', 'endCursor', 'updatedAt'].includes(key) ? null : value));
 }
 
-async function compareRates(
-  bench: Bench,
-  each: Case,
-  among: readonly Workspace[],
-  plinth: MeasuredServer,
-  handWritten: MeasuredServer,
-): Promise<Figure> {
+async function measureRounds(bench: Bench, each: Case, among: readonly Workspace[], servers: Servers): Promise<Rounds> {
   const measure = async (server: MeasuredServer, seconds: number): Promise<Round> => {
     const key = () => (among[Math.floor(Math.random() * among.length)] as Workspace).apiKey;
     const before = await server.usage();
@@ -70,15 +60,13 @@ async function compareRates(
     if (each.kind !== 'read') await sweep(bench, among);
     return { ...loaded, cpuMs: (after.cpuMs - before.cpuMs) / loaded.requests };
   };
-  await measure(handWritten, WARM_SECONDS);
-  await measure(plinth, WARM_SECONDS);
-  const rounds: { theirs: Round; ours: Round }[] = [];
+  const names = Object.keys(servers) as (keyof Rounds)[];
+  for (const name of names) await measure(servers[name], WARM_SECONDS);
+  const rounds: Rounds = { plinth: [], byHand: [], pipelined: [] };
   for (let i = 0; i < ROUNDS; i++) {
-    rounds.push({ theirs: await measure(handWritten, ROUND_SECONDS), ours: await measure(plinth, ROUND_SECONDS) });
+    for (const name of names) rounds[name].push(await measure(servers[name], ROUND_SECONDS));
   }
-  const ratios = rounds.map(({ ours, theirs }) => rate(ours) / rate(theirs)).sort((a, b) => a - b);
-  const [middle] = rounds.slice(ROUNDS >> 1) as [(typeof rounds)[number]];
-  return { case: each, workspaces: among.length, ratios, plinth: middle.ours, handWritten: middle.theirs };
+  return rounds;
 }
 
 /** Takes out what a round wrote, and what Postgres keeps of it: the next round finds the tables as this one did. */
@@ -95,19 +83,28 @@ function rate({ requests, seconds }: Loaded): number {
   return requests / seconds;
 }
 
-export const HEADING =
-  'API      request                             workspaces   ratio (least–most)    requests/s   by hand   CPU ms   by hand';
+const HEADING = `Rates as a part of the hand-written server's: median (least–most) of ${ROUNDS} rounds, and CPU of the server a request
+${['API'.padEnd(8), 'request'.padEnd(34), 'workspaces', 'by hand'.padStart(18), 'by hand, pipelined'.padStart(18), 'requests/s', 'CPU ms', 'by hand'].join('  ')}`;
 
-export function line({ case: { api, name }, workspaces, ratios, plinth, handWritten }: Figure): string {
-  const [least, middle, most] = [ratios[0], ratios[ratios.length >> 1], ratios.at(-1)] as [number, number, number];
+function line({ api, name }: Case, workspaces: number, { plinth, byHand, pipelined }: Rounds): string {
+  const cpuMs = (rounds: readonly Round[]) => median(rounds.map((round) => round.cpuMs));
   return [
     api.padEnd(8),
-    name.padEnd(36),
-    String(workspaces).padStart(9),
-    `${middle.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`.padStart(21),
-    rate(plinth).toFixed(0).padStart(13),
-    rate(handWritten).toFixed(0).padStart(9),
-    plinth.cpuMs.toFixed(2).padStart(8),
-    handWritten.cpuMs.toFixed(2).padStart(9),
-  ].join(' ');
+    name.padEnd(34),
+    String(workspaces).padStart(10),
+    ratio(plinth, byHand).padStart(18),
+    ratio(plinth, pipelined).padStart(18),
+    median(plinth.map(rate)).toFixed(0).padStart(10),
+    cpuMs(plinth).toFixed(2).padStart(6),
+    cpuMs(byHand).toFixed(2).padStart(7),
+  ].join('  ');
+}
+
+function ratio(ours: readonly Round[], theirs: readonly Round[]): string {
+  const ratios = ours.map((round, i) => rate(round) / rate(theirs[i] as Round));
+  return `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 }
