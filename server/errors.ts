@@ -51,6 +51,11 @@ export const ERRORS = {
     message: 'Multiple records found with the same unique field values',
   },
   DUPLICATE_ENTRY_DETECTED: { graphql: 'BAD_USER_INPUT', status: 400, message: 'A duplicate entry was detected' },
+  RECORDS_BUSY: {
+    graphql: 'CONFLICT',
+    status: 409,
+    message: 'Others are writing the same records; nothing was changed. Try again in a moment',
+  },
   CONNECT_RECORD_NOT_FOUND: {
     graphql: 'BAD_USER_INPUT',
     status: 400,

@@ -251,7 +251,12 @@ function optionsOf(codec: any): Option[] | null {
 function settingsOf(codec: PgCodec, tags: Tags): FieldSettings {
   const dataType =
     codec === TYPES.int ? 'int' : codec === TYPES.bigint ? 'bigint' : codec === TYPES.float ? 'float' : undefined;
-  return { ...(dataType && { dataType }), ...(tags.bareDomain !== undefined && { bareDomain: true }) };
+  const maxNumberOfValues = text(tags.maxNumberOfValues);
+  return {
+    ...(dataType && { dataType }),
+    ...(tags.bareDomain !== undefined && { bareDomain: true }),
+    ...(maxNumberOfValues !== undefined && { maxNumberOfValues: Number(maxNumberOfValues) }),
+  };
 }
 
 function tagsOf(table: Table): Tags {

@@ -311,6 +311,9 @@ function columnComment(object: ObjectType, field: Field, column: string, part: P
     ...(INFERRED.has(field.type) ? [] : [['type', field.type] as const]),
     ...(part.name === null && camelCase(column) !== field.name ? [['name', field.name] as const] : []),
     ...(field.settings.bareDomain ? [['bareDomain'] as const] : []),
+    ...(field.type === 'FILES' && field.settings.maxNumberOfValues
+      ? [['maxNumberOfValues', String(field.settings.maxNumberOfValues)] as const]
+      : []),
     ...(field.isActive ? [] : [['inactive'] as const]),
   ];
   return tags(pairs, isFirst ? field.description : null) || null;

@@ -45,11 +45,14 @@ function ofRequest(cause: unknown, error: unknown): PlinthError | null {
   if (!(cause instanceof GraphQLError) || !(error instanceof GraphQLError)) return null;
   const { message } = cause;
   if (message.startsWith('Syntax Error')) return refuse('GRAPHQL_PARSE_FAILED', { message, cause });
-  // Variables are coerced when the operation runs; everything else that graphql-js refuses is the operation's text.
-  return message.startsWith('Variable "$') || cause.extensions.code === 'BAD_USER_INPUT'
+  // Variables are coerced when the operation runs, literals when its text is validated: a wrong value is the same mistake.
+  return message.startsWith('Variable "$') || cause.extensions.code === 'BAD_USER_INPUT' || OF_A_VALUE.test(message)
     ? refuse('BAD_REQUEST', { message, cause })
     : refuse('GRAPHQL_VALIDATION_FAILED', { message, cause });
 }
+
+/** How graphql-js speaks of values that aren't of the type of their place. */
+const OF_A_VALUE = / does not exist in ".*" enum| is not defined by type | cannot represent |^Expected value of type /s;
 
 /** Postgres' codes in our words; what a constraint stands for, the model knows. */
 function ofPostgres(cause: pg.DatabaseError, model: Model): PlinthError | null {
@@ -67,20 +70,24 @@ function ofPostgres(cause: pg.DatabaseError, model: Model): PlinthError | null {
     case '23502': // not_null_violation
       return refuse('INVALID_ARGS_DATA', { message: `A value is required${onField(cause, model)}`, cause });
     case '23514': // check_violation
+    case '23P01': // exclusion_violation
       return refuse('INVALID_ARGS_DATA', { message: `The record breaks the rule ${cause.constraint}`, cause });
-    case '22P02': // invalid_text_representation
-    case '22003': // numeric_value_out_of_range
-    case '22007': // invalid_datetime_format
-    case '22008': // datetime_field_overflow
-    case '22021': // character_not_in_repertoire
-    case '22P05': // untranslatable_character
+    case 'P0001': // raise_exception: a trigger of the workspace's own
+      return refuse('INVALID_ARGS_DATA', { message: 'The record breaks a rule of the database', cause });
     case '54000': // program_limit_exceeded: a text too long for an index
-      return refuse('INVALID_ARGS_DATA', { message: 'A value is out of range or not of its type', cause });
+      return refuse('INVALID_ARGS_DATA', { message: 'A value is too long', cause });
+    case '40001': // serialization_failure
+    case '40P01': // deadlock_detected
+    case '55P03': // lock_not_available
+      return refuse('RECORDS_BUSY', { cause });
     case '42501': // insufficient_privilege
       return refuse('PERMISSION_DENIED', { cause });
     case '57014': // query_canceled
       return refuse('TIMEOUT', { cause });
     default:
+      // Class 22: values that Postgres cannot take, out of range or not of their type.
+      if (cause.code?.startsWith('22'))
+        return refuse('INVALID_ARGS_DATA', { message: 'A value is out of range or not of its type', cause });
       return isConnectionLoss(cause) ? refuse('DATABASE_UNAVAILABLE', { cause }) : null;
   }
 }

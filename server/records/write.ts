@@ -17,6 +17,8 @@ import { type Column, type Field, fieldByName, joinName } from '../model/model.t
 import type { Author } from './execute.ts';
 import { type FilterValue, filterCondition, recordCondition } from './plugins/filters.ts';
 import { targetOf } from './plugins/orders.ts';
+import { refusedRecord } from './refused-record.ts';
+import { type Row, repeatedKey, rowsWithKeys } from './unique-keys.ts';
 
 export const LIST_OF_UUID = listOfCodec(TYPES.uuid);
 
@@ -35,32 +37,43 @@ type Input = Readonly<Record<string, any>>;
 type Written = { ids: string[]; rows: unknown[] };
 type Build = GraphileBuild.Build;
 
-/** A record as its columns: only those that the client gave, or that we give for it. */
-type Row = Map<string, unknown>;
-
-// What another transaction may have done in between: made the same key, or taken the rows in another order.
+// What another transaction may have done in between: made the same key, or taken the rows in another order. Each attempt
+// finds one more of the keys that others made meanwhile; ten were enough for 20 writers of the same 60.
 const LOST_A_RACE = ['23505', '40P01', '40001'];
-const MAX_ATTEMPTS = 4;
+const MAX_ATTEMPTS = 10;
 
 /** @throws PlinthError what is wrong, and with which record; Postgres errors as they are */
 export async function write(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Written> {
   for (let attempt = 1; ; attempt++) {
+    const tried: Row[] = [];
     try {
-      return await client.withTransaction((inner) => writeOnce(build, served, request, inner));
+      return await client.withTransaction((inner) => writeOnce(build, served, request, tried, inner));
     } catch (error) {
       const code = (error as { code?: string }).code ?? '';
       const isRetried = LOST_A_RACE.includes(code) && (code !== '23505' || request.upsert === true);
-      if (!isRetried || attempt === MAX_ATTEMPTS) throw error;
+      if (!isRetried || attempt === MAX_ATTEMPTS)
+        throw await refusedRecord(
+          { served, rows: tried, isNumbered: request.kind === 'create' && request.isMany },
+          error,
+          client,
+        );
     }
   }
 }
 
-function writeOnce(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Written> {
+/** @param tried gets the rows as they go to Postgres, in the order of the input, for whoever must say which was refused */
+function writeOnce(
+  build: Build,
+  served: ServedObject,
+  request: Write,
+  tried: Row[],
+  client: PgClient,
+): Promise<Written> {
   switch (request.kind) {
     case 'create':
-      return create(build, served, request, client);
+      return create(build, served, request, tried, client);
     case 'update':
-      return update(build, served, request, client);
+      return update(build, served, request, tried, client);
     default:
       return remove(build, served, request, client);
   }
@@ -72,15 +85,17 @@ async function create(
   build: Build,
   served: ServedObject,
   { data, upsert, isMany, author, maxRecords }: Write,
+  tried: Row[],
   client: PgClient,
 ): Promise<Written> {
   const inputs = [data ?? []].flat() as Input[];
-  if (inputs.length > maxRecords) throw tooMany(maxRecords, `${inputs.length} records were sent`);
-  const connected = await connectAll(build, served, inputs, client);
+  if (inputs.length > maxRecords) throw tooMany(maxRecords, `${inputs.length} were sent`);
+  const connected = await connectAll(build, served, inputs, isMany, client);
   const rows = inputs.map((input, index) =>
     named(isMany ? index : undefined, () => rowOf(served, input, connected[index] as Row)),
   );
-  const matched = upsert ? await matchAll(served, rows, client) : rows.map(() => null);
+  tried.push(...rows);
+  const matched = upsert ? await matchAll(served, rows, isMany, client) : rows.map(() => null);
 
   const fresh: Row[] = [];
   const changed: Row[] = [];
@@ -92,19 +107,42 @@ async function create(
       touch(served, row, author);
       if (has(served, 'deletedAt')) row.set('deleted_at', null);
       for (const column of actorColumns(served, 'createdBy')) row.delete(column);
-      if (row.has('position')) placeAll(served, [row]);
       changed.push(row);
     } else {
       sign(served, row, 'createdBy', author);
       sign(served, row, 'updatedBy', author);
+      named(isMany ? index : undefined, () => checkRequired(served, row));
       fresh.push(row);
     }
     return id;
   });
+  placeAll(
+    served,
+    changed.filter((row) => row.has('position')),
+  );
   if (changed.length > 0) await run(client, updateRows(served, changed));
   placeAll(served, fresh);
-  if (fresh.length > 0) await run(client, insertRows(served, fresh));
+  // Those who make the same keys at the same time make them in the same order, so that none waits for one that waits for it.
+  if (fresh.length > 0) await run(client, insertRows(served, upsert ? byKey(served, fresh) : fresh));
   return { ids, rows: [] };
+}
+
+function byKey({ table }: ServedObject, rows: readonly Row[]): Row[] {
+  const columns = table.uniques.filter(({ isPrimary }) => !isPrimary).flatMap(({ attributes }) => [...attributes]);
+  const keyed = rows.map((row) => ({ row, key: columns.map((column) => String(row.get(column) ?? '')).join('\n') }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ row }) => row);
+}
+
+/** What Postgres would refuse without saying which record it was. */
+function checkRequired(served: ServedObject, row: Row): void {
+  for (const field of served.fields) {
+    const missing = columnsFor(served, field).some(({ name }) => {
+      const { notNull, hasDefault } = served.table.codec.attributes[name];
+      return notNull && !hasDefault && name !== 'position' && row.get(name) == null;
+    });
+    if (missing)
+      throw refuse('INVALID_ARGS_DATA', `Field "${field.relation ? joinName(field) : field.name}" is required`);
+  }
 }
 
 /** Ids in the order of the records, so that reading them by id reads them as they were sent. */
@@ -228,74 +266,45 @@ function names(columns: readonly string[]): SQL {
 async function matchAll(
   { table, object }: ServedObject,
   rows: readonly Row[],
+  isMany: boolean,
   client: PgClient,
 ): Promise<(string | null)[]> {
-  const keys = table.uniques.map((unique) => [...unique.attributes] as string[]);
-  const conditions = keys.flatMap((columns) => {
-    const tuples = rows
-      .filter((row) => columns.every((column) => row.get(column) != null))
-      .map((row) => columns.map((column) => row.get(column)));
-    if (tuples.length === 0) return [];
-    const lists = columns.map(
-      (column, i) =>
-        sql`${sql.value(tuples.map((tuple) => tuple[i]) as any)}::${table.codec.attributes[column].codec.sqlType}[]`,
-    );
-    if (columns.length === 1) return [sql`${sql.identifier(columns[0] as string)} = any (${lists[0] as SQL})`];
-    return [sql`(${names(columns)}) in (select * from unnest(${sql.join(lists, ', ')}))`];
-  });
-  if (conditions.length === 0) return rows.map(() => null);
-  const columns = [...new Set(['id', ...keys.flat()])];
-  const existing = await run<Record<string, unknown>>(
-    client,
-    sql`select ${sql.join(
-      columns.map((column) => sql`${sql.identifier(column)}::text`),
-      ', ',
-    )} from ${table.from as SQL} where ${sql.join(conditions, ' or ')} order by id for update`,
-  );
-  const claimed = new Map<string, number>();
-  return rows.map((row, index) => {
-    const matches = new Set(
-      existing
-        .filter((each) =>
-          keys.some((key) => key.every((column) => row.get(column) != null && sameKey(row.get(column), each[column]))),
-        )
-        .map(({ id }) => id as string),
-    );
-    if (matches.size > 1) {
-      throw refuse('UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT', {
-        message: `Record ${index} matches ${matches.size} records of ${object.namePlural} by different unique keys`,
-        recordIndex: index,
-      });
+  const refused = (index: number, message: string) =>
+    refuse('UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT', { message, ...(isMany && { recordIndex: index }) });
+  const again = repeatedKey(table, rows);
+  if (again)
+    throw refused(again.place, `Records ${again.earlier} and ${again.place} are the same record by a unique key`);
+  const ids: (string | null)[] = rows.map(() => null);
+  for (const { id, keys } of await rowsWithKeys(table, rows, client, { isLocked: true })) {
+    const [place, other] = [...new Set(keys.flatMap(({ places }) => places))].sort((a, b) => a - b);
+    if (place === undefined) continue; // another transaction took its key away while we waited
+    if (other !== undefined) throw refused(other, `Records ${place} and ${other} both match the record ${id}`);
+    if (ids[place] !== null) {
+      const name = isMany ? `Record ${place}` : 'The record';
+      throw refused(
+        place,
+        `${name} matches several of ${object.namePlural}: multiple records found by different unique keys`,
+      );
     }
-    const [id = null] = matches;
-    if (id !== null) {
-      const other = claimed.get(id);
-      if (other !== undefined) {
-        throw refuse('UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT', {
-          message: `Records ${other} and ${index} both match the record ${id}`,
-          recordIndex: index,
-        });
-      }
-      claimed.set(id, index);
-    }
-    return id;
-  });
-}
-
-function sameKey(given: unknown, existing: unknown): boolean {
-  return (
-    String(given).toLowerCase() === String(existing).toLowerCase() &&
-    (String(given) === String(existing) || /^[0-9a-f-]{36}$/i.test(String(given)))
-  );
+    ids[place] = id;
+  }
+  return ids;
 }
 
 // Update, delete, destroy, restore -------------------------------------------------------------------------------------
 
-async function update(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Written> {
+async function update(
+  build: Build,
+  served: ServedObject,
+  request: Write,
+  tried: Row[],
+  client: PgClient,
+): Promise<Written> {
   const input = request.data as Input;
-  const [connected] = await connectAll(build, served, [input], client);
+  const [connected] = await connectAll(build, served, [input], false, client);
   const patch = rowOf(served, input, connected as Row);
   patch.delete('id');
+  tried.push(patch);
   touch(served, patch, request.author);
   if (patch.has('position')) placeAll(served, [patch]);
   const ids = await idsOf(build, served, request, client);
@@ -368,7 +377,7 @@ function saysSomething(filter: unknown): boolean {
 }
 
 function tooMany(max: number, found: string): PlinthError {
-  return refuse('TOO_MANY_RECORDS_TO_UPDATE', `A request takes at most ${max} records; ${found}`);
+  return refuse('TOO_MANY_RECORDS_TO_UPDATE', `Too many records: the maximum is ${max} a request, and ${found}`);
 }
 
 // From input to columns ------------------------------------------------------------------------------------------------
@@ -424,6 +433,7 @@ function columnValues(field: Field, columns: readonly Column[], value: unknown):
 
 function invalid(field: Field, value: unknown, mistakes: readonly string[]): string {
   const shown = typeof value === 'string' ? value : JSON.stringify(value);
+  if (field.type === 'UUID') return `Invalid UUID value '${shown.slice(0, 80)}' for field "${field.name}"`;
   return `Invalid value '${shown.slice(0, 80)}' for field "${field.name}": ${mistakes.join('; ')}`;
 }
 
@@ -451,7 +461,7 @@ function actorColumns(served: ServedObject, name: string): string[] {
 function sign(served: ServedObject, row: Row, name: string, author: Author): void {
   const [source, member, actorName] = actorColumns(served, name);
   if (!source || !member || !actorName) return;
-  if (!row.has(source)) row.set(source, author.source);
+  if (row.get(source) == null) row.set(source, author.source);
   row.set(member, row.get(source) === author.source ? author.workspaceMemberId : null);
   row.set(actorName, author.name);
 }
@@ -493,14 +503,19 @@ async function connectAll(
   build: Build,
   served: ServedObject,
   inputs: readonly Input[],
+  isMany: boolean,
   client: PgClient,
 ): Promise<Row[]> {
+  const at = (index: number) => (isMany ? { recordIndex: index } : {});
   const rows: Row[] = inputs.map(() => new Map());
   for (const field of served.fields) {
     if (field.relation?.kind !== 'MANY_TO_ONE') continue;
     const wanted = inputs.flatMap((input, index) => {
-      const where = connectWhere(field, input);
-      return where ? [{ index, path: keyPath(where) }] : [];
+      const path = named(isMany ? index : undefined, () => {
+        const where = connectWhere(field, input);
+        return where && keyPath(where);
+      });
+      return path ? [{ index, path }] : [];
     });
     if (wanted.length === 0) continue;
     const target = targetOf(build, served, field.name) as ServedObject;
@@ -514,20 +529,15 @@ async function connectAll(
     if (stray)
       throw refuse('CONNECT_UNIQUE_CONSTRAINT_ERROR', {
         message: `All records must connect "${field.name}" by the same unique field: ${key}, not ${stray.path.key}`,
-        recordIndex: stray.index,
+        ...at(stray.index),
       });
-    const ids = await lookUp(
-      target,
-      key,
-      wanted.map(({ path }) => path.value),
-      client,
-    );
-    for (const { index, path } of wanted) {
-      const id = ids.get(path.value);
+    const ids = await lookUp(target, key, wanted, isMany, client);
+    for (const [i, { index, path }] of wanted.entries()) {
+      const id = ids[i];
       if (id === undefined) {
         throw refuse('CONNECT_RECORD_NOT_FOUND', {
           message: `Expected 1 record to connect to field "${field.name}", found 0 with ${key} = ${path.value}`,
-          recordIndex: index,
+          ...at(index),
         });
       }
       rows[index]?.set(column, id);
@@ -564,40 +574,37 @@ function keyPath(where: Input): { key: string; value: string } {
   return { key: entry[0], value: String(entry[1]) };
 }
 
+/** The ids of the wanted records in their order, undefined for one that there isn't. */
 async function lookUp(
   target: ServedObject,
   key: string,
-  values: readonly string[],
+  wanted: readonly { readonly index: number; readonly path: { readonly value: string } }[],
+  isMany: boolean,
   client: PgClient,
-): Promise<Map<string, string>> {
+): Promise<(string | undefined)[]> {
   const [name, part] = key.split('.') as [string, string | undefined];
   const { table, object } = target;
   const field = fieldByName(object, name) as Field;
   const column = columnsFor(target, field).find((each) => (part ? each.part.name === part : true)) as Column;
-  if (column.type === 'uuid') {
-    const bad = values.find((value) => FIELD_TYPES.UUID.check(value, field).length > 0);
-    if (bad !== undefined) throw refuse('INVALID_ARGS_DATA', `Invalid UUID value '${bad}' for field "${key}"`);
-  }
   // The values are written as the field would write them, so that a client finds a record by what it sent to make it.
-  const canonical = new Map(
-    values.map((value) => [
-      value,
-      String(FIELD_TYPES[field.type].write(part ? { [part]: value } : value, field)[part ?? 'value'] ?? value),
-    ]),
-  );
-  const rows = await run<{ id: string; key: string }>(
-    client,
-    sql`select id, ${sql.identifier(column.name)}::text as key from ${table.from as SQL}
-        where ${sql.identifier(column.name)} = any (${sql.value([...canonical.values()] as any)}::${table.codec.attributes[column.name].codec.sqlType}[])
-          ${fieldByName(object, 'deletedAt') ? sql`and deleted_at is null` : sql.blank}`,
-  );
-  const byKey = new Map(rows.map((row) => [row.key.toLowerCase(), row.id]));
-  return new Map(
-    [...canonical].flatMap(([value, written]) => {
-      const id = byKey.get(written.toLowerCase());
-      return id === undefined ? [] : [[value, id] as const];
+  const values = wanted.map(({ index, path: { value } }) =>
+    named(isMany ? index : undefined, () => {
+      if (column.type === 'uuid' && FIELD_TYPES.UUID.check(value, field).length > 0)
+        throw refuse('INVALID_ARGS_DATA', `Invalid UUID value '${value}' for field "${key}"`);
+      return String(FIELD_TYPES[field.type].write(part ? { [part]: value } : value, field)[part ?? 'value'] ?? value);
     }),
   );
+  const keyColumn = sql`old.${sql.identifier(column.name)}`;
+  const rows = await run<{ id: string; place: number }>(
+    client,
+    sql`select old.id, given.place::int
+        from unnest(${sql.value(values as any)}::${table.codec.attributes[column.name].codec.sqlType}[]) with ordinality as given (key, place)
+        join ${table.from as SQL} as old on ${keyColumn} = given.key
+        ${has(target, 'deletedAt') ? sql`where old.deleted_at is null` : sql.blank}`,
+  );
+  const ids: (string | undefined)[] = wanted.map(() => undefined);
+  for (const { id, place } of rows) ids[place - 1] = id;
+  return ids;
 }
 
 async function run<Row>(client: PgClient, query: SQL): Promise<readonly Row[]> {

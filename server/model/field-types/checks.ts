@@ -11,8 +11,9 @@ export function shown(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
+/** Postgres keeps every character but the one of code 0, and no half of one. */
 export function isText(value: unknown): value is string {
-  return typeof value === 'string';
+  return typeof value === 'string' && value.isWellFormed() && !value.includes('\0');
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
@@ -26,8 +27,10 @@ export function isNumeric(value: unknown): boolean {
     : isText(value) && value.trim() !== '' && Number.isFinite(Number(value));
 }
 
+/** A whole number of 64 bits, or text that spells one. As a JSON number only while it is exact. */
 export function isWholeNumber(value: unknown): boolean {
-  return typeof value === 'number' ? Number.isSafeInteger(value) : isText(value) && /^-?\d{1,18}$/.test(value);
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  return isText(value) && /^-?\d{1,19}$/.test(value) && BigInt.asIntN(64, BigInt(value)) === BigInt(value);
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -50,6 +53,17 @@ export function checkParts(
     if (part.isReadOnly) return [`sub-field "${name}" cannot be written`];
     return each == null ? [] : checkPart(name, each);
   });
+}
+
+/** A list of objects of texts, each of which may be left out or null: `{ url, label }`. */
+export function listOf(name: string, keys: readonly string[], value: unknown): string[] {
+  const isOne = (each: unknown) =>
+    isPlainObject(each) &&
+    Object.entries(each).every(([key, text]) => keys.includes(key) && (text == null || isText(text)));
+  return mistakesIf(
+    !(Array.isArray(value) && value.every(isOne)),
+    `${name} must be a list of { ${keys.join(', ')} }, not ${shown(value)}`,
+  );
 }
 
 export function textOnly(name: string, value: unknown): string[] {

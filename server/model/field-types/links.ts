@@ -1,6 +1,6 @@
 /** Web addresses, one of them the main one. Contract: core.md 2.7, 2.22. */
 
-import { checkParts, isPlainObject, mistakesIf, shown, textOnly } from './checks.ts';
+import { checkParts, listOf, textOnly } from './checks.ts';
 import type { FieldType, Part } from './field-type.ts';
 
 const parts: readonly Part[] = [
@@ -19,12 +19,7 @@ export const links: FieldType = {
   creatable: true,
   check: (value) =>
     checkParts(value, parts, (name, each) =>
-      name === 'secondaryLinks'
-        ? mistakesIf(
-            !Array.isArray(each) || !each.every(isPlainObject),
-            `secondaryLinks must be a list of { url, label }, not ${shown(each)}`,
-          )
-        : textOnly(name, each),
+      name === 'secondaryLinks' ? listOf(name, ['url', 'label'], each) : textOnly(name, each),
     ),
   write: ({ primaryLinkUrl, secondaryLinks, ...rest }: Links, { settings }) => {
     const canonical = settings.bareDomain ? bareDomain : canonicalUrl;

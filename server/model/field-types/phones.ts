@@ -6,7 +6,7 @@ import {
   isSupportedCountry,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js';
-import { checkParts, isPlainObject, mistakesIf, shown, textOnly } from './checks.ts';
+import { checkParts, listOf, textOnly } from './checks.ts';
 import type { FieldType, Part } from './field-type.ts';
 
 const parts: readonly Part[] = [
@@ -38,12 +38,7 @@ export const phones: FieldType = {
   creatable: true,
   check: (value) =>
     checkParts(value, parts, (name, each) =>
-      name === 'additionalPhones'
-        ? mistakesIf(
-            !Array.isArray(each) || !each.every(isPlainObject),
-            `additionalPhones must be a list of { number, countryCode, callingCode }, not ${shown(each)}`,
-          )
-        : textOnly(name, each),
+      name === 'additionalPhones' ? listOf(name, ['number', 'countryCode', 'callingCode'], each) : textOnly(name, each),
     ),
   write: (value: Phones) => {
     const given = value.primaryPhoneNumber
@@ -78,22 +73,25 @@ export const phones: FieldType = {
   }),
 };
 
-/** `+33612345678` → number 612345678, country FR, calling code +33. What isn't understood stays as it was given. */
+/**
+ * `+33612345678`, or `06 12 34 56 78` of FR, → number 612345678, country FR, calling code +33. What isn't understood stays as
+ * it was given.
+ */
 function complete(phone: Phone): Phone {
-  const country =
-    phone.countryCode && isSupportedCountry(phone.countryCode) ? (phone.countryCode as CountryCode) : undefined;
-  const written = phone.number ?? '';
-  const parsed = written.startsWith('+') ? parsePhoneNumberFromString(written, country) : undefined;
-  if (parsed) {
+  const code = phone.countryCode?.trim().toUpperCase() ?? '';
+  const country = isSupportedCountry(code) ? (code as CountryCode) : undefined;
+  const calling = phone.callingCode?.replace(/[^\d]/g, '') ?? '';
+  const written = phone.number?.trim() ?? '';
+  const isWhole = written.startsWith('+') || country !== undefined || calling === '';
+  const parsed = parsePhoneNumberFromString(isWhole ? written : `+${calling}${written}`, country);
+  if (parsed?.isPossible()) {
     return {
       ...phone,
       number: parsed.nationalNumber,
-      countryCode: phone.countryCode || parsed.country || '',
+      countryCode: code || parsed.country || '',
       callingCode: `+${parsed.countryCallingCode}`,
     };
   }
-  return {
-    ...phone,
-    callingCode: phone.callingCode || (country ? `+${getCountryCallingCode(country)}` : (phone.callingCode ?? '')),
-  };
+  const callingCode = calling ? `+${calling}` : country ? `+${getCountryCallingCode(country)}` : '';
+  return { ...phone, countryCode: code, callingCode };
 }

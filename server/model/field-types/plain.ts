@@ -103,8 +103,23 @@ export const position: FieldType = {
   openapi: () => ({ type: 'number' }),
 };
 
-function isDate(value: unknown): boolean {
-  return isText(value) && /^[+-]?\d{4}/.test(value) && !Number.isNaN(Date.parse(value));
+// ISO 8601, leniently: the day alone, a space for the T, no zone. The year is one that Postgres has too.
+const MOMENT = /^(?!0000)(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](.*))?)?)?$/i;
+
+/**
+ * A text that says when, as a moment; without a zone in UTC, wherever the server stands. Null for what says nothing, and for
+ * the 30th of February, which `Date` would take for the 2nd of March.
+ */
+function momentOf(value: unknown): Date | null {
+  const [, year, month = '1', day = '1', time = '00:00'] = (isText(value) && MOMENT.exec(value.trim())) || [];
+  if (year === undefined) return null;
+  const hasZone = /(?:z|[+-]\d{2}(?::?\d{2})?)$/i.test(time);
+  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  const moment = new Date(
+    `${date}T${time.replace(/([+-]\d{2})(\d{2})?$/, (_, h, m) => `${h}:${m ?? '00'}`)}${hasZone ? '' : 'Z'}`,
+  );
+  return Number(day) > lastDay || Number.isNaN(moment.getTime()) ? null : moment;
 }
 
 export const dateTime: FieldType = {
@@ -114,8 +129,8 @@ export const dateTime: FieldType = {
     { name: null, suffix: null, sql: 'timestamptz', scalar: 'DateTime', isUniqueKey: true, aggregates: ['min', 'max'] },
   ],
   creatable: true,
-  check: (value) => mistakesIf(!isDate(value), `must be a date and time in ISO 8601, not ${shown(value)}`),
-  write: (value: string) => ({ value: new Date(value).toISOString() }),
+  check: (value) => mistakesIf(momentOf(value) === null, `must be a date and time in ISO 8601, not ${shown(value)}`),
+  write: (value: string) => ({ value: (momentOf(value) as Date).toISOString() }),
   openapi: () => ({ type: 'string', format: 'date-time' }),
 };
 
@@ -124,8 +139,8 @@ export const date: FieldType = {
   composite: null,
   parts: [{ name: null, suffix: null, sql: 'date', scalar: 'Date', isUniqueKey: true, aggregates: ['min', 'max'] }],
   creatable: true,
-  check: (value) => mistakesIf(!isDate(value), `must be a date, YYYY-MM-DD, not ${shown(value)}`),
-  write: (value: string) => ({ value: value.length > 10 ? new Date(value).toISOString().slice(0, 10) : value }),
+  check: (value) => mistakesIf(momentOf(value) === null, `must be a date, YYYY-MM-DD, not ${shown(value)}`),
+  write: (value: string) => ({ value: (momentOf(value) as Date).toISOString().slice(0, 10) }),
   openapi: () => ({ type: 'string', format: 'date' }),
 };
 
@@ -153,9 +168,12 @@ export const rawJson: FieldType = {
   openapi: () => ({ type: 'object' }),
 };
 
+// What `jsonb` refuses, as JSON spells it: the character of code 0, and halves of characters.
+const NOT_IN_JSONB = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
 function parsedJson(value: unknown): unknown {
-  if (isPlainObject(value) || Array.isArray(value)) return value;
-  if (!isText(value)) return undefined;
+  if (isPlainObject(value) || Array.isArray(value)) return NOT_IN_JSONB.test(JSON.stringify(value)) ? undefined : value;
+  if (!isText(value) || NOT_IN_JSONB.test(value)) return undefined;
   try {
     return JSON.parse(value);
   } catch {

@@ -1,0 +1,100 @@
+/** Rows and the unique keys that they have: what an upsert matches by, and what a duplicate is refused for. Contract: core.md 2.18 */
+
+import type { PgClient } from 'postgraphile/@dataplan/pg';
+import { compiled, type SQL, sql } from '../../db/sql.ts';
+import type { Table } from '../catalog/to-model.ts';
+
+/** A record as its columns: only those that the client gave, or that we give for it. */
+export type Row = Map<string, unknown>;
+
+/** A unique key, and which of the rows have all of it: null is no key. */
+type Key = { readonly columns: readonly string[]; readonly places: readonly number[] };
+
+function keysOf({ uniques }: Table, rows: readonly Row[]): Key[] {
+  return uniques.flatMap(({ attributes }) => {
+    const columns = [...attributes];
+    const places = rows.flatMap((row, place) => (columns.every((column) => row.get(column) != null) ? [place] : []));
+    return places.length > 0 ? [{ columns, places }] : [];
+  });
+}
+
+/** The first row that has a key of one before it, as far as the texts of the values tell. */
+export function repeatedKey(
+  table: Table,
+  rows: readonly Row[],
+): { place: number; earlier: number; columns: readonly string[] } | null {
+  for (const { columns, places } of keysOf(table, rows)) {
+    const known = new Map<string, number>();
+    for (const place of places) {
+      const key = JSON.stringify(columns.map((column) => textOf(table, column, rows[place]?.get(column))));
+      const earlier = known.get(key);
+      if (earlier !== undefined) return { place, earlier, columns };
+      known.set(key, place);
+    }
+  }
+  return null;
+}
+
+function textOf({ codec }: Table, column: string, value: unknown): string {
+  return codec.attributes[column].codec.name === 'uuid' ? String(value).toLowerCase() : String(value);
+}
+
+/** A row that is there, and which of the given rows have which of its keys. */
+type Match = {
+  readonly id: string;
+  readonly keys: readonly { readonly columns: readonly string[]; readonly places: readonly number[] }[];
+};
+
+/**
+ * The rows of the table, soft-deleted ones too, that have a key of one of the given rows; locked in the order of their ids,
+ * for whoever is going to change them. Postgres says which are equal: of a date or a number the texts may differ.
+ */
+export async function rowsWithKeys(
+  table: Table,
+  rows: readonly Row[],
+  client: PgClient,
+  { isLocked }: { readonly isLocked: boolean },
+): Promise<Match[]> {
+  const keys = keysOf(table, rows);
+  if (keys.length === 0) return [];
+  const of = (alias: string, columns: readonly string[]) =>
+    sql.join(
+      columns.map((column) => sql`${sql.identifier(alias)}.${sql.identifier(column)}`),
+      ', ',
+    );
+  const parts = keys.map(({ columns, places }) => {
+    const lists = columns.map(
+      (column) =>
+        sql`${sql.value(places.map((place) => rows[place]?.get(column)) as any)}::${table.codec.attributes[column].codec.sqlType as SQL}[]`,
+    );
+    const names = columns.map((column) => sql.identifier(column));
+    return {
+      // A plain list for the plain case, which every index serves.
+      condition:
+        lists.length === 1
+          ? sql`${of('old', columns)} = any (${lists[0] as SQL})`
+          : sql`(${of('old', columns)}) in (select * from unnest(${sql.join(lists, ', ')}))`,
+      places: sql`array(
+          select given.place
+          from unnest(${sql.join([...lists, sql`${sql.value(places as any)}::int[]`], ', ')}) as given (${sql.join([...names, sql`place`], ', ')})
+          where (${of('given', columns)}) = (${of('old', columns)}))`,
+    };
+  });
+  const query = sql`
+    select old.id, jsonb_build_array(${sql.join(
+      parts.map(({ places }) => places),
+      ', ',
+    )}) as places
+    from ${table.from as SQL} as old
+    where ${sql.join(
+      parts.map(({ condition }) => condition),
+      ' or ',
+    )}
+    order by old.id
+    ${isLocked ? sql`for update` : sql.blank}`;
+  const found = await client.query<{ id: string; places: number[][] }>(compiled(query));
+  return found.rows.map(({ id, places }) => ({
+    id,
+    keys: keys.map(({ columns }, i) => ({ columns, places: places[i] as number[] })),
+  }));
+}
