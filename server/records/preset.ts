@@ -28,6 +28,7 @@ import { RecordTypesPlugin } from './plugins/record-types.ts';
 import { RelationsPlugin } from './plugins/relations.ts';
 import { ScalarsPlugin } from './plugins/scalars.ts';
 import { ServedObjectsPlugin } from './plugins/served-objects.ts';
+import { UniqueIndexesPlugin } from './plugins/unique-indexes.ts';
 
 /**
  * The preset for one schema.
@@ -47,6 +48,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
         readingOf,
       ),
       knownIntrospection(introspection),
+      UniqueIndexesPlugin,
       // and has the root types.
       QueryPlugin,
       MutationPlugin,
