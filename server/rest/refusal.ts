@@ -33,9 +33,11 @@ const SENTENCES: readonly {
 }[] = [
   {
     pattern: /Field "([^"]+)" is not defined by type "[^"]+"/,
-    say: ({ object, field }, [, name]) =>
+    say: ({ object, field, unwritable }, [, name = '']) =>
       field === ''
-        ? `Object ${object} doesn't have any "${name}" field.`
+        ? unwritable.has(name)
+          ? `Field "${name}" of ${object} is not writable`
+          : `Object ${object} doesn't have any "${name}" field.`
         : `Field "${field}" of ${object} doesn't have any "${name}" sub-field.`,
   },
   {
@@ -58,7 +60,12 @@ const SENTENCES: readonly {
   },
 ];
 
-type Place = { readonly object: string; readonly field: string };
+type Place = {
+  readonly object: string;
+  readonly field: string;
+  /** Fields that the object has, and its inputs don't: the many side of relations, what is generated. */
+  readonly unwritable: ReadonlySet<string>;
+};
 
 /** @param said the outermost message first; the innermost says why, without the value */
 function inputMessage(said: readonly string[], resource: Resource): string {
@@ -70,7 +77,12 @@ function inputMessage(said: readonly string[], resource: Resource): string {
   const record = index === undefined ? '' : `Record ${index}: `;
   for (const { pattern, say } of SENTENCES) {
     const found = pattern.exec(why);
-    if (found) return record + say({ object, field }, found);
+    if (found) return record + say({ object, field, unwritable: unwritableOf(resource) }, found);
   }
   return field === '' ? `${record}${why}` : `${record}Invalid value for field "${field}" of ${object}: ${why}`;
+}
+
+function unwritableOf({ properties }: Resource): ReadonlySet<string> {
+  const unwritable = properties.filter(({ kind, field }) => kind === 'many' || field.type === 'TS_VECTOR');
+  return new Set(unwritable.map(({ name }) => name));
 }
