@@ -19,6 +19,7 @@ import {
   PgTablesPlugin,
 } from 'postgraphile/graphile-build-pg';
 import { ConnectionsPlugin } from './plugins/connections.ts';
+import { DuplicatesPlugin } from './plugins/duplicates.ts';
 import { FiltersPlugin } from './plugins/filters.ts';
 import { InputsPlugin } from './plugins/inputs.ts';
 import { MutationsPlugin } from './plugins/mutations.ts';
@@ -63,6 +64,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       FiltersPlugin,
       OrdersPlugin,
       QueriesPlugin,
+      DuplicatesPlugin,
       InputsPlugin,
       MutationsPlugin,
     ],

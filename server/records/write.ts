@@ -33,7 +33,7 @@ export type Write = {
   readonly maxRecords: number;
 };
 
-type Input = Readonly<Record<string, any>>;
+export type Input = Readonly<Record<string, any>>;
 type Written = { ids: string[]; rows: unknown[] };
 type Build = GraphileBuild.Build;
 
@@ -90,10 +90,7 @@ async function create(
 ): Promise<Written> {
   const inputs = [data ?? []].flat() as Input[];
   if (inputs.length > maxRecords) throw tooMany(maxRecords, `${inputs.length} were sent`);
-  const connected = await connectAll(build, served, inputs, isMany, client);
-  const rows = inputs.map((input, index) =>
-    named(isMany ? index : undefined, () => rowOf(served, input, connected[index] as Row)),
-  );
+  const rows = await rowsOf(build, served, inputs, isMany, client);
   tried.push(...rows);
   const matched = upsert ? await matchAll(served, rows, isMany, client) : rows.map(() => null);
 
@@ -381,6 +378,20 @@ function tooMany(max: number, found: string): PlinthError {
 }
 
 // From input to columns ------------------------------------------------------------------------------------------------
+
+/** Checked records as columns, connected to those that they name. @param isMany whether a refused one is named by its place */
+export async function rowsOf(
+  build: Build,
+  served: ServedObject,
+  inputs: readonly Input[],
+  isMany: boolean,
+  client: PgClient,
+): Promise<Row[]> {
+  const connected = await connectAll(build, served, inputs, isMany, client);
+  return inputs.map((input, index) =>
+    named(isMany ? index : undefined, () => rowOf(served, input, connected[index] as Row)),
+  );
+}
 
 /** Checks one record and gives it as columns. @throws PlinthError INVALID_ARGS_DATA, naming the field. Contract: core.md 2.22 */
 function rowOf(served: ServedObject, input: Input, connected: Row): Row {
