@@ -22,6 +22,7 @@ import {
   allFields,
   allKeys,
   allObjects,
+  apply,
   changeField,
   changeObject,
   type FullObject,
@@ -154,12 +155,14 @@ const resolvers = {
     currentWorkspace: (_: unknown, _arguments: unknown, context: Context) => workspaceView(context),
   },
   Mutation: {
-    createOneObject: (_: unknown, { input }: any, context: Context) => makeObject(context, input.object),
-    updateOneObject: (_: unknown, { input }: any, context: Context) => changeObject(context, input.id, input.update),
-    deleteOneObject: (_: unknown, { input }: any, context: Context) => removeObject(context, input.id),
-    createOneField: (_: unknown, { input }: any, context: Context) => makeField(context, input.field),
-    updateOneField: (_: unknown, { input }: any, context: Context) => changeField(context, input.id, input.update),
-    deleteOneField: (_: unknown, { input }: any, context: Context) => removeField(context, input.id),
+    createOneObject: (_: unknown, { input }: any, context: Context) => apply(context, makeObject(input.object)),
+    updateOneObject: (_: unknown, { input }: any, context: Context) =>
+      apply(context, changeObject(input.id, input.update)),
+    deleteOneObject: (_: unknown, { input }: any, context: Context) => apply(context, removeObject(input.id)),
+    createOneField: (_: unknown, { input }: any, context: Context) => apply(context, makeField(input.field)),
+    updateOneField: (_: unknown, { input }: any, context: Context) =>
+      apply(context, changeField(input.id, input.update)),
+    deleteOneField: (_: unknown, { input }: any, context: Context) => apply(context, removeField(input.id)),
     createApiKey: (_: unknown, { input }: any, context: Context) => makeKey(context, input),
     revokeApiKey: (_: unknown, { input }: any, context: Context) => revokeKey(context, input.id),
     generateApiKeyToken: (_: unknown, { apiKeyId, expiresAt }: any, context: Context) =>

@@ -9,6 +9,8 @@ import {
   allFields,
   allKeys,
   allObjects,
+  apply,
+  type Change,
   type Changes,
   changeField,
   changeObject,
@@ -19,6 +21,7 @@ import {
   oneField,
   oneKey,
   oneObject,
+  planned,
   removeField,
   removeObject,
   revokeKey,
@@ -38,10 +41,25 @@ type Resource = {
   readonly singular: string;
   readonly list: (asker: Asker) => Promise<{ readonly id: string }[]>;
   readonly one: (asker: Asker, id: string) => Promise<object>;
-  readonly create: (asker: Asker, body: any) => Promise<object>;
-  readonly update?: (asker: Asker, id: string, body: any) => Promise<object>;
-  readonly remove: (asker: Asker, id: string) => Promise<object>;
+  readonly create: Writing<[body: any]>;
+  readonly update?: Writing<[id: string, body: any]>;
+  readonly remove: Writing<[id: string]>;
 };
+
+type Writing<Given extends unknown[]> = (asker: Asker, isDryRun: boolean, ...given: Given) => Promise<object>;
+
+/** A change of the model, done or only planned (`?dry_run=true`). */
+function changing<Given extends unknown[]>(change: (...given: Given) => Change<object>): Writing<Given> {
+  return (asker, isDryRun, ...given) => (isDryRun ? planned(asker, change(...given)) : apply(asker, change(...given)));
+}
+
+/** What is no change of the model has no plan. */
+function doing<Given extends unknown[]>(act: (asker: Asker, ...given: Given) => Promise<object>): Writing<Given> {
+  return (asker, isDryRun, ...given) => {
+    if (isDryRun) throw refuse('BAD_REQUEST', 'dry_run is for changes of objects and fields');
+    return act(asker, ...given);
+  };
+}
 
 const RESOURCES: readonly Resource[] = [
   {
@@ -49,21 +67,30 @@ const RESOURCES: readonly Resource[] = [
     singular: 'object',
     list: async (asker) => allObjects(await snapshot(asker)),
     one: async (asker, id) => oneObject(await snapshot(asker), id),
-    create: makeObject,
-    update: changeObject,
-    remove: removeObject,
+    create: changing(makeObject),
+    update: changing(changeObject),
+    remove: changing(removeObject),
   },
   {
     plural: 'fields',
     singular: 'field',
     list: async (asker) => allFields(await snapshot(asker)),
     one: async (asker, id) => oneField(await snapshot(asker), id),
-    create: makeField,
-    update: changeField,
-    remove: removeField,
+    create: changing(makeField),
+    update: changing(changeField),
+    remove: changing(removeField),
   },
-  { plural: 'apiKeys', singular: 'apiKey', list: allKeys, one: oneKey, create: makeKey, remove: revokeKey },
+  {
+    plural: 'apiKeys',
+    singular: 'apiKey',
+    list: allKeys,
+    one: oneKey,
+    create: doing(makeKey),
+    remove: doing(revokeKey),
+  },
 ];
+
+const makingToken = doing(makeToken);
 
 const DEFAULT_LIMIT = 60;
 const MAX_LIMIT = 200;
@@ -83,30 +110,44 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
       response.json({ data: isLegacy ? { [plural]: data } : data, ...rest });
     });
     router.post(`/${plural}`, async (request, response) => {
-      response.status(201).json(wrapped(operation('create'), await create(askerOf(response), bodyOf(request))));
+      const isDryRun = isDry(request);
+      const answer = await create(askerOf(response), isDryRun, bodyOf(request));
+      response.status(isDryRun ? 200 : 201).json(isDryRun ? answer : wrapped(operation('create'), answer));
     });
     router.get(`/${plural}/:id`, async (request, response) => {
       response.json(wrapped(singular, await one(askerOf(response), idOf(request))));
     });
     if (update) {
       const change = async (request: Request, response: Response) => {
-        response.json(wrapped(operation('update'), await update(askerOf(response), idOf(request), bodyOf(request))));
+        const isDryRun = isDry(request);
+        const answer = await update(askerOf(response), isDryRun, idOf(request), bodyOf(request));
+        response.json(isDryRun ? answer : wrapped(operation('update'), answer));
       };
       router.patch(`/${plural}/:id`, change);
       router.put(`/${plural}/:id`, change);
     }
     router.delete(`/${plural}/:id`, async (request, response) => {
-      response.json(wrapped(operation('delete'), await remove(askerOf(response), idOf(request))));
+      const isDryRun = isDry(request);
+      const answer = await remove(askerOf(response), isDryRun, idOf(request));
+      response.json(isDryRun ? answer : wrapped(operation('delete'), answer));
     });
   }
   router.post('/apiKeys/:id/tokens', async (request, response) => {
     const { expiresAt } = (request.body ?? {}) as { expiresAt?: string };
-    response.status(201).json(await makeToken(askerOf(response), idOf(request), expiresAt));
+    response.status(201).json(await makingToken(askerOf(response), isDry(request), idOf(request), expiresAt));
   });
   router.get('/workspace', async (_request, response) => {
     response.json(await workspaceView(askerOf(response)));
   });
   return router;
+}
+
+/** `?dry_run=true`: what would be done, with nothing done. Anything but true and false is a mistake, and must not become a change. */
+function isDry({ query }: Request): boolean {
+  const given = query.dry_run;
+  if (given === undefined || given === 'false') return false;
+  if (given !== 'true') throw refuse('BAD_REQUEST', `dry_run '${given}' is invalid. Should be true or false`);
+  return true;
 }
 
 function idOf({ params }: Request): string {

@@ -4,6 +4,7 @@ import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { createKey, createToken } from '../access/keys.ts';
 import type { Principal } from '../access/principal.ts';
+import type { Statement } from '../ddl/plan.ts';
 import { refuse } from '../errors.ts';
 import {
   type CreateField,
@@ -20,7 +21,7 @@ import {
   updateObject,
 } from '../model/change.ts';
 import type { Model } from '../model/model.ts';
-import { changeModel } from './apply.ts';
+import { changeModel, planChange } from './apply.ts';
 import { readModel } from './stored-model.ts';
 import { type FieldView, fieldView, type ObjectView, objectView, type Snapshot } from './view.ts';
 
@@ -73,56 +74,83 @@ export function oneField(taken: Snapshot, id: string): FieldView {
   return fieldView(taken, object, field);
 }
 
-async function change(asker: Asker, make: (model: Model) => Model): Promise<Snapshot> {
-  await changeModel(asker.database, asker.principal.workspaceId, make);
+/** Something to do to the model: what it makes of it, and what is answered then. */
+export type Change<Answer> = {
+  readonly make: (model: Model) => Model;
+  readonly answer: (after: Snapshot, before: Model) => Answer;
+};
+
+/** Changes the model, and answers from what it is then. */
+export async function apply<Answer>(asker: Asker, { make, answer }: Change<Answer>): Promise<Answer> {
+  const { before } = await changeModel(asker.database, asker.principal.workspaceId, make);
   // Other processes hear of it by NOTIFY; this one knows now, so that its next request is served by the new model.
   asker.models.changed(asker.principal.schema);
-  return snapshot(asker);
+  return answer(await snapshot(asker), before);
 }
 
-export async function makeObject(asker: Asker, input: CreateObject): Promise<FullObject> {
+/** What a change would do, with nothing done. */
+export type PlanView = { readonly losesData: boolean; readonly statements: readonly Statement[] };
+
+export async function planned(asker: Asker, { make }: Change<unknown>): Promise<PlanView> {
+  const statements = await planChange(asker.database, asker.principal.workspaceId, make);
+  return { losesData: statements.some(({ loses }) => loses === 'data'), statements };
+}
+
+export function makeObject(input: CreateObject): Change<FullObject> {
   let id = '';
-  const taken = await change(asker, (model) => {
-    const after = createObject(model, input);
-    id = after.objects.at(-1)?.id ?? '';
-    return after;
-  });
-  return oneObject(taken, id);
+  return {
+    make(model) {
+      const after = createObject(model, input);
+      id = after.objects.at(-1)?.id ?? '';
+      return after;
+    },
+    answer: (after) => oneObject(after, id),
+  };
 }
 
-export async function changeObject(asker: Asker, id: string, update: UpdateObject): Promise<FullObject> {
-  return oneObject(await change(asker, (model) => updateObject(model, checkedId(id), update)), id);
+export function changeObject(id: string, update: UpdateObject): Change<FullObject> {
+  return {
+    make: (model) => updateObject(model, checkedId(id), update),
+    answer: (after) => oneObject(after, id),
+  };
 }
 
-/** @returns the object as it was */
-export async function removeObject(asker: Asker, id: string): Promise<FullObject> {
-  const was = oneObject(await snapshot(asker), checkedId(id));
-  await change(asker, (model) => deleteObject(model, checkedId(id)));
-  return was;
+/** Answers the object as it was. */
+export function removeObject(id: string): Change<FullObject> {
+  return {
+    make: (model) => deleteObject(model, checkedId(id)),
+    answer: ({ times }, before) => oneObject({ model: before, times }, checkedId(id)),
+  };
 }
 
-export async function makeField(asker: Asker, input: CreateField): Promise<FieldView> {
+export function makeField(input: CreateField): Change<FieldView> {
   let id = '';
-  const taken = await change(asker, (model) => {
-    const { model: after, field } = createField(model, {
-      ...input,
-      objectMetadataId: checkedId(input.objectMetadataId),
-    });
-    id = field.id;
-    return after;
-  });
-  return oneField(taken, id);
+  return {
+    make(model) {
+      const { model: after, field } = createField(model, {
+        ...input,
+        objectMetadataId: checkedId(input.objectMetadataId),
+      });
+      id = field.id;
+      return after;
+    },
+    answer: (after) => oneField(after, id),
+  };
 }
 
-export async function changeField(asker: Asker, id: string, update: UpdateField): Promise<FieldView> {
-  return oneField(await change(asker, (model) => updateField(model, checkedId(id), update)), id);
+export function changeField(id: string, update: UpdateField): Change<FieldView> {
+  return {
+    make: (model) => updateField(model, checkedId(id), update),
+    answer: (after) => oneField(after, id),
+  };
 }
 
-/** @returns the field as it was */
-export async function removeField(asker: Asker, id: string): Promise<FieldView> {
-  const was = oneField(await snapshot(asker), checkedId(id));
-  await change(asker, (model) => deleteField(model, checkedId(id)));
-  return was;
+/** Answers the field as it was. */
+export function removeField(id: string): Change<FieldView> {
+  return {
+    make: (model) => deleteField(model, checkedId(id)),
+    answer: ({ times }, before) => oneField({ model: before, times }, checkedId(id)),
+  };
 }
 
 // API keys -------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,15 @@
 
 import { randomUUID } from 'node:crypto';
 import { type ErrorCode, refuse } from '../errors.ts';
-import { camelOf, fieldMistakes, type Mistake, objectMistakes, refuseMistakes, typeMistakes } from './check.ts';
+import {
+  camelOf,
+  fieldMistakes,
+  type Mistake,
+  objectMistakes,
+  refuseMistakes,
+  requiredMistakes,
+  typeMistakes,
+} from './check.ts';
 import type { FieldTypeName } from './field-types/index.ts';
 import {
   type Field,
@@ -15,7 +23,7 @@ import {
   objectById,
 } from './model.ts';
 import { upperFirst } from './names.ts';
-import { withNewObject } from './standard.ts';
+import { ratings, withNewObject } from './standard.ts';
 
 export type CreateObject = {
   readonly nameSingular: string;
@@ -206,7 +214,7 @@ export function createField(model: Model, input: CreateField): { model: Model; f
     isNullable: type === 'BOOLEAN' ? false : (input.isNullable ?? true),
     isUnique: input.isUnique ?? false,
     defaultValue: input.defaultValue ?? (type === 'BOOLEAN' ? false : null),
-    options: type === 'RATING' ? RATINGS() : optionsOf(input.options, null),
+    options: type === 'RATING' ? ratings() : optionsOf(input.options, null),
     settings: input.settings ?? {},
     relation: null,
   };
@@ -216,29 +224,6 @@ export function createField(model: Model, input: CreateField): { model: Model; f
     ...requiredMistakes(field),
   ]);
   return { model: after, field };
-}
-
-/** Existing records need a value for a field that may not be empty. */
-function requiredMistakes(field: Field): Mistake[] {
-  return field.isNullable || field.defaultValue !== null
-    ? []
-    : [
-        {
-          code: 'INVALID_FIELD_INPUT',
-          message: 'A field that is not nullable needs a default value',
-          value: field.name,
-        },
-      ];
-}
-
-function RATINGS(): Option[] {
-  return [1, 2, 3, 4, 5].map((stars) => ({
-    id: randomUUID(),
-    value: `RATING_${stars}`,
-    label: String(stars),
-    color: 'yellow',
-    position: stars - 1,
-  }));
 }
 
 function optionsOf(

@@ -195,6 +195,19 @@ function keysOf(field: Field): string[] {
   return field.relation?.kind === 'MANY_TO_ONE' ? [field.name, joinName(field)] : [field.name];
 }
 
+/** Existing records need a value for a field that may not be empty. */
+export function requiredMistakes(field: Field): Mistake[] {
+  return field.isNullable || field.defaultValue !== null
+    ? []
+    : [
+        {
+          code: 'INVALID_FIELD_INPUT',
+          message: 'A field that is not nullable needs a default value',
+          value: field.name,
+        },
+      ];
+}
+
 /** Why a field of this type can't be made, if it can't. */
 export function typeMistakes(type: string): Mistake[] {
   const known = FIELD_TYPES[type as FieldTypeName];

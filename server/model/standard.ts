@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { FieldTypeName } from './field-types/index.ts';
-import type { Field, FieldSettings, Model, ObjectType, OnDelete, Origin } from './model.ts';
+import type { Field, FieldSettings, Model, ObjectType, OnDelete, Option, Origin } from './model.ts';
 import { upperFirst } from './names.ts';
 
 type FieldDraft = Partial<Omit<Field, 'options'>> & {
@@ -388,6 +388,17 @@ function fieldOf({ options, ...draft }: FieldDraft, origin: Origin): Field {
   };
 }
 
+/** The five stars of a RATING, which are the same for all. */
+export function ratings(): Option[] {
+  return [1, 2, 3, 4, 5].map((stars) => ({
+    id: randomUUID(),
+    value: `RATING_${stars}`,
+    label: String(stars),
+    color: 'yellow',
+    position: stars - 1,
+  }));
+}
+
 /** `jobTitle` → `Job Title`. */
 export function labelOf(name: string): string {
   return upperFirst(name.replace(/([a-z0-9])([A-Z])/g, '$1 $2'));
@@ -422,14 +433,14 @@ function related(model: Model, relations: readonly RelationDraft[], origin: Orig
     added.set(from, [...(added.get(from) ?? []), side(own, name, 'MANY_TO_ONE', to, other)]);
     added.set(to, [...(added.get(to) ?? []), side(other, inverse, 'ONE_TO_MANY', from, own)]);
   }
-  return {
-    objects: model.objects.map((object) => {
-      const more = added.get(object.nameSingular) ?? [];
-      const closing = object.fields.findIndex(({ isSystem, name }) => isSystem && CLOSING.has(name));
-      const at = closing < 0 ? object.fields.length : closing;
-      return { ...object, fields: [...object.fields.slice(0, at), ...more, ...object.fields.slice(at)] };
-    }),
-  };
+  return { objects: model.objects.map((object) => withFields(object, added.get(object.nameSingular) ?? [])) };
+}
+
+/** Fields stand before the ones that close an object. */
+function withFields(object: ObjectType, more: readonly Field[]): ObjectType {
+  const closing = object.fields.findIndex(({ isSystem, name }) => isSystem && CLOSING.has(name));
+  const at = closing < 0 ? object.fields.length : closing;
+  return { ...object, fields: [...object.fields.slice(0, at), ...more, ...object.fields.slice(at)] };
 }
 
 const CLOSING = new Set(['position', 'createdBy', 'updatedBy', 'createdAt', 'updatedAt', 'deletedAt', 'searchVector']);
