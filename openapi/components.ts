@@ -1,5 +1,7 @@
 /** Parts that every core OpenAPI document shares: parameters, error answers, security. Contract: core.md 3.2, 3.12, 4 */
 
+export type Schema = Readonly<Record<string, unknown>>;
+
 export const SECURITY_SCHEMES = {
   bearerAuth: {
     type: 'http',
@@ -97,6 +99,10 @@ export const PAGE_INFO = {
     endCursor: { type: 'string' },
   },
 } as const;
+
+export function reference(schema: string): Schema {
+  return { $ref: `#/components/schemas/${schema}` };
+}
 
 function errorResponse(description: string, statusCode: number, error: string, message: string) {
   const schema = {

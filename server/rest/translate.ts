@@ -1,7 +1,7 @@
 /** A REST request as a GraphQL operation: its text, which is the same for all requests of its form, and the values. */
 
 import type { LRUCache } from 'lru-cache';
-import type { OperationKind } from '../../openapi/core.ts';
+import type { OperationKind } from '../../openapi/operations.ts';
 import { refuse } from '../errors.ts';
 import { typeName } from '../model/model.ts';
 import { upperFirst } from '../model/names.ts';

@@ -2,7 +2,8 @@
 
 import { OpenAPIBackend } from 'openapi-backend';
 import { describe, expect, test } from 'vitest';
-import { coreDocument, operationsOf } from '../../openapi/core.ts';
+import { coreDocument } from '../../openapi/core.ts';
+import { operationsOf } from '../../openapi/operations.ts';
 import { crm } from './crm.ts';
 
 const options = { publicUrl: 'https://plinth.test' };

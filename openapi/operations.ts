@@ -1,0 +1,236 @@
+/** What can be done with the records of an object over REST: each route, and how the document describes it. Contract: core.md 3.1, 4 */
+
+import { type ObjectType, typeName } from '../server/model/model.ts';
+import { upperFirst } from '../server/model/names.ts';
+import { type BASE_PARAMETERS, PAGE_INFO, reference, type Schema } from './components.ts';
+
+/** What can be done with the records of an object over REST. */
+export type OperationKind =
+  | 'findMany'
+  | 'findOne'
+  | 'createOne'
+  | 'createMany'
+  | 'updateOne'
+  | 'updateMany'
+  | 'deleteOne'
+  | 'deleteMany'
+  | 'restoreOne'
+  | 'restoreMany';
+
+export type Operation = { readonly operationId: string } & Schema;
+type Method = 'delete' | 'get' | 'patch' | 'post';
+export type PathItem = { [method in Method]?: Operation };
+
+type Route = {
+  readonly kind: OperationKind;
+  readonly method: Method;
+  readonly path: (plural: string) => string;
+  readonly id: (singular: string, plural: string) => string;
+  readonly summary: (object: ObjectType) => string;
+  readonly parameters: readonly (keyof typeof BASE_PARAMETERS)[];
+  readonly body?: 'one' | 'many' | 'update';
+  readonly answer: 'page' | 'one' | 'many' | 'id' | 'ids';
+  /** Key of `data` in the answer. */
+  readonly key: (object: ObjectType) => string;
+  readonly status?: '201';
+  /** A former spelling of the route, which goes on being served. */
+  readonly isDeprecated?: true;
+};
+
+const singularKey = (verb: string) => (object: ObjectType) => `${verb}${typeName(object)}`;
+const pluralKey = (verb: string) => (object: ObjectType) => `${verb}${upperFirst(object.namePlural)}`;
+
+/** Every route of an object. `UpdateOne…` has a capital in the reference, and clients are generated from these ids. */
+const ROUTES: readonly Route[] = [
+  {
+    kind: 'findMany',
+    method: 'get',
+    path: (plural) => `/${plural}`,
+    id: (_singular, plural) => `findMany${plural}`,
+    summary: (object) => `Find many ${object.labelPlural}`,
+    parameters: ['orderBy', 'filter', 'limit', 'depth', 'fields', 'startingAfter', 'endingBefore'],
+    answer: 'page',
+    key: (object) => object.namePlural,
+  },
+  {
+    kind: 'createOne',
+    method: 'post',
+    path: (plural) => `/${plural}`,
+    id: (singular) => `createOne${singular}`,
+    summary: (object) => `Create one ${object.labelSingular}`,
+    parameters: ['depth', 'fields', 'upsert'],
+    body: 'one',
+    answer: 'one',
+    key: singularKey('create'),
+    status: '201',
+  },
+  {
+    kind: 'deleteMany',
+    method: 'delete',
+    path: (plural) => `/${plural}`,
+    id: (_singular, plural) => `deleteMany${plural}`,
+    summary: (object) => `Delete many ${object.labelPlural}, for good unless soft_delete is true`,
+    parameters: ['filter', 'softDelete'],
+    answer: 'ids',
+    key: pluralKey('delete'),
+  },
+  {
+    kind: 'updateMany',
+    method: 'patch',
+    path: (plural) => `/${plural}`,
+    id: (_singular, plural) => `updateMany${plural}`,
+    summary: (object) => `Update many ${object.labelPlural}`,
+    parameters: ['depth', 'fields', 'filter'],
+    body: 'update',
+    answer: 'many',
+    key: pluralKey('update'),
+  },
+  {
+    kind: 'createMany',
+    method: 'post',
+    path: (plural) => `/batch/${plural}`,
+    id: (_singular, plural) => `createMany${plural}`,
+    summary: (object) => `Create many ${object.labelPlural}, all or none`,
+    parameters: ['depth', 'fields', 'upsert'],
+    body: 'many',
+    answer: 'many',
+    key: pluralKey('create'),
+    status: '201',
+  },
+  {
+    kind: 'findOne',
+    method: 'get',
+    path: (plural) => `/${plural}/{id}`,
+    id: (singular) => `findOne${singular}`,
+    summary: (object) => `Find one ${object.labelSingular}`,
+    parameters: ['idPath', 'depth', 'fields'],
+    answer: 'one',
+    key: (object) => object.nameSingular,
+  },
+  {
+    kind: 'deleteOne',
+    method: 'delete',
+    path: (plural) => `/${plural}/{id}`,
+    id: (singular) => `deleteOne${singular}`,
+    summary: (object) => `Delete one ${object.labelSingular}, for good unless soft_delete is true`,
+    parameters: ['idPath', 'softDelete'],
+    answer: 'id',
+    key: singularKey('delete'),
+  },
+  {
+    kind: 'updateOne',
+    method: 'patch',
+    path: (plural) => `/${plural}/{id}`,
+    id: (singular) => `UpdateOne${singular}`,
+    summary: (object) => `Update one ${object.labelSingular}`,
+    parameters: ['idPath', 'depth', 'fields'],
+    body: 'update',
+    answer: 'one',
+    key: singularKey('update'),
+  },
+  {
+    kind: 'restoreOne',
+    method: 'patch',
+    path: (plural) => `/${plural}/{id}/restore`,
+    id: (singular) => `restoreOne${singular}`,
+    summary: (object) => `Restore one soft-deleted ${object.labelSingular}`,
+    parameters: ['idPath', 'depth', 'fields'],
+    answer: 'one',
+    key: singularKey('restore'),
+  },
+  {
+    kind: 'restoreMany',
+    method: 'patch',
+    path: (plural) => `/${plural}/restore`,
+    id: (_singular, plural) => `restoreMany${plural}`,
+    summary: (object) => `Restore many soft-deleted ${object.labelPlural}`,
+    parameters: ['filter', 'depth', 'fields'],
+    answer: 'many',
+    key: pluralKey('restore'),
+  },
+  {
+    kind: 'restoreOne',
+    method: 'patch',
+    path: (plural) => `/restore/${plural}/{id}`,
+    id: (singular) => `restoreOne${singular}Deprecated`,
+    summary: (object) => `Restore one soft-deleted ${object.labelSingular}, by the former path`,
+    parameters: ['idPath', 'depth', 'fields'],
+    answer: 'one',
+    key: singularKey('restore'),
+    isDeprecated: true,
+  },
+  {
+    kind: 'restoreMany',
+    method: 'patch',
+    path: (plural) => `/restore/${plural}`,
+    id: (_singular, plural) => `restoreMany${plural}Deprecated`,
+    summary: (object) => `Restore many soft-deleted ${object.labelPlural}, by the former path`,
+    parameters: ['filter', 'depth', 'fields'],
+    answer: 'many',
+    key: pluralKey('restore'),
+    isDeprecated: true,
+  },
+];
+
+/** What each `operationId` of the document stands for. */
+export function operationsOf(object: ObjectType): { operationId: string; kind: OperationKind }[] {
+  return ROUTES.map((route) => ({ operationId: operationId(route, object), kind: route.kind }));
+}
+
+function operationId(route: Route, object: ObjectType): string {
+  return route.id(typeName(object), upperFirst(object.namePlural));
+}
+export function pathsOf(object: ObjectType): Record<string, PathItem> {
+  const paths: Record<string, PathItem> = {};
+  for (const route of ROUTES) {
+    const path = route.path(object.namePlural);
+    paths[path] = { ...paths[path], [route.method]: operationOf(route, object) };
+  }
+  return paths;
+}
+
+function operationOf(route: Route, object: ObjectType): Operation {
+  return {
+    tags: [object.namePlural],
+    operationId: operationId(route, object),
+    summary: route.summary(object),
+    ...(route.isDeprecated ? { deprecated: true } : {}),
+    parameters: route.parameters.map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    ...(route.body ? { requestBody: requestBody(route.body, typeName(object)) } : {}),
+    responses: {
+      [route.status ?? '200']: {
+        description: 'Done',
+        content: { 'application/json': { schema: answerSchema(route, object) } },
+      },
+      '400': { $ref: '#/components/responses/400' },
+      '401': { $ref: '#/components/responses/401' },
+      ...(route.parameters.includes('idPath') ? { '404': { $ref: '#/components/responses/404' } } : {}),
+    },
+  };
+}
+
+function requestBody(body: NonNullable<Route['body']>, type: string): Schema {
+  const schema =
+    body === 'many'
+      ? { type: 'array', minItems: 1, items: reference(type) }
+      : reference(body === 'update' ? `${type}ForUpdate` : type);
+  return { required: true, content: { 'application/json': { schema } } };
+}
+
+/** The envelopes of core.md 3.8. */
+function answerSchema(route: Route, object: ObjectType): Schema {
+  const record = reference(`${typeName(object)}ForResponse`);
+  const id = { type: 'object', properties: { id: { type: 'string', format: 'uuid' } } };
+  const value = {
+    page: { type: 'array', items: record },
+    many: { type: 'array', items: record },
+    one: record,
+    ids: { type: 'array', items: id },
+    id,
+  }[route.answer];
+  const data = { type: 'object', properties: { [route.key(object)]: value } };
+  return {
+    type: 'object',
+    properties: route.answer === 'page' ? { data, pageInfo: PAGE_INFO, totalCount: { type: 'integer' } } : { data },
+  };
+}
