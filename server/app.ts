@@ -12,8 +12,9 @@ import type { Access, Principal } from './access/principal.ts';
 import { openRateLimit } from './access/rate-limit.ts';
 import { PlinthError, refuse } from './errors.ts';
 import { readGraphqlRequest, refusedResult, sendGraphql } from './graphql/http.ts';
+import { schemaDocument } from './graphql/schema-document.ts';
 import { healthRouter } from './health.ts';
-import { executeMetadata } from './metadata/graphql.ts';
+import { executeMetadata, metadataSchema } from './metadata/graphql.ts';
 import { metadataRouter } from './metadata/rest.ts';
 import { pagesRouter } from './pages.ts';
 import { openExecute } from './records/execute.ts';
@@ -82,6 +83,16 @@ export function createApp({ settings, database, access, models, log }: AppOption
   app.use(['/graphql', '/metadata'], (error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
     sendGraphql(request, response, refusedResult(plinthError(error, request)));
+  });
+
+  // What a client generator reads. Refusals are those of documents, by status, and not those of GraphQL.
+  app.get('/graphql/schema.graphql', async (request, response) => {
+    const { schema } = await authenticate(request, response);
+    response.type('text/plain').send(schemaDocument((await models.get(schema)).schema));
+  });
+  app.get('/metadata/schema.graphql', async (request, response) => {
+    await authenticate(request, response);
+    response.type('text/plain').send(schemaDocument(metadataSchema));
   });
 
   // Documents answer without a key too: with less in them. Contract: core.md 4

@@ -201,7 +201,7 @@ async function fieldNow({ taken }: Context, id: string) {
   return oneField(now, id);
 }
 
-const metadataSchema = schemaWith(METADATA_SDL, resolvers);
+export const metadataSchema = schemaWith(METADATA_SDL, resolvers);
 
 /** The SDL's schema, each named field with its resolver; a name that the SDL doesn't have is a mistake of ours. */
 function schemaWith(sdl: string, byType: Record<string, Record<string, GraphQLFieldResolver<any, Context>>>) {
