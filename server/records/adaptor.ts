@@ -1,42 +1,64 @@
 /** How PostGraphile's plans reach the database: through our pool, whose connections are already the request's workspace and role. */
 
 import type { PgClient, PgClientQuery, PgClientResult, WithPgClient } from 'postgraphile/@dataplan/pg';
+import type { ExecutionResult } from 'postgraphile/grafast/graphql';
 import type { Client, Database, Identity } from '../../db/pool.ts';
+import { type Alongside, asLoginRole, hasWritten } from './alongside.ts';
 
 /** Each statement of a query operation on a connection of its own; no transaction, one round trip. */
 export function queryClient(database: Database, who: Identity): WithPgClient {
   return ((_settings, use) => database.withConnection(who, async (client) => use(pgClientOf(client)))) as WithPgClient;
 }
 
+type Transaction = {
+  /** How many; of several, each has a savepoint, so that one that fails leaves its neighbours' writes. */
+  readonly rootFields: number;
+  readonly alongside?: Alongside | undefined;
+};
+
 /**
  * All statements of a mutation operation on one connection, in one transaction, so that what a mutation answers is what it
  * wrote. `begin` travels with the first statement.
- * @param rootFields how many; of several, each has a savepoint, so that one that fails leaves its neighbours' writes
  */
-export async function inTransaction<T>(
+export async function inTransaction(
   database: Database,
   who: Identity,
-  rootFields: number,
-  use: (withPgClient: WithPgClient) => Promise<T>,
-): Promise<T> {
+  { rootFields, alongside = {} }: Transaction,
+  use: (withPgClient: WithPgClient) => Promise<ExecutionResult>,
+): Promise<ExecutionResult> {
+  const { before, after } = alongside;
   return database.withConnection(who, async (client) => {
     const shared = pgClientOf(client);
+    // A second attempt in a transaction of its own would have lost what `before` wrote and locked.
+    const attempt = rootFields > 1 || before ? inSavepoint : inNewTransaction;
     const isolated: PgClient = {
       ...shared,
-      withTransaction: (callback) =>
-        (rootFields > 1 ? inSavepoint : inNewTransaction)(client, () => callback(shared as any)),
+      withTransaction: (callback) => attempt(client, () => callback(shared as any)),
     };
     send(client, 'begin');
-    let result: T;
+    let result: ExecutionResult;
     try {
-      result = await use((async (_settings, callback) => callback(isolated as any)) as WithPgClient);
+      const answered = before ? await asLoginRole(client, who, before) : null;
+      result = answered ?? (await use((async (_settings, callback) => callback(isolated as any)) as WithPgClient));
+      if (after && !answered && hasWritten(result) && !isAborted(client))
+        await asLoginRole(client, who, () => after(client, result));
     } catch (error) {
       await client.raw.query('rollback');
       throw error;
     }
-    await client.raw.query('commit');
-    return result;
+    const { command } = await client.raw.query('commit');
+    return command === 'COMMIT' ? result : withoutData(result);
   });
+}
+
+/** A statement failed outside of a savepoint, a read of what was written: nothing of the operation will be kept. */
+function isAborted({ raw }: Client): boolean {
+  return raw.getTransactionStatus() === 'E';
+}
+
+/** Of a transaction that was rolled back in the end, whichever field failed: no field has written anything. */
+function withoutData({ data, ...rest }: ExecutionResult): ExecutionResult {
+  return { ...rest, data: data && Object.fromEntries(Object.keys(data).map((name) => [name, null])) };
 }
 
 /** Sent ahead of a statement that waits: when this fails, so does that one, and its failure is the one that is answered. */

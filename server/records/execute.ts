@@ -17,6 +17,7 @@ import type { Database, Identity } from '../../db/pool.ts';
 import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
 import { inTransaction, queryClient } from './adaptor.ts';
+import type { Alongside } from './alongside.ts';
 import { checkLimits, type Limits } from './limits.ts';
 import { ModelChanged, type Served } from './schema-cache.ts';
 
@@ -36,6 +37,8 @@ type Operation = {
   readonly isUnlimited?: boolean;
   /** Where tables turn out to be others than those of `served`, throw `ModelChanged` instead of answering. */
   readonly mayBeStale?: boolean;
+  /** What else is written in the transaction of a mutation. */
+  readonly alongside?: Alongside | undefined;
 };
 
 export type Execute = (operation: Operation) => Promise<ExecutionResult>;
@@ -82,7 +85,7 @@ export function openExecute({ database, log, maxRecords, limits }: ExecuteOption
   }
 
   return async function execute(asked) {
-    const { served, who, author, variables = {}, isReadOnly, mayBeStale } = asked;
+    const { served, who, author, variables = {}, isReadOnly, mayBeStale, alongside } = asked;
     const answer = (errors: readonly unknown[]) => errors.map((error) => asWireError(error, served, log));
     const ready = checked(asked);
     if ('refused' in ready) return { errors: answer(ready.refused) };
@@ -105,7 +108,7 @@ export function openExecute({ database, log, maxRecords, limits }: ExecuteOption
         return result;
       };
       const { data, errors } = isMutation
-        ? await inTransaction(database, who, rootFieldsOf(operation), run)
+        ? await inTransaction(database, who, { rootFields: rootFieldsOf(operation), alongside }, run)
         : await run(queryClient(database, who));
       return errors ? { errors: answer(errors), ...(data !== undefined && { data }) } : { data: data ?? null };
     } catch (error) {
