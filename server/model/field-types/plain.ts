@@ -110,7 +110,7 @@ const MOMENT = /^(?!0000)(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](.*))?)?)?$/i;
  * A text that says when, as a moment; without a zone in UTC, wherever the server stands. Null for what says nothing, and for
  * the 30th of February, which `Date` would take for the 2nd of March.
  */
-function momentOf(value: unknown): Date | null {
+export function momentOf(value: unknown): Date | null {
   const [, year, month = '1', day = '1', time = '00:00'] = (isText(value) && MOMENT.exec(value.trim())) || [];
   if (year === undefined) return null;
   const hasZone = /(?:z|[+-]\d{2}(?::?\d{2})?)$/i.test(time);
@@ -171,7 +171,7 @@ export const rawJson: FieldType = {
 // What `jsonb` refuses, as JSON spells it: the character of code 0, and halves of characters.
 const NOT_IN_JSONB = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
-function parsedJson(value: unknown): unknown {
+export function parsedJson(value: unknown): unknown {
   if (isPlainObject(value) || Array.isArray(value)) return NOT_IN_JSONB.test(JSON.stringify(value)) ? undefined : value;
   if (!isText(value) || NOT_IN_JSONB.test(value)) return undefined;
   try {

@@ -9,21 +9,12 @@
  */
 
 import { type PgSelectStep, TYPES } from 'postgraphile/@dataplan/pg';
-import {
-  access,
-  type ConnectionStep,
-  ConstantStep,
-  connection,
-  constant,
-  type FieldArgs,
-  lambda,
-  type Step,
-} from 'postgraphile/grafast';
+import { access, ConnectionStep, type FieldArgs, lambda, type Step } from 'postgraphile/grafast';
 import { sql } from 'postgraphile/pg-sql2';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
 import { applyFilter } from './filters.ts';
-import { applyOrder } from './orders.ts';
+import { applyOrder, type Page } from './paging.ts';
 import { typeNames } from './served-objects.ts';
 
 export const DEFAULT_PAGE = 60;
@@ -73,11 +64,9 @@ function registerPageInfo(build: GraphileBuild.Build): void {
 
 type Connection = ConnectionStep<any, any, any, any, any>;
 
-/** Paging forward, there is a page before this one if it was reached by a cursor; backward, one after it likewise. */
 function hasMore($connection: Connection, key: 'hasNextPage' | 'hasPreviousPage'): Step<boolean> {
   $connection.setNeedsHasMore();
-  const $cursor = (key === 'hasNextPage' ? $connection.getBefore() : $connection.getAfter()) ?? constant(null);
-  return lambda([access<boolean>($connection, key), $cursor], ([isMore, cursor]) => isMore || cursor != null, true);
+  return access<boolean>($connection, key);
 }
 
 function registerEdge(build: GraphileBuild.Build, served: ServedObject): void {
@@ -145,37 +134,49 @@ export function planConnection(
   served: ServedObject,
   $select: PgSelectStep,
   args: FieldArgs,
-) {
+): PagedConnection {
+  const given = ['first', 'last', 'offset', 'before', 'after'].map((name) => args.getRaw(name));
+  const $page = lambda(given, pageOf as any, true) as Step<Page>;
   applyFilter(build, served, $select, args.getRaw('filter'));
-  applyOrder(build, served, $select, args.getRaw('orderBy'));
-  const [$first, $last, $offset, $before, $after] = ['first', 'last', 'offset', 'before', 'after'].map((name) =>
-    args.getRaw(name),
-  );
-  const $page = lambda([$first, $last, $offset, $before, $after] as Step[], pageOf as any) as Step<Page>;
-  const $connection = connection($select as any) as unknown as Connection;
-  $connection.setFirst(access<number>($page, 'first'));
-  if (!isAbsent($last)) $connection.setLast(access<number>($page, 'last'));
-  if (!isAbsent($offset)) $connection.setOffset(access<number>($page, 'offset'));
-  if (!isAbsent($before)) $connection.setBefore(access<string>($page, 'before'));
-  if (!isAbsent($after)) $connection.setAfter(access<string>($page, 'after'));
-  return $connection;
+  applyOrder(build, served, $select, args.getRaw('orderBy'), $page);
+  return new PagedConnection($select, $page);
 }
 
-/** Not given in the operation's text; a variable may still be null when the request runs. */
-function isAbsent($argument: Step | undefined): boolean {
-  return $argument === undefined || ($argument instanceof ConstantStep && $argument.data == null);
+type Result = { readonly items: readonly unknown[]; readonly hasNextPage: boolean };
+
+/**
+ * A connection that pages. The select walks away from the cursor, whichever way that is; here its rows are put in forward
+ * order, and it is said whether there are more. Contract: core.md 2.11.
+ */
+class PagedConnection extends ConnectionStep<any, any, any, any, any> {
+  static override $$export = { moduleName: 'plinth', exportName: 'PagedConnection' };
+  readonly #page: number;
+
+  constructor($select: PgSelectStep, $page: Step<Page>) {
+    super($select as any);
+    this.#page = this.addUnaryDependency($page);
+    // Of none it is asked whether there is one.
+    this.setFirst(lambda($page, ({ size }) => Math.max(size, 1), true) as Step<number>);
+    this.setOffset(access<number>($page, 'offset'));
+  }
+
+  override execute(details: any): any {
+    const results = super.execute(details) as readonly Result[];
+    const { size, cursor, isBackward }: Page = details.values[this.#page].unaryValue();
+    return results.map((result) => {
+      const items = size === 0 ? [] : result.items;
+      const isMore = size === 0 ? result.items.length > 0 : result.hasNextPage;
+      const isPast = cursor !== null;
+      return isBackward
+        ? { ...result, items: items.toReversed(), hasNextPage: isPast, hasPreviousPage: isMore }
+        : { ...result, items, hasNextPage: isMore, hasPreviousPage: isPast };
+    });
+  }
 }
 
 type Argument<Value> = Value | null | undefined;
-type Page = {
-  first: number | null;
-  last: number | null;
-  offset: number | null;
-  before: string | null;
-  after: string | null;
-};
 
-/** @throws PlinthError ARGS_CONFLICT, INVALID_ARGS_FIRST, INVALID_ARGS_LAST, INVALID_CURSOR. Contract: core.md 2.11. */
+/** @throws PlinthError ARGS_CONFLICT, INVALID_ARGS_FIRST, INVALID_ARGS_LAST. Contract: core.md 2.11. */
 function pageOf([first, last, offset, before, after]: [
   Argument<number>,
   Argument<number>,
@@ -190,23 +191,10 @@ function pageOf([first, last, offset, before, after]: [
   if (first != null && first < 0) throw refuse('INVALID_ARGS_FIRST');
   if (last != null && last < 0) throw refuse('INVALID_ARGS_LAST');
   if (offset != null && offset < 0) throw refuse('INVALID_QUERY_INPUT', 'offset must not be negative');
-  const isBackward = last != null || Boolean(before);
-  const size = Math.min(first ?? last ?? DEFAULT_PAGE, MAX_PAGE);
   return {
-    first: isBackward ? null : size,
-    last: isBackward ? size : null,
+    size: Math.min(first ?? last ?? DEFAULT_PAGE, MAX_PAGE),
     offset: offset ?? null,
-    before: checkedCursor(before),
-    after: checkedCursor(after),
+    cursor: after || before || null, // an empty one is none
+    isBackward: last != null || Boolean(before),
   };
-}
-
-function checkedCursor(cursor: Argument<string>): string | null {
-  if (!cursor) return null;
-  try {
-    if (Array.isArray(JSON.parse(Buffer.from(cursor, 'base64').toString('utf8')))) return cursor;
-  } catch {
-    // Not JSON: refused below, with the same words as any other cursor that isn't ours.
-  }
-  throw refuse('INVALID_CURSOR');
 }

@@ -25,7 +25,7 @@ import { type Column, fieldByName } from '../../model/model.ts';
 import { type Input, rowsOf } from '../write.ts';
 import { MAX_PAGE } from './connections.ts';
 import { recordCondition } from './filters.ts';
-import { applyOrder } from './orders.ts';
+import { applyOrder } from './paging.ts';
 import { typeNames } from './served-objects.ts';
 
 // Shorter texts say too little: half of all people would be duplicates by "J." alone. The number is the reference's.

@@ -1,18 +1,18 @@
 /**
- * Adds the order-by inputs and applies them:
+ * Adds the order-by inputs and reads what they say:
  *
  *   input CompanyOrderByInput { name: OrderByDirection, domainName: LinksOrderByInput, companyId: …, company: CompanyOrderByInput }
  *
  * Contract: core.md 2.10. An ascending id is always the last key, so every order is total and every cursor is a place.
  */
 
-import { type PgSelectStep, TYPES } from 'postgraphile/@dataplan/pg';
-import { lambda, type Step } from 'postgraphile/grafast';
-import { type SQL, sql } from 'postgraphile/pg-sql2';
+import { TYPES } from 'postgraphile/@dataplan/pg';
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
-import { joinName } from '../../model/model.ts';
+import { type Column, type Field, joinName } from '../../model/model.ts';
+import { upperFirst } from '../../model/names.ts';
+import { type ColumnType, columnTypeOf } from './column-values.ts';
 import { typeNames } from './served-objects.ts';
 
 export const OrdersPlugin: GraphileConfig.Plugin = {
@@ -67,63 +67,74 @@ export function targetOf(build: GraphileBuild.Build, served: ServedObject, field
   return build.servedByTable.get(served.relations.get(field)?.targetTable);
 }
 
-type Key = { readonly fragment: SQL; readonly codec: any; readonly isNullable: boolean; readonly direction: string };
+/** One thing to order by: a column of the object, or of the one that a relation leads to. */
+export type OrderKey = {
+  /** As cursors call it: `position`, `nameFirstName`, `company.name`. Contract: core.md 2.7 */
+  readonly name: string;
+  /** Name in PostGraphile's registry of the relation to follow. */
+  readonly relation: string | null;
+  readonly column: string;
+  readonly codec: any;
+  readonly type: ColumnType;
+  readonly isNullable: boolean;
+  readonly isAscending: boolean;
+  readonly isNullsFirst: boolean;
+};
 
-/** Orders `$select` by the value of `orderBy`, then by id. */
-export function applyOrder(
-  build: GraphileBuild.Build,
-  served: ServedObject,
-  $select: PgSelectStep,
-  $orderBy: Step,
-): void {
-  $select.apply(
-    lambda(
-      $orderBy,
-      (orderBy: unknown) => (query: any) => {
-        if (query.mode === 'aggregate') return;
-        const keys = [orderBy ?? []].flat().flatMap((item) => keysOf(build, served, query, query.alias, item as Order));
-        for (const { fragment, codec, isNullable, direction } of keys) {
-          query.orderBy({
-            fragment,
-            codec,
-            nullable: isNullable,
-            direction: direction.startsWith('Asc') ? 'ASC' : 'DESC',
-            ...(isNullable && { nulls: direction.endsWith('First') ? 'FIRST' : 'LAST' }),
-          });
-        }
-        query.orderBy({ fragment: sql`${query.alias}.id`, codec: TYPES.uuid, nullable: false, direction: 'ASC' });
-        query.setOrderIsUnique();
-      },
-      true,
-    ) as any,
-  );
+type Direction = 'AscNullsFirst' | 'AscNullsLast' | 'DescNullsFirst' | 'DescNullsLast';
+type Order = { readonly [key: string]: Direction | Order | null };
+
+/**
+ * The keys of an `orderBy`, the id the last of them: nothing after it could change the order.
+ * @throws PlinthError INVALID_QUERY_INPUT for what can't be ordered by
+ */
+export function orderKeys(build: GraphileBuild.Build, served: ServedObject, orderBy: unknown): OrderKey[] {
+  const keys: OrderKey[] = [];
+  for (const item of [orderBy ?? []].flat()) {
+    for (const key of keysOf(build, served, item as Order | null)) {
+      if (!keys.some(({ name }) => name === key.name)) keys.push(key);
+      if (key.name === 'id') return keys;
+    }
+  }
+  return [...keys, ID];
 }
 
-type Order = { readonly [key: string]: string | Order | null };
+const ID: OrderKey = {
+  name: 'id',
+  relation: null,
+  column: 'id',
+  codec: TYPES.uuid,
+  type: { scalar: 'UUID', isArray: false, isWhole: false, options: null },
+  isNullable: false,
+  isAscending: true,
+  isNullsFirst: true,
+};
 
-function keysOf(build: GraphileBuild.Build, served: ServedObject, query: any, alias: SQL, order: Order | null): Key[] {
-  return Object.entries(order ?? {}).flatMap(([name, value]) => {
+function keysOf(build: GraphileBuild.Build, served: ServedObject, order: Order | null, isOfTarget = false): OrderKey[] {
+  return Object.entries(order ?? {}).flatMap(([name, value]): OrderKey[] => {
     if (value === null) return [];
     for (const field of served.fields) {
       const columns = columnsFor(served, field);
       if (field.relation?.kind === 'MANY_TO_ONE') {
         const relation = served.relations.get(field.name);
         if (!relation) continue;
-        if (name === joinName(field)) return [keyOf(served, alias, relation.localColumn, value as string)];
+        if (name === joinName(field)) return [keyOf(served, field, columns[0] as Column, name, value as Direction)];
         if (name === field.name) {
+          if (isOfTarget) throw refuse('INVALID_QUERY_INPUT', `orderBy follows one relation, not two: "${name}"`);
           const target = targetOf(build, served, field.name) as ServedObject;
-          if (query.alias !== alias)
-            throw refuse('INVALID_QUERY_INPUT', `orderBy follows one relation, not two: "${name}"`);
-          return keysOf(build, target, query, query.singleRelation(relation.name), value as Order).map((key) => ({
+          return keysOf(build, target, value as Order, true).map((key) => ({
             ...key,
+            name: `${name}.${key.name}`,
+            relation: relation.name,
             isNullable: true,
           }));
         }
       } else if (name === field.name) {
-        if (typeof value === 'string') return [keyOf(served, alias, columns[0]?.name as string, value)];
+        if (typeof value === 'string') return [keyOf(served, field, columns[0] as Column, name, value)];
         return Object.entries(value).flatMap(([part, direction]) => {
           const column = columns.find((each) => each.part.name === part);
-          return column && direction !== null ? [keyOf(served, alias, column.name, direction as string)] : [];
+          if (!column || direction === null) return [];
+          return [keyOf(served, field, column, `${name}${upperFirst(part)}`, direction as Direction)];
         });
       }
     }
@@ -131,7 +142,17 @@ function keysOf(build: GraphileBuild.Build, served: ServedObject, query: any, al
   });
 }
 
-function keyOf({ table }: ServedObject, alias: SQL, column: string, direction: string): Key {
-  const { codec, notNull } = table.codec.attributes[column];
-  return { fragment: sql`${alias}.${sql.identifier(column)}`, codec, isNullable: !notNull, direction };
+function keyOf(served: ServedObject, field: Field, column: Column, name: string, direction: Direction): OrderKey {
+  const { codec, notNull } = served.table.codec.attributes[column.name];
+  return {
+    name,
+    relation: null,
+    column: column.name,
+    // Postgres can't order `json`.
+    codec: codec === TYPES.json ? TYPES.jsonb : codec,
+    type: columnTypeOf(served, field, column),
+    isNullable: !notNull,
+    isAscending: direction.startsWith('Asc'),
+    isNullsFirst: direction.endsWith('First'),
+  };
 }

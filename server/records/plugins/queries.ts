@@ -14,7 +14,7 @@ import { refuse } from '../../errors.ts';
 import { connectionArgs, planConnection } from './connections.ts';
 import { applyFilter, type FilterValue } from './filters.ts';
 import { found } from './found.ts';
-import { applyOrder } from './orders.ts';
+import { applyOrder } from './paging.ts';
 import { typeNames } from './served-objects.ts';
 
 export const QueriesPlugin: GraphileConfig.Plugin = {

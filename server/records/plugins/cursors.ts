@@ -1,0 +1,147 @@
+/**
+ * Cursors: base64 of a JSON object with the values of the order's keys, the id last, such as {"position":2,"id":"0192…"}.
+ * A cursor is a place in an order, not a row: it holds when its row has changed or is gone, and in either direction.
+ * Contract: core.md 2.11.
+ */
+
+import { UnbatchedExecutableStep } from 'postgraphile/grafast';
+import { type SQL, sql } from 'postgraphile/pg-sql2';
+import { refuse } from '../../errors.ts';
+import { isText } from '../../model/field-types/checks.ts';
+import { momentOf, parsedJson } from '../../model/field-types/plain.ts';
+import { type ColumnType, type Value, valueFor } from './column-values.ts';
+import type { OrderKey } from './orders.ts';
+
+/** The values of an order's keys, as Postgres takes them. */
+export type Place = readonly (Value | readonly (string | null)[] | null)[];
+
+/** @throws PlinthError INVALID_CURSOR for what is no cursor, or one of an order by other fields */
+export function placeOf(keys: readonly OrderKey[], cursor: string): Place {
+  const entries = entriesOf(cursor);
+  if (entries.length !== keys.length) throw refuse('INVALID_CURSOR');
+  return keys.map((key, i) => {
+    const [name, value] = entries[i] as [string, unknown];
+    if (name !== key.name || (value === null && !key.isNullable)) throw refuse('INVALID_CURSOR');
+    return value === null ? null : placed(key.type, value);
+  });
+}
+
+function entriesOf(cursor: string): [string, unknown][] {
+  try {
+    const object = JSON.parse(Buffer.from(cursor, 'base64').toString('utf8'));
+    if (typeof object === 'object' && object !== null && !Array.isArray(object)) return Object.entries(object);
+  } catch {
+    // Not JSON: refused below, with the same words as any other cursor that isn't ours.
+  }
+  throw refuse('INVALID_CURSOR');
+}
+
+// What Postgres keeps beside what the APIs take: microseconds, years before Christ and past 9999, infinity.
+const EXACT_MOMENT = /^(\d{4}-\d\d-\d\d)( \d\d:\d\d:\d\d(\.\d{1,6})?\+00)?$/;
+const FAR_MOMENT = /^-?infinity$|^\d{4,6}-\d\d-\d\d( \d\d:\d\d:\d\d(\.\d{1,6})?\+00)?( BC)?$/;
+const NOT_FINITE = /^(-?Infinity|NaN)$/;
+// `'fat':2 'rat':3A,4`: a lexeme doubles the quotes and backslashes in it.
+const LEXEMES = /^(?:'(?:[^'\\]|''|\\\\)+'(?::\d{1,5}[A-D]?(?:,\d{1,5}[A-D]?)*)?(?: |$))*$/;
+
+/** The value of a key: what a filter takes, and what else Postgres may have written there. */
+function placed(type: ColumnType, value: unknown): Value | (string | null)[] {
+  const invalid = () => refuse('INVALID_CURSOR');
+  if (type.isArray) {
+    if (!Array.isArray(value)) throw invalid();
+    return value.map((each) =>
+      each === null ? null : (valueFor({ ...type, isArray: false }, each, invalid) as string),
+    );
+  }
+  if (isText(value)) {
+    switch (type.scalar) {
+      case 'BigFloat':
+      case 'Float':
+      case 'Position':
+        if (NOT_FINITE.test(value)) return value;
+        break;
+      case 'Date':
+      case 'DateTime': {
+        const [, day] = EXACT_MOMENT.exec(value) ?? [];
+        if (day === undefined ? FAR_MOMENT.test(value) : momentOf(value) !== null) return value;
+        break;
+      }
+      case 'JSON':
+        if (parsedJson(value) === undefined) throw invalid();
+        return value;
+      case 'TSVector':
+        if (!LEXEMES.test(value)) throw invalid();
+        return value;
+    }
+  }
+  return valueFor(type, value, invalid);
+}
+
+/** What a key's value is read as for a cursor, and how that becomes JSON: PostGraphile's steps carry it with the order. */
+export function cursorCodec({ name, codec, type }: OrderKey) {
+  const isNumber = type.scalar === 'Float' || type.scalar === 'Position' || type.scalar === 'Int';
+  return {
+    ...codec,
+    castFromPg: (fragment: SQL) => (type.isArray ? sql`to_json(${fragment})::text` : sql`${fragment}::text`),
+    fromPg(text: string): [string, unknown] {
+      if (type.isArray) return [name, JSON.parse(text)];
+      if (type.scalar === 'Boolean') return [name, text === 'true'];
+      return [name, isNumber && !NOT_FINITE.test(text) ? Number(text) : text];
+    },
+    cursorName: name,
+  };
+}
+
+type CursorDetails = { readonly indicies: readonly { readonly index: number; readonly codec: any }[] };
+
+/** The cursor of a row, from what PostGraphile selected for its order. */
+export class CursorStep extends UnbatchedExecutableStep<string | null> {
+  static $$export = { moduleName: 'plinth', exportName: 'CursorStep' };
+  override isSyncAndSafe = true;
+
+  constructor($row: any, $details: any) {
+    super();
+    this.addDependency($row);
+    this.addDependency($details);
+  }
+
+  override unbatchedExecute(_extra: unknown, row: any, details: any): string | null {
+    if (row == null || details == null) return null;
+    const entries = (details as CursorDetails).indicies.map(({ index, codec }): [string, unknown] => {
+      const text: string | null = row[index];
+      return text === null ? [codec.cursorName, null] : codec.fromPg(text);
+    });
+    return Buffer.from(JSON.stringify(Object.fromEntries(entries))).toString('base64');
+  }
+}
+
+/**
+ * What holds for the rows that come after `place` in the order of `keys`. Where it can be, it begins with a range of the first
+ * key, which an index serves: page 1,000 costs what page 1 costs.
+ * @param columns of the keys
+ */
+export function isAfter(keys: readonly OrderKey[], columns: readonly SQL[], place: Place, from = 0): SQL {
+  const [key, column, value] = [keys[from] as OrderKey, columns[from] as SQL, place[from] ?? null];
+  const later = () => isAfter(keys, columns, place, from + 1); // there is one: the last key is an id, never null
+  if (value === null) {
+    return key.isNullsFirst ? sql`(${column} is not null or ${later()})` : sql`(${column} is null and ${later()})`;
+  }
+  const sign = key.isAscending ? sql`>` : sql`<`;
+  if (isRow(keys, place, from)) {
+    const values = keys.slice(from).map((each, i) => typed(each, place[from + i] as Value));
+    return sql`(${sql.join(columns.slice(from), ', ')}) ${sign} (${sql.join(values, ', ')})`;
+  }
+  const beyond = sql`${column} ${sign}= ${typed(key, value)} and (${column} ${sign} ${typed(key, value)} or ${later()})`;
+  return key.isNullable && !key.isNullsFirst ? sql`(${beyond} or ${column} is null)` : sql`(${beyond})`;
+}
+
+function typed({ codec }: OrderKey, value: Place[number]): SQL {
+  return sql`${sql.value(value as any)}::${codec.sqlType}`;
+}
+
+/** Can the keys from here on be compared as one row? All in one direction, and no nulls among what comes. */
+function isRow(keys: readonly OrderKey[], place: Place, from: number): boolean {
+  const [first] = keys.slice(from);
+  return keys.slice(from).every(({ isAscending, isNullable, isNullsFirst }, i) => {
+    return isAscending === first?.isAscending && place[from + i] != null && (!isNullable || isNullsFirst);
+  });
+}
