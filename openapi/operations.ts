@@ -15,7 +15,9 @@ export type OperationKind =
   | 'deleteOne'
   | 'deleteMany'
   | 'restoreOne'
-  | 'restoreMany';
+  | 'restoreMany'
+  | 'findDuplicates'
+  | 'mergeMany';
 
 export type Operation = { readonly operationId: string } & Schema;
 type Method = 'delete' | 'get' | 'patch' | 'post';
@@ -28,8 +30,8 @@ type Route = {
   readonly id: (singular: string, plural: string) => string;
   readonly summary: (object: ObjectType) => string;
   readonly parameters: readonly (keyof typeof BASE_PARAMETERS)[];
-  readonly body?: 'one' | 'many' | 'update';
-  readonly answer: 'page' | 'one' | 'many' | 'id' | 'ids';
+  readonly body?: 'one' | 'many' | 'update' | 'duplicates' | 'merge';
+  readonly answer: 'page' | 'pages' | 'one' | 'many' | 'id' | 'ids';
   /** Key of `data` in the answer. */
   readonly key: (object: ObjectType) => string;
   readonly status?: '201';
@@ -170,6 +172,28 @@ const ROUTES: readonly Route[] = [
     key: pluralKey('restore'),
     isDeprecated: true,
   },
+  {
+    kind: 'findDuplicates',
+    method: 'post',
+    path: (plural) => `/${plural}/duplicates`,
+    id: (singular) => `find${singular}Duplicates`,
+    summary: (object) => `Find duplicates of ${object.labelPlural}, by ids or of the records given`,
+    parameters: ['depth', 'fields'],
+    body: 'duplicates',
+    answer: 'pages',
+    key: (object) => `${object.nameSingular}Duplicates`,
+  },
+  {
+    kind: 'mergeMany',
+    method: 'patch',
+    path: (plural) => `/${plural}/merge`,
+    id: (_singular, plural) => `mergeMany${plural}`,
+    summary: (object) => `Make one ${object.labelSingular} of several`,
+    parameters: ['depth', 'fields'],
+    body: 'merge',
+    answer: 'one',
+    key: singularKey('merge'),
+  },
 ];
 
 /** What each `operationId` of the document stands for. */
@@ -210,10 +234,19 @@ function operationOf(route: Route, object: ObjectType): Operation {
 }
 
 function requestBody(body: NonNullable<Route['body']>, type: string): Schema {
-  const schema =
-    body === 'many'
-      ? { type: 'array', minItems: 1, items: reference(type) }
-      : reference(body === 'update' ? `${type}ForUpdate` : type);
+  const records = { type: 'array', minItems: 1, items: reference(type) };
+  const ids = { type: 'array', items: { type: 'string', format: 'uuid' } };
+  const schema = {
+    one: reference(type),
+    many: records,
+    update: reference(`${type}ForUpdate`),
+    duplicates: { type: 'object', properties: { ids, data: records } },
+    merge: {
+      type: 'object',
+      properties: { ids, conflictPriorityIndex: { type: 'integer' }, dryRun: { type: 'boolean' } },
+      required: ['ids', 'conflictPriorityIndex'],
+    },
+  }[body];
   return { required: true, content: { 'application/json': { schema } } };
 }
 
@@ -223,11 +256,16 @@ function answerSchema(route: Route, object: ObjectType): Schema {
   const id = { type: 'object', properties: { id: { type: 'string', format: 'uuid' } } };
   const value = {
     page: { type: 'array', items: record },
+    pages: { type: 'array', items: record },
     many: { type: 'array', items: record },
     one: record,
     ids: { type: 'array', items: id },
     id,
   }[route.answer];
+  if (route.answer === 'pages') {
+    const page = { totalCount: { type: 'integer' }, pageInfo: PAGE_INFO, [route.key(object)]: value };
+    return { type: 'object', properties: { data: { type: 'array', items: { type: 'object', properties: page } } } };
+  }
   const data = { type: 'object', properties: { [route.key(object)]: value } };
   return {
     type: 'object',

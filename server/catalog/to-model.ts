@@ -27,12 +27,13 @@ export type ServedObject = {
   readonly object: ObjectType;
   readonly table: Table;
   readonly relations: ReadonlyMap<string, ServedRelation>;
-  /** Active fields, and the columns of each as the table names them: reckoned once, for every request goes through them. */
+  /** Active fields. */
   readonly fields: readonly Field[];
+  /** Of all fields, as the table names them: reckoned once, for every request goes through them. */
   readonly columns: ReadonlyMap<Field, readonly Column[]>;
 };
 
-/** Columns of one of the object's active fields; none for the many side of a relation. */
+/** Columns of one of the object's fields; none for the many side of a relation. */
 export function columnsFor({ columns }: ServedObject, field: Field): readonly Column[] {
   return columns.get(field) ?? [];
 }
@@ -138,7 +139,7 @@ function servedObject(table: Table, names: ReadonlyMap<Table, string>, naming: N
     table,
     relations,
     fields: active,
-    columns: new Map(active.map((field) => [field, columnsIn(object, field, relations)])),
+    columns: new Map(fields.map((field) => [field, columnsIn(object, field, relations)])),
   };
 }
 

@@ -138,3 +138,33 @@ export function objectById(model: Model, id: string): ObjectType | undefined {
 export function fieldByName(object: ObjectType, name: string): Field | undefined {
   return object.fields.find((field) => field.name === name);
 }
+
+/** Fields that are about the row, not about what it stands for. Contract: core.md 6 */
+export const BASE_FIELDS: ReadonlySet<string> = new Set([
+  'id',
+  'createdAt',
+  'updatedAt',
+  'deletedAt',
+  'createdBy',
+  'updatedBy',
+  'position',
+  'searchVector',
+]);
+
+/** What a path of the duplicate criteria means. */
+type Criterion = { readonly field: Field; readonly part: string | null };
+
+/** The groups of duplicate criteria whose fields are there and active. Without any, an object has no duplicates and no merge. */
+export function criteriaOf(object: ObjectType): Criterion[][] {
+  return object.duplicateCriteria
+    .map((group) => group.flatMap((path) => criterionOf(object, path) ?? []))
+    .filter((group, i) => group.length > 0 && group.length === object.duplicateCriteria[i]?.length);
+}
+
+function criterionOf(object: ObjectType, path: string): Criterion | undefined {
+  const [name = '', part = null] = path.split('.');
+  const field = fieldByName(object, name);
+  const isThere =
+    field?.isActive && columnsOf(object, field).some((column) => part === null || column.part.name === part);
+  return isThere ? { field, part } : undefined;
+}

@@ -21,7 +21,9 @@ import {
 import { ConnectionsPlugin } from './plugins/connections.ts';
 import { DuplicatesPlugin } from './plugins/duplicates.ts';
 import { FiltersPlugin } from './plugins/filters.ts';
+import { GeneratedColumnsPlugin } from './plugins/generated-columns.ts';
 import { InputsPlugin } from './plugins/inputs.ts';
+import { MergePlugin } from './plugins/merge.ts';
 import { MutationsPlugin } from './plugins/mutations.ts';
 import { OrdersPlugin } from './plugins/orders.ts';
 import { QueriesPlugin } from './plugins/queries.ts';
@@ -50,6 +52,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       ),
       knownIntrospection(introspection),
       UniqueIndexesPlugin,
+      GeneratedColumnsPlugin,
       // and has the root types.
       QueryPlugin,
       MutationPlugin,
@@ -67,6 +70,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       DuplicatesPlugin,
       InputsPlugin,
       MutationsPlugin,
+      MergePlugin,
     ],
     pgServices: [
       {

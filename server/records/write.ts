@@ -34,7 +34,8 @@ export type Write = {
 };
 
 export type Input = Readonly<Record<string, any>>;
-type Written = { ids: string[]; rows: unknown[] };
+/** @property rows records that are there no more, or not yet: a JSON list in Postgres' own text, in which no number loses a digit */
+export type Written = { readonly ids: readonly string[]; readonly rows: string };
 type Build = GraphileBuild.Build;
 
 // What another transaction may have done in between: made the same key, or taken the rows in another order. Each attempt
@@ -43,20 +44,37 @@ const LOST_A_RACE = ['23505', '40P01', '40001'];
 const MAX_ATTEMPTS = 10;
 
 /** @throws PlinthError what is wrong, and with which record; Postgres errors as they are */
-export async function write(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Written> {
+export function write(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Written> {
+  const isUpsert = request.upsert === true;
+  const isNumbered = request.kind === 'create' && request.isMany;
+  return inTransaction(client, { served, isUpsert, isNumbered }, (inner, tried) =>
+    writeOnce(build, served, request, tried, inner),
+  );
+}
+
+type Attempt = {
+  readonly served: ServedObject;
+  /** Keys that others made meanwhile are looked up again, instead of being refused. */
+  readonly isUpsert: boolean;
+  /** Does the request have records to be told apart by number? */
+  readonly isNumbered: boolean;
+};
+
+/** Runs a change in a transaction of its own; again, a bounded number of times, where another transaction came between. */
+export async function inTransaction<T>(
+  client: PgClient,
+  { served, isUpsert, isNumbered }: Attempt,
+  change: (inner: PgClient, tried: Row[]) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const tried: Row[] = [];
     try {
-      return await client.withTransaction((inner) => writeOnce(build, served, request, tried, inner));
+      return await client.withTransaction((inner) => change(inner, tried));
     } catch (error) {
       const code = (error as { code?: string }).code ?? '';
-      const isRetried = LOST_A_RACE.includes(code) && (code !== '23505' || request.upsert === true);
+      const isRetried = LOST_A_RACE.includes(code) && (code !== '23505' || isUpsert);
       if (!isRetried || attempt === MAX_ATTEMPTS)
-        throw await refusedRecord(
-          { served, rows: tried, isNumbered: request.kind === 'create' && request.isMany },
-          error,
-          client,
-        );
+        throw await refusedRecord({ served, rows: tried, isNumbered }, error, client);
     }
   }
 }
@@ -121,7 +139,7 @@ async function create(
   placeAll(served, fresh);
   // Those who make the same keys at the same time make them in the same order, so that none waits for one that waits for it.
   if (fresh.length > 0) await run(client, insertRows(served, upsert ? byKey(served, fresh) : fresh));
-  return { ids, rows: [] };
+  return { ids, rows: '[]' };
 }
 
 function byKey({ table }: ServedObject, rows: readonly Row[]): Row[] {
@@ -181,7 +199,7 @@ function insertAlike({ table }: ServedObject, rows: readonly Row[]): SQL {
 }
 
 /** One update for all rows, each by its id; a row changes only the columns that it has, which a mark beside them tells. */
-function updateRows({ table }: ServedObject, rows: readonly Row[]): SQL {
+export function updateRows({ table }: ServedObject, rows: readonly Row[]): SQL {
   const { columns, expressionOf, partial, from } = recordset(table, rows);
   const set = columns
     .filter((column) => column !== 'id')
@@ -207,7 +225,7 @@ function mark(column: string): string {
  * Rows as a `from` item named `given`, and how each column is read from it. What is the same in all rows (who wrote, when)
  * travels once. A *partial* column, which not every row has, has a boolean beside it that says which do.
  */
-function recordset(table: ServedObject['table'], rows: readonly Row[]) {
+export function recordset(table: ServedObject['table'], rows: readonly Row[]) {
   const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))].filter((column) => column !== END);
   const [head] = rows as [Row];
   const partial = new Set(columns.filter((column) => rows.some((row) => !row.has(column))));
@@ -313,7 +331,7 @@ async function update(
         ids.map((id) => new Map([['id', id], ...patch])),
       ),
     );
-  return { ids, rows: [] };
+  return { ids, rows: '[]' };
 }
 
 async function remove(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Written> {
@@ -321,12 +339,12 @@ async function remove(build: Build, served: ServedObject, request: Write, client
   const { table } = served;
   const isAny = sql`id = any (${sql.value(ids as any)}::uuid[])`;
   if (request.kind === 'destroy') {
-    const rows = await run<{ row: { id: string } }>(
+    const rows = await run<{ id: string; row: string }>(
       client,
-      sql`delete from ${table.from as SQL} as gone where ${isAny} returning to_jsonb(gone) as row`,
+      sql`delete from ${table.from as SQL} as gone where ${isAny} returning gone.id, to_jsonb(gone)::text as row`,
     );
-    const byId = new Map(rows.map(({ row }) => [row.id, row]));
-    return { ids, rows: ids.map((id) => byId.get(id)) };
+    const byId = new Map(rows.map(({ id, row }) => [id, row]));
+    return { ids, rows: `[${ids.flatMap((id) => byId.get(id) ?? []).join()}]` };
   }
   if (!has(served, 'deletedAt'))
     throw refuse('BAD_REQUEST', `${served.object.namePlural} cannot be soft-deleted: the table has no deleted_at`);
@@ -340,7 +358,7 @@ async function remove(build: Build, served: ServedObject, request: Write, client
         ids.map((id) => new Map([['id', id], ...row])),
       ),
     );
-  return { ids, rows: [] };
+  return { ids, rows: '[]' };
 }
 
 /** The records that a request is about, locked in the order of their ids. @throws RECORD_NOT_FOUND, TOO_MANY_RECORDS_TO_UPDATE */
@@ -477,7 +495,7 @@ function sign(served: ServedObject, row: Row, name: string, author: Author): voi
   row.set(actorName, author.name);
 }
 
-function touch(served: ServedObject, row: Row, author: Author): void {
+export function touch(served: ServedObject, row: Row, author: Author): void {
   if (has(served, 'updatedAt') && !row.has('updated_at')) row.set('updated_at', new Date().toISOString());
   sign(served, row, 'updatedBy', author);
 }
@@ -618,6 +636,6 @@ async function lookUp(
   return ids;
 }
 
-async function run<Row>(client: PgClient, query: SQL): Promise<readonly Row[]> {
+export async function run<Row>(client: PgClient, query: SQL): Promise<readonly Row[]> {
   return (await client.query<Row>(compiled(query))).rows;
 }

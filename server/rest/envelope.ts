@@ -12,14 +12,31 @@ type ErrorBody = { readonly statusCode: number; readonly error: string; readonly
 /** `{ data, totalCount, pageInfo }` of a page, `{ data }` of all else; connections become plain lists. */
 export function envelope(operation: Operation, data: Readonly<Record<string, unknown>>): object {
   const value = data[operation.root];
-  if (!operation.isPage) {
-    const records = Array.isArray(value)
-      ? value.map((row) => recordOf(operation, row))
-      : recordOf(operation, value as Row);
-    return { data: { [operation.key]: records } };
+  switch (operation.answer) {
+    case 'page': {
+      const { totalCount, pageInfo } = value as Page;
+      return { data: { [operation.key]: recordsOf(operation, value as Page) }, totalCount, pageInfo };
+    }
+    case 'pages':
+      return { data: (value as readonly Page[]).map((page) => pageOf(operation, page)) };
+    default: {
+      const records = Array.isArray(value)
+        ? value.map((row) => recordOf(operation, row))
+        : recordOf(operation, value as Row);
+      return { data: { [operation.key]: records } };
+    }
   }
-  const { edges, totalCount, pageInfo } = value as Page;
-  return { data: { [operation.key]: edges.map(({ node }) => recordOf(operation, node)) }, totalCount, pageInfo };
+}
+
+/** One of several pages, which has nothing before it. Contract: core.md 3.9 */
+function pageOf(operation: Operation, page: Page): object {
+  const { hasNextPage, startCursor, endCursor } = page.pageInfo;
+  const records = recordsOf(operation, page);
+  return { totalCount: page.totalCount, pageInfo: { hasNextPage, startCursor, endCursor }, [operation.key]: records };
+}
+
+function recordsOf(operation: Operation, { edges }: Connection): Row[] {
+  return edges.map(({ node }) => recordOf(operation, node));
 }
 
 function recordOf({ lists }: Operation, row: Row): Row {

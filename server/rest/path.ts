@@ -12,8 +12,11 @@ type ParsedPath = {
 
 const EXAMPLES = '/rest/companies, /rest/companies/{id}, /rest/batch/companies';
 
-/** Not operations of REST yet, and never ids. */
-const RESERVED: ReadonlySet<string> = new Set(['duplicates', 'groupBy', 'merge']);
+/** Operations on several records of an object, which stand where an id may stand. */
+const VERBS: ReadonlySet<string> = new Set(['duplicates', 'merge']);
+
+/** Not an operation of REST yet, and never an id. */
+const RESERVED: ReadonlySet<string> = new Set(['groupBy']);
 
 /** HEAD answers as GET does; PUT is an undocumented alias of PATCH. */
 export function methodOf(method: string): string {
@@ -43,6 +46,7 @@ export function parsePath(method: string, path: string): ParsedPath {
   }
   if (second === undefined) return { plural: first, template: `/${first}`, id: null };
   if (isPatch && second === 'restore') return { plural: first, template: `/${first}/restore`, id: null };
+  if (VERBS.has(second)) return { plural: first, template: `/${first}/${second}`, id: null };
   if (RESERVED.has(second)) throw invalid(path);
   const id = uuid(second);
   // A create that names an id in its path is a create: the body decides. Contract: core.md 3.1

@@ -128,7 +128,10 @@ function route(api: Api, { method, path }: Request, response: Response): Routed 
 // The router of openapi-backend tries every path of the document in turn, about 0.5 ms; so it is asked once for each operation.
 function match({ backend, kinds }: Api, method: string, template: string): OperationKind | undefined {
   const operation = backend.matchOperation({ method, path: template, headers: {} });
-  return operation?.operationId === undefined ? undefined : kinds.get(operation.operationId);
+  // Where a path is there for other methods only, the router takes its last word for an id.
+  return operation?.operationId === undefined || operation.path !== template
+    ? undefined
+    : kinds.get(operation.operationId);
 }
 
 function resourceNamed({ byPlural, bySingular }: Vocabulary, name: string): Resource {

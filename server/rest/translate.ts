@@ -3,7 +3,8 @@
 import type { LRUCache } from 'lru-cache';
 import type { OperationKind } from '../../openapi/operations.ts';
 import { refuse } from '../errors.ts';
-import { typeName } from '../model/model.ts';
+import { isPlainObject, isUuid, shown } from '../model/field-types/checks.ts';
+import { criteriaOf, type ObjectType, typeName } from '../model/model.ts';
 import { upperFirst } from '../model/names.ts';
 import { filterInput } from './filter.ts';
 import { orderInput } from './order.ts';
@@ -22,6 +23,9 @@ export type RestRequest = {
   readonly body: unknown;
 };
 
+/** One record, or a list of them; a page of a connection; a list of connections; ids alone. */
+type Answer = 'record' | 'page' | 'pages' | 'id';
+
 /** All that doesn't depend on values; so it is made once and kept. */
 export type Operation = {
   readonly source: string;
@@ -29,7 +33,7 @@ export type Operation = {
   readonly root: string;
   /** What REST calls it in `data`. */
   readonly key: string;
-  readonly isPage: boolean;
+  readonly answer: Answer;
   /** Names of the fields that are connections in GraphQL and lists in REST. */
   readonly lists: readonly string[];
   readonly isCapped: boolean;
@@ -57,7 +61,7 @@ type Call = {
   readonly key: string;
   readonly arguments: readonly Argument[];
   readonly isMutation: boolean;
-  readonly shows: 'page' | 'record' | 'id';
+  readonly answer: Answer;
 };
 
 /**
@@ -73,8 +77,8 @@ export function translate(request: RestRequest, kept: OperationCache): Translati
     form += ` ${name}`;
   }
   // Deletes answer the id alone, whatever is asked.
-  const depth = call.shows === 'id' ? 0 : depthOf(request.query);
-  const fields = call.shows === 'id' ? ['id'] : fieldsOf(request.query);
+  const depth = call.answer === 'id' ? 0 : depthOf(request.query);
+  const fields = call.answer === 'id' ? ['id'] : fieldsOf(request.query);
   form += ` ${depth} ${fields ?? '*'}`;
   const known = kept.get(form);
   if (known) return { operation: known, variables };
@@ -85,20 +89,25 @@ export function translate(request: RestRequest, kept: OperationCache): Translati
 
 function operationOf(call: Call, resource: Resource, depth: Depth, fields: readonly string[] | null): Operation {
   const { text, lists, isCapped } = selectionOf(resource, depth, fields);
-  const declared = call.arguments.map(({ name, type }) => `$${name}: ${type}`).join(', ');
-  const passed = call.arguments.map(({ name, passed }) => passed ?? `${name}: $${name}`).join(', ');
-  const isPage = call.shows === 'page';
-  const shown = isPage
+  const declared = listed(call.arguments.map(({ name, type }) => `$${name}: ${type}`));
+  const passed = listed(call.arguments.map(({ name, passed }) => passed ?? `${name}: $${name}`));
+  const isConnection = call.answer === 'page' || call.answer === 'pages';
+  const selection = isConnection
     ? `{ edges { node ${text} } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`
     : text;
   return {
-    source: `${call.isMutation ? 'mutation' : 'query'} ${call.root}(${declared}) { ${call.root}(${passed}) ${shown} }`,
+    source: `${call.isMutation ? 'mutation' : 'query'} ${call.root}${declared} { ${call.root}${passed} ${selection} }`,
     root: call.root,
     key: call.key,
-    isPage,
+    answer: call.answer,
     lists,
     isCapped,
   };
+}
+
+/** Arguments in their parentheses, which GraphQL doesn't take empty. */
+function listed(texts: readonly string[]): string {
+  return texts.length > 0 ? `(${texts.join(', ')})` : '';
 }
 
 function callOf({ kind, resource, id, query, body }: RestRequest): Call {
@@ -112,7 +121,7 @@ function callOf({ kind, resource, id, query, body }: RestRequest): Call {
     key,
     arguments: given,
     isMutation: true,
-    shows: 'record',
+    answer: 'record',
   });
   switch (kind) {
     case 'findMany':
@@ -121,7 +130,7 @@ function callOf({ kind, resource, id, query, body }: RestRequest): Call {
         key: object.namePlural,
         arguments: findManyArguments(resource, query),
         isMutation: false,
-        shows: 'page',
+        answer: 'page',
       };
     case 'findOne':
       return {
@@ -129,7 +138,7 @@ function callOf({ kind, resource, id, query, body }: RestRequest): Call {
         key: object.nameSingular,
         arguments: [{ ...idArgument, passed: 'filter: { id: { eq: $id } }' }],
         isMutation: false,
-        shows: 'record',
+        answer: 'record',
       };
     case 'createOne': {
       const data = { name: 'data', type: `${type}CreateInput!`, value: objectBody(body) };
@@ -150,17 +159,81 @@ function callOf({ kind, resource, id, query, body }: RestRequest): Call {
         { name: 'data', type: `${type}UpdateInput!`, value: objectBody(body) },
       ]);
     case 'deleteOne':
-      return { ...change(deleteVerb(query), one, [idArgument], `delete${one}`), shows: 'id' };
+      return { ...change(deleteVerb(query), one, [idArgument], `delete${one}`), answer: 'id' };
     case 'deleteMany': {
       const verb = deleteVerb(query);
       const filter = filterArgument(resource, query, `Filters are mandatory for bulk ${verb} operations`);
-      return { ...change(verb, many, [filter], `delete${many}`), shows: 'id' };
+      return { ...change(verb, many, [filter], `delete${many}`), answer: 'id' };
     }
     case 'restoreOne':
       return change('restore', one, [idArgument]);
     case 'restoreMany':
       return change('restore', many, [filterArgument(resource, query, 'A non-empty filter is required')]);
+    case 'findDuplicates':
+      needsCriteria(object);
+      return {
+        root: `${object.nameSingular}Duplicates`,
+        key: `${object.nameSingular}Duplicates`,
+        arguments: duplicatesArguments(type, body),
+        isMutation: false,
+        answer: 'pages',
+      };
+    case 'mergeMany':
+      needsCriteria(object);
+      return change('merge', many, mergeArguments(body), `merge${one}`);
   }
+}
+
+/** The routes are there for every object, as in the reference; what they do is not. Contract: core.md 2.2, 2.15 */
+function needsCriteria(object: ObjectType): void {
+  if (criteriaOf(object).length === 0)
+    throw refuse('INVALID_QUERY_INPUT', `Object ${object.nameSingular} has no duplicate criteria`);
+}
+
+/** Which of them are given, and that it is one, is the operation's to check, as for GraphQL. Contract: core.md 3.9 */
+function duplicatesArguments(type: string, body: unknown): Argument[] {
+  const { ids, data } = bodyOf(body, ['ids', 'data']);
+  if (data != null && !Array.isArray(data))
+    throw refuse('INVALID_ARGS_DATA', 'data must be a JSON array with at least one record');
+  return [
+    ...(ids == null ? [] : [{ name: 'ids', type: '[UUID]', value: idsOf(ids) }]),
+    ...(data == null ? [] : [{ name: 'data', type: `[${type}CreateInput]`, value: data }]),
+  ];
+}
+
+function mergeArguments(body: unknown): Argument[] {
+  const {
+    ids,
+    conflictPriorityIndex: index,
+    dryRun = false,
+  } = bodyOf(body, ['ids', 'conflictPriorityIndex', 'dryRun']);
+  if (!Number.isInteger(index))
+    throw refuse('INVALID_QUERY_INPUT', 'conflictPriorityIndex must be a whole number: the place of a record in ids');
+  if (typeof dryRun !== 'boolean') throw refuse('INVALID_QUERY_INPUT', 'dryRun must be true or false');
+  return [
+    { name: 'ids', type: '[UUID!]!', value: idsOf(ids) },
+    { name: 'conflictPriorityIndex', type: 'Int!', value: index },
+    { name: 'dryRun', type: 'Boolean', value: dryRun },
+  ];
+}
+
+/** A misspelt key is refused, not ignored: without its `dryRun` a merge is one. */
+function bodyOf(body: unknown, keys: readonly string[]): Readonly<Record<string, unknown>> {
+  const given = isPlainObject(body) ? body : null;
+  const unknown = given && Object.keys(given).find((key) => !keys.includes(key));
+  if (given === null || unknown != null)
+    throw refuse(
+      'INVALID_QUERY_INPUT',
+      `The body must be a JSON object with ${keys.join(', ')}${unknown == null ? '' : `, not "${unknown}"`}`,
+    );
+  return given;
+}
+
+function idsOf(ids: unknown): readonly string[] {
+  if (!Array.isArray(ids)) throw refuse('INVALID_QUERY_INPUT', 'ids must be a JSON array of UUIDs');
+  const wrong = ids.findIndex((id) => !isUuid(id));
+  if (wrong >= 0) throw refuse('INVALID_QUERY_INPUT', `ids: ${shown(ids[wrong])} is not a valid UUID`);
+  return ids;
 }
 
 function findManyArguments(resource: Resource, query: Query): Argument[] {

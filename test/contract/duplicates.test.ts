@@ -157,6 +157,80 @@ describe('what is asked must be clear', () => {
   });
 });
 
+describe('over REST', () => {
+  test('each input has its element in order, with as much of the records as is asked for', async () => {
+    const here = await workspace();
+    const { body } = await here.rest('POST', '/rest/companies?fields=id', { name: 'ACME' });
+    const companyId = body.data.createCompany.id;
+    const ada = { name: { firstName: 'Ada', lastName: 'Lovelace' }, companyId };
+    const [one, two] = (await people(here, [ada, ada])) as [string, string];
+    const ask = async (query: string, given: object) => {
+      const answer = await here.rest('POST', `/rest/people/duplicates${query}`, given);
+      expect(answer).toMatchObject({ status: 200 });
+      return answer.body;
+    };
+    const byIds = await ask('?fields=companyId', { ids: [two, randomUUID()] });
+    const cursor = expect.stringMatching(/^\S+$/);
+    expect(byIds).toEqual({
+      data: [
+        {
+          totalCount: 1,
+          pageInfo: { hasNextPage: false, startCursor: cursor, endCursor: cursor },
+          personDuplicates: [{ id: one, companyId }],
+        },
+        { totalCount: 0, pageInfo: { hasNextPage: false, startCursor: null, endCursor: null }, personDuplicates: [] },
+      ],
+    });
+    const byData = await ask('?depth=1', { data: [{ name: ada.name }, { jobTitle: 'x' }] });
+    expect(byData.data.map(({ totalCount }: any) => totalCount)).toEqual([2, 0]);
+    expect(byData.data[0].personDuplicates[0]).toMatchObject({ id: one, company: { name: 'ACME' }, noteTargets: [] });
+    const [whole] = (await ask('', { data: [{ name: ada.name }] })).data[0].personDuplicates;
+    expect(whole).toEqual((await here.rest('GET', `/rest/people/${one}`)).body.data.person);
+    expect(await ask('', { ids: [] })).toEqual({ data: [] });
+  });
+
+  test.each<[string, unknown, string, RegExp]>([
+    ['neither', {}, '', /Either ids or data must be given/],
+    ['nulls', { ids: null, data: null }, '', /Either ids or data must be given/],
+    ['both', { ids: [], data: [{}] }, '', /cannot be given together/],
+    ['no records', { data: [] }, '', /data must have at least one record/],
+    ['a record alone', { data: {} }, '', /data must be a JSON array/],
+    ['an id alone', { ids: randomUUID() }, '', /ids must be a JSON array/],
+    ['an id that is none', { ids: ['x'] }, '', /"x" is not a valid UUID/],
+    ['something else', { id: [] }, '', /not "id"/],
+    ['nothing', undefined, '', /The body must be a JSON object with ids, data/],
+    [
+      'a field that there is not',
+      { data: [{ wings: 2 }] },
+      '',
+      /Record 0: Object person doesn't have any "wings" field/,
+    ],
+    ['a depth that there is not', { ids: [] }, '?depth=2', /depth '2' is invalid/],
+    ['too many', { ids: Array(61).fill(randomUUID()) }, '', /at most 60 records/],
+  ])('%s is refused', async (_name, body, query, message) => {
+    const { rest } = await shared();
+    expect(await rest('POST', `/rest/people/duplicates${query}`, body)).toMatchObject({
+      status: 400,
+      body: { statusCode: 400, error: 'BadRequestException', messages: [expect.stringMatching(message)] },
+    });
+  });
+  let space: Promise<Workspace> | undefined;
+  function shared(): Promise<Workspace> {
+    space ??= workspace();
+    return space;
+  }
+
+  test('objects without criteria are told so; nothing but POST finds duplicates', async () => {
+    const { rest } = await shared();
+    expect(await rest('POST', '/rest/opportunities/duplicates', { ids: [] })).toMatchObject({
+      status: 400,
+      body: { messages: ['Object opportunity has no duplicate criteria'] },
+    });
+    const answer = await rest('GET', '/rest/people/duplicates');
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+});
+
 test('objects without criteria have neither duplicates nor merge; a hand-made table may have criteria', async () => {
   const { gql, sql } = await workspace();
   await sql(`

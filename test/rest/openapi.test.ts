@@ -59,6 +59,8 @@ describe('the document', () => {
       'patch /companies/restore restoreManyCompanies',
       'patch /restore/companies/{id} restoreOneCompanyDeprecated',
       'patch /restore/companies restoreManyCompaniesDeprecated',
+      'post /companies/duplicates findCompanyDuplicates',
+      'patch /companies/merge mergeManyCompanies',
     ]);
     const unique = new Set(
       crm.objects

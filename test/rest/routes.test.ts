@@ -95,6 +95,8 @@ describe('a request reaches none', () => {
     ['GET', '/people/nope', 400, "'nope' is not a valid UUID"],
     ['GET', '/people/groupBy', 400, 'is invalid'],
     ['DELETE', `/people/${ID}/restore`, 400, 'is invalid'],
+    ['GET', '/people/duplicates', 405, 'GET is not allowed on /rest/people/duplicates'],
+    ['DELETE', '/people/merge', 405, 'DELETE is not allowed on /rest/people/merge'],
     ['GET', '/batch/people', 405, 'GET is not allowed on /rest/batch/people'],
     ['OPTIONS', '/people', 405, 'OPTIONS is not allowed on /rest/people'],
   ];

@@ -245,6 +245,8 @@ describe('a path', () => {
     ['PUT', `/people/${ID}/restore`, { plural: 'people', template: '/people/{id}/restore', id: ID }],
     ['PATCH', '/people/restore', { plural: 'people', template: '/people/restore', id: null }],
     ['PATCH', '/restore/people', { plural: 'people', template: '/restore/people', id: null }],
+    ['POST', '/people/duplicates', { plural: 'people', template: '/people/duplicates', id: null }],
+    ['PUT', '/people/merge', { plural: 'people', template: '/people/merge', id: null }],
     ['PATCH', `/restore/people/${ID}`, { plural: 'people', template: '/restore/people/{id}', id: ID }],
   ];
   test.each(cases)('%s %s is read', (method, path, expected) => {

@@ -26,6 +26,9 @@ export const currency: FieldType = {
         : textOnly(name, each),
     ),
   write: (value) => ({ ...value, ...(value.currencyCode === '' && { currencyCode: null }) }),
+  // A currency without an amount is a form's default, no value.
+  combine: (values: readonly { amountMicros: unknown }[]) =>
+    (values.find(({ amountMicros }) => amountMicros !== null) ?? values[0]) as Record<string, unknown>,
   openapi: () => ({
     type: 'object',
     properties: { amountMicros: { type: 'number' }, currencyCode: { type: 'string' } },

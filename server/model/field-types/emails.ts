@@ -3,6 +3,7 @@
 import { domainToASCII } from 'node:url';
 import { checkParts, isText, mistakesIf, shown, textOnly } from './checks.ts';
 import type { FieldType, Part } from './field-type.ts';
+import { distinct } from './lists.ts';
 
 const parts: readonly Part[] = [
   { name: 'primaryEmail', suffix: 'primary_email', sql: 'text', scalar: 'String', empty: '', isUniqueKey: true },
@@ -35,6 +36,12 @@ export const emails: FieldType = {
       additionalEmails: additionalEmails && additionalEmails.map(canonicalEmail),
     }),
   }),
+  combine(values: readonly { primaryEmail: string | null; additionalEmails: string[] | null }[]) {
+    const all = values.flatMap(({ primaryEmail, additionalEmails }) => [primaryEmail, ...(additionalEmails ?? [])]);
+    const primaryEmail = values.map((each) => each.primaryEmail).find(Boolean) ?? null;
+    const emails = distinct([primaryEmail, ...all], (email) => email?.toLowerCase());
+    return { primaryEmail, additionalEmails: emails.filter((email) => email && email !== primaryEmail) };
+  },
   openapi: () => ({
     type: 'object',
     properties: { primaryEmail: { type: 'string' }, additionalEmails: { type: 'array', items: { type: 'string' } } },

@@ -62,6 +62,11 @@ export type FieldType = {
    * are in it. E-mails are lower-cased, links trimmed … Contract: core.md 2.22.
    */
   readonly write: (value: any, field: { readonly settings: FieldSettings }) => Record<string, unknown>;
+  /**
+   * What the values of records that become one make together, that of the record with priority first; in the form that `write`
+   * gives. Field types without it keep the first value, whole. Contract: core.md 2.15.
+   */
+  readonly combine?: (values: readonly any[], field: { readonly settings: FieldSettings }) => Record<string, unknown>;
   /** JSON schema of a value, as OpenAPI shows it. Contract: core.md 4. */
   readonly openapi: (field: {
     readonly options: readonly { readonly value: string }[] | null;

@@ -2,6 +2,7 @@
 
 import { checkParts, listOf, textOnly } from './checks.ts';
 import type { FieldType, Part } from './field-type.ts';
+import { distinct } from './lists.ts';
 
 const parts: readonly Part[] = [
   { name: 'primaryLinkLabel', suffix: 'primary_link_label', sql: 'text', scalar: 'String', empty: '' },
@@ -30,6 +31,17 @@ export const links: FieldType = {
         secondaryLinks:
           secondaryLinks && secondaryLinks.map((link) => ({ ...link, ...(link.url && { url: canonical(link.url) }) })),
       }),
+    };
+  },
+  combine(values: readonly Links[]) {
+    const primaries = values.map(({ primaryLinkUrl: url, primaryLinkLabel: label }): Link => ({ url, label }));
+    const primary = primaries.find(({ url }) => url);
+    const all = values.flatMap(({ secondaryLinks }, i) => [primaries[i] as Link, ...(secondaryLinks ?? [])]);
+    const links = distinct([...(primary ? [primary] : []), ...all], ({ url }) => url || null);
+    return {
+      primaryLinkUrl: primary?.url ?? null,
+      primaryLinkLabel: primary?.label ?? null,
+      secondaryLinks: links.filter((link) => link.url && link !== primary),
     };
   },
   openapi: () => ({

@@ -2,6 +2,7 @@
 
 import { mistakesIf, shown } from './checks.ts';
 import type { FieldType } from './field-type.ts';
+import { united } from './lists.ts';
 
 type Options = readonly { readonly value: string }[] | null;
 
@@ -36,5 +37,6 @@ export const multiSelect: FieldType = {
       ? [value].flat().flatMap((each) => unknownOption(each, options))
       : [`must be a list of options, not ${shown(value)}`],
   write: (value: string | string[]) => ({ value: [value].flat() }),
+  combine: united,
   openapi: ({ options }) => ({ type: 'array', items: { type: 'string', enum: values(options) } }),
 };

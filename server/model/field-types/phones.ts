@@ -8,6 +8,7 @@ import {
 } from 'libphonenumber-js';
 import { checkParts, listOf, textOnly } from './checks.ts';
 import type { FieldType, Part } from './field-type.ts';
+import { distinct } from './lists.ts';
 
 const parts: readonly Part[] = [
   {
@@ -54,6 +55,30 @@ export const phones: FieldType = {
       ...(given?.countryCode && { primaryPhoneCountryCode: given.countryCode }),
       ...(given?.callingCode && { primaryPhoneCallingCode: given.callingCode }),
       ...(value.additionalPhones && { additionalPhones: value.additionalPhones.map(complete) }),
+    };
+  },
+  combine(values: readonly Phones[]) {
+    const primaries = values.map(
+      ({
+        primaryPhoneNumber: number,
+        primaryPhoneCountryCode: countryCode,
+        primaryPhoneCallingCode: callingCode,
+      }): Phone => ({
+        number,
+        countryCode,
+        callingCode,
+      }),
+    );
+    const primary = primaries.find(({ number }) => number);
+    const all = values.flatMap(({ additionalPhones }, i) => [primaries[i] as Phone, ...(additionalPhones ?? [])]);
+    const phones = distinct([...(primary ? [primary] : []), ...all], ({ number, callingCode }) =>
+      number ? `${callingCode ?? ''} ${number}` : null,
+    );
+    return {
+      primaryPhoneNumber: primary?.number ?? null,
+      primaryPhoneCountryCode: (primary ?? primaries[0])?.countryCode ?? null,
+      primaryPhoneCallingCode: (primary ?? primaries[0])?.callingCode ?? null,
+      additionalPhones: phones.filter((phone) => phone.number && phone !== primary),
     };
   },
   openapi: () => ({

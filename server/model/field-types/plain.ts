@@ -2,6 +2,7 @@
 
 import { isNumeric, isPlainObject, isText, isUuid, isWholeNumber, mistakesIf, shown } from './checks.ts';
 import type { FieldType } from './field-type.ts';
+import { distinct, united } from './lists.ts';
 
 const asIs = (value: unknown) => ({ value });
 
@@ -155,6 +156,7 @@ export const array: FieldType = {
       `must be a list of texts, not ${shown(value)}`,
     ),
   write: (value: string | string[]) => ({ value: [value].flat() }),
+  combine: united,
   openapi: () => ({ type: 'array', items: { type: 'string' } }),
 };
 
@@ -196,6 +198,11 @@ export const files: FieldType = {
     return mistakesIf(value.length > max, `has room for ${max} files, not ${value.length}`);
   },
   write: asIs,
+  combine(values: readonly { value: { fileId: string }[] | null }[], { settings }) {
+    const all = values.flatMap(({ value }) => value ?? []);
+    const max = Number(settings.maxNumberOfValues ?? Number.POSITIVE_INFINITY);
+    return { value: distinct(all, ({ fileId }) => fileId).slice(0, max) };
+  },
   openapi: () => ({
     type: 'array',
     items: { type: 'object', properties: { fileId: { type: 'string', format: 'uuid' }, label: { type: 'string' } } },

@@ -21,7 +21,7 @@ import { type SQL, sql } from 'postgraphile/pg-sql2';
 import { compiled } from '../../../db/sql.ts';
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
-import { type Column, fieldByName } from '../../model/model.ts';
+import { type Column, criteriaOf } from '../../model/model.ts';
 import { type Input, rowsOf } from '../write.ts';
 import { MAX_PAGE } from './connections.ts';
 import { recordCondition } from './filters.ts';
@@ -41,7 +41,7 @@ export const DuplicatesPlugin: GraphileConfig.Plugin = {
         if (!isRootQuery) return fields;
         const own = Object.fromEntries(
           build.servedObjects
-            .filter((served) => criteriaOf(served).length > 0)
+            .filter(({ object }) => criteriaOf(object).length > 0)
             .map((served): [string, any] => [`${served.object.nameSingular}Duplicates`, duplicates(build, served)])
             // A table made by hand may be called company_duplicates: its records keep their name.
             .filter(([name]) => !(name in fields)),
@@ -52,18 +52,14 @@ export const DuplicatesPlugin: GraphileConfig.Plugin = {
   },
 };
 
-/** Groups of columns; records that agree on all of one group are duplicates. Empty where the object has no criteria. */
-function criteriaOf(served: ServedObject): Column[][] {
-  const { duplicateCriteria } = served.object;
-  return duplicateCriteria
-    .map((group) => group.flatMap((path) => columnAt(served, path) ?? []))
-    .filter((columns, i) => columns.length === duplicateCriteria[i]?.length);
-}
-
-function columnAt(served: ServedObject, path: string): Column | undefined {
-  const [name = '', part] = path.split('.');
-  const field = fieldByName(served.object, name);
-  return field && columnsFor(served, field).find((column) => part === undefined || column.part.name === part);
+/** Groups of columns; records that agree on all of one group are duplicates. */
+function criteriaColumns(served: ServedObject): Column[][] {
+  return criteriaOf(served.object).map((group) =>
+    group.map(({ field, part }) => {
+      const columns = columnsFor(served, field);
+      return columns.find((column) => part === null || column.part.name === part) as Column;
+    }),
+  );
 }
 
 function duplicates(build: GraphileBuild.Build, served: ServedObject) {
@@ -80,7 +76,7 @@ function duplicates(build: GraphileBuild.Build, served: ServedObject) {
       new EvidenceStep(
         build,
         served,
-        criteriaOf(served),
+        criteriaColumns(served),
         object({ ids: args.getRaw('ids'), data: args.getRaw('data') }),
       ),
   };

@@ -10,12 +10,12 @@
  * Contract: core.md 2.2, 2.3, 2.17–2.20. Each is a write step, then a read of what it wrote by the plans that queries use.
  */
 
-import { type PgSelectStep, pgSelect, TYPES } from 'postgraphile/@dataplan/pg';
+import { type PgClient, type PgSelectStep, pgSelect, TYPES } from 'postgraphile/@dataplan/pg';
 import { access, context, type FieldArgs, object, ExecutableStep as Step } from 'postgraphile/grafast';
 import { sql } from 'postgraphile/pg-sql2';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import { upperFirst } from '../../model/names.ts';
-import { LIST_OF_UUID, type Write, write } from '../write.ts';
+import { LIST_OF_UUID, type Write, type Written, write } from '../write.ts';
 import { found } from './found.ts';
 import { typeNames } from './served-objects.ts';
 
@@ -78,8 +78,11 @@ function planWrite(
   args: FieldArgs,
 ) {
   const $input = object(Object.fromEntries(names.map((name) => [name, args.getRaw(name)])));
-  const $written = new WriteStep(build, served, { kind, isMany }, $input);
-  const $select = kind === 'destroy' ? readDestroyed(served, $written) : readWritten(served, $written);
+  const $written = new WriteStep<Write>(
+    (request, client) => write(build, served, { ...request, kind, isMany }, client),
+    $input,
+  );
+  const $select = kind === 'destroy' ? readRows(served, $written) : readWritten(served, $written);
   return isMany ? $select : found($select);
 }
 
@@ -98,32 +101,28 @@ function readWritten({ table }: ServedObject, $written: Step): PgSelectStep {
   return $select;
 }
 
-/** Records that are gone, from what `delete … returning` said of them, so that they can be selected like any others. */
-function readDestroyed({ table }: ServedObject, $written: Step): PgSelectStep {
+/** Records that no table has, from the rows that a write says they are, so that they can be selected like any others. */
+export function readRows({ table }: ServedObject, $written: Step): PgSelectStep {
   const from = (rows: { placeholder: any }) =>
-    sql`jsonb_populate_recordset(null::${table.codec.sqlType}, ${rows.placeholder})`;
+    sql`jsonb_populate_recordset(null::${table.codec.sqlType}, ${rows.placeholder}::jsonb)`;
   return pgSelect({
     resource: table,
     identifiers: [],
-    args: [{ step: access($written, 'rows'), pgCodec: TYPES.jsonb }],
+    args: [{ step: access($written, 'rows'), pgCodec: TYPES.text }],
     from: from as any,
   }) as PgSelectStep;
 }
 
-/** Runs a write once; answers `{ ids, rows }`, rows only of destroyed records. */
-class WriteStep extends Step<{ ids: string[]; rows: unknown[] }> {
+/** Runs a write once, with the arguments, the author and the limit of the request. */
+export class WriteStep<Request> extends Step<Written> {
   static $$export = { moduleName: 'plinth', exportName: 'WriteStep' };
-  readonly #build: GraphileBuild.Build;
-  readonly #served: ServedObject;
-  readonly #shape: Pick<Write, 'kind' | 'isMany'>;
+  readonly #run: (request: Request, client: PgClient) => Promise<Written>;
 
-  constructor(build: GraphileBuild.Build, served: ServedObject, shape: Pick<Write, 'kind' | 'isMany'>, $input: Step) {
+  constructor(run: (request: Request, client: PgClient) => Promise<Written>, $input: Step) {
     super();
     this.hasSideEffects = true;
     this.isSyncAndSafe = false; // it waits for the database
-    this.#build = build;
-    this.#served = served;
-    this.#shape = shape;
+    this.#run = run;
     this.addDependency($input);
     this.addDependency(context());
   }
@@ -135,9 +134,7 @@ class WriteStep extends Step<{ ids: string[]; rows: unknown[] }> {
   override execute({ indexMap, values: [inputs, contexts] }: any) {
     return indexMap((i: number) => {
       const { withPgClient, author, maxRecords } = contexts.at(i);
-      return withPgClient(null, (client: any) =>
-        write(this.#build, this.#served, { ...this.#shape, ...inputs.at(i), author, maxRecords } as Write, client),
-      );
+      return withPgClient(null, (client: PgClient) => this.#run({ ...inputs.at(i), author, maxRecords }, client));
     });
   }
 }

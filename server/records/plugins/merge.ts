@@ -1,0 +1,63 @@
+/**
+ * Adds to Mutation, for each object that has duplicate criteria:
+ *
+ *   mergeCompanies(ids: [UUID!]!, conflictPriorityIndex: Int!, dryRun: Boolean): Company
+ *
+ * Contract: core.md 2.15.
+ */
+
+import { type FieldArgs, object } from 'postgraphile/grafast';
+import type { ServedObject } from '../../catalog/to-model.ts';
+import { criteriaOf } from '../../model/model.ts';
+import { upperFirst } from '../../model/names.ts';
+import { type Merge, merge } from '../merge.ts';
+import { found } from './found.ts';
+import { readRows, WriteStep } from './mutations.ts';
+import { typeNames } from './served-objects.ts';
+
+export const MergePlugin: GraphileConfig.Plugin = {
+  name: 'MergePlugin',
+  version: '1.0.0',
+  description: 'Adds merge',
+  schema: {
+    hooks: {
+      GraphQLObjectType_fields(fields, build, { scope: { isRootMutation } }) {
+        if (!isRootMutation) return fields;
+        const own = Object.fromEntries(
+          build.servedObjects
+            .filter(({ object }) => criteriaOf(object).length > 0)
+            .map((served) => [`merge${upperFirst(served.object.namePlural)}`, mergeMany(build, served)]),
+        );
+        return build.extend(fields, own, 'MergePlugin adds merge');
+      },
+    },
+  },
+};
+
+function mergeMany(build: GraphileBuild.Build, served: ServedObject) {
+  const { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull } = build.graphql;
+  return {
+    type: build.getOutputTypeByName(typeNames(served).record),
+    description:
+      'Makes one record of several. The one with priority stays; the others are gone, and what referred to them refers to it.',
+    args: {
+      ids: {
+        type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(build.getInputTypeByName('UUID')))),
+      },
+      conflictPriorityIndex: {
+        type: new GraphQLNonNull(GraphQLInt),
+        description: 'Place in ids, from 0, of the record that stays: where several have a value, its value counts.',
+      },
+      dryRun: { type: GraphQLBoolean, description: 'Answers what would come of it, and changes nothing.' },
+    },
+    plan(_$root: unknown, args: FieldArgs) {
+      const $input = object({
+        ids: args.getRaw('ids'),
+        conflictPriorityIndex: args.getRaw('conflictPriorityIndex'),
+        dryRun: args.getRaw('dryRun'),
+      });
+      const $merged = new WriteStep<Merge>((request, client) => merge(build, served, request, client), $input);
+      return found(readRows(served, $merged));
+    },
+  };
+}
