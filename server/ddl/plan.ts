@@ -17,10 +17,35 @@ export type Statement = {
   /** Names tables without a schema: it runs with the workspace's schema in the search path. */
   readonly sql: string;
   readonly why: string;
-  /** What it keeps others from doing with a table meanwhile. */
-  readonly lock: 'none' | 'writes' | 'all';
-  readonly loses: 'nothing' | 'data';
+  /** What it keeps others from doing meanwhile with tables that are there already. */
+  readonly locks: readonly Lock[];
+  /** Writes every row of its table anew: that takes its time, and for a while twice the room. */
+  readonly rewrites: boolean;
+  readonly losses: readonly Loss[];
 };
+
+export type Lock = { readonly table: string; readonly blocks: 'writes' | 'all' };
+
+/** What is gone for good, and the query that counts it, with the names from before the plan. */
+export type Loss = {
+  readonly what: string;
+  readonly table: string;
+  readonly column: string | null;
+  readonly count: string;
+};
+
+function statement(sql: string, why: string, more: Partial<Pick<Statement, 'locks' | 'rewrites' | 'losses'>> = {}) {
+  return { sql, why, locks: [], rewrites: false, losses: [], ...more } satisfies Statement;
+}
+
+/** Nobody else reads or writes these tables meanwhile. */
+function alone(...tables: readonly string[]): { locks: Lock[] } {
+  return { locks: [...new Set(tables)].map((table) => ({ table, blocks: 'all' })) };
+}
+
+function loss(what: string, table: string, column: string | null, where: string): Loss {
+  return { what, table, column, count: `select count(*) from ${ident(table)}${where && ` where ${where}`}` };
+}
 
 /**
  * In an order in which each statement finds what it needs: what goes, goes first and frees its name; then renames; then
@@ -37,7 +62,7 @@ export function plan(before: Model, after: Model, options: ShapeOptions): Statem
     ...renameAll(change),
     ...createEnums(change), // a type before the columns of it
     ...createTables(change),
-    ...addColumns(change),
+    ...addColumns(change, options),
     ...alterColumns(change),
     ...alterEnums(change),
     ...createConstraints(change), // when all tables are there, so that cycles are no problem
@@ -123,37 +148,34 @@ function dropConstraints({ kept, tables }: Change): Statement[] {
   const ofGone = tables.gone.flatMap((table) =>
     table.constraints.filter(({ kind }) => kind === 'foreign key').map((constraint) => [table, constraint] as const),
   );
-  return [...ofKept, ...ofGone].map(([table, constraint]) => ({
-    sql: `alter table ${ident(table.name)} drop constraint ${ident(constraint.name)}`,
-    why: `${constraint.kind} ${constraint.name} is no longer wanted, or is made anew`,
-    lock: 'all',
-    loses: 'nothing',
-  }));
+  return [...ofKept, ...ofGone].map(([table, constraint]) =>
+    statement(
+      `alter table ${ident(table.name)} drop constraint ${ident(constraint.name)}`,
+      `${constraint.kind} ${constraint.name} is no longer wanted, or is made anew`,
+      // What watches over a foreign key is on both tables.
+      alone(table.name, ...(constraint.references === null ? [] : [constraint.references])),
+    ),
+  );
 }
 
 function dropIndexes({ kept }: Change): Statement[] {
-  return kept.flatMap(({ indexes, columns }) =>
+  return kept.flatMap(({ before: table, indexes, columns }) =>
     // An index goes with its column.
     indexes.gone
       .filter((index) => !columns.gone.some((column) => index.key === `${column.key} index`))
-      .map(
-        (index): Statement => ({
-          sql: `drop index ${ident(index.name)}`,
-          why: `index ${index.name} is no longer wanted`,
-          lock: 'all',
-          loses: 'nothing',
-        }),
+      .map((index) =>
+        statement(`drop index ${ident(index.name)}`, `index ${index.name} is no longer wanted`, alone(table.name)),
       ),
   );
 }
 
 function dropTables({ tables }: Change): Statement[] {
-  return tables.gone.map(({ name }) => ({
-    sql: `drop table ${ident(name)}`,
-    why: `the object of ${name} is deleted`,
-    lock: 'all',
-    loses: 'data',
-  }));
+  return tables.gone.map(({ name }) =>
+    statement(`drop table ${ident(name)}`, `the object of ${name} is deleted`, {
+      ...alone(name),
+      losses: [loss(`records of ${name}`, name, null, '')],
+    }),
+  );
 }
 
 function dropColumns({ kept }: Change): Statement[] {
@@ -162,23 +184,26 @@ function dropColumns({ kept }: Change): Statement[] {
     // Generated ones first: they read the others.
     const gone = [...columns.gone].sort((a, b) => Number(b.generated !== null) - Number(a.generated !== null));
     return [
-      {
-        sql: `alter table ${ident(before.name)} ${gone.map(({ name }) => `drop column ${ident(name)}`).join(', ')}`,
-        why: `${gone.map(({ name }) => name).join(', ')} of ${before.name}: deleted, or made anew`,
-        lock: 'all',
-        loses: gone.every(({ generated }) => generated !== null) ? 'nothing' : 'data',
-      },
+      statement(
+        `alter table ${ident(before.name)} ${gone.map(({ name }) => `drop column ${ident(name)}`).join(', ')}`,
+        `${gone.map(({ name }) => name).join(', ')} of ${before.name}: deleted, or made anew`,
+        {
+          ...alone(before.name),
+          losses: gone
+            .filter(({ generated }) => generated === null)
+            .map(({ name }) =>
+              loss(`values of ${before.name}.${name}`, before.name, name, `${ident(name)} is not null`),
+            ),
+        },
+      ),
     ];
   });
 }
 
 function dropEnums({ enums }: Change): Statement[] {
-  return enums.gone.map(({ name }) => ({
-    sql: `drop type ${ident(name)}`,
-    why: `no field has the options of ${name} any more`,
-    lock: 'none',
-    loses: 'nothing',
-  }));
+  return enums.gone.map(({ name }) =>
+    statement(`drop type ${ident(name)}`, `no field has the options of ${name} any more`),
+  );
 }
 
 // Renames --------------------------------------------------------------------------------------------------------------
@@ -188,6 +213,8 @@ type Rename = {
   readonly to: string;
   readonly sql: (from: string, to: string) => string;
   readonly what: string;
+  /** The table that is locked for it; its own old name, or none. */
+  readonly table: string | null;
 };
 
 /** Constraint and index names share a space with tables only in part, so each kind is renamed within its own. */
@@ -195,19 +222,35 @@ function renameAll({ enums, kept }: Change): Statement[] {
   const renamed = <T extends { readonly name: string }>(
     pairs: readonly Pair<T>[],
     what: string,
+    table: (pair: Pair<T>) => string | null,
     sql: Rename['sql'],
   ): Rename[] =>
     pairs
       .filter(({ before, after }) => before.name !== after.name)
-      .map(({ before, after }) => ({ from: before.name, to: after.name, what, sql }));
+      .map((pair) => ({ from: pair.before.name, to: pair.after.name, what, table: table(pair), sql }));
   return [
-    ...inTurn(renamed(enums.kept, 'type', (from, to) => `alter type ${ident(from)} rename to ${ident(to)}`)),
-    ...inTurn(renamed(kept, 'table', (from, to) => `alter table ${ident(from)} rename to ${ident(to)}`)),
+    ...inTurn(
+      renamed(
+        enums.kept,
+        'type',
+        () => null,
+        (from, to) => `alter type ${ident(from)} rename to ${ident(to)}`,
+      ),
+    ),
+    ...inTurn(
+      renamed(
+        kept,
+        'table',
+        ({ before }) => before.name,
+        (from, to) => `alter table ${ident(from)} rename to ${ident(to)}`,
+      ),
+    ),
     ...kept.flatMap(({ after, columns }) =>
       inTurn(
         renamed(
           columns.kept,
           'column',
+          () => after.name,
           (from, to) => `alter table ${ident(after.name)} rename column ${ident(from)} to ${ident(to)}`,
         ),
       ),
@@ -218,11 +261,17 @@ function renameAll({ enums, kept }: Change): Statement[] {
         renamed(
           constraints.kept,
           'constraint',
+          () => after.name,
           (from, to) => `alter table ${ident(after.name)} rename constraint ${ident(from)} to ${ident(to)}`,
         ),
       ),
       ...kept.flatMap(({ indexes }) =>
-        renamed(indexes.kept, 'index', (from, to) => `alter index ${ident(from)} rename to ${ident(to)}`),
+        renamed(
+          indexes.kept,
+          'index',
+          () => null,
+          (from, to) => `alter index ${ident(from)} rename to ${ident(to)}`,
+        ),
       ),
     ]),
   ];
@@ -233,17 +282,17 @@ function inTurn(renames: readonly Rename[]): Statement[] {
   const taken = new Set(renames.map(({ from }) => from));
   const direct = renames.filter(({ to }) => !taken.has(to));
   const byWay = renames.filter(({ to }) => taken.has(to));
-  const statement = (rename: Rename, from: string, to: string): Statement => ({
-    sql: rename.sql(from, to),
-    why: `${rename.what} ${rename.from} is called ${rename.to} now`,
-    lock: 'all',
-    loses: 'nothing',
-  });
+  const step = ({ what, table, sql, ...rename }: Rename, from: string, to: string): Statement =>
+    statement(
+      sql(from, to),
+      `${what} ${rename.from} is called ${rename.to} now`,
+      table === null ? {} : alone(table === rename.from && what === 'table' ? from : table),
+    );
   const between = (i: number) => `plinth_renaming_${i}`;
   return [
-    ...byWay.map((rename, i) => statement(rename, rename.from, between(i))),
-    ...direct.map((rename) => statement(rename, rename.from, rename.to)), // now every old name is free
-    ...byWay.map((rename, i) => statement(rename, between(i), rename.to)),
+    ...byWay.map((rename, i) => step(rename, rename.from, between(i))),
+    ...direct.map((rename) => step(rename, rename.from, rename.to)), // now every old name is free
+    ...byWay.map((rename, i) => step(rename, between(i), rename.to)),
   ];
 }
 
@@ -254,21 +303,19 @@ function createEnums({ enums }: Change): Statement[] {
 }
 
 function createEnum(name: string, values: Enum['values']): Statement {
-  return {
-    sql: `create type ${ident(name)} as enum (${values.map(({ value }) => literal(value)).join(', ')})`,
-    why: `options of ${name}`,
-    lock: 'none',
-    loses: 'nothing',
-  };
+  return statement(
+    `create type ${ident(name)} as enum (${values.map(({ value }) => literal(value)).join(', ')})`,
+    `options of ${name}`,
+  );
 }
 
 function createTables({ tables }: Change): Statement[] {
-  return tables.come.map(({ name, columns, constraints }) => ({
-    sql: `create table ${ident(name)} (\n  ${[...columns.map(columnDefinition), ...constraints.filter(({ kind }) => kind !== 'foreign key').map(constraintDefinition)].join(',\n  ')}\n)`,
-    why: `the object of ${name} is new`,
-    lock: 'none',
-    loses: 'nothing',
-  }));
+  return tables.come.map(({ name, columns, constraints }) =>
+    statement(
+      `create table ${ident(name)} (\n  ${[...columns.map(columnDefinition), ...constraints.filter(({ kind }) => kind !== 'foreign key').map(constraintDefinition)].join(',\n  ')}\n)`,
+      `the object of ${name} is new`,
+    ),
+  );
 }
 
 function columnDefinition({ name, type, isNotNull, default: byDefault, generated }: Column): string {
@@ -285,30 +332,33 @@ function constraintDefinition({ name, sql }: Constraint): string {
   return `constraint ${ident(name)} ${sql}`;
 }
 
-function addColumns({ kept }: Change): Statement[] {
+/** A constant default costs nothing, whatever the rows; what is another value in each row is written into each. */
+function addColumns({ kept }: Change, { idDefault }: ShapeOptions): Statement[] {
   return kept.flatMap(({ after, columns }): Statement[] =>
     columns.come.length === 0
       ? []
       : [
-          {
-            sql: `alter table ${ident(after.name)} ${columns.come.map((column) => `add column ${columnDefinition(column)}`).join(', ')}`,
-            why: `${columns.come.map(({ name }) => name).join(', ')} of ${after.name}: new, or made anew`,
-            lock: 'all',
-            loses: 'nothing',
-          },
+          statement(
+            `alter table ${ident(after.name)} ${columns.come.map((column) => `add column ${columnDefinition(column)}`).join(', ')}`,
+            `${columns.come.map(({ name }) => name).join(', ')} of ${after.name}: new, or made anew`,
+            {
+              ...alone(after.name),
+              rewrites: columns.come.some((column) => column.generated !== null || column.default === idDefault),
+            },
+          ),
         ],
   );
 }
 
 function alterColumns({ kept }: Change): Statement[] {
-  return kept.flatMap(({ after: table, columns }) =>
+  return kept.flatMap(({ before: was, after: table, columns }) =>
     columns.kept.flatMap(({ before, after }): Statement[] => {
-      const alter = (action: string, why: string, loses: Statement['loses'] = 'nothing'): Statement => ({
-        sql: `alter table ${ident(table.name)} alter column ${ident(after.name)} ${action}`,
-        why: `${table.name}.${after.name}: ${why}`,
-        lock: 'all',
-        loses,
-      });
+      const alter = (action: string, why: string, more: Partial<Statement> = {}): Statement =>
+        statement(
+          `alter table ${ident(table.name)} alter column ${ident(after.name)} ${action}`,
+          `${table.name}.${after.name}: ${why}`,
+          { ...alone(table.name), ...more },
+        );
       const isRetyped = before.enumKey === null && after.enumKey === null && before.type !== after.type;
       return [
         ...(isRetyped && before.default !== null ? [alter('drop default', 'its type changes')] : []),
@@ -317,7 +367,7 @@ function alterColumns({ kept }: Change): Statement[] {
               alter(
                 `type ${after.type} using ${ident(after.name)}::${after.type}`,
                 `is ${after.type} now, not ${before.type}`,
-                'data',
+                { rewrites: true, losses: retypingLosses(was, before, after) },
               ),
             ]
           : []),
@@ -335,12 +385,23 @@ function alterColumns({ kept }: Change): Statement[] {
   );
 }
 
+/** Of numbers, what doesn't fit is refused; what fits only in part loses the rest. */
+function retypingLosses(table: Table, before: Column, after: Column): Loss[] {
+  const column = ident(before.name);
+  const isWhole = after.type === 'integer' || after.type === 'bigint';
+  if (before.type === 'integer' || (before.type === 'bigint' && isWhole)) return [];
+  const changed = isWhole ? `${column} <> trunc(${column})` : `${column}::numeric <> ${column}::${after.type}::numeric`;
+  return [loss(`values of ${table.name}.${before.name}, which are rounded`, table.name, before.name, changed)];
+}
+
 /** Every column that is of an enum, or an array of it, with its table. */
-function columnsOfEnum({ kept }: Change, key: string): { table: Table; pair: Pair<Column> }[] {
-  return kept.flatMap(({ after: table, columns }) =>
-    columns.kept.filter(({ after }) => after.enumKey === key).map((pair) => ({ table, pair })),
+function columnsOfEnum({ kept }: Change, key: string): EnumColumn[] {
+  return kept.flatMap(({ before: was, after: table, columns }) =>
+    columns.kept.filter(({ after }) => after.enumKey === key).map((pair) => ({ was, table, pair })),
   );
 }
+
+type EnumColumn = { readonly was: Table; readonly table: Table; readonly pair: Pair<Column> };
 
 function alterEnums(change: Change): Statement[] {
   return change.enums.kept.flatMap(({ before, after }) => {
@@ -367,6 +428,7 @@ function alterEnums(change: Change): Statement[] {
           from,
           to,
           what: `option of ${after.name}`,
+          table: null,
           sql: (a, b) => `alter type ${ident(after.name)} rename value ${literal(a)} to ${literal(b)}`,
         })),
       ),
@@ -378,12 +440,10 @@ function alterEnums(change: Change): Statement[] {
           : after.values.length > 1 && before.values[0]
             ? `before ${literal(renamed.find(({ from }) => from === before.values[0]?.value)?.to ?? before.values[0].value)}`
             : '';
-        return {
-          sql: `alter type ${ident(after.name)} add value ${literal(value)} ${where}`.trim(),
-          why: `${value} is a new option of ${after.name}`,
-          lock: 'none',
-          loses: 'nothing',
-        };
+        return statement(
+          `alter type ${ident(after.name)} add value ${literal(value)} ${where}`.trim(),
+          `${value} is a new option of ${after.name}`,
+        );
       }),
       ...columns.flatMap(({ table, pair }) => enumDefault(table, pair)),
     ];
@@ -393,24 +453,17 @@ function alterEnums(change: Change): Statement[] {
 function enumDefault(table: Table, { before, after }: Pair<Column>): Statement[] {
   if (before.default === after.default) return [];
   return [
-    {
-      sql: `alter table ${ident(table.name)} alter column ${ident(after.name)} ${after.default === null ? 'drop default' : `set default ${after.default}`}`,
-      why: `${table.name}.${after.name}: has another default`,
-      lock: 'all',
-      loses: 'nothing',
-    },
+    statement(
+      `alter table ${ident(table.name)} alter column ${ident(after.name)} ${after.default === null ? 'drop default' : `set default ${after.default}`}`,
+      `${table.name}.${after.name}: has another default`,
+      alone(table.name),
+    ),
   ];
 }
 
 /** Postgres can neither remove nor reorder values: a new type takes the old one's place, and records move over. */
-function remakeEnum(before: Enum, after: Enum, columns: readonly { table: Table; pair: Pair<Column> }[]): Statement[] {
+function remakeEnum(before: Enum, after: Enum, columns: readonly EnumColumn[]): Statement[] {
   const old = `plinth_old_${columns.length}_${after.name}`.slice(0, 63);
-  const all = (sql: string, why: string, loses: Statement['loses'] = 'nothing'): Statement => ({
-    sql,
-    why,
-    lock: 'all',
-    loses,
-  });
   const removed = before.values
     .filter(({ id }) => !after.values.some((each) => each.id === id))
     .map(({ value }) => value);
@@ -419,24 +472,36 @@ function remakeEnum(before: Enum, after: Enum, columns: readonly { table: Table;
     return was && was.value !== now.value ? [[was.value, now.value] as const] : [];
   });
   return [
-    all(`alter type ${ident(after.name)} rename to ${ident(old)}`, `${after.name} gets other options`),
+    statement(`alter type ${ident(after.name)} rename to ${ident(old)}`, `${after.name} gets other options`),
     createEnum(after.name, after.values),
-    ...columns.flatMap(({ table, pair: { before: was, after: now } }) => {
-      const [tableName, column] = [ident(table.name), ident(now.name)];
-      const alter = `alter table ${tableName} alter column ${column}`;
+    ...columns.flatMap(({ was: tableBefore, table, pair: { before: was, after: now } }) => {
+      const column = ident(now.name);
+      const alter = (action: string, why: string, more: Partial<Statement> = {}) =>
+        statement(`alter table ${ident(table.name)} alter column ${column} ${action}`, why, {
+          ...alone(table.name),
+          ...more,
+        });
       const moved = now.isArray ? movedArray(column, removed, renamed) : movedValue(column, now, removed, renamed);
       return [
-        ...(was.default === null ? [] : [all(`${alter} drop default`, 'a default is of the old type')]),
-        all(
-          `${alter} type ${now.type} using ${moved}::${now.type}`,
-          `records of ${table.name} move to the new options`,
-          removed.length > 0 ? 'data' : 'nothing',
-        ),
-        ...(now.default === null ? [] : [all(`${alter} set default ${now.default}`, 'the default, of the new type')]),
+        ...(was.default === null ? [] : [alter('drop default', 'a default is of the old type')]),
+        alter(`type ${now.type} using ${moved}::${now.type}`, `records of ${table.name} move to the new options`, {
+          rewrites: true,
+          losses: removed.map((value) => optionLoss(tableBefore, was, value)),
+        }),
+        ...(now.default === null ? [] : [alter(`set default ${now.default}`, 'the default, of the new type')]),
       ];
     }),
-    all(`drop type ${ident(old)}`, 'nothing is of the old type any more'),
+    statement(`drop type ${ident(old)}`, 'nothing is of the old type any more'),
   ];
+}
+
+function optionLoss(table: Table, { name, isArray }: Column, value: string): Loss {
+  return loss(
+    `the option ${value} in ${table.name}.${name}`,
+    table.name,
+    name,
+    isArray ? `${literal(value)} = any (${ident(name)}::text[])` : `${ident(name)}::text = ${literal(value)}`,
+  );
 }
 
 /** A removed option becomes the default, or null. */
@@ -476,14 +541,39 @@ function createConstraints({ tables, kept }: Change): Statement[] {
     })),
     ...kept.map(({ after, constraints }) => ({ table: after, constraints: constraints.come.filter(isOwn) })),
   ];
+  const isNew = isNewIn(tables);
   return come
     .filter(({ constraints }) => constraints.length > 0)
-    .map(({ table, constraints }) => ({
-      sql: `alter table ${ident(table.name)}\n  ${constraints.map((constraint) => `add ${constraintDefinition(constraint)}`).join(',\n  ')}`,
-      why: constraints.map(({ kind, name }) => `${kind} ${name}`).join(', '),
-      lock: 'all',
-      loses: 'nothing',
-    }));
+    .map(({ table, constraints }) =>
+      statement(
+        `alter table ${ident(table.name)}\n  ${constraints.map((constraint) => `add ${constraintDefinition(constraint)}`).join(',\n  ')}`,
+        constraints.map(({ kind, name }) => `${kind} ${name}`).join(', '),
+        {
+          // Existing rows are checked: a foreign key lets them be read meanwhile.
+          locks: strongest([
+            ...constraints.map(
+              ({ kind }): Lock => ({ table: table.name, blocks: kind === 'foreign key' ? 'writes' : 'all' }),
+            ),
+            ...constraints.flatMap(({ references }): Lock[] =>
+              references === null ? [] : [{ table: references, blocks: 'writes' }],
+            ),
+          ]).filter((lock) => !isNew(lock.table)),
+        },
+      ),
+    );
+}
+
+/** A table that nobody else can see yet. */
+function isNewIn(tables: Change['tables']): (name: string) => boolean {
+  const names = new Set(tables.come.map(({ name }) => name));
+  return (name) => names.has(name);
+}
+
+function strongest(locks: readonly Lock[]): Lock[] {
+  return [...Map.groupBy(locks, ({ table }) => table)].map(([table, each]) => ({
+    table,
+    blocks: each.some(({ blocks }) => blocks === 'all') ? 'all' : 'writes',
+  }));
 }
 
 function createIndexes({ tables, kept }: Change): Statement[] {
@@ -491,12 +581,14 @@ function createIndexes({ tables, kept }: Change): Statement[] {
     ...tables.come.flatMap((table) => table.indexes.map((index) => ({ table, index }))),
     ...kept.flatMap(({ after, indexes }) => indexes.come.map((index) => ({ table: after, index }))),
   ];
-  return come.map(({ table, index }) => ({
-    sql: `create index ${ident(index.name)} on ${ident(table.name)} ${index.sql}`,
-    why: `index ${index.name}`,
-    lock: 'writes',
-    loses: 'nothing',
-  }));
+  const isNew = isNewIn(tables);
+  return come.map(({ table, index }) =>
+    statement(
+      `create index ${ident(index.name)} on ${ident(table.name)} ${index.sql}`,
+      `index ${index.name}`,
+      isNew(table.name) ? {} : { locks: [{ table: table.name, blocks: 'writes' }] },
+    ),
+  );
 }
 
 // Comments -------------------------------------------------------------------------------------------------------------
@@ -534,10 +626,5 @@ function commentOnConstraint(table: Table, constraint: Constraint): Statement {
 }
 
 function commentOn(thing: string, text: string | null): Statement {
-  return {
-    sql: `comment on ${thing} is ${text === null ? 'null' : literal(text)}`,
-    why: 'says what the catalog cannot',
-    lock: 'none',
-    loses: 'nothing',
-  };
+  return statement(`comment on ${thing} is ${text === null ? 'null' : literal(text)}`, 'says what the catalog cannot');
 }

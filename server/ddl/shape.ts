@@ -39,7 +39,12 @@ export type Column = Named & {
   readonly comment: string | null;
 };
 export type Constraint = Named &
-  Definition & { readonly kind: 'primary key' | 'unique' | 'foreign key' | 'check'; readonly comment: string | null };
+  Definition & {
+    readonly kind: 'primary key' | 'unique' | 'foreign key' | 'check';
+    /** The table that a foreign key points to. */
+    readonly references: string | null;
+    readonly comment: string | null;
+  };
 export type Index = Named & Definition;
 
 /** SQL with today's names, and what it means with keys in their place: renames change the former alone. */
@@ -100,6 +105,7 @@ function tableOf(model: Model, object: ObjectType, options: ShapeOptions): Table
         key: `${object.id} key`,
         name: short(`${name}_pkey`),
         kind: 'primary key',
+        references: null,
         comment: null,
         ...listed(object, ['id'], 'primary key '),
       },
@@ -204,6 +210,7 @@ function uniqueOf(table: string, object: ObjectType, field: Field): Constraint[]
       key: `${field.id} unique`,
       name: short(`${table}_${snakeCase(field.name)}_key`),
       kind: 'unique',
+      references: null,
       comment: null,
       sql: `unique (${ident(short(column.name))})`,
       meaning: `unique ${columnKey(field, column.part)}`,
@@ -223,6 +230,7 @@ function foreignKeyOf(model: Model, table: string, object: ObjectType, field: Fi
       key: `${field.id} reference`,
       name: short(`${table}_${column.name}_fkey`),
       kind: 'foreign key',
+      references: short(tableName(target)),
       sql: `foreign key (${ident(short(column.name))}) references ${ident(short(tableName(target)))} (id) on delete ${onDelete}`,
       meaning: `reference ${field.id} ${target.id} ${onDelete}`,
       comment: tags([
@@ -250,6 +258,7 @@ function morphChecks(table: string, object: ObjectType): Constraint[] {
         key: `${object.id} morph ${morph}`,
         name: short(`${table}_${morph}_check`),
         kind: 'check' as const,
+        references: null,
         sql: `check (num_nonnulls(${idents(columns.map(({ name }) => short(name)))}) <= 1)`,
         meaning: `morph ${fields.map(({ id }) => id).join()}`,
         comment: null,

@@ -43,21 +43,6 @@ export async function changeModel(
   }
 }
 
-/**
- * The statements that a change would run, with nothing changed and nothing locked.
- * @throws what `changeModel` throws, but for what only the records know
- */
-export async function planChange(
-  database: Database,
-  workspaceId: string,
-  change: (model: Model) => Model,
-): Promise<readonly Statement[]> {
-  return database.asOwner(async (client) => {
-    const { model: before } = await readModel(client, workspaceId);
-    return plan(before, change(before), await planOptions(client));
-  });
-}
-
 /** Runs a plan's statements in one round trip, with the schema in the search path until the transaction ends. */
 export async function runInSchema(client: Client, schema: string, statements: readonly Statement[]): Promise<void> {
   await client.rows(sql`

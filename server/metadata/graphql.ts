@@ -23,6 +23,7 @@ import {
   allKeys,
   allObjects,
   apply,
+  type Change,
   changeField,
   changeObject,
   type FullObject,
@@ -33,10 +34,12 @@ import {
   oneField,
   oneKey,
   oneObject,
+  planned,
   removeField,
   removeObject,
   revokeKey,
   snapshot,
+  together,
   workspaceView,
 } from './service.ts';
 import type { FieldView, Snapshot } from './view.ts';
@@ -136,6 +139,31 @@ function compare(actual: unknown, operator: string, wanted: any): boolean {
   }
 }
 
+/** What changes the model, by the names of the mutations; `planModelChange` takes the same inputs under the same names. */
+const CHANGES: Readonly<Record<string, (input: any) => Change<unknown>>> = {
+  createOneObject: ({ object }) => makeObject(object),
+  updateOneObject: ({ id, update }) => changeObject(id, update),
+  deleteOneObject: ({ id }) => removeObject(id),
+  createOneField: ({ field }) => makeField(field),
+  updateOneField: ({ id, update }) => changeField(id, update),
+  deleteOneField: ({ id }) => removeField(id),
+};
+
+const changing = Object.fromEntries(
+  Object.entries(CHANGES).map(([name, change]) => [
+    name,
+    (_: unknown, { input }: any, context: Context) => apply(context, change(input)),
+  ]),
+);
+
+/** Each of `changes` has one key: a mutation's name. */
+function plannedTogether(_: unknown, { changes }: { changes: Record<string, object>[] }, context: Context) {
+  const each = changes.flatMap((given) =>
+    Object.entries(given).map(([name, input]) => (CHANGES[name] as (input: object) => Change<unknown>)(input)),
+  );
+  return planned(context, together(each));
+}
+
 const resolvers = {
   Query: {
     objects: async (_: unknown, { paging, filter }: any, { taken }: Context) =>
@@ -153,16 +181,10 @@ const resolvers = {
     apiKeys: (_: unknown, _arguments: unknown, context: Context) => allKeys(context),
     apiKey: (_: unknown, { input }: any, context: Context) => oneKey(context, input.id),
     currentWorkspace: (_: unknown, _arguments: unknown, context: Context) => workspaceView(context),
+    planModelChange: plannedTogether,
   },
   Mutation: {
-    createOneObject: (_: unknown, { input }: any, context: Context) => apply(context, makeObject(input.object)),
-    updateOneObject: (_: unknown, { input }: any, context: Context) =>
-      apply(context, changeObject(input.id, input.update)),
-    deleteOneObject: (_: unknown, { input }: any, context: Context) => apply(context, removeObject(input.id)),
-    createOneField: (_: unknown, { input }: any, context: Context) => apply(context, makeField(input.field)),
-    updateOneField: (_: unknown, { input }: any, context: Context) =>
-      apply(context, changeField(input.id, input.update)),
-    deleteOneField: (_: unknown, { input }: any, context: Context) => apply(context, removeField(input.id)),
+    ...changing,
     createApiKey: (_: unknown, { input }: any, context: Context) => makeKey(context, input),
     revokeApiKey: (_: unknown, { input }: any, context: Context) => revokeKey(context, input.id),
     generateApiKeyToken: (_: unknown, { apiKeyId, expiresAt }: any, context: Context) =>

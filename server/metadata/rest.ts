@@ -11,9 +11,9 @@ import {
   allObjects,
   apply,
   type Change,
-  type Changes,
   changeField,
   changeObject,
+  type Models,
   makeField,
   makeKey,
   makeObject,
@@ -31,7 +31,7 @@ import {
 
 export type MetadataRestOptions = {
   readonly database: Database;
-  readonly models: Changes;
+  readonly models: Models;
   readonly settings: Pick<Settings, 'restMetadataFormat'>;
 };
 
@@ -50,7 +50,11 @@ type Writing<Given extends unknown[]> = (asker: Asker, isDryRun: boolean, ...giv
 
 /** A change of the model, done or only planned (`?dry_run=true`). */
 function changing<Given extends unknown[]>(change: (...given: Given) => Change<object>): Writing<Given> {
-  return (asker, isDryRun, ...given) => (isDryRun ? planned(asker, change(...given)) : apply(asker, change(...given)));
+  return async (asker, isDryRun, ...given) => {
+    if (!isDryRun) return apply(asker, change(...given));
+    const { schema, ...plan } = await planned(asker, change(...given));
+    return { ...plan, schema: await schema() };
+  };
 }
 
 /** What is no change of the model has no plan. */

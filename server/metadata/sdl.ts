@@ -148,7 +148,32 @@ export const METADATA_SDL = /* GraphQL */ `
     apiKeys: [ApiKey!]!
     apiKey(input: GetApiKeyInput!): ApiKey
     currentWorkspace: Workspace!
+    "What these changes would do, one after the other and together; nothing is changed"
+    planModelChange(changes: [ModelChangeInput!]!): ModelPlan!
   }
+
+  type ModelPlan {
+    "Would records or values be gone for good?"
+    losesData: Boolean!
+    statements: [PlannedStatement!]!
+    "What clients of the core GraphQL API would see of it"
+    schema: SchemaDifference!
+  }
+  type PlannedStatement {
+    sql: String!
+    why: String!
+    locks: [PlannedLock!]!
+    "Is every row of the table written anew?"
+    rewrites: Boolean!
+    losses: [PlannedLoss!]!
+  }
+  "blocks is writes or all: what others cannot do with the table meanwhile"
+  type PlannedLock { table: String!, blocks: String! }
+  "count is of records, or of values of the column; null where they could not be counted"
+  type PlannedLoss { what: String!, table: String!, column: String, count: Float }
+  type SchemaDifference { changes: [SchemaChange!]!, breaking: [String!]!, dangerous: [String!]! }
+  "kind is added, removed or changed; before and after are as in SDL"
+  type SchemaChange { kind: String!, path: String!, before: String, after: String }
 
   input CreateObjectInput {
     nameSingular: String!
@@ -225,6 +250,16 @@ export const METADATA_SDL = /* GraphQL */ `
   }
   input UpdateOneFieldMetadataInput { id: UUID!, update: UpdateFieldInput! }
   input DeleteOneFieldInput { id: UUID! }
+
+  "One change, by the name of the mutation that would make it"
+  input ModelChangeInput @oneOf {
+    createOneObject: CreateOneObjectInput
+    updateOneObject: UpdateOneObjectInput
+    deleteOneObject: DeleteOneObjectInput
+    createOneField: CreateOneFieldMetadataInput
+    updateOneField: UpdateOneFieldMetadataInput
+    deleteOneField: DeleteOneFieldInput
+  }
 
   input GetApiKeyInput { id: UUID! }
   input CreateApiKeyInput { name: String!, expiresAt: String, revokedAt: String, roleId: UUID }

@@ -4,7 +4,6 @@ import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { createKey, createToken } from '../access/keys.ts';
 import type { Principal } from '../access/principal.ts';
-import type { Statement } from '../ddl/plan.ts';
 import { refuse } from '../errors.ts';
 import {
   type CreateField,
@@ -21,14 +20,16 @@ import {
   updateObject,
 } from '../model/change.ts';
 import type { Model } from '../model/model.ts';
-import { changeModel, planChange } from './apply.ts';
+import { changeModel } from './apply.ts';
+import { type PlanView, planChange } from './planning.ts';
+import type { Builder } from './rehearse.ts';
 import { readModel } from './stored-model.ts';
 import { type FieldView, fieldView, type ObjectView, objectView, type Snapshot } from './view.ts';
 
-/** Who is told that a schema's tables are others now. */
-export type Changes = { changed(schema: string): void };
+/** Who builds GraphQL schemas, and is told that a schema's tables are others now. */
+export type Models = Builder & { changed(schema: string): void };
 
-export type Asker = { readonly database: Database; readonly models: Changes; readonly principal: Principal };
+export type Asker = { readonly database: Database; readonly models: Models; readonly principal: Principal };
 
 /** An object with its fields: what every answer about one carries. */
 export type FullObject = ObjectView & { readonly fields: FieldView[] };
@@ -89,11 +90,17 @@ export async function apply<Answer>(asker: Asker, { make, answer }: Change<Answe
 }
 
 /** What a change would do, with nothing done. */
-export type PlanView = { readonly losesData: boolean; readonly statements: readonly Statement[] };
+export async function planned({ database, models, principal }: Asker, { make }: Change<unknown>): Promise<PlanView> {
+  const { workspaceId, schema } = principal;
+  return planChange({ database, models, workspaceId, schema }, make);
+}
 
-export async function planned(asker: Asker, { make }: Change<unknown>): Promise<PlanView> {
-  const statements = await planChange(asker.database, asker.principal.workspaceId, make);
-  return { losesData: statements.some(({ loses }) => loses === 'data'), statements };
+/** Several changes as one, in their order. What it answers is nothing: it is for planning. */
+export function together(changes: readonly Change<unknown>[]): Change<null> {
+  return {
+    make: (model) => changes.reduce((so, { make }) => make(so), model),
+    answer: () => null,
+  };
 }
 
 export function makeObject(input: CreateObject): Change<FullObject> {

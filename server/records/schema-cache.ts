@@ -11,7 +11,7 @@ import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
 import { makeSchema } from 'postgraphile/graphile-build';
 import type { Database } from '../../db/pool.ts';
 import { fingerprint } from '../catalog/fingerprint.ts';
-import { introspect } from '../catalog/introspection.ts';
+import { type Seen, see } from '../catalog/see.ts';
 import { watchModels } from '../catalog/watch.ts';
 import { refuse } from '../errors.ts';
 import type { Model } from '../model/model.ts';
@@ -34,6 +34,8 @@ export type ModelCache = {
   serve<T>(schema: string, run: (served: Served, mayBeStale: boolean) => Promise<T>): Promise<T>;
   /** What serves this Postgres schema now. Built once, however many ask at the same moment. */
   get(schema: string): Promise<Served>;
+  /** What would serve a catalog that a transaction saw, be it committed or not. */
+  servedFor(seen: Seen): Promise<Served>;
   /** Forgets what is known of a schema; the next request asks Postgres. */
   changed(schema: string): void;
   /** How many GraphQL schemas are held. */
@@ -89,10 +91,14 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
     return found;
   }
 
-  function servedBy(key: string, schema: string): Promise<Served> {
+  function servedBy(key: string, see: () => Promise<Seen>): Promise<Served> {
     const current = schemas.get(key);
     if (current) return current;
-    const building = build(key, schema);
+    const building = see().then((seen) => {
+      // What was read must be what the key stands for: other workspaces are served by it too.
+      if (seen.fingerprint !== key) throw new ModelChanged();
+      return buildServed(seen, log);
+    });
     schemas.set(key, building);
     building.catch(() => {
       if (schemas.peek(key) === building) schemas.delete(key);
@@ -100,27 +106,10 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
     return building;
   }
 
-  async function build(key: string, schema: string): Promise<Served> {
-    const began = performance.now();
-    const introspection = await database.asOwner(async (client) => {
-      const read = await introspect(client, schema);
-      // What was read must be what the key stands for: other workspaces are served by it too.
-      if ((await fingerprint(client, schema)) !== key) throw new ModelChanged();
-      return read;
-    });
-    const { schema: graphql, resolvedPreset } = await makeSchema(presetFor(schema, introspection));
-    const { model } = graphql.extensions.plinth as { model: Model };
-    log.info(
-      { fingerprint: key.slice(0, 12), objects: model.objects.length, ms: Math.round(performance.now() - began) },
-      'built a GraphQL schema',
-    );
-    return { fingerprint: key, model, schema: graphql, resolvedPreset };
-  }
-
   async function get(schema: string): Promise<Served> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await servedBy(await fingerprintOf(schema), schema);
+        return await servedBy(await fingerprintOf(schema), () => database.asOwner((client) => see(client, schema)));
       } catch (error) {
         if (!(error instanceof ModelChanged) || attempt === MAX_ATTEMPTS) throw error;
         known.delete(schema);
@@ -140,10 +129,23 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
         }
       }
     },
+    servedFor: (seen) => servedBy(seen.fingerprint, async () => seen),
     changed: (schema) => void known.delete(schema),
     get size() {
       return schemas.size;
     },
     stop: () => watch.stop(),
   };
+}
+
+/** Builds what serves a catalog; some 0.1 s and 5 MB. */
+async function buildServed({ schema, fingerprint, introspection }: Seen, log: Logger): Promise<Served> {
+  const began = performance.now();
+  const { schema: graphql, resolvedPreset } = await makeSchema(presetFor(schema, introspection));
+  const { model } = graphql.extensions.plinth as { model: Model };
+  log.info(
+    { fingerprint: fingerprint.slice(0, 12), objects: model.objects.length, ms: Math.round(performance.now() - began) },
+    'built a GraphQL schema',
+  );
+  return { fingerprint, model, schema: graphql, resolvedPreset };
 }

@@ -84,12 +84,21 @@ describe('cases', () => {
   });
 
   test('what destroys says so', () => {
-    expect(plan(field('TEXT').model, one, OPTIONS).map(({ loses }) => loses)).toEqual(['data']);
-    expect(
-      plan(one, NOTHING, OPTIONS)
-        .filter(({ loses }) => loses === 'data')
-        .map(({ sql }) => sql),
-    ).toEqual(['drop table "rockets"']);
+    const lost = (before: Model, after: Model) =>
+      plan(before, after, OPTIONS).flatMap(({ sql, losses }) =>
+        losses.map(({ what, count }) => ({ sql, what, count })),
+      );
+    expect(lost(field('TEXT').model, one)).toEqual([
+      {
+        sql: 'alter table "rockets" drop column "extra"',
+        what: 'values of rockets.extra',
+        count: 'select count(*) from "rockets" where "extra" is not null',
+      },
+    ]);
+    expect(lost(one, NOTHING)).toEqual([
+      { sql: 'drop table "rockets"', what: 'records of rockets', count: 'select count(*) from "rockets"' },
+    ]);
+    expect(lost(one, field('TEXT').model)).toEqual([]);
   });
 
   test('a rename is no drop, and takes constraints and indexes along', () => {

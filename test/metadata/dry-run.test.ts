@@ -1,7 +1,8 @@
-/** Plans of changes before they happen: `?dry_run=true` on what changes the model. */
+/** Plans of changes before they happen: `?dry_run=true` on what changes the model, and `planModelChange`. */
 
 import { randomUUID } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { describe, expect, inject, test } from 'vitest';
 import { workspace } from '../fixture.ts';
 
 type Workspace = Awaited<ReturnType<typeof workspace>>;
@@ -29,6 +30,7 @@ describe('?dry_run=true', () => {
         label: 'Stage',
       })
     ).body;
+    await space.gql('mutation { createRocket(data: { name: "Ariane", stage: "flown" }) { id } }');
     const before = await made(space);
 
     type Case = [method: string, path: string, body: object | undefined, sql: string[], losesData: boolean];
@@ -101,5 +103,160 @@ describe('?dry_run=true', () => {
     const answer = await rest('POST', '/rest/metadata/apiKeys?dry_run=true', { name: 'Second' });
     expect(answer).toMatchObject({ status: 400 });
     expect((await rest('GET', '/rest/metadata/apiKeys')).body.data).toHaveLength(1);
+  });
+});
+
+describe('a plan', () => {
+  test('counts what would be destroyed', async () => {
+    const space = await workspace();
+    const rocket = await rocketIn(space);
+    const stage = (
+      await space.rest('POST', '/rest/metadata/fields', {
+        objectMetadataId: rocket.id,
+        type: 'SELECT',
+        name: 'stage',
+        label: 'Stage',
+        options: [
+          { value: 'BUILT', label: 'Built', position: 0 },
+          { value: 'LOST', label: 'Lost', position: 1 },
+        ],
+      })
+    ).body;
+    const plan = async (method: string, path: string, body?: object) =>
+      (await space.rest(method, `/rest/metadata${path}?dry_run=true`, body)).body;
+    const losses = ({ statements }: any) => statements.flatMap((statement: any) => statement.losses);
+
+    const ofNothing = await plan('DELETE', `/objects/${rocket.id}`);
+    expect(ofNothing.losesData).toBe(false);
+
+    await space.gql(
+      'mutation { createRockets(data: [{ name: "a", stage: BUILT }, { name: "b", stage: LOST }, { name: "c", stage: LOST }, {}]) { id } }',
+    );
+    const dropped = await plan('DELETE', `/fields/${stage.id}`);
+    expect(dropped.losesData).toBe(true);
+    expect(losses(dropped)).toEqual([{ what: 'values of rockets.stage', table: 'rockets', column: 'stage', count: 3 }]);
+    expect(losses(await plan('DELETE', `/objects/${rocket.id}`))).toContainEqual({
+      what: 'records of rockets',
+      table: 'rockets',
+      column: null,
+      count: 4,
+    });
+    const fewer = await plan('PATCH', `/fields/${stage.id}`, { options: [stage.options[0]] });
+    expect(losses(fewer)).toEqual([
+      { what: 'the option LOST in rockets.stage', table: 'rockets', column: 'stage', count: 2 },
+    ]);
+  });
+
+  test('takes no lock on a busy table, and says what it could not count', async () => {
+    const space = await workspace();
+    const rocket = await rocketIn(space);
+    const busy = new pg.Client({ connectionString: inject('databaseUrl') });
+    await busy.connect();
+    try {
+      await busy.query(`begin; lock table ${space.schema}.rockets, ${space.schema}.companies in access exclusive mode`);
+      const { status, body } = await space.rest('DELETE', `/rest/metadata/objects/${rocket.id}?dry_run=true`);
+      expect(status).toBe(200);
+      expect(body.losesData).toBe(true); // who knows
+      expect(body.statements.at(-1)).toBeDefined();
+      expect(body.statements.find(({ sql }: any) => sql === 'drop table "rockets"')).toMatchObject({
+        locks: [{ table: 'rockets', blocks: 'all' }],
+        rewrites: false,
+        losses: [{ table: 'rockets', count: null }],
+      });
+    } finally {
+      await busy.end();
+    }
+  });
+
+  test('shows what clients of the GraphQL API would see', async () => {
+    const space = await workspace();
+    const rocket = await rocketIn(space);
+    const field = (type: string, name: string) => ({ objectMetadataId: rocket.id, type, name, label: name });
+    const added = (await space.rest('POST', '/rest/metadata/fields?dry_run=true', field('TEXT', 'crew'))).body.schema;
+    expect(added.breaking).toEqual([]);
+    expect(added.changes).toContainEqual({
+      kind: 'added',
+      path: 'Rocket.crew',
+      before: null,
+      after: 'crew: String',
+    });
+    expect(added.changes.map(({ kind }: any) => kind)).not.toContain('removed');
+
+    const gone = (await space.rest('DELETE', `/rest/metadata/objects/${rocket.id}?dry_run=true`)).body.schema;
+    expect(gone.changes).toContainEqual({ kind: 'removed', path: 'Rocket', before: 'type Rocket', after: null });
+    expect(gone.changes.map(({ path }: any) => path)).not.toContain('Rocket.name');
+    expect(gone.breaking).toContain('Rocket was removed.');
+
+    const label = await space.rest('PATCH', `/rest/metadata/objects/${rocket.id}?dry_run=true`, {
+      labelSingular: 'Launcher',
+    });
+    expect(label.body).toEqual({
+      losesData: false,
+      statements: [],
+      schema: { changes: [], breaking: [], dangerous: [] },
+    });
+  });
+
+  test('is what then happens to the schema', async () => {
+    const space = await workspace();
+    const rocket = await rocketIn(space);
+    const change = { nameSingular: 'launcher', namePlural: 'launchers' };
+    const { changes } = (await space.rest('PATCH', `/rest/metadata/objects/${rocket.id}?dry_run=true`, change)).body
+      .schema;
+    await space.rest('PATCH', `/rest/metadata/objects/${rocket.id}`, change);
+    const { __schema } = await space.gql('{ __schema { types { name } } }');
+    const names = new Set(__schema.types.map(({ name }: any) => name));
+    const types = changes.filter(({ path }: any) => !path.includes('.'));
+    expect(types.length).toBeGreaterThan(10);
+    for (const { kind, path } of types) expect([path, names.has(path)]).toEqual([path, kind === 'added']);
+  });
+});
+
+describe('planModelChange', () => {
+  const PLAN = `query ($changes: [ModelChangeInput!]!) {
+    planModelChange(changes: $changes) {
+      losesData
+      statements { sql why rewrites locks { table blocks } losses { what table column count } }
+      schema { changes { kind path before after } breaking dangerous }
+    }
+  }`;
+
+  test('takes what the mutations take, several at once', async () => {
+    const space = await workspace();
+    const rocket = await rocketIn(space);
+    const name = rocket.fields.find((field) => field.name === 'name');
+    const before = await made(space);
+    const { planModelChange } = await space.metadata(PLAN, {
+      changes: [
+        { createOneField: { field: { objectMetadataId: rocket.id, type: 'NUMBER', name: 'crew', label: 'Crew' } } },
+        { updateOneObject: { id: rocket.id, update: { nameSingular: 'launcher', namePlural: 'launchers' } } },
+        { updateOneField: { id: name?.id, update: { isUnique: true } } },
+      ],
+    });
+    expect(planModelChange.statements.map(({ sql }: any) => sql)).toEqual(
+      expect.arrayContaining([
+        'alter table "rockets" rename to "launchers"',
+        'alter table "launchers" add column "crew" double precision',
+        expect.stringContaining('unique ("name")'),
+      ]),
+    );
+    expect(planModelChange).toMatchObject({ losesData: false });
+    expect(planModelChange.schema.changes).toContainEqual({
+      kind: 'added',
+      path: 'Launcher',
+      before: null,
+      after: 'type Launcher',
+    });
+    expect(await made(space)).toEqual(before);
+  });
+
+  test('each change is one', async () => {
+    const space = await workspace();
+    const rocket = await rocketIn(space);
+    for (const change of [{}, { deleteOneObject: { id: rocket.id }, deleteOneField: { id: rocket.id } }]) {
+      expect((await space.metadataRefused(PLAN, { changes: [change] })).message).toMatch(/ModelChangeInput/);
+    }
+    const error = await space.metadataRefused(PLAN, { changes: [{ deleteOneObject: { id: randomUUID() } }] });
+    expect(error.extensions.code).toBe('NOT_FOUND');
   });
 });

@@ -1,0 +1,110 @@
+/** The plan of a change, before it happens: its statements, what they would destroy, and what clients would see of it. */
+
+import pg from 'pg';
+import type { Database } from '../../db/pool.ts';
+import { sql } from '../../db/sql.ts';
+import { type Lock, type Loss, plan, type Statement } from '../ddl/plan.ts';
+import type { SchemaDifference } from '../graphql/schema-difference.ts';
+import type { Model } from '../model/model.ts';
+import { planOptions } from './apply.ts';
+import { type Builder, rehearse } from './rehearse.ts';
+import { readModel } from './stored-model.ts';
+
+export type PlanView = {
+  /** Would records or values be gone for good? Of what couldn't be counted, it is taken to be so. */
+  readonly losesData: boolean;
+  readonly statements: readonly StatementView[];
+  /** Asked for separately, for it takes longer than all the rest. */
+  readonly schema: () => Promise<SchemaDifference>;
+};
+
+type StatementView = {
+  readonly sql: string;
+  readonly why: string;
+  readonly locks: readonly Lock[];
+  readonly rewrites: boolean;
+  readonly losses: readonly LossView[];
+};
+
+type LossView = Pick<Loss, 'what' | 'table' | 'column'> & {
+  /** Records or values; null where the table is not there, is locked by others, or takes too long to count. */
+  readonly count: number | null;
+};
+
+// A plan is asked for and waited for, and may be asked of tables in use.
+const COUNT_TIMEOUT_MS = 5_000;
+const COUNT_LOCK_TIMEOUT_MS = 500;
+
+export type Planning = {
+  readonly database: Database;
+  readonly models: Builder;
+  readonly workspaceId: string;
+  readonly schema: string;
+};
+
+/**
+ * What a change would do, with nothing changed, and nothing locked that others use.
+ * @throws what the change itself is refused with, but for what only the records know
+ */
+export async function planChange(
+  { database, models, workspaceId, schema }: Planning,
+  change: (model: Model) => Model,
+): Promise<PlanView> {
+  const { before, statements } = await database.asOwner(async (client) => {
+    const { model } = await readModel(client, workspaceId);
+    return { before: model, statements: plan(model, change(model), await planOptions(client)) };
+  });
+  const views = await withCounts(database, schema, statements);
+  return {
+    losesData: views.some(({ losses }) => losses.some(({ count }) => count !== 0)),
+    statements: views,
+    schema: () => rehearse(database, models, before, statements),
+  };
+}
+
+async function withCounts(
+  database: Database,
+  schema: string,
+  statements: readonly Statement[],
+): Promise<StatementView[]> {
+  const losses = statements.flatMap((statement) => statement.losses);
+  const counts = await countLosses(database, schema, losses);
+  const counted = new Map(losses.map((loss, i) => [loss, counts[i] ?? null]));
+  return statements.map((statement) => ({
+    ...statement,
+    losses: statement.losses.map((loss) => {
+      const { what, table, column } = loss;
+      return { what, table, column, count: counted.get(loss) ?? null };
+    }),
+  }));
+}
+
+const UNCOUNTABLE = new Set([
+  '57014', // query_canceled: it took too long
+  '55P03', // lock_not_available
+  '42P01', // undefined_table: dropped by hand
+  '42703', // undefined_column
+]);
+
+/** One query, however many there are. */
+async function countLosses(
+  database: Database,
+  schema: string,
+  losses: readonly Loss[],
+): Promise<readonly (number | null)[]> {
+  if (losses.length === 0) return [];
+  try {
+    return await database.transaction(async (client) => {
+      await client.rows(sql`
+        select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true),
+          set_config('statement_timeout', ${sql.value(String(COUNT_TIMEOUT_MS))}, true),
+          set_config('lock_timeout', ${sql.value(String(COUNT_LOCK_TIMEOUT_MS))}, true)`);
+      const counts = losses.map(({ count }) => `(${count})`).join(', ');
+      const { rows } = await client.raw.query<{ counts: number[] }>(`select jsonb_build_array(${counts}) as counts`);
+      return rows[0]?.counts ?? [];
+    });
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && UNCOUNTABLE.has(error.code ?? '')) return losses.map(() => null);
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+/** A change tried out on tables of its own: what it makes of the GraphQL schema, with nobody's tables touched or locked. */
+
+import { randomBytes } from 'node:crypto';
+import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
+import type { Client, Database } from '../../db/pool.ts';
+import { ident } from '../../db/sql.ts';
+import { type Seen, see } from '../catalog/see.ts';
+import { plan, type Statement } from '../ddl/plan.ts';
+import { type SchemaDifference, schemaDifference } from '../graphql/schema-difference.ts';
+import type { Model } from '../model/model.ts';
+import { planOptions, runInSchema } from './apply.ts';
+
+/** Who builds the GraphQL schema that serves a catalog. */
+export type Builder = { servedFor(seen: Seen): Promise<{ readonly schema: GraphQLSchema }> };
+
+const NOTHING: Model = { objects: [] };
+
+/**
+ * Makes the tables of `before` in a schema that nobody else sees, looks at them, runs the statements there and looks again;
+ * then rolls all of it back. The alternative, to run them in the workspace itself and roll that back, locks its tables.
+ *
+ * What was made by hand is in neither of the two, so the difference is that of the model alone.
+ */
+export async function rehearse(
+  database: Database,
+  builder: Builder,
+  before: Model,
+  statements: readonly Statement[],
+): Promise<SchemaDifference> {
+  if (statements.length === 0) return { changes: [], breaking: [], dangerous: [] };
+  const [was, now] = await rolledBack(database, async (client) => {
+    const schema = `plinth_rehearsal_${randomBytes(8).toString('hex')}`;
+    await client.run(`create schema ${ident(schema)}`);
+    await runInSchema(client, schema, plan(NOTHING, before, await planOptions(client)));
+    const first = await see(client, schema);
+    await runInSchema(client, schema, statements);
+    return [first, await see(client, schema)] as const;
+  });
+  const { schema } = await builder.servedFor(was);
+  return schemaDifference(schema, (await builder.servedFor(now)).schema);
+}
+
+class Over<T> {
+  readonly result: T;
+  constructor(result: T) {
+    this.result = result;
+  }
+}
+
+async function rolledBack<T>(database: Database, use: (client: Client) => Promise<T>): Promise<T> {
+  try {
+    return await database.transaction(async (client) => {
+      throw new Over(await use(client));
+    });
+  } catch (error) {
+    if (error instanceof Over) return error.result;
+    throw error;
+  }
+}
