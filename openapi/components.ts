@@ -1,6 +1,10 @@
-/** Parts that every core OpenAPI document shares: parameters, error answers, security. Contract: core.md 3.2, 3.12, 4 */
+/** Parts that every core OpenAPI document shares: parameters, headers, error answers, security. Contract: core.md 1.2, 3.2, 3.12, 4 */
 
 export type Schema = Readonly<Record<string, unknown>>;
+
+export function reference(schema: string): Schema {
+  return { $ref: `#/components/schemas/${schema}` };
+}
 
 export const SECURITY_SCHEMES = {
   bearerAuth: {
@@ -84,10 +88,74 @@ export const BASE_PARAMETERS = {
   },
 } as const;
 
+/** Headers of answers that more than one operation has. */
+export const BASE_HEADERS = {
+  RequestId: { description: 'Names this request in the log of the server', schema: { type: 'string', format: 'uuid' } },
+  RateLimitLimit: { description: 'Requests that the API key may make a second', schema: { type: 'integer' } },
+  RateLimitRemaining: { description: 'How many of them are left', schema: { type: 'integer' } },
+  RateLimitReset: { description: 'Seconds until there are more', schema: { type: 'integer' } },
+  RetryAfter: { description: 'Seconds to wait before asking again', schema: { type: 'integer' } },
+  FieldsCapped: {
+    description: 'true when the object has more fields than an answer shows unasked, so that some were left out',
+    schema: { type: 'boolean' },
+  },
+  FieldsMax: { description: 'How many fields an answer shows unasked', schema: { type: 'integer' } },
+} as const;
+
+/** The headers of every answer, where they apply: limits are only told when there are some. */
+export const COMMON_HEADERS = headers({
+  'X-Request-Id': 'RequestId',
+  'RateLimit-Limit': 'RateLimitLimit',
+  'RateLimit-Remaining': 'RateLimitRemaining',
+  'RateLimit-Reset': 'RateLimitReset',
+});
+
+export const CAPPED_HEADERS = headers({
+  'X-Twenty-Fields-Capped': 'FieldsCapped',
+  'X-Twenty-Fields-Max': 'FieldsMax',
+  'X-Plinth-Fields-Capped': 'FieldsCapped',
+  'X-Plinth-Fields-Max': 'FieldsMax',
+});
+
+function headers(names: Readonly<Record<string, keyof typeof BASE_HEADERS>>): Schema {
+  return Object.fromEntries(
+    Object.entries(names).map(([name, component]) => [name, { $ref: `#/components/headers/${component}` }]),
+  );
+}
+
 export const BASE_RESPONSES = {
   '400': errorResponse('Something is wrong with the request', 400, 'BadRequestException', 'Invalid filter'),
-  '401': errorResponse('The API key is not valid', 401, 'UNAUTHENTICATED', 'Token invalid.'),
+  '401': errorResponse('The API key is not valid, or no longer', 401, 'UNAUTHENTICATED', 'Token invalid.'),
+  '403': errorResponse(
+    'There is no API key, or its role does not allow this',
+    403,
+    'FORBIDDEN_EXCEPTION',
+    'Missing authentication token',
+  ),
   '404': errorResponse('There is no such record', 404, 'NotFoundException', 'Record not found'),
+  '409': errorResponse(
+    'Others are writing the same records; nothing was changed, and the request can be sent again',
+    409,
+    'ConflictException',
+    'Others are writing the same records; nothing was changed. Try again in a moment',
+  ),
+  '413': errorResponse('The body is too large', 413, 'PayloadTooLargeException', 'The request body is too large'),
+  '415': errorResponse(
+    'The body is of a type that is not understood',
+    415,
+    'UnsupportedMediaTypeException',
+    'The body must be JSON in UTF-8',
+  ),
+  '429': {
+    ...errorResponse('Too many requests', 429, 'HttpException', 'Limit reached: 100 requests a second'),
+    headers: { ...COMMON_HEADERS, ...headers({ 'Retry-After': 'RetryAfter' }) },
+  },
+  '5XX': errorResponse(
+    'Not the fault of the request: it may be sent again',
+    500,
+    'InternalServerErrorException',
+    'Internal server error (request 6f8b2c1e-4d3a-4b7f-9c55-1e2d3c4b5a69)',
+  ),
 } as const;
 
 export const PAGE_INFO = {
@@ -95,24 +163,23 @@ export const PAGE_INFO = {
   properties: {
     hasNextPage: { type: 'boolean' },
     hasPreviousPage: { type: 'boolean' },
-    startCursor: { type: 'string' },
-    endCursor: { type: 'string' },
+    startCursor: { type: ['string', 'null'] },
+    endCursor: { type: ['string', 'null'] },
   },
+  required: ['hasNextPage', 'hasPreviousPage', 'startCursor', 'endCursor'],
 } as const;
 
-export function reference(schema: string): Schema {
-  return { $ref: `#/components/schemas/${schema}` };
-}
-
+/** The one shape of refusals. Contract: core.md 3.12 */
 function errorResponse(description: string, statusCode: number, error: string, message: string) {
   const schema = {
     type: 'object',
     properties: {
       statusCode: { type: 'integer' },
       error: { type: 'string' },
-      messages: { type: 'array', items: { type: 'string' } },
+      messages: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: 1 },
     },
+    required: ['statusCode', 'error', 'messages'],
     example: { statusCode, error, messages: [message] },
   };
-  return { description, content: { 'application/json': { schema } } };
+  return { description, headers: COMMON_HEADERS, content: { 'application/json': { schema } } };
 }

@@ -1,6 +1,6 @@
 /** The OpenAPI document of the metadata REST API: the same for every workspace. Contract: metadata.md 3. */
 
-import { BASE_RESPONSES, PAGE_INFO, SECURITY_SCHEMES } from './components.ts';
+import { BASE_HEADERS, BASE_RESPONSES, PAGE_INFO, SECURITY_SCHEMES } from './components.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -199,6 +199,7 @@ export function metadataDocument({
       securitySchemes: SECURITY_SCHEMES,
       ...(isComplete && {
         responses: BASE_RESPONSES,
+        headers: BASE_HEADERS,
         schemas: Object.fromEntries(
           KINDS.flatMap(({ schema, create, required, update, response }) => [
             [schema, { type: 'object', properties: create, required }],

@@ -2,7 +2,14 @@
 
 import { type ObjectType, typeName } from '../server/model/model.ts';
 import { upperFirst } from '../server/model/names.ts';
-import { type BASE_PARAMETERS, PAGE_INFO, reference, type Schema } from './components.ts';
+import { type Answer, answerSchema, type RequestBody, requestBody } from './bodies.ts';
+import {
+  type BASE_PARAMETERS,
+  type BASE_RESPONSES,
+  CAPPED_HEADERS,
+  COMMON_HEADERS,
+  type Schema,
+} from './components.ts';
 
 /** What can be done with the records of an object over REST. */
 export type OperationKind =
@@ -30,8 +37,8 @@ type Route = {
   readonly id: (singular: string, plural: string) => string;
   readonly summary: (object: ObjectType) => string;
   readonly parameters: readonly (keyof typeof BASE_PARAMETERS)[];
-  readonly body?: 'one' | 'many' | 'update' | 'duplicates' | 'merge';
-  readonly answer: 'page' | 'pages' | 'one' | 'many' | 'id' | 'ids';
+  readonly body?: RequestBody;
+  readonly answer: Answer;
   /** Key of `data` in the answer. */
   readonly key: (object: ObjectType) => string;
   readonly status?: '201';
@@ -196,79 +203,67 @@ const ROUTES: readonly Route[] = [
   },
 ];
 
-/** What each `operationId` of the document stands for. */
-export function operationsOf(object: ObjectType): { operationId: string; kind: OperationKind }[] {
-  return ROUTES.map((route) => ({ operationId: operationId(route, object), kind: route.kind }));
+export type RestOperation = {
+  readonly operationId: string;
+  readonly kind: OperationKind;
+  readonly method: Method;
+  readonly path: string;
+};
+
+/** What is served of an object, and what each `operationId` of the document stands for. */
+export function operationsOf(object: ObjectType): RestOperation[] {
+  return ROUTES.map((route) => ({
+    operationId: operationId(route, object),
+    kind: route.kind,
+    method: route.method,
+    path: route.path(object.namePlural),
+  }));
 }
 
 function operationId(route: Route, object: ObjectType): string {
   return route.id(typeName(object), upperFirst(object.namePlural));
 }
-export function pathsOf(object: ObjectType): Record<string, PathItem> {
+
+export function pathsOf(object: ObjectType, maxRecords: number): Record<string, PathItem> {
   const paths: Record<string, PathItem> = {};
   for (const route of ROUTES) {
     const path = route.path(object.namePlural);
-    paths[path] = { ...paths[path], [route.method]: operationOf(route, object) };
+    paths[path] = { ...paths[path], [route.method]: operationOf(route, object, maxRecords) };
   }
   return paths;
 }
 
-function operationOf(route: Route, object: ObjectType): Operation {
+function operationOf(route: Route, object: ObjectType, maxRecords: number): Operation {
   return {
     tags: [object.namePlural],
     operationId: operationId(route, object),
     summary: route.summary(object),
     ...(route.isDeprecated ? { deprecated: true } : {}),
     parameters: route.parameters.map((name) => ({ $ref: `#/components/parameters/${name}` })),
-    ...(route.body ? { requestBody: requestBody(route.body, typeName(object)) } : {}),
+    ...(route.body ? { requestBody: requestBody(route.body, object, maxRecords) } : {}),
     responses: {
       [route.status ?? '200']: {
         description: 'Done',
-        content: { 'application/json': { schema: answerSchema(route, object) } },
+        headers: route.parameters.includes('fields') ? { ...COMMON_HEADERS, ...CAPPED_HEADERS } : COMMON_HEADERS,
+        content: { 'application/json': { schema: answerSchema(route.answer, route.key(object), object) } },
       },
-      '400': { $ref: '#/components/responses/400' },
-      '401': { $ref: '#/components/responses/401' },
-      ...(route.parameters.includes('idPath') ? { '404': { $ref: '#/components/responses/404' } } : {}),
+      ...Object.fromEntries(refusalsOf(route).map((status) => [status, { $ref: `#/components/responses/${status}` }])),
     },
   };
 }
 
-function requestBody(body: NonNullable<Route['body']>, type: string): Schema {
-  const records = { type: 'array', minItems: 1, items: reference(type) };
-  const ids = { type: 'array', items: { type: 'string', format: 'uuid' } };
-  const schema = {
-    one: reference(type),
-    many: records,
-    update: reference(`${type}ForUpdate`),
-    duplicates: { type: 'object', properties: { ids, data: records } },
-    merge: {
-      type: 'object',
-      properties: { ids, conflictPriorityIndex: { type: 'integer' }, dryRun: { type: 'boolean' } },
-      required: ['ids', 'conflictPriorityIndex'],
-    },
-  }[body];
-  return { required: true, content: { 'application/json': { schema } } };
-}
-
-/** The envelopes of core.md 3.8. */
-function answerSchema(route: Route, object: ObjectType): Schema {
-  const record = reference(`${typeName(object)}ForResponse`);
-  const id = { type: 'object', properties: { id: { type: 'string', format: 'uuid' } } };
-  const value = {
-    page: { type: 'array', items: record },
-    pages: { type: 'array', items: record },
-    many: { type: 'array', items: record },
-    one: record,
-    ids: { type: 'array', items: id },
-    id,
-  }[route.answer];
-  if (route.answer === 'pages') {
-    const page = { totalCount: { type: 'integer' }, pageInfo: PAGE_INFO, [route.key(object)]: value };
-    return { type: 'object', properties: { data: { type: 'array', items: { type: 'object', properties: page } } } };
-  }
-  const data = { type: 'object', properties: { [route.key(object)]: value } };
-  return {
-    type: 'object',
-    properties: route.answer === 'page' ? { data, pageInfo: PAGE_INFO, totalCount: { type: 'integer' } } : { data },
-  };
+/** The statuses that an operation is refused with. Contract: core.md 3.12 */
+function refusalsOf({ kind, method, parameters, body }: Route): (keyof typeof BASE_RESPONSES)[] {
+  const namesRecords = parameters.includes('idPath') || body === 'merge' || body === 'duplicates';
+  const writes = method !== 'get' && kind !== 'findDuplicates';
+  return [
+    '400',
+    '401',
+    '403',
+    ...(namesRecords ? (['404'] as const) : []),
+    ...(writes ? (['409'] as const) : []),
+    ...(body ? (['413', '415'] as const) : []),
+    '429',
+    '5XX',
+  ];
 }

@@ -1,33 +1,51 @@
-/** JSON schemas of an object's records: what clients create, update, and are answered. Contract: core.md 4 */
+/** JSON schemas of an object's records: what clients create, update, and are answered. Contract: core.md 3.13, 4 */
 
+import type { Scalar } from '../server/model/field-types/field-type.ts';
 import { FIELD_TYPES, type Part } from '../server/model/field-types/index.ts';
 import { type Field, joinName, type Model, type ObjectType, objectById, typeName } from '../server/model/model.ts';
 import { reference, type Schema } from './components.ts';
+import { exampleOf } from './examples.ts';
 
 const NOT_IN_REQUESTS = new Set(['id', 'createdAt', 'updatedAt', 'deletedAt']);
 
-export function schemasOf(model: Model, object: ObjectType): Record<string, Schema> {
-  const fields = object.fields.filter((field) => field.isActive && FIELD_TYPES[field.type].type !== 'TS_VECTOR');
+/** `Company`, `CompanyForUpdate` and `CompanyForResponse`. */
+export function recordSchemas(model: Model, object: ObjectType): Record<string, Schema> {
+  const fields = shownFields(object);
   const writable = fields.filter((field) => !NOT_IN_REQUESTS.has(field.name) && field.relation?.kind !== 'ONE_TO_MANY');
-  const request = Object.fromEntries(writable.map((field) => requestProperty(field)));
-  const required = writable.filter(isRequired).map((field) => (field.relation ? joinName(field) : field.name));
-  const example = exampleOf({ type: 'object', properties: request });
+  const created = Object.fromEntries(writable.map((field) => [keyOf(field), described(field, writtenSchema(field))]));
+  const updated = Object.fromEntries(
+    writable.map((field) => [keyOf(field), described(field, clearable(field, writtenSchema(field)))]),
+  );
+  const required = writable.filter(isRequired).map(keyOf);
+  const example = exampleOf({ type: 'object', properties: created });
   const description = object.description === null ? {} : { description: object.description };
   return {
     [typeName(object)]: {
       type: 'object',
       ...description,
-      properties: request,
+      properties: created,
       ...(required.length > 0 ? { required } : {}),
       example,
     },
-    [`${typeName(object)}ForUpdate`]: { type: 'object', ...description, properties: request, example },
+    [`${typeName(object)}ForUpdate`]: { type: 'object', ...description, properties: updated, example },
     [`${typeName(object)}ForResponse`]: {
       type: 'object',
       ...description,
-      properties: Object.fromEntries(fields.flatMap((field) => responseProperties(model, field))),
+      properties: Object.fromEntries(fields.flatMap((field) => answeredProperties(model, field))),
+      // Whatever `fields` asks for. Contract: core.md 3.7
+      required: ['id'],
     },
   };
+}
+
+/** Active fields, without the text vector that only filters use. Contract: core.md 4 */
+function shownFields(object: ObjectType): Field[] {
+  return object.fields.filter((field) => field.isActive && field.type !== 'TS_VECTOR');
+}
+
+/** The key of a field in requests: a many-to-one relation is written by its join column. */
+function keyOf(field: Field): string {
+  return field.relation ? joinName(field) : field.name;
 }
 
 function isRequired(field: Field): boolean {
@@ -35,66 +53,90 @@ function isRequired(field: Field): boolean {
   return !field.isNullable && !hasDefault && !FIELD_TYPES[field.type].parts.some((part) => part.default !== undefined);
 }
 
-const JOIN_SCHEMA = { type: 'string', format: 'uuid' };
-
-function requestProperty(field: Field): [string, Schema] {
-  return field.relation
-    ? [joinName(field), JOIN_SCHEMA]
-    : [field.name, described(field, FIELD_TYPES[field.type].openapi(field))];
+function writtenSchema(field: Field): Schema {
+  return FIELD_TYPES[field.type].openapi(field);
 }
 
-function responseProperties(model: Model, field: Field): [string, Schema][] {
-  if (!field.relation)
-    return [[field.name, described(field, withReadOnlyParts(field, FIELD_TYPES[field.type].openapi(field)))]];
+/** In an update, null empties a field; in a create, leaving it out says the same. */
+function clearable(field: Field, schema: Schema): Schema {
+  if (!field.isNullable) return schema;
+  if (FIELD_TYPES[field.type].composite === null) return orNull(schema);
+  const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
+  return { ...schema, properties: Object.fromEntries(properties.map(([name, part]) => [name, orNull(part)])) };
+}
+
+function answeredProperties(model: Model, field: Field): [string, Schema][] {
+  if (!field.relation) return [[field.name, described(field, answeredSchema(field))]];
   const target = objectById(model, field.relation.targetObject);
-  const join: [string, Schema][] = field.relation.kind === 'MANY_TO_ONE' ? [[joinName(field), JOIN_SCHEMA]] : [];
+  const isOne = field.relation.kind === 'MANY_TO_ONE';
+  const id = writtenSchema(field);
+  const join: [string, Schema][] = isOne ? [[joinName(field), field.isNullable ? orNull(id) : id]] : [];
   // A morph relation shows as its join columns only. Contract: core.md 3.6
-  if (!target?.isActive || (field.relation.morph !== null && join.length > 0)) return join;
+  if (!target?.isActive || (field.relation.morph !== null && isOne)) return join;
   const record = reference(`${typeName(target)}ForResponse`);
-  return join.length > 0
-    ? [...join, [field.name, { type: 'object', oneOf: [record] }]]
-    : [[field.name, { type: 'array', items: record }]];
+  // The reference's `oneOf` has the record alone; a relation to nothing, or to a soft-deleted record, is null.
+  return isOne
+    ? [...join, [field.name, described(field, { oneOf: [record, { type: 'null' }] })]]
+    : [[field.name, described(field, { type: 'array', items: record })]];
 }
 
-/** A field type describes what clients write of a composite; answers have all of it. */
-function withReadOnlyParts(field: Field, schema: Schema): Schema {
-  const written = (schema.properties ?? {}) as Schema;
-  const parts: readonly Part[] = FIELD_TYPES[field.type].parts;
-  const readOnly = parts.filter(({ name, isReadOnly }) => name !== null && isReadOnly && !(name in written));
-  if (readOnly.length === 0) return schema;
-  const added = readOnly.map(({ name, scalar }) => [name, scalar === 'UUID' ? JOIN_SCHEMA : { type: 'string' }]);
-  return { ...schema, properties: { ...written, ...Object.fromEntries(added) } };
+/** A field type describes what clients write; answers have all parts, and say nothing as null, an empty text or an empty list. */
+function answeredSchema(field: Field): Schema {
+  const { composite, parts } = FIELD_TYPES[field.type];
+  const written = writtenSchema(field);
+  const [only] = parts;
+  if (composite === null && only) return answeredPart(field, only, written, field.isNullable);
+  const properties = (written.properties ?? {}) as Record<string, Schema>;
+  const answered = parts.map((part) => [
+    part.name,
+    answeredPart(field, part, properties[String(part.name)] ?? READ_ONLY[scalarOf(field, part)] ?? {}, true),
+  ]);
+  return { ...written, properties: Object.fromEntries(answered) };
+}
+
+function answeredPart(field: Field, part: Part, written: Schema, isNullable: boolean): Schema {
+  const scalar = scalarOf(field, part);
+  // Any JSON that was ever written, by a client or in psql.
+  if (scalar === 'JSON' && part.empty === undefined) return {};
+  const shown =
+    scalar === 'JSON'
+      ? listOfWritten(written)
+      : scalar === 'BigFloat'
+        ? { ...written, type: [written.type, 'string'] }
+        : written;
+  return isNullable && part.empty === undefined ? orNull(shown) : shown;
+}
+
+/** Parts that clients don't write. */
+const READ_ONLY: Partial<Record<Scalar, Schema>> = {
+  UUID: { type: 'string', format: 'uuid' },
+  String: { type: 'string' },
+};
+
+/** What stands in a list comes back as it was written: any of its keys may have been null. */
+function listOfWritten({ items, ...list }: Schema): Schema {
+  const item = items as Schema;
+  const properties = Object.entries((item.properties ?? {}) as Record<string, Schema>);
+  if (properties.length === 0) return { ...list, items };
+  return {
+    ...list,
+    items: { ...item, properties: Object.fromEntries(properties.map(([name, each]) => [name, orNull(each)])) },
+  };
+}
+
+function scalarOf(field: Field, { scalar }: Part): Scalar {
+  return typeof scalar === 'function' ? scalar(field.settings) : scalar;
+}
+
+function orNull(schema: Schema): Schema {
+  if (schema.type === undefined) return schema;
+  return {
+    ...schema,
+    type: [schema.type, 'null'].flat(),
+    ...(Array.isArray(schema.enum) ? { enum: [...schema.enum, null] } : {}),
+  };
 }
 
 function described(field: Field, schema: Schema): Schema {
   return field.description === null ? schema : { ...schema, description: field.description };
-}
-
-const EXAMPLES_BY_FORMAT: Record<string, string> = {
-  date: '2026-03-01',
-  'date-time': '2026-03-01T09:00:00.000Z',
-  uuid: '6f8b2c1e-4d3a-4b7f-9c55-1e2d3c4b5a69',
-};
-
-/** A value that the schema allows, for people to start from. */
-function exampleOf(schema: Schema): unknown {
-  if (Array.isArray(schema.enum)) return schema.enum[0];
-  switch (schema.type) {
-    case 'object':
-      return Object.fromEntries(
-        Object.entries((schema.properties ?? {}) as Record<string, Schema>).map(([name, property]) => [
-          name,
-          exampleOf(property),
-        ]),
-      );
-    case 'array':
-      return schema.items ? [exampleOf(schema.items as Schema)] : [];
-    case 'boolean':
-      return true;
-    case 'integer':
-    case 'number':
-      return 1;
-    default:
-      return EXAMPLES_BY_FORMAT[String(schema.format)] ?? 'text';
-  }
 }

@@ -6,7 +6,6 @@ import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import { isConnectionLoss } from '../db/connection-loss.ts';
 import type { Database } from '../db/pool.ts';
-import { coreDocument } from '../openapi/core.ts';
 import { metadataDocument } from '../openapi/metadata.ts';
 import type { Access, Principal } from './access/principal.ts';
 import { openRateLimit } from './access/rate-limit.ts';
@@ -19,6 +18,7 @@ import { metadataRouter } from './metadata/rest.ts';
 import { pagesRouter } from './pages.ts';
 import { openExecute } from './records/execute.ts';
 import type { ModelCache } from './records/schema-cache.ts';
+import { openDocuments } from './rest/document.ts';
 import { restError } from './rest/envelope.ts';
 import { restRouter } from './rest/routes.ts';
 import type { Settings } from './settings.ts';
@@ -95,11 +95,11 @@ export function createApp({ settings, database, access, models, log }: AppOption
     response.type('text/plain').send(schemaDocument(metadataSchema));
   });
 
+  const sendDocument = openDocuments({ publicUrl: settings.publicUrl, maxRecords: settings.maxRecordsPerRequest });
   // Documents answer without a key too: with less in them. Contract: core.md 4
   app.get(['/rest/open-api/core', '/open-api/core'], async (request, response) => {
     const principal = await authenticate(request, response).catch(() => null);
-    const served = principal && (await models.get(principal.schema));
-    response.json(coreDocument(served?.model ?? null, { publicUrl: settings.publicUrl }));
+    await sendDocument(request, response, principal && (await models.get(principal.schema)));
   });
   app.get(['/rest/open-api/metadata', '/open-api/metadata'], async (request, response) => {
     const principal = await authenticate(request, response).catch(() => null);

@@ -10,14 +10,18 @@ import { type Database, openDatabase } from '../db/pool.ts';
 import { openAccess } from '../server/access/principal.ts';
 import { createApp } from '../server/app.ts';
 import { createWorkspace, deleteWorkspace } from '../server/metadata/workspaces.ts';
-import { type ModelCache, openModelCache } from '../server/records/schema-cache.ts';
+import type { Model } from '../server/model/model.ts';
+import { type ModelCache, openModelCache, type Served } from '../server/records/schema-cache.ts';
 import { readSettings } from '../server/settings.ts';
+import { mistakesOf } from './documented.ts';
 
 export type Running = {
   readonly application: string;
   readonly url: string;
   readonly database: Database;
   readonly models: ModelCache;
+  /** To be called when a request begins, and its answer when it is over: the models that may have served it. */
+  readonly served: (schema: string) => () => readonly Model[];
 };
 
 let running: Promise<Running & { close(): Promise<void> }> | undefined;
@@ -40,7 +44,8 @@ async function start() {
     statementTimeoutMs: settings.statementTimeoutMs,
     log,
   });
-  const models = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
+  const cache = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
+  const { models, served } = remembered(cache);
   const app = createApp({ settings, database, access: openAccess(database), models, log });
   const listening = await new Promise<Server>((settle) => {
     const it = app.listen(0, '127.0.0.1', () => settle(it));
@@ -51,6 +56,7 @@ async function start() {
     url: `http://127.0.0.1:${port}`,
     database,
     models,
+    served,
     async close() {
       await new Promise<void>((settle) => {
         listening.close(() => settle());
@@ -58,6 +64,36 @@ async function start() {
       });
       await models.stop();
       await database.end();
+    },
+  };
+}
+
+/** Keeps which models a workspace was served by, so that an answer can be held against the document of the one it is of. */
+function remembered(cache: ModelCache): Pick<Running, 'models' | 'served'> {
+  const bySchema = new Map<string, Model[]>();
+  const modelsOf = (schema: string) => bySchema.get(schema) ?? bySchema.set(schema, []).get(schema) ?? [];
+  function note(schema: string, { model }: Served): void {
+    const known = modelsOf(schema);
+    if (known.at(-1) !== model) known.push(model);
+  }
+  const models: ModelCache = Object.assign(Object.create(cache), {
+    serve: ((schema, run) =>
+      cache.serve(schema, (it, mayBeStale) => {
+        note(schema, it);
+        return run(it, mayBeStale);
+      })) satisfies ModelCache['serve'],
+    async get(schema: string) {
+      const it = await cache.get(schema);
+      note(schema, it);
+      return it;
+    },
+  });
+  return {
+    models,
+    served(schema) {
+      const known = modelsOf(schema);
+      const since = Math.max(0, known.length - 1);
+      return () => known.slice(since);
     },
   };
 }
@@ -73,7 +109,7 @@ export type Answer = { readonly status: number; readonly body: any; readonly hea
 
 /** A workspace of its own, with the standard objects, its key, and three ways in. */
 export async function workspace() {
-  const { url, database } = await server();
+  const { url, database, served } = await server();
   const name = `t${randomBytes(5).toString('hex')}`;
   const created = await createWorkspace(database, { name });
   made.push(name);
@@ -85,6 +121,7 @@ export async function workspace() {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
+    const modelsSince = served(created.schema);
     const response = await fetch(url + path, {
       method,
       headers: {
@@ -95,7 +132,19 @@ export async function workspace() {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, body: text === '' ? null : JSON.parse(text), headers: response.headers };
+    const answer = { status: response.status, body: text === '' ? null : JSON.parse(text), headers: response.headers };
+    isDocumented(method, path, answer, modelsSince());
+    return answer;
+  }
+
+  /** Every answer of the core REST API is one that the OpenAPI document of the workspace tells of. */
+  function isDocumented(method: string, path: string, { status, body, headers }: Answer, models: readonly Model[]) {
+    const exchange = { method, path, status, contentType: headers.get('content-type'), body: body ?? undefined };
+    const mistakes = models.map((model) => mistakesOf(exchange, model));
+    if (mistakes.length === 0) mistakes.push(mistakesOf(exchange, null));
+    if (mistakes.some(({ length }) => length === 0)) return;
+    const shown = JSON.stringify(body)?.slice(0, 2_000);
+    throw new Error(`${method} ${path} → ${status} is not as documented:\n${mistakes.flat().join('\n')}\n${shown}`);
   }
 
   /** Answer of a GraphQL operation, errors and all. */

@@ -6,7 +6,7 @@ import { type Resource, vocabularyOf } from '../../server/rest/vocabulary.ts';
 
 type Given = Partial<Omit<Field, 'options'>> & { options?: readonly string[] };
 
-function field(name: string, type: FieldTypeName, { options, ...given }: Given = {}): Field {
+export function field(name: string, type: FieldTypeName, { options, ...given }: Given = {}): Field {
   return {
     id: name,
     name,
@@ -27,7 +27,7 @@ function field(name: string, type: FieldTypeName, { options, ...given }: Given =
   };
 }
 
-function relation(
+export function relation(
   name: string,
   kind: Relation['kind'],
   targetObject: string,
@@ -37,7 +37,12 @@ function relation(
   return field(name, 'RELATION', { relation: { kind, targetObject, targetField, onDelete: 'SET_NULL', morph } });
 }
 
-function object(nameSingular: string, namePlural: string, fields: readonly Field[], isActive = true): ObjectType {
+export function object(
+  nameSingular: string,
+  namePlural: string,
+  fields: readonly Field[],
+  isActive = true,
+): ObjectType {
   return {
     id: nameSingular,
     nameSingular,

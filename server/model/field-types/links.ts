@@ -51,7 +51,7 @@ export const links: FieldType = {
       primaryLinkUrl: { type: 'string' },
       secondaryLinks: {
         type: 'array',
-        items: { type: 'object', properties: { url: { type: 'string', format: 'uri' }, label: { type: 'string' } } },
+        items: { type: 'object', properties: { url: { type: 'string' }, label: { type: 'string' } } },
       },
     },
   }),

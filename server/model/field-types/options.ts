@@ -15,6 +15,11 @@ function unknownOption(value: unknown, options: Options): string[] {
   return mistakesIf(!isKnown, `Invalid value ${shown(value)}: it is one of ${values(options).join(', ')}`);
 }
 
+/** JSON schema has no enum of nothing: a field whose options are all gone takes none. */
+function oneOfThe(options: Options): Record<string, unknown> {
+  return { type: 'string', ...(options?.length ? { enum: values(options) } : {}) };
+}
+
 export const select: FieldType = {
   type: 'SELECT',
   composite: null,
@@ -22,7 +27,7 @@ export const select: FieldType = {
   creatable: true,
   check: (value, { options }) => unknownOption(value, options),
   write: (value) => ({ value }),
-  openapi: ({ options }) => ({ type: 'string', enum: values(options) }),
+  openapi: ({ options }) => oneOfThe(options),
 };
 
 export const rating: FieldType = { ...select, type: 'RATING' };
@@ -38,5 +43,5 @@ export const multiSelect: FieldType = {
       : [`must be a list of options, not ${shown(value)}`],
   write: (value: string | string[]) => ({ value: [value].flat() }),
   combine: united,
-  openapi: ({ options }) => ({ type: 'array', items: { type: 'string', enum: values(options) } }),
+  openapi: ({ options }) => ({ type: 'array', items: oneOfThe(options) }),
 };

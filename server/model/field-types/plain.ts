@@ -167,7 +167,7 @@ export const rawJson: FieldType = {
   creatable: true,
   check: (value) => mistakesIf(parsedJson(value) === undefined, `must be a JSON object or list, not ${shown(value)}`),
   write: (value) => ({ value: parsedJson(value) }),
-  openapi: () => ({ type: 'object' }),
+  openapi: () => ({ type: 'object', additionalProperties: true }),
 };
 
 // What `jsonb` refuses, as JSON spells it: the character of code 0, and halves of characters.
