@@ -125,6 +125,7 @@ function callOf({ kind, resource, id, query, body }: RestRequest): Call {
   });
   switch (kind) {
     case 'findMany':
+      refuseDiscovery(query, object.nameSingular);
       return {
         root: object.namePlural,
         key: object.namePlural,
@@ -133,6 +134,7 @@ function callOf({ kind, resource, id, query, body }: RestRequest): Call {
         answer: 'page',
       };
     case 'findOne':
+      refuseDiscovery(query, object.nameSingular);
       return {
         root: object.nameSingular,
         key: object.nameSingular,
@@ -302,6 +304,18 @@ function limitOf(query: Query): number {
     throw refuse('BAD_REQUEST', `limit '${text}' is invalid: it must be a whole number from 0 to ${MAX_LIMIT}`);
   }
   return Math.min(limit, MAX_LIMIT);
+}
+
+/** Some objects of the reference's can be discovered, none of ours. Contract: core.md 3.2 */
+function refuseDiscovery(query: Query, object: string): void {
+  const text = textOf(query, 'discover');
+  if (text === undefined || text === 'false') return;
+  throw refuse(
+    'BAD_REQUEST',
+    text === 'true'
+      ? `discover is not supported for ${object}`
+      : `discover '${text}' is invalid: allowed values are true and false`,
+  );
 }
 
 function depthOf(query: Query): Depth {
