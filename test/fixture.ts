@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import pg from 'pg';
 import { pino } from 'pino';
-import { afterAll, inject } from 'vitest';
+import { afterAll, inject, vi } from 'vitest';
 import { type Database, openDatabase } from '../db/pool.ts';
 import { openAccess } from '../server/access/principal.ts';
 import { createApp } from '../server/app.ts';
@@ -181,6 +181,14 @@ export async function workspace() {
       const { errors } = await graphql('/metadata', query, variables);
       if (!errors?.[0]) throw new Error(`${query} was not refused`);
       return errors[0];
+    },
+    /** A table made by hand is an object as soon as the server has heard of it. */
+    async untilServed(plural: string) {
+      const isServed = async () => {
+        const { status } = await rest('GET', `/rest/${plural}?limit=0`);
+        if (status !== 200) throw new Error(`/rest/${plural} answers ${status}`);
+      };
+      await vi.waitFor(isServed, { timeout: 10_000 });
     },
     /** As a DBA in psql would, with the workspace's schema in the search path. */
     async sql(text: string, values: unknown[] = []): Promise<any[]> {

@@ -39,9 +39,10 @@ function rootOf(error: unknown): unknown {
 
 /** What the client sent and graphql-js refused. */
 function ofRequest(cause: unknown, error: unknown): PlinthError | null {
-  if (cause instanceof Error && /^(Invalid cursor|.*cursor digest)/i.test(cause.message))
-    return refuse('INVALID_CURSOR', { cause });
   if (isConnectionLoss(cause)) return refuse('DATABASE_UNAVAILABLE', { cause });
+  // A variable nested thousands of levels deep: whoever walks down it has no room left.
+  if (cause instanceof RangeError && cause.message.startsWith('Maximum call stack'))
+    return refuse('BAD_REQUEST', { message: 'A variable is nested too deeply', cause });
   if (!(cause instanceof GraphQLError) || !(error instanceof GraphQLError)) return null;
   const { message } = cause;
   if (message.startsWith('Syntax Error')) return refuse('GRAPHQL_PARSE_FAILED', { message, cause });
@@ -75,6 +76,7 @@ function ofPostgres(cause: pg.DatabaseError, model: Model): PlinthError | null {
     case 'P0001': // raise_exception: a trigger of the workspace's own
       return refuse('INVALID_ARGS_DATA', { message: 'The record breaks a rule of the database', cause });
     case '54000': // program_limit_exceeded: a text too long for an index
+    case '54001': // statement_too_complex: JSON nested too deeply
       return refuse('INVALID_ARGS_DATA', { message: 'A value is too long', cause });
     case '40001': // serialization_failure
     case '40P01': // deadlock_detected

@@ -20,7 +20,7 @@ import {
 } from 'postgraphile/graphile-build-pg';
 import { ConnectionsPlugin } from './plugins/connections.ts';
 import { DuplicatesPlugin } from './plugins/duplicates.ts';
-import { FiltersPlugin } from './plugins/filters.ts';
+import { FilterInputsPlugin } from './plugins/filter-inputs.ts';
 import { GeneratedColumnsPlugin } from './plugins/generated-columns.ts';
 import { InputsPlugin } from './plugins/inputs.ts';
 import { MergePlugin } from './plugins/merge.ts';
@@ -64,7 +64,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       RecordTypesPlugin,
       RelationsPlugin,
       ConnectionsPlugin,
-      FiltersPlugin,
+      FilterInputsPlugin,
       OrdersPlugin,
       QueriesPlugin,
       DuplicatesPlugin,

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { workspace } from '../fixture.ts';
+import { runs } from '../property-runs.ts';
 
 type Workspace = Awaited<ReturnType<typeof workspace>>;
 
@@ -179,7 +180,7 @@ test('a batch leaves what its records leave one by one, or nothing where two of 
       }
     },
   );
-  await fc.assert(property, { numRuns: 60 });
+  await fc.assert(property, runs(60));
 });
 
 test('of many writers of the same keys at once, all come through and each key has one row', {

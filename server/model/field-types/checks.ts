@@ -20,12 +20,14 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A finite number, or text that spells one. */
+/** A finite number, or text that spells one as a person would: Postgres' numbers of base 16 and with underscores are later than 15. */
 export function isNumeric(value: unknown): boolean {
   return typeof value === 'number'
     ? Number.isFinite(value)
-    : isText(value) && value.trim() !== '' && Number.isFinite(Number(value));
+    : isText(value) && DECIMAL.test(value) && Number.isFinite(Number(value));
 }
+
+const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?\s*$/i;
 
 /** A whole number of 64 bits, or text that spells one. As a JSON number only while it is exact. */
 export function isWholeNumber(value: unknown): boolean {
