@@ -17,6 +17,7 @@ import { executeMetadata, metadataSchema } from './metadata/graphql.ts';
 import { metadataRouter } from './metadata/rest.ts';
 import { pagesRouter } from './pages.ts';
 import { openExecute } from './records/execute.ts';
+import { once } from './records/idempotency.ts';
 import type { ModelCache } from './records/schema-cache.ts';
 import { openDocuments } from './rest/document.ts';
 import { restError } from './rest/envelope.ts';
@@ -65,10 +66,12 @@ export function createApp({ settings, database, access, models, log }: AppOption
   }
 
   app.all('/graphql', json, async (request, response) => {
-    const { who, author, schema } = identityOf(await authenticate(request, response));
+    const principal = await authenticate(request, response);
+    const { who, author, schema } = identityOf(principal);
     const operation = readGraphqlRequest(request);
+    const alongside = once(request, response, principal.apiKey.id);
     const result = await models.serve(schema, (served, mayBeStale) =>
-      execute({ served, who, author, mayBeStale, ...operation }),
+      execute({ served, who, author, mayBeStale, alongside, ...operation }),
     );
     sendGraphql(request, response, result);
   });

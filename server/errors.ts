@@ -56,6 +56,16 @@ export const ERRORS = {
     status: 409,
     message: 'Others are writing the same records; nothing was changed. Try again in a moment',
   },
+  IDEMPOTENCY_KEY_REUSED: {
+    graphql: 'CONFLICT',
+    status: 409,
+    message: 'This Idempotency-Key was used for another request; nothing was changed',
+  },
+  ANSWER_NOT_KEPT: {
+    graphql: 'CONFLICT',
+    status: 409,
+    message: 'This request was carried out before; its answer was too large to be kept. Read the records instead',
+  },
   CONNECT_RECORD_NOT_FOUND: {
     graphql: 'BAD_USER_INPUT',
     status: 400,

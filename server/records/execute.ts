@@ -105,12 +105,12 @@ export function openExecute({ database, log, maxRecords, limits }: ExecuteOption
           resolvedPreset: served.resolvedPreset,
         } as any)) as ExecutionResult;
         if (mayBeStale && result.errors?.some(isStale)) throw new ModelChanged();
-        return result;
+        return result.errors ? { ...result, errors: answer(result.errors) } : result;
       };
       const { data, errors } = isMutation
         ? await inTransaction(database, who, { rootFields: rootFieldsOf(operation), alongside }, run)
         : await run(queryClient(database, who));
-      return errors ? { errors: answer(errors), ...(data !== undefined && { data }) } : { data: data ?? null };
+      return errors ? { errors, ...(data !== undefined && { data }) } : { data: data ?? null };
     } catch (error) {
       if (error instanceof ModelChanged) throw error;
       return { errors: answer([error]) };

@@ -8,6 +8,7 @@ import { type OperationKind, operationsOf } from '../../openapi/operations.ts';
 import type { Principal } from '../access/principal.ts';
 import { refuse } from '../errors.ts';
 import type { Execute } from '../records/execute.ts';
+import { once } from '../records/idempotency.ts';
 import type { ModelCache, Served } from '../records/schema-cache.ts';
 import { envelope } from './envelope.ts';
 import { methodOf, parsePath } from './path.ts';
@@ -46,6 +47,7 @@ export function restRouter({ models, execute }: RestOptions): express.Router {
 
   async function answer(request: Request, response: Response): Promise<void> {
     const principal = response.locals.principal as Principal;
+    const alongside = once(request, response, principal.apiKey.id);
     await models.serve(principal.schema, async (served, mayBeStale) => {
       const api = await apiOf(served);
       const { kind, resource, id } = route(api, request, response);
@@ -59,6 +61,7 @@ export function restRouter({ models, execute }: RestOptions): express.Router {
         variables,
         isUnlimited: true,
         mayBeStale,
+        alongside,
       });
       if (errors?.[0]) throw refusalOf(errors[0] as GraphQLError, resource);
       if (operation.isCapped) sayCapped(response);
