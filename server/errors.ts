@@ -56,6 +56,11 @@ export const ERRORS = {
     status: 409,
     message: 'Others are writing the same records; nothing was changed. Try again in a moment',
   },
+  RECORD_CHANGED: {
+    graphql: 'CONFLICT',
+    status: 412,
+    message: 'The record is not as If-Match says any more; nothing was changed. Read it again',
+  },
   IDEMPOTENCY_KEY_REUSED: {
     graphql: 'CONFLICT',
     status: 409,

@@ -20,6 +20,7 @@ import { inTransaction, queryClient } from './adaptor.ts';
 import type { Alongside } from './alongside.ts';
 import { checkLimits, type Limits } from './limits.ts';
 import { ModelChanged, type Served } from './schema-cache.ts';
+import type { Versioning } from './version.ts';
 
 /** Who writes, as far as records show it (`createdBy`). */
 export type Author = { readonly source: string; readonly name: string; readonly workspaceMemberId: string | null };
@@ -37,6 +38,8 @@ type Operation = {
   readonly isUnlimited?: boolean;
   /** Where tables turn out to be others than those of `served`, throw `ModelChanged` instead of answering. */
   readonly mayBeStale?: boolean;
+  /** Of an operation on one record. */
+  readonly versioning?: Versioning | undefined;
   /** What else is written in the transaction of a mutation. */
   readonly alongside?: Alongside | undefined;
 };
@@ -85,7 +88,7 @@ export function openExecute({ database, log, maxRecords, limits }: ExecuteOption
   }
 
   return async function execute(asked) {
-    const { served, who, author, variables = {}, isReadOnly, mayBeStale, alongside } = asked;
+    const { served, who, author, variables = {}, isReadOnly, mayBeStale, alongside, versioning } = asked;
     const answer = (errors: readonly unknown[]) => errors.map((error) => asWireError(error, served, log));
     const ready = checked(asked);
     if ('refused' in ready) return { errors: answer(ready.refused) };
@@ -101,7 +104,7 @@ export function openExecute({ database, log, maxRecords, limits }: ExecuteOption
           document,
           variableValues: variables,
           operationName: operation.name?.value ?? null,
-          contextValue: { withPgClient, pgSettings: null, author, maxRecords },
+          contextValue: { withPgClient, pgSettings: null, author, maxRecords, versioning },
           resolvedPreset: served.resolvedPreset,
         } as any)) as ExecutionResult;
         if (mayBeStale && result.errors?.some(isStale)) throw new ModelChanged();

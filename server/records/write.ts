@@ -19,6 +19,7 @@ import { type FilterValue, filterCondition, recordCondition } from './plugins/fi
 import { targetOf } from './plugins/orders.ts';
 import { refusedRecord } from './refused-record.ts';
 import { type Row, repeatedKey, rowsWithKeys } from './unique-keys.ts';
+import { checkVersion, isVersioned, type Versioning, versionIn } from './version.ts';
 
 export const LIST_OF_UUID = listOfCodec(TYPES.uuid);
 
@@ -31,6 +32,7 @@ export type Write = {
   readonly upsert?: boolean | null;
   readonly author: Author;
   readonly maxRecords: number;
+  readonly versioning?: Versioning | undefined;
 };
 
 export type Input = Readonly<Record<string, any>>;
@@ -365,7 +367,7 @@ async function remove(build: Build, served: ServedObject, request: Write, client
 async function idsOf(
   build: Build,
   served: ServedObject,
-  { kind, id, filter, maxRecords }: Write,
+  { kind, id, filter, maxRecords, versioning }: Write,
   client: PgClient,
 ): Promise<string[]> {
   const target = sql.identifier(Symbol('target'));
@@ -377,12 +379,17 @@ async function idsOf(
     id !== undefined
       ? sql`${target}.id = ${sql.value(id)}::uuid${isHidden || !has(served, 'deletedAt') ? sql.blank : sql` and ${target}.deleted_at is null`}`
       : (byFilter(build, served, target, filter as FilterValue) ?? sql`true`);
-  const rows = await run<{ id: string }>(
+  const isConditional = id !== undefined && versioning?.expected !== undefined;
+  if (isConditional && !isVersioned(served))
+    throw refuse('BAD_REQUEST', `${served.object.namePlural} have no versions`);
+  const version = isConditional ? sql`, ${versionIn(target)} as version` : sql.blank;
+  const rows = await run<{ id: string; version: string }>(
     client,
-    sql`select ${target}.id from ${served.table.from as SQL} as ${target} where ${condition} order by ${target}.id limit ${sql.value(maxRecords + 1)}::int for update`,
+    sql`select ${target}.id${version} from ${served.table.from as SQL} as ${target} where ${condition} order by ${target}.id limit ${sql.value(maxRecords + 1)}::int for update`,
   );
   if (id !== undefined && rows.length === 0) throw refuse('RECORD_NOT_FOUND');
   if (rows.length > maxRecords) throw tooMany(maxRecords, 'the filter matches more');
+  if (isConditional) checkVersion(versioning, rows[0]?.version as string);
   return rows.map((row) => row.id);
 }
 

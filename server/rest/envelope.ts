@@ -56,6 +56,7 @@ const NAMES: Readonly<Record<number, string>> = {
   404: 'NotFoundException',
   405: 'MethodNotAllowedException',
   409: 'ConflictException',
+  412: 'PreconditionFailedException',
   413: 'PayloadTooLargeException',
   415: 'UnsupportedMediaTypeException',
   422: 'UnprocessableEntityException',

@@ -10,6 +10,7 @@ import { refuse } from '../errors.ts';
 import type { Execute } from '../records/execute.ts';
 import { once } from '../records/idempotency.ts';
 import type { ModelCache, Served } from '../records/schema-cache.ts';
+import { conditionsOf } from './conditions.ts';
 import { envelope } from './envelope.ts';
 import { methodOf, parsePath } from './path.ts';
 import { refusalOf } from './refusal.ts';
@@ -53,6 +54,7 @@ export function restRouter({ models, execute }: RestOptions): express.Router {
       const { kind, resource, id } = route(api, request, response);
       const query = request.query as Query;
       const { operation, variables } = translate({ kind, resource, id, query, body: request.body }, api.operations);
+      const conditions = conditionsOf(request, kind, served.fingerprint);
       const { data, errors } = await execute({
         served,
         who: { schema: principal.schema, role: principal.role },
@@ -62,9 +64,11 @@ export function restRouter({ models, execute }: RestOptions): express.Router {
         isUnlimited: true,
         mayBeStale,
         alongside,
+        versioning: conditions.versioning,
       });
       if (errors?.[0]) throw refusalOf(errors[0] as GraphQLError, resource);
       if (operation.isCapped) sayCapped(response);
+      if (conditions.answer(response)) return void response.status(304).end();
       response.statusCode = kind === 'createOne' || kind === 'createMany' ? 201 : 200;
       response.setHeader('content-type', 'application/json; charset=utf-8');
       // Not `response.json`: it hashes each answer for an ETag that no API client sends back.

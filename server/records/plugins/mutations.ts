@@ -15,6 +15,7 @@ import { access, context, type FieldArgs, object, ExecutableStep as Step } from 
 import { sql } from 'postgraphile/pg-sql2';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import { upperFirst } from '../../model/names.ts';
+import { tellVersion } from '../version.ts';
 import { LIST_OF_UUID, type Write, type Written, write } from '../write.ts';
 import { found } from './found.ts';
 import { typeNames } from './served-objects.ts';
@@ -82,8 +83,9 @@ function planWrite(
     (request, client) => write(build, served, { ...request, kind, isMany }, client),
     $input,
   );
-  const $select = kind === 'destroy' ? readRows(served, $written) : readWritten(served, $written);
-  return isMany ? $select : found($select);
+  if (kind === 'destroy') return isMany ? readRows(served, $written) : found(readRows(served, $written));
+  const $select = readWritten(served, $written);
+  return isMany ? $select : tellVersion(served, found($select));
 }
 
 /** The records of the written ids, in their order: that of the input. */
@@ -133,8 +135,10 @@ export class WriteStep<Request> extends Step<Written> {
 
   override execute({ indexMap, values: [inputs, contexts] }: any) {
     return indexMap((i: number) => {
-      const { withPgClient, author, maxRecords } = contexts.at(i);
-      return withPgClient(null, (client: PgClient) => this.#run({ ...inputs.at(i), author, maxRecords }, client));
+      const { withPgClient, author, maxRecords, versioning } = contexts.at(i);
+      return withPgClient(null, (client: PgClient) =>
+        this.#run({ ...inputs.at(i), author, maxRecords, versioning }, client),
+      );
     });
   }
 }

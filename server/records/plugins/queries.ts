@@ -11,6 +11,7 @@ import type { PgSelectStep } from 'postgraphile/@dataplan/pg';
 import { constant, type FieldArgs, lambda, type Step } from 'postgraphile/grafast';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
+import { tellVersion } from '../version.ts';
 import { connectionArgs, planConnection } from './connections.ts';
 import { applyFilter, type FilterValue } from './filters.ts';
 import { found } from './found.ts';
@@ -56,7 +57,7 @@ function findOne(build: GraphileBuild.Build, served: ServedObject) {
       applyFilter(build, served, $select, lambda(args.getRaw('filter'), notEmpty) as Step);
       applyOrder(build, served, $select, constant(null));
       $select.setFirst(constant(1));
-      return found($select);
+      return tellVersion(served, found($select));
     },
   };
 }
