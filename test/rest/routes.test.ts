@@ -16,7 +16,7 @@ app.use('/rest', (_request, response, next) => {
   response.locals.principal = { schema: 'ws_test', role: 'ws_test', apiKey: { id: ID, name: 'test' } };
   next();
 });
-const served = { model: crm } as any;
+const served = { model: crm, fingerprint: 'f' } as any;
 app.use(
   '/rest',
   restRouter({
