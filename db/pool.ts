@@ -2,6 +2,7 @@
 
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { cancelStatement } from './cancel.ts';
 import { isConnectionLoss } from './connection-loss.ts';
 import { compiled, type SQL } from './sql.ts';
 
@@ -11,6 +12,12 @@ export type Client = {
   rows<Row>(fragment: SQL): Promise<Row[]>;
   /** DDL text, without parameters; several statements may stand in it. */
   run(text: string): Promise<void>;
+  /**
+   * Begins a transaction, sent ahead of its first statement. Where it fails so does that one, but for one case: were `begin`
+   * cancelled, what follows would run outside of a transaction. So a cancellation waits until it has begun.
+   */
+  begin(): void;
+  readonly begun: Promise<unknown>;
   readonly raw: pg.Client;
 };
 
@@ -23,8 +30,11 @@ export type Database = {
   asOwner<T>(use: (client: Client) => Promise<T>): Promise<T>;
   /** The same in one transaction, rolled back when `use` throws. */
   transaction<T>(use: (client: Client) => Promise<T>): Promise<T>;
-  /** As a workspace's role, with its schema in the search path. */
-  withConnection<T>(who: Identity, use: (client: Client) => Promise<T>): Promise<T>;
+  /**
+   * As a workspace's role, with its schema in the search path.
+   * @param signal cancels, when it is aborted, what waits for a connection (which throws its reason) and what runs on it
+   */
+  withConnection<T>(who: Identity, use: (client: Client) => Promise<T>, signal?: AbortSignal): Promise<T>;
   end(): Promise<void>;
 };
 
@@ -52,6 +62,9 @@ const ANSWER_MARGIN_MS = 2_000;
 
 // The same for connections that wait for long statements, or for nothing.
 const KEEP_ALIVE_AFTER_MS = 10_000;
+
+// A cancellation that arrives between two statements that were sent together is lost, so it is sent again until it was heard.
+const CANCEL_AGAIN_MS = 200;
 
 // PostgreSQL's own JIT costs tens of milliseconds for plans that it thinks expensive, which nested reads often seem to be.
 const SESSION = '-c jit=off -c TimeZone=UTC';
@@ -114,7 +127,7 @@ export function openDatabase({ url, poolSize, statementTimeoutMs, log }: Databas
     url,
     asOwner,
     transaction,
-    withConnection: (who, use) => workspaces.with(who, use),
+    withConnection: (who, use, signal) => workspaces.with(who, use, signal),
     end() {
       ending ??= Promise.all([owner.end(), workspaces.end()]).then(() => undefined);
       return ending;
@@ -132,15 +145,21 @@ function withSession(url: string): string {
 
 /** @param answerTimeoutMs for each query; without one, that of the connection counts */
 function clientOf(raw: pg.Client, answerTimeoutMs?: number): Client {
-  return {
+  const client = {
     raw,
+    begun: Promise.resolve() as Promise<unknown>,
     // Unnamed: a named statement keeps the types of its first parse, and with unqualified names the next workspace on
     // this connection has other enum types of the same name (architecture.md, 12).
-    rows: async (fragment) => (await raw.query(timed(compiled(fragment), answerTimeoutMs))).rows,
-    run: async (text) => {
+    rows: async <Row>(fragment: SQL): Promise<Row[]> =>
+      (await raw.query(timed(compiled(fragment), answerTimeoutMs))).rows,
+    run: async (text: string) => {
       await raw.query(text);
     },
+    begin() {
+      client.begun = raw.query('begin').catch(() => undefined);
+    },
   };
+  return client;
 }
 
 /** `pg` takes a time-out with a query too, which its types don't know. */
@@ -168,8 +187,8 @@ type Waiter = {
  * A pool whose connections keep to their workspaces. A request gets an idle connection that is already its own, else
  * room for a new one, else the connection that has been idle longest, which is then set to the request's identity.
  *
- * A connection is *idle* (in `idle`), *in use* (counted in `size` only) or *gone* (removed from both): broken, or worn by
- * too many workspaces.
+ * A connection is *idle* (in `idle`), *in use* (counted in `size` only) or *gone* (removed from both): broken, cancelled, or
+ * worn by too many workspaces.
  */
 class WorkspacePool {
   readonly #config: pg.ClientConfig;
@@ -188,22 +207,37 @@ class WorkspacePool {
     this.#log = log;
   }
 
-  async with<T>(who: Identity, use: (client: Client) => Promise<T>): Promise<T> {
+  async with<T>(who: Identity, use: (client: Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const key = identityKey(who);
-    const pooled = await this.#acquire(key);
+    const pooled = await this.#acquire(key, signal);
+    let isOver = false;
+    const cancel = async () => {
+      // First of all: from here on nobody else gets this connection, so a cancellation that comes late hits nobody.
+      pooled.isBroken = true;
+      await pooled.client.begun;
+      while (!isOver) {
+        await cancelStatement(this.#config, pooled.raw);
+        await new Promise((settle) => setTimeout(settle, CANCEL_AGAIN_MS));
+      }
+    };
     try {
       if (pooled.identity !== key) await setIdentity(pooled, who, key);
+      signal?.throwIfAborted();
+      signal?.addEventListener('abort', cancel, { once: true });
       return await use(pooled.client);
     } catch (error) {
       // The socket closes a moment later; until then this connection looks like any other.
       if (isConnectionLoss(error)) pooled.isBroken = true;
       throw error;
     } finally {
+      isOver = true;
+      signal?.removeEventListener('abort', cancel);
       this.#release(pooled);
     }
   }
 
-  async #acquire(key: string): Promise<Pooled> {
+  async #acquire(key: string, signal: AbortSignal | undefined): Promise<Pooled> {
+    signal?.throwIfAborted();
     if (this.#ending) throw new Error('The database pool is closed');
     const own = this.#idle.findLastIndex((pooled) => pooled.identity === key);
     if (own >= 0) return this.#idle.splice(own, 1)[0] as Pooled;
@@ -211,26 +245,36 @@ class WorkspacePool {
       this.#size++;
       return this.#connect();
     }
-    return this.#idle.shift() ?? (await this.#wait(key)) ?? this.#connect();
+    return this.#idle.shift() ?? (await this.#wait(key, signal)) ?? this.#connect();
   }
 
-  #wait(key: string): Promise<Pooled | null> {
+  #wait(key: string, signal: AbortSignal | undefined): Promise<Pooled | null> {
     return new Promise((resolve, reject) => {
+      const leave = (error: Error) => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        waiter.reject(error);
+      };
+      const onAbort = () => leave(signal?.reason);
+      const patience = setTimeout(
+        () => leave(new Error('timeout exceeded when trying to connect')),
+        CONNECT_TIMEOUT_MS,
+      );
+      const settled = () => {
+        clearTimeout(patience);
+        signal?.removeEventListener('abort', onAbort);
+      };
       const waiter: Waiter = {
         key,
         resolve(pooled) {
-          clearTimeout(patience);
+          settled();
           resolve(pooled);
         },
         reject(error) {
-          clearTimeout(patience);
+          settled();
           reject(error);
         },
       };
-      const patience = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-        reject(new Error('timeout exceeded when trying to connect'));
-      }, CONNECT_TIMEOUT_MS);
+      signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.push(waiter);
     });
   }

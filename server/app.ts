@@ -9,6 +9,7 @@ import type { Database } from '../db/pool.ts';
 import { metadataDocument } from '../openapi/metadata.ts';
 import type { Access, Principal } from './access/principal.ts';
 import { openRateLimit } from './access/rate-limit.ts';
+import { endOfRequest } from './access/time-limit.ts';
 import { PlinthError, refuse } from './errors.ts';
 import { readGraphqlRequest, refusedResult, sendGraphql } from './graphql/http.ts';
 import { schemaDocument } from './graphql/schema-document.ts';
@@ -70,8 +71,9 @@ export function createApp({ settings, database, access, models, log }: AppOption
     const { who, author, schema } = identityOf(principal);
     const operation = readGraphqlRequest(request);
     const alongside = once(request, response, principal.apiKey.id);
+    const signal = endOfRequest(response, settings.requestTimeoutMs);
     const result = await models.serve(schema, (served, mayBeStale) =>
-      execute({ served, who, author, mayBeStale, alongside, ...operation }),
+      execute({ served, who, author, mayBeStale, alongside, signal, ...operation }),
     );
     sendGraphql(request, response, result);
   });
@@ -115,7 +117,7 @@ export function createApp({ settings, database, access, models, log }: AppOption
   });
   app.use('/rest', json);
   app.use('/rest/metadata', metadataRouter({ database, models, settings }));
-  app.use('/rest', restRouter({ models, execute }));
+  app.use('/rest', restRouter({ models, execute, requestTimeoutMs: settings.requestTimeoutMs }));
   app.use((_request, _response, next) => next(refuse('NOT_FOUND')));
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);

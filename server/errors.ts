@@ -113,6 +113,7 @@ export const ERRORS = {
   NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Not found' },
   METHOD_NOT_ALLOWED: { graphql: 'METHOD_NOT_ALLOWED', status: 405, message: 'Method not allowed' },
   PAYLOAD_TOO_LARGE: { graphql: 'BAD_USER_INPUT', status: 413, message: 'The request body is too large' },
+  CLIENT_GONE: { graphql: 'TIMEOUT', status: 499, message: 'The client closed the connection' },
   TIMEOUT: { graphql: 'TIMEOUT', status: 503, message: 'The request took too long and was cancelled' },
   DATABASE_UNAVAILABLE: {
     graphql: 'INTERNAL_SERVER_ERROR',

@@ -18,12 +18,12 @@ const GRACE_MS = 10_000;
 
 // Slow clients: headers must be there within this time, a whole request within that one.
 const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 60_000;
+const ARRIVAL_TIMEOUT_MS = 60_000;
 
 /** Opens everything, in order; `opened` closes it in the other, however far this came. */
 async function start(given: Settings, log: Logger, opened: AsyncDisposableStack): Promise<void> {
   // The port comes first: it is what fails most often, and the demo's key is shown only once.
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS }, starting);
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: ARRIVAL_TIMEOUT_MS }, starting);
   const port = await listen(server, given);
   opened.defer(() => closed(server));
   const settings = given.port === port ? given : readSettings({ ...process.env, PORT: String(port) });

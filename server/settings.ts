@@ -62,6 +62,12 @@ export const SETTINGS = {
     '15000',
     'after which a statement is cancelled',
   ),
+  requestTimeoutMs: setting(
+    'REQUEST_TIMEOUT_MS',
+    whole(100, 3_600_000),
+    '30000',
+    'after which a request for records is cancelled',
+  ),
   logLevel: setting(
     'LOG_LEVEL',
     oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),

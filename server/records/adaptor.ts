@@ -6,14 +6,17 @@ import type { Client, Database, Identity } from '../../db/pool.ts';
 import { type Alongside, asLoginRole, hasWritten } from './alongside.ts';
 
 /** Each statement of a query operation on a connection of its own; no transaction, one round trip. */
-export function queryClient(database: Database, who: Identity): WithPgClient {
-  return ((_settings, use) => database.withConnection(who, async (client) => use(pgClientOf(client)))) as WithPgClient;
+export function queryClient(database: Database, who: Identity, signal?: AbortSignal): WithPgClient {
+  return ((_settings, use) =>
+    database.withConnection(who, async (client) => use(pgClientOf(client)), signal)) as WithPgClient;
 }
 
 type Transaction = {
   /** How many; of several, each has a savepoint, so that one that fails leaves its neighbours' writes. */
   readonly rootFields: number;
   readonly alongside?: Alongside | undefined;
+  /** Until the commit is sent, whoever aborts it finds everything rolled back. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 /**
@@ -23,32 +26,40 @@ type Transaction = {
 export async function inTransaction(
   database: Database,
   who: Identity,
-  { rootFields, alongside = {} }: Transaction,
+  { rootFields, alongside = {}, signal }: Transaction,
   use: (withPgClient: WithPgClient) => Promise<ExecutionResult>,
 ): Promise<ExecutionResult> {
   const { before, after } = alongside;
-  return database.withConnection(who, async (client) => {
-    const shared = pgClientOf(client);
-    // A second attempt in a transaction of its own would have lost what `before` wrote and locked.
-    const attempt = rootFields > 1 || before ? inSavepoint : inNewTransaction;
-    const isolated: PgClient = {
-      ...shared,
-      withTransaction: (callback) => attempt(client, () => callback(shared as any)),
-    };
-    send(client, 'begin');
-    let result: ExecutionResult;
-    try {
-      const answered = before ? await asLoginRole(client, who, before) : null;
-      result = answered ?? (await use((async (_settings, callback) => callback(isolated as any)) as WithPgClient));
-      if (after && !answered && hasWritten(result) && !isAborted(client))
-        await asLoginRole(client, who, () => after(client, result));
-    } catch (error) {
-      await client.raw.query('rollback');
-      throw error;
-    }
-    const { command } = await client.raw.query('commit');
-    return command === 'COMMIT' ? result : withoutData(result);
-  });
+  return database.withConnection(
+    who,
+    async (client) => {
+      const shared = pgClientOf(client, signal);
+      // A second attempt in a transaction of its own would have lost what `before` wrote and locked.
+      const attempt = rootFields > 1 || before ? inSavepoint : inNewTransaction;
+      const isolated: PgClient = {
+        ...shared,
+        withTransaction: (callback) => attempt(client, () => callback(shared as any)),
+      };
+      client.begin();
+      let result: ExecutionResult;
+      try {
+        const answered = before ? await asLoginRole(client, who, before) : null;
+        result = answered ?? (await use((async (_settings, callback) => callback(isolated as any)) as WithPgClient));
+        if (after && !answered && hasWritten(result) && !isAborted(client))
+          await asLoginRole(client, who, () => after(client, result));
+        signal?.throwIfAborted();
+      } catch (error) {
+        // One that was cancelled may lose its rollback to the same cancellation; its connection is closed then, which is as good.
+        await client.raw.query('rollback').catch((failure) => {
+          if (!signal?.aborted) throw failure;
+        });
+        throw error;
+      }
+      const { command } = await client.raw.query('commit');
+      return command === 'COMMIT' ? result : withoutData(result);
+    },
+    signal,
+  );
 }
 
 /** A statement failed outside of a savepoint, a read of what was written: nothing of the operation will be kept. */
@@ -84,15 +95,16 @@ async function inNewTransaction<T>(client: Client, use: () => Promise<T>): Promi
     return await use();
   } catch (error) {
     await client.raw.query('rollback');
-    send(client, 'begin');
+    client.begin();
     throw error;
   }
 }
 
 /** `name` is left out on purpose: a named statement keeps another workspace's types (architecture.md, 12). */
-function pgClientOf({ raw }: Client): PgClient {
+function pgClientOf({ raw }: Client, signal?: AbortSignal): PgClient {
   return {
     async query<TData>({ text, values, arrayMode }: PgClientQuery): Promise<PgClientResult<TData>> {
+      signal?.throwIfAborted();
       const { rows, rowCount } = await raw.query({ text, values, ...(arrayMode && { rowMode: 'array' }) } as any);
       return { rows, rowCount };
     },

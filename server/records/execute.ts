@@ -38,6 +38,8 @@ type Operation = {
   readonly isUnlimited?: boolean;
   /** Where tables turn out to be others than those of `served`, throw `ModelChanged` instead of answering. */
   readonly mayBeStale?: boolean;
+  /** Ends it early: its reason is the answer, and a mutation is rolled back. */
+  readonly signal?: AbortSignal | undefined;
   /** Of an operation on one record. */
   readonly versioning?: Versioning | undefined;
   /** What else is written in the transaction of a mutation. */
@@ -88,7 +90,7 @@ export function openExecute({ database, log, maxRecords, limits }: ExecuteOption
   }
 
   return async function execute(asked) {
-    const { served, who, author, variables = {}, isReadOnly, mayBeStale, alongside, versioning } = asked;
+    const { served, who, author, variables = {}, isReadOnly, mayBeStale, alongside, versioning, signal } = asked;
     const answer = (errors: readonly unknown[]) => errors.map((error) => asWireError(error, served, log));
     const ready = checked(asked);
     if ('refused' in ready) return { errors: answer(ready.refused) };
@@ -107,16 +109,17 @@ export function openExecute({ database, log, maxRecords, limits }: ExecuteOption
           contextValue: { withPgClient, pgSettings: null, author, maxRecords, versioning },
           resolvedPreset: served.resolvedPreset,
         } as any)) as ExecutionResult;
+        if (result.errors) signal?.throwIfAborted(); // what was cancelled says why
         if (mayBeStale && result.errors?.some(isStale)) throw new ModelChanged();
         return result.errors ? { ...result, errors: answer(result.errors) } : result;
       };
       const { data, errors } = isMutation
-        ? await inTransaction(database, who, { rootFields: rootFieldsOf(operation), alongside }, run)
-        : await run(queryClient(database, who));
+        ? await inTransaction(database, who, { rootFields: rootFieldsOf(operation), alongside, signal }, run)
+        : await run(queryClient(database, who, signal));
       return errors ? { errors, ...(data !== undefined && { data }) } : { data: data ?? null };
     } catch (error) {
       if (error instanceof ModelChanged) throw error;
-      return { errors: answer([error]) };
+      return { errors: answer([signal?.aborted ? signal.reason : error]) };
     }
   };
 }

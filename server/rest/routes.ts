@@ -6,6 +6,7 @@ import { OpenAPIBackend } from 'openapi-backend';
 import type { GraphQLError } from 'postgraphile/grafast/graphql';
 import { type OperationKind, operationsOf } from '../../openapi/operations.ts';
 import type { Principal } from '../access/principal.ts';
+import { endOfRequest } from '../access/time-limit.ts';
 import { refuse } from '../errors.ts';
 import type { Execute } from '../records/execute.ts';
 import { once } from '../records/idempotency.ts';
@@ -18,7 +19,11 @@ import { MAX_DEFAULT_FIELDS } from './selection.ts';
 import { type OperationCache, type Query, translate } from './translate.ts';
 import { type Resource, type Vocabulary, vocabularyOf } from './vocabulary.ts';
 
-type RestOptions = { readonly models: Pick<ModelCache, 'serve'>; readonly execute: Execute };
+type RestOptions = {
+  readonly models: Pick<ModelCache, 'serve'>;
+  readonly execute: Execute;
+  readonly requestTimeoutMs: number;
+};
 
 /** What REST knows of a model; made at the first request that it serves. */
 type Api = {
@@ -34,7 +39,7 @@ type Api = {
 const MAX_OPERATIONS = 1_000;
 
 /** Serves what follows `/rest`, for `response.locals.principal`. Refusals go to `next`, for `restError` to put in words. */
-export function restRouter({ models, execute }: RestOptions): express.Router {
+export function restRouter({ models, execute, requestTimeoutMs }: RestOptions): express.Router {
   const apis = new WeakMap<Served, Promise<Api>>();
 
   function apiOf(served: Served): Promise<Api> {
@@ -49,6 +54,7 @@ export function restRouter({ models, execute }: RestOptions): express.Router {
   async function answer(request: Request, response: Response): Promise<void> {
     const principal = response.locals.principal as Principal;
     const alongside = once(request, response, principal.apiKey.id);
+    const signal = endOfRequest(response, requestTimeoutMs);
     await models.serve(principal.schema, async (served, mayBeStale) => {
       const api = await apiOf(served);
       const { kind, resource, id } = route(api, request, response);
@@ -64,6 +70,7 @@ export function restRouter({ models, execute }: RestOptions): express.Router {
         isUnlimited: true,
         mayBeStale,
         alongside,
+        signal,
         versioning: conditions.versioning,
       });
       if (errors?.[0]) throw refusalOf(errors[0] as GraphQLError, resource);

@@ -20,6 +20,7 @@ const served = { model: crm, fingerprint: 'f' } as any;
 app.use(
   '/rest',
   restRouter({
+    requestTimeoutMs: 10_000,
     models: { serve: (_schema, run) => run(served, false) },
     execute: async ({ source, who, author }) => {
       expect({ who, author }).toEqual({
