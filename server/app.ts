@@ -23,6 +23,7 @@ import type { ModelCache } from './records/schema-cache.ts';
 import { openDocuments } from './rest/document.ts';
 import { restError } from './rest/envelope.ts';
 import { restRouter } from './rest/routes.ts';
+import { lapOf, serverTiming } from './server-timing.ts';
 import type { Settings } from './settings.ts';
 
 export type AppOptions = {
@@ -41,6 +42,7 @@ export function createApp({ settings, database, access, models, log }: AppOption
   app.disable('x-powered-by');
   app.disable('etag'); // a hash of every answer, which no API client sends back
   app.set('query parser', 'extended'); // `fields[x]=1` must arrive as what it is, to be refused
+  if (settings.hasServerTiming) app.use(serverTiming);
   app.use(requestLog(log));
   app.use(healthRouter(database));
   app.use(pagesRouter());
@@ -60,21 +62,28 @@ export function createApp({ settings, database, access, models, log }: AppOption
   const json = express.json({ limit: MAX_BODY });
 
   async function authenticate(request: Request, response: Response): Promise<Principal> {
-    const principal = await access.authenticate(request.headers.authorization);
-    await rateLimit.count(principal.apiKey.id, response);
-    response.locals.principal = principal;
-    return principal;
+    try {
+      const principal = await access.authenticate(request.headers.authorization);
+      await rateLimit.count(principal.apiKey.id, response);
+      response.locals.principal = principal;
+      return principal;
+    } finally {
+      lapOf(response)('access');
+    }
   }
 
   app.all('/graphql', json, async (request, response) => {
+    const lap = lapOf(response);
+    lap('body');
     const principal = await authenticate(request, response);
     const { who, author, schema } = identityOf(principal);
     const operation = readGraphqlRequest(request);
     const alongside = once(request, response, principal.apiKey.id);
     const signal = endOfRequest(response, settings.requestTimeoutMs);
-    const result = await models.serve(schema, (served, mayBeStale) =>
-      execute({ served, who, author, mayBeStale, alongside, signal, ...operation }),
-    );
+    const result = await models.serve(schema, (served, mayBeStale) => {
+      lap('schema-cache');
+      return execute({ served, who, author, mayBeStale, alongside, signal, lap, ...operation });
+    });
     sendGraphql(request, response, result);
   });
   app.all('/metadata', json, async (request, response) => {

@@ -68,6 +68,7 @@ export const SETTINGS = {
     '30000',
     'after which a request for records is cancelled',
   ),
+  hasServerTiming: setting('SERVER_TIMING', onOff(), 'off', 'say in each answer where its time went'),
   logLevel: setting(
     'LOG_LEVEL',
     oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),

@@ -33,6 +33,32 @@ export function server(): Promise<Running> {
   return running;
 }
 
+const others: Server[] = [];
+
+/** The URL of another server on this one's connections, with settings of its own. */
+export async function beside(environment: Record<string, string>): Promise<string> {
+  const { database, models } = await server();
+  const settings = { ...readSettings({ RATE_LIMIT: 'off', ...environment }), publicUrl: 'http://plinth.test' };
+  const log = pino({ level: 'silent' });
+  const { listening, url } = await listen(createApp({ settings, database, access: openAccess(database), models, log }));
+  others.push(listening);
+  return url;
+}
+
+async function listen(app: ReturnType<typeof createApp>) {
+  const listening = await new Promise<Server>((settle) => {
+    const it = app.listen(0, '127.0.0.1', () => settle(it));
+  });
+  return { listening, url: `http://127.0.0.1:${(listening.address() as { port: number }).port}` };
+}
+
+function closed(listening: Server): Promise<void> {
+  return new Promise((settle) => {
+    listening.close(() => settle());
+    listening.closeAllConnections();
+  });
+}
+
 async function start() {
   const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
   const settings = { ...readSettings({ RATE_LIMIT: 'off', DATABASE_POOL_SIZE: '6' }), publicUrl: 'http://plinth.test' };
@@ -47,21 +73,15 @@ async function start() {
   const cache = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
   const { models, served } = remembered(cache);
   const app = createApp({ settings, database, access: openAccess(database), models, log });
-  const listening = await new Promise<Server>((settle) => {
-    const it = app.listen(0, '127.0.0.1', () => settle(it));
-  });
-  const { port } = listening.address() as { port: number };
+  const { listening, url } = await listen(app);
   return {
     application,
-    url: `http://127.0.0.1:${port}`,
+    url,
     database,
     models,
     served,
     async close() {
-      await new Promise<void>((settle) => {
-        listening.close(() => settle());
-        listening.closeAllConnections();
-      });
+      await Promise.all([listening, ...others].map(closed));
       await models.stop();
       await database.end();
     },

@@ -13,7 +13,13 @@ const LADDER = [
   ['server/access/', 'server/graphql/'],
   ['server/catalog/', 'server/ddl/', 'openapi/'],
   ['server/model/', 'db/'],
-  ['server/errors.ts', 'server/settings.ts', 'server/graphile-env.ts', 'server/node-version.ts'],
+  [
+    'server/errors.ts',
+    'server/settings.ts',
+    'server/server-timing.ts',
+    'server/graphile-env.ts',
+    'server/node-version.ts',
+  ],
 ];
 
 const ROOT = resolve(import.meta.dirname, '..');

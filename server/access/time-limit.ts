@@ -9,9 +9,11 @@ export function endOfRequest(response: Response, limitMs: number): AbortSignal {
   const limit = setTimeout(() => {
     ending.abort(refuse('TIMEOUT', `The request took longer than ${limitMs} ms and was cancelled`));
   }, limitMs);
-  response.once('close', () => {
+  const close = () => {
     clearTimeout(limit);
     if (!response.writableFinished) ending.abort(refuse('CLIENT_GONE'));
-  });
+  };
+  if (response.destroyed) close();
+  else response.once('close', close);
   return ending.signal;
 }

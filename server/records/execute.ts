@@ -16,6 +16,7 @@ import {
 import type { Database, Identity } from '../../db/pool.ts';
 import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
+import type { Lap } from '../server-timing.ts';
 import { inTransaction, queryClient } from './adaptor.ts';
 import type { Alongside } from './alongside.ts';
 import { checkLimits, type Limits } from './limits.ts';
@@ -40,6 +41,7 @@ type Operation = {
   readonly mayBeStale?: boolean;
   /** Ends it early: its reason is the answer, and a mutation is rolled back. */
   readonly signal?: AbortSignal | undefined;
+  readonly lap?: Lap;
   /** Of an operation on one record. */
   readonly versioning?: Versioning | undefined;
   /** What else is written in the transaction of a mutation. */
@@ -90,9 +92,10 @@ export function openExecute({ database, log, maxRecords, limits }: ExecuteOption
   }
 
   return async function execute(asked) {
-    const { served, who, author, variables = {}, isReadOnly, mayBeStale, alongside, versioning, signal } = asked;
+    const { served, who, author, variables = {}, isReadOnly, mayBeStale, alongside, versioning, signal, lap } = asked;
     const answer = (errors: readonly unknown[]) => errors.map((error) => asWireError(error, served, log));
     const ready = checked(asked);
+    lap?.('parse');
     if ('refused' in ready) return { errors: answer(ready.refused) };
     const { document, operation } = ready;
     const isMutation = operation.operation === 'mutation';
@@ -120,6 +123,8 @@ export function openExecute({ database, log, maxRecords, limits }: ExecuteOption
     } catch (error) {
       if (error instanceof ModelChanged) throw error;
       return { errors: answer([signal?.aborted ? signal.reason : error]) };
+    } finally {
+      lap?.('execute');
     }
   };
 }

@@ -11,6 +11,7 @@ import { refuse } from '../errors.ts';
 import type { Execute } from '../records/execute.ts';
 import { once } from '../records/idempotency.ts';
 import type { ModelCache, Served } from '../records/schema-cache.ts';
+import { lapOf } from '../server-timing.ts';
 import { conditionsOf } from './conditions.ts';
 import { envelope } from './envelope.ts';
 import { methodOf, parsePath } from './path.ts';
@@ -55,8 +56,11 @@ export function restRouter({ models, execute, requestTimeoutMs }: RestOptions): 
     const principal = response.locals.principal as Principal;
     const alongside = once(request, response, principal.apiKey.id);
     const signal = endOfRequest(response, requestTimeoutMs);
+    const lap = lapOf(response);
+    lap('body');
     await models.serve(principal.schema, async (served, mayBeStale) => {
       const api = await apiOf(served);
+      lap('schema-cache');
       const { kind, resource, id } = route(api, request, response);
       const query = request.query as Query;
       const { operation, variables } = translate({ kind, resource, id, query, body: request.body }, api.operations);
@@ -71,6 +75,7 @@ export function restRouter({ models, execute, requestTimeoutMs }: RestOptions): 
         mayBeStale,
         alongside,
         signal,
+        lap,
         versioning: conditions.versioning,
       });
       if (errors?.[0]) throw refusalOf(errors[0] as GraphQLError, resource);

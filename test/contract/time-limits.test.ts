@@ -1,14 +1,9 @@
 /** Requests that end before they are answered: past their time limit, or with their client gone. Neither leaves anything running, or written. */
 
-import type { Server } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
-import { pino } from 'pino';
 import { afterEach, describe, expect, inject, test } from 'vitest';
-import { openAccess } from '../../server/access/principal.ts';
-import { createApp } from '../../server/app.ts';
-import { readSettings } from '../../server/settings.ts';
-import { server, workspace } from '../fixture.ts';
+import { beside, server, workspace } from '../fixture.ts';
 
 type Workspace = Awaited<ReturnType<typeof workspace>>;
 
@@ -136,26 +131,10 @@ describe('when its client is gone', () => {
 });
 
 describe('past the limit of its time', () => {
-  /** A server beside this file's, on the same connections, with a limit that is soon over. */
-  async function impatient(space: Workspace): Promise<Workspace> {
-    const { database, models } = await server();
-    const settings = {
-      ...readSettings({ RATE_LIMIT: 'off', REQUEST_TIMEOUT_MS: '300' }),
-      publicUrl: 'http://plinth.test',
-    };
-    const app = createApp({ settings, database, models, access: openAccess(database), log: pino({ level: 'silent' }) });
-    const listening = await new Promise<Server>((settle) => {
-      const it = app.listen(0, '127.0.0.1', () => settle(it));
-    });
-    closing.push(
-      () =>
-        new Promise((settle) => {
-          listening.close(settle);
-          listening.closeAllConnections();
-        }),
-    );
-    return { ...space, url: `http://127.0.0.1:${(listening.address() as { port: number }).port}` };
-  }
+  const impatient = async (space: Workspace): Promise<Workspace> => ({
+    ...space,
+    url: await beside({ REQUEST_TIMEOUT_MS: '300' }),
+  });
 
   test('a query is refused with TIMEOUT, and cancelled', async () => {
     const space = await impatient(await workspace());
