@@ -23,6 +23,7 @@ import { DuplicatesPlugin } from './plugins/duplicates.ts';
 import { FilterInputsPlugin } from './plugins/filter-inputs.ts';
 import { GeneratedColumnsPlugin } from './plugins/generated-columns.ts';
 import { InputsPlugin } from './plugins/inputs.ts';
+import { LeadingColumnsPlugin } from './plugins/leading-columns.ts';
 import { MergePlugin } from './plugins/merge.ts';
 import { MutationsPlugin } from './plugins/mutations.ts';
 import { OrdersPlugin } from './plugins/orders.ts';
@@ -52,6 +53,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       ),
       knownIntrospection(introspection),
       UniqueIndexesPlugin,
+      LeadingColumnsPlugin,
       GeneratedColumnsPlugin,
       // and has the root types.
       QueryPlugin,

@@ -208,6 +208,38 @@ describe('a cursor', () => {
     await sql(`delete from people where id = '${id(6)}'`);
   });
 
+  test('holds what no API writes: infinity, no number, far dates, lists and JSON', async () => {
+    const { sql, gql, untilServed } = await workspace();
+    await sql(`
+      create table odds (
+        id uuid primary key default gen_random_uuid(), number double precision, size numeric, moment timestamptz, day date,
+        words text[], extra jsonb);
+      insert into odds (number, size, moment, day, words, extra) values
+        ('NaN', 'NaN', 'infinity', 'infinity', '{"a, \\"b\\"",null}', '{"a": 12345678901234567890}'),
+        ('-Infinity', '-Infinity', '-infinity', '-infinity', '{}', '[null, "\\\\u0000"]'),
+        ('Infinity', '1e-40', '0044-03-15 12:00:00.000001 BC', '0044-03-15 BC', '{NULL}', '"é"'),
+        ('5e-324', '123456789012345678901234567890', '12026-01-01', '12026-01-01', null, 'null'),
+        (null, null, null, null, '{a}', null)`);
+    await untilServed('odds');
+    for (const key of ['number', 'size', 'moment', 'day', 'words', 'extra']) {
+      for (const direction of ['AscNullsFirst', 'AscNullsLast', 'DescNullsFirst', 'DescNullsLast']) {
+        const pageOf = async (after: string | null) =>
+          (
+            await gql(
+              `query ($after: String) { odds(first: 1, after: $after, orderBy: [{ ${key}: ${direction} }]) { edges { node { id } } pageInfo { endCursor } } }`,
+              { after },
+            )
+          ).odds;
+        const walked: string[] = [];
+        for (let page = await pageOf(null); page.edges.length > 0; page = await pageOf(page.pageInfo.endCursor)) {
+          walked.push(page.edges[0].node.id);
+        }
+        expect(new Set(walked).size, `${key} ${direction}`).toBe(5);
+        expect(walked).toHaveLength(5);
+      }
+    }
+  });
+
   test('may be made by hand, and turned around', async () => {
     const after = encoded({ position: 2.5, id: id(1) });
     expect((await page({ orderBy: [{ position: 'AscNullsLast' }], after })).found).toEqual([3, 2, 1]);

@@ -20,6 +20,11 @@ const TABLES = `
     constraint things_box_id_fkey foreign key (box_id) references boxes
   );
   comment on constraint things_box_id_fkey on things is E'@fieldName box\\n@foreignFieldName things';
+  create index on things (title);
+  create index on things (moment desc);
+  create index on things (hue);
+  create index on things (size desc nulls last);
+  create index on things (price_amount_micros, rank);
   comment on column things.pilot_first_name is E'@part pilot.firstName\\n@type FULL_NAME';
   comment on column things.pilot_last_name is E'@part pilot.lastName\\n@type FULL_NAME';
   comment on column things.price_amount_micros is E'@part price.amountMicros\\n@type CURRENCY';

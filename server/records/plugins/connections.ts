@@ -128,17 +128,22 @@ export function connectionArgs(build: GraphileBuild.Build, served: ServedObject)
   };
 }
 
-/** The page of `$select` that the arguments ask for: filtered, ordered, at most `MAX_PAGE` records. */
+/**
+ * The page of `$select` that the arguments ask for: filtered, ordered, at most `MAX_PAGE` records.
+ * @param isOfAll does `$select` begin with all records of the object, not with those of a relation?
+ */
 export function planConnection(
   build: GraphileBuild.Build,
   served: ServedObject,
   $select: PgSelectStep,
   args: FieldArgs,
+  { isOfAll = false } = {},
 ): PagedConnection {
   const given = ['first', 'last', 'offset', 'before', 'after'].map((name) => args.getRaw(name));
   const $page = lambda(given, pageOf as any, true) as Step<Page>;
-  applyFilter(build, served, $select, args.getRaw('filter'));
-  applyOrder(build, served, $select, args.getRaw('orderBy'), $page);
+  const $filter = args.getRaw('filter');
+  applyFilter(build, served, $select, $filter);
+  applyOrder(build, served, $select, args.getRaw('orderBy'), $page, isOfAll ? $filter : null);
   return new PagedConnection($select, $page);
 }
 

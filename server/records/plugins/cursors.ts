@@ -76,6 +76,12 @@ function placed(type: ColumnType, value: unknown): Value | (string | null)[] {
   return valueFor(type, value, invalid);
 }
 
+/** The column of a key, as Postgres can order it. */
+export function columnIn(alias: SQL, { column, codec }: OrderKey): SQL {
+  const fragment = sql`${alias}.${sql.identifier(column)}`;
+  return codec.name === 'jsonb' ? sql`${fragment}::jsonb` : fragment;
+}
+
 /** What a key's value is read as for a cursor, and how that becomes JSON: PostGraphile's steps carry it with the order. */
 export function cursorCodec({ name, codec, type }: OrderKey) {
   const isNumber = type.scalar === 'Float' || type.scalar === 'Position' || type.scalar === 'Int';

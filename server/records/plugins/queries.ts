@@ -43,7 +43,7 @@ function findMany(build: GraphileBuild.Build, served: ServedObject) {
     type: build.getOutputTypeByName(typeNames(served).connection),
     args: connectionArgs(build, served),
     plan: (_$root: unknown, args: FieldArgs) =>
-      planConnection(build, served, served.table.find() as PgSelectStep, args),
+      planConnection(build, served, served.table.find() as PgSelectStep, args, { isOfAll: true }),
   };
 }
 
