@@ -91,9 +91,11 @@ export const ERRORS = {
   },
   INVALID_OBJECT_INPUT: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Invalid object' },
   INVALID_FIELD_INPUT: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Invalid field' },
+  INVALID_INDEX_INPUT: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Invalid index' },
   FIELD_MUTATION_NOT_ALLOWED: { graphql: 'FORBIDDEN', status: 403, message: 'This field cannot be changed' },
   OBJECT_METADATA_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Object not found' },
   FIELD_METADATA_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Field not found' },
+  INDEX_METADATA_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Index not found' },
   WORKSPACE_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Workspace not found' },
   WORKSPACE_ALREADY_EXISTS: { graphql: 'CONFLICT', status: 409, message: 'A workspace of this name already exists' },
   INVALID_WORKSPACE_NAME: {

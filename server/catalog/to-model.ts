@@ -100,6 +100,7 @@ function servedObject(table: Table, names: ReadonlyMap<Table, string>, naming: N
         targetField: `${target}.${otherTag ?? ''}`,
         onDelete: 'SET_NULL',
         morph: text(relationTags.morph) ?? null,
+        morphId: null,
       } satisfies Relation,
     });
   }
@@ -122,16 +123,22 @@ function servedObject(table: Table, names: ReadonlyMap<Table, string>, naming: N
     labelPlural: upperFirst(camelCase(tableNameOf(table))),
     description: table.description ?? null,
     icon: null,
+    shortcut: null,
+    color: null,
+    overridden: [],
+    aliases: [],
     origin: tags.singular === undefined ? 'database' : 'custom',
     isActive: tags.inactive === undefined,
     isSystem: tags.system !== undefined,
     isSearchable: tags.search !== undefined,
     labelIdentifier: text(tags.label) ?? null,
+    imageIdentifier: null,
     duplicateCriteria: (text(tags.duplicates) ?? '')
       .split(' ')
       .filter(Boolean)
       .map((group) => group.split('+')),
     fields,
+    indexes: [],
   };
   const active = fields.filter(({ isActive }) => isActive);
   return {
@@ -194,8 +201,11 @@ function fieldDefaults(object: string, name: string, type: FieldTypeName): Field
     description: null,
     icon: null,
     origin: 'custom',
+    overridden: [],
+    aliases: [],
     isActive: true,
     isSystem: false,
+    isUIReadOnly: false,
     isNullable: true,
     isUnique: false,
     defaultValue: null,

@@ -2,6 +2,7 @@
 
 import { ident, literal } from '../../db/sql.ts';
 import type { Model } from '../model/model.ts';
+import { notNullNames } from './not-null-names.ts';
 import {
   type Column,
   type Constraint,
@@ -60,6 +61,7 @@ export function plan(before: Model, after: Model, options: ShapeOptions): Statem
     ...dropColumns(change),
     ...dropEnums(change), // when no column is of them any more
     ...renameAll(change),
+    ...renameNotNull(change),
     ...createEnums(change), // a type before the columns of it
     ...createTables(change),
     ...addColumns(change, options),
@@ -275,6 +277,18 @@ function renameAll({ enums, kept }: Change): Statement[] {
       ),
     ]),
   ];
+}
+
+function renameNotNull({ kept }: Change): Statement[] {
+  return kept
+    .filter(
+      ({ before, after, columns }) =>
+        (before.name !== after.name && after.columns.some(({ isNotNull }) => isNotNull)) ||
+        columns.kept.some((pair) => pair.before.name !== pair.after.name && pair.after.isNotNull),
+    )
+    .map(({ after: { name } }) =>
+      statement(notNullNames(name), `what may not be empty in ${name} is named after its column`, alone(name)),
+    );
 }
 
 /** Renames that don't tread on each other: a name still in use by another of them is reached by way of a third. */
@@ -584,7 +598,7 @@ function createIndexes({ tables, kept }: Change): Statement[] {
   const isNew = isNewIn(tables);
   return come.map(({ table, index }) =>
     statement(
-      `create index ${ident(index.name)} on ${ident(table.name)} ${index.sql}`,
+      `create ${index.isUnique ? 'unique ' : ''}index ${ident(index.name)} on ${ident(table.name)} ${index.sql}`,
       `index ${index.name}`,
       isNew(table.name) ? {} : { locks: [{ table: table.name, blocks: 'writes' }] },
     ),

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { ident, idents, literal } from '../../db/sql.ts';
+import { unquoted, unquotedAll } from '../model/field-types/defaults.ts';
 import type { Part } from '../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
 import {
@@ -10,7 +11,9 @@ import {
   type Field,
   type Column as FieldColumn,
   fieldByName,
+  indexedColumn,
   type Model,
+  type Index as ModelIndex,
   type ObjectType,
   objectById,
   tableName,
@@ -45,7 +48,7 @@ export type Constraint = Named &
     readonly references: string | null;
     readonly comment: string | null;
   };
-export type Index = Named & Definition;
+export type Index = Named & Definition & { readonly isUnique: boolean };
 
 /** SQL with today's names, and what it means with keys in their place: renames change the former alone. */
 type Definition = { readonly sql: string; readonly meaning: string };
@@ -115,7 +118,10 @@ function tableOf(model: Model, object: ObjectType, options: ShapeOptions): Table
       ]),
       ...morphChecks(name, object),
     ],
-    indexes: object.fields.flatMap((field) => indexesOf(name, object, field)),
+    indexes: [
+      ...object.fields.flatMap((field) => indexesOf(name, object, field)),
+      ...object.indexes.map((index) => customIndex(name, object, index)),
+    ],
   };
 }
 
@@ -145,6 +151,8 @@ function columnKey(field: Field, part: Part): string {
   return part.suffix === null || field.relation ? field.id : `${field.id} ${part.suffix}`;
 }
 
+const NOW = { date: 'current_date', timestamptz: 'now()' };
+
 /** A default as SQL, from the metadata API's spelling of it. Contract: metadata.md 2.4 */
 function defaultOf(field: Field, part: Part, { idDefault }: ShapeOptions): string | null {
   const { defaultValue } = field;
@@ -155,21 +163,11 @@ function defaultOf(field: Field, part: Part, { idDefault }: ShapeOptions): strin
   if (Array.isArray(value))
     return literal(`{${value.map((each) => JSON.stringify(unquoted(String(each)))).join(',')}}`);
   if (typeof value === 'boolean' || typeof value === 'number') return String(value);
-  if (value === 'uuid') return idDefault;
-  if (value === 'now') return part.sql === 'date' ? 'current_date' : 'now()';
-  return literal(unquoted(String(value)));
-}
-
-function unquoted(value: string): string {
-  return value.length >= 2 && value.startsWith("'") && value.endsWith("'") ? value.slice(1, -1) : value;
-}
-
-function unquotedAll(value: unknown): unknown {
-  if (typeof value === 'string') return unquoted(value);
-  if (Array.isArray(value)) return value.map(unquotedAll);
-  if (value !== null && typeof value === 'object')
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, unquotedAll(each)]));
-  return value;
+  if (value === 'uuid' && part.sql === 'uuid') return idDefault;
+  if (value === 'now' && NOW[part.sql as keyof typeof NOW]) return NOW[part.sql as keyof typeof NOW];
+  const text = unquoted(String(value));
+  // What is shown empty is stored as nothing, as writes do; but where something is required.
+  return text === '' && part.empty === '' && field.isNullable ? (part.default ?? null) : literal(text);
 }
 
 /** The words of the fields that the search vector's settings name. */
@@ -247,16 +245,16 @@ function foreignKeyOf(model: Model, table: string, object: ObjectType, field: Fi
 /** Of the columns of a morph relation at most one is set. */
 function morphChecks(table: string, object: ObjectType): Constraint[] {
   const byMorph = Map.groupBy(
-    object.fields.filter(({ relation }) => relation?.kind === 'MANY_TO_ONE' && relation.morph !== null),
-    ({ relation }) => relation?.morph as string,
+    object.fields.filter(({ relation }) => relation?.kind === 'MANY_TO_ONE' && relation.morphId !== null),
+    ({ relation }) => relation?.morphId as string,
   );
-  return [...byMorph].flatMap(([morph, fields]) => {
+  return [...byMorph].flatMap(([morphId, fields]) => {
     const columns = fields.map((field) => columnsOf(object, field)[0] as FieldColumn);
     if (columns.length < 2) return [];
     return [
       {
-        key: `${object.id} morph ${morph}`,
-        name: short(`${table}_${morph}_check`),
+        key: `${morphId} check`,
+        name: short(`${table}_${snakeCase(fields[0]?.relation?.morph as string)}_check`),
         kind: 'check' as const,
         references: null,
         sql: `check (num_nonnulls(${idents(columns.map(({ name }) => short(name)))}) <= 1)`,
@@ -273,12 +271,44 @@ function indexesOf(table: string, object: ObjectType, field: Field): Index[] {
   const index = (method: string): Index => ({
     key: `${field.id} index`,
     name: short(`${table}_${column.name}_idx`),
+    isUnique: false,
     sql: `using ${method} (${ident(short(column.name))})`,
-    meaning: `${method} ${field.id}`,
+    meaning: `${method} ${indexedMeaning(object, field, column.part)}`,
   });
   if (field.type === 'TS_VECTOR') return [index('gin')];
   // Join columns: relations are followed both ways. Positions: new records go to the end, which is found by it.
   return (field.relation && !field.isUnique) || field.type === 'POSITION' ? [index('btree')] : [];
+}
+
+/** `companies_name_employees_idx`; a method or a promise of its own is said in the name. */
+function customIndex(table: string, object: ObjectType, { id, type, isUnique, fields }: ModelIndex): Index {
+  const columns = fields.map(({ field: fieldId, part }) => {
+    const field = object.fields.find((each) => each.id === fieldId) as Field;
+    return { field, column: indexedColumn(object, field, part) as FieldColumn };
+  });
+  const method = type.toLowerCase();
+  const kind = isUnique ? '_unique' : type === 'BTREE' ? '' : `_${method}`;
+  return {
+    key: `${id} custom index`,
+    name: short(`${table}_${columns.map(({ column }) => column.name).join('_')}${kind}_idx`),
+    isUnique,
+    sql: `using ${method} (${idents(columns.map(({ column }) => short(column.name)))})`,
+    meaning: `${isUnique} ${method} ${columns.map(({ field, column }) => indexedMeaning(object, field, column.part)).join()}`,
+  };
+}
+
+/** A generated column that is made anew takes its indexes with it. */
+function indexedMeaning(object: ObjectType, field: Field, part: Part): string {
+  return field.type === 'TS_VECTOR' ? `${field.id} ${searchOf(object, field).meaning}` : columnKey(field, part);
+}
+
+/** Name of an index in Postgres: one that was asked for, or the one that a field brings along. */
+export function indexName(object: ObjectType, index: ModelIndex): string {
+  const table = short(tableName(object));
+  const field = object.fields.find(({ id }) => id === index.id);
+  if (!field) return customIndex(table, object, index).name;
+  if (field.name === 'id') return short(`${table}_pkey`);
+  return (uniqueOf(table, object, field)[0] ?? indexesOf(table, object, field)[0])?.name ?? '';
 }
 
 // Comments: smart tags for what the catalog can't say, then what it is for ---------------------------------------------

@@ -2,12 +2,12 @@
 
 import type { Logger } from 'pino';
 import {
-  buildSchema,
   type ExecutionResult,
   execute,
   GraphQLError,
   type GraphQLFieldResolver,
   type GraphQLObjectType,
+  type GraphQLSchema,
   getOperationAST,
   parse,
   specifiedRules,
@@ -15,129 +15,46 @@ import {
 } from 'postgraphile/grafast/graphql';
 import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
-import { foundField } from '../model/change.ts';
-import { METADATA_SDL } from './sdl.ts';
+import { foundObject } from '../model/edit.ts';
+import { type Asked, listed } from './listing.ts';
+import { METADATA_TYPES } from './sdl.ts';
 import {
   type Asker,
   allFields,
+  allIndexes,
   allKeys,
   allObjects,
   apply,
   type Change,
   changeField,
   changeObject,
+  changeObjects,
   type FullObject,
   makeField,
+  makeFields,
+  makeIndex,
   makeKey,
   makeObject,
   makeToken,
   oneField,
+  oneIndex,
   oneKey,
   oneObject,
   planned,
   removeField,
+  removeIndex,
   removeObject,
   revokeKey,
   snapshot,
   together,
-  workspaceView,
 } from './service.ts';
-import type { FieldView, Snapshot } from './view.ts';
+import { type FieldView, type IndexView, indexViews, type RelationView, type Snapshot, TAKEN } from './view.ts';
+import { updateWorkspace, workspaceMembersCount, workspaceView } from './workspace-settings.ts';
 
 type Context = Asker & {
-  /** The model when first asked for; a mutation's answer is another. */
+  /** The model, read when first asked for. */
   readonly taken: () => Promise<Snapshot>;
 };
-
-type Paging = { before?: string | null; after?: string | null; first?: number | null; last?: number | null };
-
-const DEFAULT_PAGE = 10;
-const MAX_PAGE = 1000;
-
-/** One page by the ids, which the items are ordered by. Contract: metadata.md 1.2 */
-function page<T extends { readonly id: string }>(items: readonly T[], { first, last, before, after }: Paging) {
-  const from = after ? items.findIndex(({ id }) => id > decoded(after)) : 0;
-  const within = (from < 0 ? [] : items.slice(from)).filter(({ id }) => !before || id < decoded(before));
-  const size = Math.min(first ?? last ?? DEFAULT_PAGE, MAX_PAGE);
-  if (size < 0) throw refuse('INVALID_QUERY_INPUT', 'A page cannot have fewer than 0 items');
-  const isBackward = first == null && (last != null || before != null);
-  const shown = isBackward ? within.slice(Math.max(0, within.length - size)) : within.slice(0, size);
-  const edges = shown.map((node) => ({ node, cursor: encoded(node.id) }));
-  return {
-    edges,
-    totalCount: items.length,
-    pageInfo: {
-      hasNextPage: isBackward ? Boolean(before) : within.length > shown.length,
-      hasPreviousPage: isBackward ? within.length > shown.length : Boolean(after),
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
-  };
-}
-
-function encoded(id: string): string {
-  return Buffer.from(id).toString('base64');
-}
-
-function decoded(cursor: string): string {
-  return Buffer.from(cursor, 'base64').toString('utf8');
-}
-
-type Comparison = Record<string, any>;
-type Filter = { readonly and?: Filter[] | null; readonly or?: Filter[] | null } & { readonly [key: string]: any };
-
-function matches(item: Record<string, unknown>, filter: Filter | null | undefined): boolean {
-  return Object.entries(filter ?? {}).every(([key, value]) => {
-    if (value == null) return true;
-    if (key === 'and') return value.every((each: Filter) => matches(item, each));
-    if (key === 'or') return value.length === 0 || value.some((each: Filter) => matches(item, each));
-    return Object.entries(value as Comparison).every(([operator, wanted]) => compare(item[key], operator, wanted));
-  });
-}
-
-function compare(actual: unknown, operator: string, wanted: any): boolean {
-  if (typeof actual === 'boolean' || actual === undefined)
-    return operator === 'is' ? (actual ?? true) === wanted : (actual ?? true) !== wanted;
-  const value = String(actual);
-  const like = (flags: string) =>
-    new RegExp(
-      `^${String(wanted)
-        .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-        .replaceAll('%', '.*')
-        .replaceAll('_', '.')}$`,
-      flags,
-    ).test(value);
-  switch (operator) {
-    case 'eq':
-      return value === wanted.toLowerCase();
-    case 'neq':
-      return value !== wanted.toLowerCase();
-    case 'gt':
-      return value > wanted;
-    case 'gte':
-      return value >= wanted;
-    case 'lt':
-      return value < wanted;
-    case 'lte':
-      return value <= wanted;
-    case 'in':
-      return wanted.includes(value);
-    case 'notIn':
-      return !wanted.includes(value);
-    case 'is':
-      return (actual === null) === wanted;
-    case 'isNot':
-      return (actual !== null) === wanted;
-    case 'like':
-      return like('');
-    case 'notLike':
-      return !like('');
-    case 'iLike':
-      return like('i');
-    default:
-      return !like('i');
-  }
-}
 
 /** What changes the model, by the names of the mutations; `planModelChange` takes the same inputs under the same names. */
 const CHANGES: Readonly<Record<string, (input: any) => Change<unknown>>> = {
@@ -147,6 +64,8 @@ const CHANGES: Readonly<Record<string, (input: any) => Change<unknown>>> = {
   createOneField: ({ field }) => makeField(field),
   updateOneField: ({ id, update }) => changeField(id, update),
   deleteOneField: ({ id }) => removeField(id),
+  createOneIndex: ({ index }) => makeIndex(index),
+  deleteOneIndex: ({ id }) => removeIndex(id),
 };
 
 const changing = Object.fromEntries(
@@ -166,18 +85,12 @@ function plannedTogether(_: unknown, { changes }: { changes: Record<string, obje
 
 const resolvers = {
   Query: {
-    objects: async (_: unknown, { paging, filter }: any, { taken }: Context) =>
-      page(
-        allObjects(await taken()).filter((object) => matches(object, filter)),
-        paging,
-      ),
+    objects: async (_: unknown, asked: Asked, { taken }: Context) => listed(allObjects(await taken()), asked),
     object: async (_: unknown, { id }: { id: string }, { taken }: Context) => oneObject(await taken(), id),
-    fields: async (_: unknown, { paging, filter }: any, { taken }: Context) =>
-      page(
-        allFields(await taken()).filter((field) => matches(field, filter)),
-        paging,
-      ),
+    fields: async (_: unknown, asked: Asked, { taken }: Context) => listed(allFields(await taken()), asked),
     field: async (_: unknown, { id }: { id: string }, { taken }: Context) => oneField(await taken(), id),
+    indexMetadatas: async (_: unknown, asked: Asked, { taken }: Context) => listed(allIndexes(await taken()), asked),
+    index: async (_: unknown, { id }: { id: string }, { taken }: Context) => oneIndex(await taken(), id),
     apiKeys: (_: unknown, _arguments: unknown, context: Context) => allKeys(context),
     apiKey: (_: unknown, { input }: any, context: Context) => oneKey(context, input.id),
     currentWorkspace: (_: unknown, _arguments: unknown, context: Context) => workspaceView(context),
@@ -185,49 +98,50 @@ const resolvers = {
   },
   Mutation: {
     ...changing,
+    updateManyObjects: (_: unknown, { inputs }: any, context: Context) => apply(context, changeObjects(inputs)),
+    createManyFields: (_: unknown, { inputs }: any, context: Context) =>
+      apply(context, makeFields(inputs.map(({ field }: any) => field))),
+    updateWorkspace: (_: unknown, { data }: any, context: Context) => updateWorkspace(context, data),
     createApiKey: (_: unknown, { input }: any, context: Context) => makeKey(context, input),
     revokeApiKey: (_: unknown, { input }: any, context: Context) => revokeKey(context, input.id),
     generateApiKeyToken: (_: unknown, { apiKeyId, expiresAt }: any, context: Context) =>
       makeToken(context, apiKeyId, expiresAt),
   },
+  // From here on, each looks further in the snapshot that it was itself made of: no query per row, nor any other.
   Object: {
-    fields: ({ fields }: FullObject, { paging, filter }: any) =>
-      page(
-        [...fields].sort((a, b) => (a.id < b.id ? -1 : 1)).filter((field) => matches(field, filter)),
-        paging ?? { first: MAX_PAGE },
-      ),
+    fields: ({ fields }: FullObject, asked: Asked) => listed(fields, asked, true),
     fieldsList: ({ fields }: FullObject) => fields,
+    indexMetadatas: (object: FullObject, asked: Asked) => listed(indexesOf(object), asked, true),
+    indexMetadataList: (object: FullObject) => indexesOf(object),
   },
   Field: {
-    object: async ({ objectMetadataId }: FieldView, _arguments: unknown, context: Context) =>
-      oneObject(await snapshot(context), objectMetadataId),
+    object: ({ [TAKEN]: taken, objectMetadataId }: FieldView) => oneObject(taken, objectMetadataId),
   },
-  // Read again, for the snapshot of a mutation is older than its answer.
   Relation: {
-    sourceObjectMetadata: ({ sourceObjectMetadata: { id } }: any, _: unknown, context: Context) =>
-      objectNow(context, id),
-    targetObjectMetadata: ({ targetObjectMetadata: { id } }: any, _: unknown, context: Context) =>
-      objectNow(context, id),
-    sourceFieldMetadata: ({ sourceFieldMetadata: { id } }: any, _: unknown, context: Context) => fieldNow(context, id),
-    targetFieldMetadata: ({ targetFieldMetadata: { id } }: any, _: unknown, context: Context) => fieldNow(context, id),
+    sourceObjectMetadata: ({ [TAKEN]: taken, sourceObjectMetadata: { id } }: RelationView) => oneObject(taken, id),
+    targetObjectMetadata: ({ [TAKEN]: taken, targetObjectMetadata: { id } }: RelationView) => oneObject(taken, id),
+    sourceFieldMetadata: ({ [TAKEN]: taken, sourceFieldMetadata: { id } }: RelationView) => oneField(taken, id),
+    targetFieldMetadata: ({ [TAKEN]: taken, targetFieldMetadata: { id } }: RelationView) => oneField(taken, id),
+  },
+  Index: {
+    indexFieldMetadatas: ({ indexFieldMetadatas }: IndexView, asked: Asked) => listed(indexFieldMetadatas, asked, true),
+    indexFieldMetadataList: ({ indexFieldMetadatas }: IndexView) => indexFieldMetadatas,
+    objectMetadata: ({ [TAKEN]: taken, objectMetadataId }: IndexView, asked: Asked) =>
+      listed([oneObject(taken, objectMetadataId)], asked, true),
+  },
+  Workspace: {
+    workspaceMembersCount: (_: unknown, _arguments: unknown, context: Context) => workspaceMembersCount(context),
   },
 };
 
-async function objectNow({ taken }: Context, id: string) {
-  return oneObject(await taken(), id);
+function indexesOf({ [TAKEN]: taken, id }: FullObject): IndexView[] {
+  return indexViews(taken, foundObject(taken.model, id));
 }
 
-async function fieldNow({ taken }: Context, id: string) {
-  const now = await taken();
-  foundField(now.model, id);
-  return oneField(now, id);
-}
+export const metadataSchema = resolvedBy(METADATA_TYPES, resolvers);
 
-export const metadataSchema = schemaWith(METADATA_SDL, resolvers);
-
-/** The SDL's schema, each named field with its resolver; a name that the SDL doesn't have is a mistake of ours. */
-function schemaWith(sdl: string, byType: Record<string, Record<string, GraphQLFieldResolver<any, Context>>>) {
-  const schema = buildSchema(sdl);
+/** The schema, each named field with its resolver; a name that the SDL doesn't have is a mistake of ours. */
+function resolvedBy(schema: GraphQLSchema, byType: Record<string, Record<string, GraphQLFieldResolver<any, Context>>>) {
   for (const [typeName, byField] of Object.entries(byType)) {
     const fields = (schema.getType(typeName) as GraphQLObjectType).getFields();
     for (const [name, resolve] of Object.entries(byField)) {
@@ -268,7 +182,7 @@ export async function executeMetadata({
       document,
       variableValues: variables ?? null,
       operationName: operationName ?? null,
-      contextValue: contextOf(asker, isWriting),
+      contextValue: contextOf(asker),
     });
     return result.errors ? { ...result, errors: result.errors.map(wire) } : result;
   } catch (error) {
@@ -277,13 +191,11 @@ export async function executeMetadata({
   }
 }
 
-/** Queries read the model once; what a mutation answers is read after it. */
-function contextOf(asker: Asker, isWriting: boolean): Context {
+function contextOf(asker: Asker): Context {
   let once: Promise<Snapshot> | undefined;
   return {
     ...asker,
-    taken: () => {
-      if (isWriting) return snapshot(asker);
+    taken() {
       once ??= snapshot(asker);
       return once;
     },

@@ -1,12 +1,15 @@
 /** The metadata API over REST: the same service, in REST's spelling. Contract: metadata.md 3. */
 
-import express, { type Request, type Response } from 'express';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import { coerceInputValue, type GraphQLInputObjectType } from 'postgraphile/grafast/graphql';
 import type { Database } from '../../db/pool.ts';
-import { refuse } from '../errors.ts';
+import { PlinthError, refuse } from '../errors.ts';
 import type { Settings } from '../settings.ts';
+import { METADATA_TYPES } from './sdl.ts';
 import {
   type Asker,
   allFields,
+  allIndexes,
   allKeys,
   allObjects,
   apply,
@@ -15,19 +18,22 @@ import {
   changeObject,
   type Models,
   makeField,
+  makeIndex,
   makeKey,
   makeObject,
   makeToken,
   oneField,
+  oneIndex,
   oneKey,
   oneObject,
   planned,
   removeField,
+  removeIndex,
   removeObject,
   revokeKey,
   snapshot,
-  workspaceView,
 } from './service.ts';
+import { updateWorkspace, workspaceView } from './workspace-settings.ts';
 
 export type MetadataRestOptions = {
   readonly database: Database;
@@ -42,6 +48,8 @@ type Resource = {
   readonly list: (asker: Asker) => Promise<{ readonly id: string }[]>;
   readonly one: (asker: Asker, id: string) => Promise<object>;
   readonly create: Writing<[body: any]>;
+  /** Names of the GraphQL inputs that the bodies are. */
+  readonly inputs: { readonly create: string; readonly update?: string };
   readonly update?: Writing<[id: string, body: any]>;
   readonly remove: Writing<[id: string]>;
 };
@@ -71,6 +79,7 @@ const RESOURCES: readonly Resource[] = [
     singular: 'object',
     list: async (asker) => allObjects(await snapshot(asker)),
     one: async (asker, id) => oneObject(await snapshot(asker), id),
+    inputs: { create: 'CreateObjectInput', update: 'UpdateObjectPayload' },
     create: changing(makeObject),
     update: changing(changeObject),
     remove: changing(removeObject),
@@ -80,15 +89,26 @@ const RESOURCES: readonly Resource[] = [
     singular: 'field',
     list: async (asker) => allFields(await snapshot(asker)),
     one: async (asker, id) => oneField(await snapshot(asker), id),
+    inputs: { create: 'CreateFieldInput', update: 'UpdateFieldInput' },
     create: changing(makeField),
     update: changing(changeField),
     remove: changing(removeField),
+  },
+  {
+    plural: 'indexes',
+    singular: 'index',
+    list: async (asker) => allIndexes(await snapshot(asker)),
+    one: async (asker, id) => oneIndex(await snapshot(asker), id),
+    inputs: { create: 'CreateIndexInput' },
+    create: changing(makeIndex),
+    remove: changing(removeIndex),
   },
   {
     plural: 'apiKeys',
     singular: 'apiKey',
     list: allKeys,
     one: oneKey,
+    inputs: { create: 'CreateApiKeyInput' },
     create: doing(makeKey),
     remove: doing(revokeKey),
   },
@@ -107,7 +127,7 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
   const askerOf = (response: Response): Asker => ({ database, models, principal: response.locals.principal });
   const wrapped = (key: string, value: object) => (isLegacy ? { data: { [key]: value } } : value);
 
-  for (const { plural, singular, list, one, create, update, remove } of RESOURCES) {
+  for (const { plural, singular, list, one, inputs, create, update, remove } of RESOURCES) {
     const operation = (verb: string) => `${verb}One${singular.charAt(0).toUpperCase()}${singular.slice(1)}`;
     router.get(`/${plural}`, async (request, response) => {
       const { data, ...rest } = page(await list(askerOf(response)), request);
@@ -115,16 +135,17 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
     });
     router.post(`/${plural}`, async (request, response) => {
       const isDryRun = isDry(request);
-      const answer = await create(askerOf(response), isDryRun, bodyOf(request));
+      const answer = await create(askerOf(response), isDryRun, inputOf(inputs.create, request));
       response.status(isDryRun ? 200 : 201).json(isDryRun ? answer : wrapped(operation('create'), answer));
     });
     router.get(`/${plural}/:id`, async (request, response) => {
       response.json(wrapped(singular, await one(askerOf(response), idOf(request))));
     });
-    if (update) {
+    if (update && inputs.update) {
+      const input = inputs.update;
       const change = async (request: Request, response: Response) => {
         const isDryRun = isDry(request);
-        const answer = await update(askerOf(response), isDryRun, idOf(request), bodyOf(request));
+        const answer = await update(askerOf(response), isDryRun, idOf(request), inputOf(input, request));
         response.json(isDryRun ? answer : wrapped(operation('update'), answer));
       };
       router.patch(`/${plural}/:id`, change);
@@ -143,6 +164,13 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
   router.get('/workspace', async (_request, response) => {
     response.json(await workspaceView(askerOf(response)));
   });
+  const changeWorkspace = async (request: Request, response: Response) => {
+    if (isDry(request)) throw refuse('BAD_REQUEST', 'dry_run is for changes of the model');
+    response.json(await updateWorkspace(askerOf(response), inputOf('UpdateWorkspaceInput', request)));
+  };
+  router.patch('/workspace', changeWorkspace);
+  router.put('/workspace', changeWorkspace);
+  router.use((error: unknown, _request: Request, _response: Response, next: NextFunction) => next(inRestWords(error)));
   return router;
 }
 
@@ -164,6 +192,41 @@ function bodyOf({ body }: Request): object {
   if (body === null || typeof body !== 'object' || Array.isArray(body))
     throw refuse('BAD_REQUEST', 'Send a JSON object as application/json');
   return body;
+}
+
+/** A body as the GraphQL input that it spells: both APIs take the same, and refuse the same. All mistakes are named. */
+function inputOf(type: string, request: Request): any {
+  const mistakes: string[] = [];
+  const input = coerceInputValue(
+    bodyOf(request),
+    METADATA_TYPES.getType(type) as GraphQLInputObjectType,
+    (path, _value, { message }) => mistakes.push(mistakeOf(path, message)),
+  );
+  if (mistakes.length > 0) throw refuse('BAD_REQUEST', mistakes.join(', '));
+  return input;
+}
+
+/** What graphql-js says of a value, in words of JSON. */
+function mistakeOf(path: readonly (string | number)[], message: string): string {
+  const at = (name: string | undefined) => [...path, ...(name === undefined ? [] : [name])].join('.');
+  const missing = /^Field "([^"]+)" of required type/.exec(message);
+  if (missing) return `${at(missing[1])} should not be empty`;
+  const unknown = /^Field "([^"]+)" is not defined by type "[^"]+"\.?(.*)$/.exec(message);
+  if (unknown) return `property ${at(unknown[1])} should not exist.${unknown[2]}`;
+  return message.startsWith('Expected non-nullable type')
+    ? `${at(undefined)} should not be empty`
+    : `${at(undefined)}: ${message}`;
+}
+
+/** REST has one message; so it says all that is wrong. Contract: metadata.md 2.3 */
+function inRestWords(error: unknown): unknown {
+  if (!(error instanceof PlinthError) || error.code !== 'METADATA_VALIDATION_FAILED') return error;
+  const byKind = (error.extensions.errors ?? {}) as Record<string, { errors: { message: string }[] }[]>;
+  const messages = Object.values(byKind).flatMap((entities) =>
+    entities.flatMap(({ errors }) => errors.map(({ message }) => message)),
+  );
+  if (messages.length === 0) return error;
+  return refuse('METADATA_VALIDATION_FAILED', { message: messages.join(', '), cause: error });
 }
 
 /** The cursor is the id of an item. */

@@ -1,5 +1,7 @@
 /** The schema of the metadata API: the same for every workspace. Contract: metadata.md 1. */
 
+import { buildSchema } from 'postgraphile/grafast/graphql';
+
 const OBJECT_FLAGS = [
   'isActive',
   'isCustom',
@@ -10,7 +12,7 @@ const OBJECT_FLAGS = [
   'isUICreatable',
   'isUIReadOnly',
 ];
-const FIELD_FLAGS = ['isActive', 'isCustom', 'isSystem', 'isUIEditable'];
+const FIELD_FLAGS = ['isActive', 'isCustom', 'isSystem', 'isUIEditable', 'isUIReadOnly'];
 
 const connection = (name: string, node: string) => `
   type ${name}Connection { edges: [${node}Edge!]!, pageInfo: PageInfo!, totalCount: Int! }
@@ -25,7 +27,7 @@ const filter = (name: string, flags: readonly string[], ids: readonly string[]) 
   }
 `;
 
-export const METADATA_SDL = /* GraphQL */ `
+const METADATA_SDL = /* GraphQL */ `
   scalar UUID
   scalar DateTime
   scalar JSON
@@ -36,6 +38,7 @@ export const METADATA_SDL = /* GraphQL */ `
     POSITION RATING RAW_JSON RELATION RICH_TEXT RICH_TEXT_V2 SELECT TEXT TS_VECTOR UUID
   }
   enum RelationType { MANY_TO_ONE ONE_TO_MANY }
+  enum IndexType { BTREE GIN }
 
   input CursorPaging { before: ConnectionCursor, after: ConnectionCursor, first: Int, last: Int }
   type PageInfo { hasNextPage: Boolean, hasPreviousPage: Boolean, startCursor: ConnectionCursor, endCursor: ConnectionCursor }
@@ -47,6 +50,8 @@ export const METADATA_SDL = /* GraphQL */ `
   }
   ${filter('ObjectFilter', OBJECT_FLAGS, ['id'])}
   ${filter('FieldFilter', FIELD_FLAGS, ['id', 'objectMetadataId'])}
+  ${filter('IndexFilter', ['isCustom', 'isUnique'], ['id', 'objectMetadataId'])}
+  ${filter('IndexFieldFilter', [], ['id', 'fieldMetadataId'])}
 
   type StandardOverrides { labelSingular: String, labelPlural: String, label: String, description: String, icon: String, translations: JSON }
 
@@ -82,7 +87,12 @@ export const METADATA_SDL = /* GraphQL */ `
     applicationId: UUID
     fields(paging: CursorPaging, filter: FieldFilter): ObjectFieldsConnection!
     fieldsList: [Field!]!
+    indexMetadatas(paging: CursorPaging, filter: IndexFilter): ObjectIndexMetadatasConnection!
+    indexMetadataList: [Index!]!
+    "Former names, which go on being served"
+    aliases: [ObjectAlias!]!
   }
+  type ObjectAlias { nameSingular: String!, namePlural: String! }
   type ObjectEdge { cursor: ConnectionCursor!, node: Object! }
   ${connection('Object', 'Object')}
 
@@ -100,6 +110,7 @@ export const METADATA_SDL = /* GraphQL */ `
     isSystem: Boolean
     isNullable: Boolean
     isUnique: Boolean
+    isUIEditable: Boolean
     isUIReadOnly: Boolean
     isLabelSyncedWithName: Boolean
     defaultValue: JSON
@@ -113,6 +124,8 @@ export const METADATA_SDL = /* GraphQL */ `
     relation: Relation
     morphRelations: [Relation!]
     morphId: UUID
+    "Former names, which go on being served"
+    aliases: [String!]!
   }
   type FieldEdge { cursor: ConnectionCursor!, node: Field! }
   ${connection('Field', 'Field')}
@@ -126,6 +139,35 @@ export const METADATA_SDL = /* GraphQL */ `
     targetFieldMetadata: Field!
   }
 
+  type Index {
+    id: UUID!
+    name: String!
+    isCustom: Boolean
+    isUnique: Boolean!
+    indexWhereClause: String
+    indexType: IndexType!
+    createdAt: DateTime!
+    updatedAt: DateTime!
+    objectMetadataId: UUID!
+    objectMetadata(paging: CursorPaging, filter: ObjectFilter): IndexObjectMetadataConnection!
+    indexFieldMetadatas(paging: CursorPaging, filter: IndexFieldFilter): IndexIndexFieldMetadatasConnection!
+    indexFieldMetadataList: [IndexField!]!
+  }
+  type IndexEdge { cursor: ConnectionCursor!, node: Index! }
+  ${connection('Index', 'Index')}
+  ${connection('ObjectIndexMetadatas', 'Index')}
+  ${connection('IndexObjectMetadata', 'Object')}
+  type IndexField {
+    id: UUID!
+    fieldMetadataId: UUID!
+    order: Float!
+    subFieldName: String
+    createdAt: DateTime!
+    updatedAt: DateTime!
+  }
+  type IndexFieldEdge { cursor: ConnectionCursor!, node: IndexField! }
+  ${connection('IndexIndexFieldMetadatas', 'IndexField')}
+
   type ApiKey { id: UUID!, name: String!, expiresAt: DateTime, revokedAt: DateTime, createdAt: DateTime!, updatedAt: DateTime! }
   type ApiKeyToken { token: String! }
 
@@ -136,6 +178,9 @@ export const METADATA_SDL = /* GraphQL */ `
     subdomain: String
     databaseSchema: String
     metadataVersion: Float!
+    isPublicInviteLinkEnabled: Boolean!
+    isPasswordAuthEnabled: Boolean!
+    workspaceMembersCount: Float
     createdAt: DateTime!
     updatedAt: DateTime!
   }
@@ -145,6 +190,8 @@ export const METADATA_SDL = /* GraphQL */ `
     object(id: UUID!): Object!
     fields(paging: CursorPaging! = { first: 10 }, filter: FieldFilter! = {}): FieldConnection!
     field(id: UUID!): Field!
+    indexMetadatas(paging: CursorPaging! = { first: 10 }, filter: IndexFilter! = {}): IndexConnection!
+    index(id: UUID!): Index!
     apiKeys: [ApiKey!]!
     apiKey(input: GetApiKeyInput!): ApiKey
     currentWorkspace: Workspace!
@@ -206,7 +253,12 @@ export const METADATA_SDL = /* GraphQL */ `
     labelIdentifierFieldMetadataId: UUID
     imageIdentifierFieldMetadataId: UUID
     isLabelSyncedWithName: Boolean
+    "All former names that go on being served"
+    aliases: [ObjectAliasInput!]
+    "With other names: serve the ones until now too, as deprecated"
+    keepFormerName: Boolean
   }
+  input ObjectAliasInput { nameSingular: String!, namePlural: String! }
   input UpdateOneObjectInput { id: UUID!, update: UpdateObjectPayload! }
   input DeleteOneObjectInput { id: UUID! }
 
@@ -247,9 +299,33 @@ export const METADATA_SDL = /* GraphQL */ `
     options: JSON
     settings: JSON
     isLabelSyncedWithName: Boolean
+    "All former names that go on being served"
+    aliases: [String!]
+    "With another name: serve the one until now too, as deprecated"
+    keepFormerName: Boolean
   }
   input UpdateOneFieldMetadataInput { id: UUID!, update: UpdateFieldInput! }
   input DeleteOneFieldInput { id: UUID! }
+
+  input CreateIndexFieldInput { fieldMetadataId: UUID!, subFieldName: String }
+  input CreateIndexInput {
+    objectMetadataId: UUID!
+    "Either these, or indexFieldMetadatas"
+    fieldMetadataIds: [UUID!]
+    indexFieldMetadatas: [CreateIndexFieldInput!]
+    indexType: IndexType = BTREE
+    isUnique: Boolean
+  }
+  input CreateOneIndexInput { index: CreateIndexInput! }
+  input DeleteOneIndexInput { id: UUID! }
+
+  input UpdateWorkspaceInput {
+    displayName: String
+    logo: String
+    subdomain: String
+    isPublicInviteLinkEnabled: Boolean
+    isPasswordAuthEnabled: Boolean
+  }
 
   "One change, by the name of the mutation that would make it"
   input ModelChangeInput @oneOf {
@@ -259,6 +335,8 @@ export const METADATA_SDL = /* GraphQL */ `
     createOneField: CreateOneFieldMetadataInput
     updateOneField: UpdateOneFieldMetadataInput
     deleteOneField: DeleteOneFieldInput
+    createOneIndex: CreateOneIndexInput
+    deleteOneIndex: DeleteOneIndexInput
   }
 
   input GetApiKeyInput { id: UUID! }
@@ -272,8 +350,18 @@ export const METADATA_SDL = /* GraphQL */ `
     createOneField(input: CreateOneFieldMetadataInput!): Field!
     updateOneField(input: UpdateOneFieldMetadataInput!): Field!
     deleteOneField(input: DeleteOneFieldInput!): Field!
+    "All, or none"
+    createManyFields(inputs: [CreateOneFieldMetadataInput!]!): [Field!]!
+    "All, or none"
+    updateManyObjects(inputs: [UpdateOneObjectInput!]!): [Object!]!
+    createOneIndex(input: CreateOneIndexInput!): Index!
+    deleteOneIndex(input: DeleteOneIndexInput!): Index!
+    updateWorkspace(data: UpdateWorkspaceInput!): Workspace!
     createApiKey(input: CreateApiKeyInput!): ApiKey!
     revokeApiKey(input: RevokeApiKeyInput!): ApiKey
     generateApiKeyToken(apiKeyId: UUID!, expiresAt: String): ApiKeyToken!
   }
 `;
+
+/** Its types; `graphql.ts` says how each field of them is resolved. */
+export const METADATA_TYPES = buildSchema(METADATA_SDL);

@@ -8,23 +8,34 @@ import { refuse } from '../errors.ts';
 import {
   type CreateField,
   type CreateObject,
-  createField,
+  createFields,
   createObject,
   deleteField,
   deleteObject,
-  foundField,
-  foundObject,
   type UpdateField,
   type UpdateObject,
   updateField,
   updateObject,
+  updateObjects,
 } from '../model/change.ts';
-import type { Model } from '../model/model.ts';
+import { checkedId, foundField, foundObject } from '../model/edit.ts';
+import { type CreateIndex, createIndex, deleteIndex } from '../model/indexes.ts';
+import type { Model, ObjectType } from '../model/model.ts';
+import { morphById } from '../model/morphs.ts';
 import { changeModel } from './apply.ts';
 import { type PlanView, planChange } from './planning.ts';
 import type { Builder } from './rehearse.ts';
 import { readModel } from './stored-model.ts';
-import { type FieldView, fieldView, type ObjectView, objectView, type Snapshot } from './view.ts';
+import {
+  type FieldView,
+  fieldView,
+  fieldViews,
+  type IndexView,
+  indexViews,
+  type ObjectView,
+  objectView,
+  type Snapshot,
+} from './view.ts';
 
 /** Who builds GraphQL schemas, and is told that a schema's tables are others now. */
 export type Models = Builder & { changed(schema: string): void };
@@ -34,45 +45,47 @@ export type Asker = { readonly database: Database; readonly models: Models; read
 /** An object with its fields: what every answer about one carries. */
 export type FullObject = ObjectView & { readonly fields: FieldView[] };
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-function checkedId(id: string): string {
-  if (!UUID.test(id)) throw refuse('GRAPHQL_VALIDATION_FAILED', `Invalid UUID "${id}"`);
-  return id.toLowerCase();
-}
-
 /** The model, read once for a request. */
 export async function snapshot({ database, principal }: Asker): Promise<Snapshot> {
   return database.asOwner((client) => readModel(client, principal.workspaceId));
 }
 
 export function allObjects(taken: Snapshot): FullObject[] {
-  return taken.model.objects
-    .map((object) => ({
-      ...objectView(taken, object),
-      fields: object.fields.map((field) => fieldView(taken, object, field)),
-    }))
-    .sort(byId);
+  return taken.model.objects.map((object) => fullObject(taken, object)).sort(byId);
 }
 
 export function allFields(taken: Snapshot): FieldView[] {
-  return taken.model.objects
-    .flatMap((object) => object.fields.map((field) => fieldView(taken, object, field)))
-    .sort(byId);
+  return taken.model.objects.flatMap((object) => fieldViews(taken, object)).sort(byId);
+}
+
+export function allIndexes(taken: Snapshot): IndexView[] {
+  return taken.model.objects.flatMap((object) => indexViews(taken, object)).sort(byId);
 }
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : 1;
 }
 
-export function oneObject(taken: Snapshot, id: string): FullObject {
-  const object = foundObject(taken.model, id);
-  return { ...objectView(taken, object), fields: object.fields.map((field) => fieldView(taken, object, field)) };
+function fullObject(taken: Snapshot, object: ObjectType): FullObject {
+  return { ...objectView(taken, object), fields: fieldViews(taken, object) };
 }
 
+export function oneObject(taken: Snapshot, id: string): FullObject {
+  return fullObject(taken, foundObject(taken.model, id));
+}
+
+/** By the id of a field, of a morph relation, or of the field of one of its targets. */
 export function oneField(taken: Snapshot, id: string): FieldView {
+  const morph = morphById(taken.model, checkedId(id));
+  if (morph) return fieldView(taken, morph.object, morph);
   const { object, field } = foundField(taken.model, id);
   return fieldView(taken, object, field);
+}
+
+export function oneIndex(taken: Snapshot, id: string): IndexView {
+  const index = allIndexes(taken).find((each) => each.id === checkedId(id));
+  if (!index) throw refuse('INDEX_METADATA_NOT_FOUND');
+  return index;
 }
 
 /** Something to do to the model: what it makes of it, and what is answered then. */
@@ -117,37 +130,50 @@ export function makeObject(input: CreateObject): Change<FullObject> {
 
 export function changeObject(id: string, update: UpdateObject): Change<FullObject> {
   return {
-    make: (model) => updateObject(model, checkedId(id), update),
+    make: (model) => updateObject(model, id, update),
     answer: (after) => oneObject(after, id),
+  };
+}
+
+/** Several at once: all, or none. */
+export function changeObjects(
+  updates: readonly { readonly id: string; readonly update: UpdateObject }[],
+): Change<FullObject[]> {
+  return {
+    make: (model) => updateObjects(model, updates),
+    answer: (after) => updates.map(({ id }) => oneObject(after, id)),
   };
 }
 
 /** Answers the object as it was. */
 export function removeObject(id: string): Change<FullObject> {
   return {
-    make: (model) => deleteObject(model, checkedId(id)),
-    answer: ({ times }, before) => oneObject({ model: before, times }, checkedId(id)),
+    make: (model) => deleteObject(model, id),
+    answer: ({ times }, before) => oneObject({ model: before, times }, id),
   };
 }
 
 export function makeField(input: CreateField): Change<FieldView> {
-  let id = '';
+  const made = makeFields([input]);
+  return { make: made.make, answer: (after, before) => made.answer(after, before)[0] as FieldView };
+}
+
+/** Several at once: all, or none. */
+export function makeFields(inputs: readonly CreateField[]): Change<FieldView[]> {
+  let ids: readonly string[] = [];
   return {
     make(model) {
-      const { model: after, field } = createField(model, {
-        ...input,
-        objectMetadataId: checkedId(input.objectMetadataId),
-      });
-      id = field.id;
-      return after;
+      const made = createFields(model, inputs);
+      ids = made.ids;
+      return made.model;
     },
-    answer: (after) => oneField(after, id),
+    answer: (after) => ids.map((id) => oneField(after, id)),
   };
 }
 
 export function changeField(id: string, update: UpdateField): Change<FieldView> {
   return {
-    make: (model) => updateField(model, checkedId(id), update),
+    make: (model) => updateField(model, id, update),
     answer: (after) => oneField(after, id),
   };
 }
@@ -155,8 +181,28 @@ export function changeField(id: string, update: UpdateField): Change<FieldView> 
 /** Answers the field as it was. */
 export function removeField(id: string): Change<FieldView> {
   return {
-    make: (model) => deleteField(model, checkedId(id)),
-    answer: ({ times }, before) => oneField({ model: before, times }, checkedId(id)),
+    make: (model) => deleteField(model, id),
+    answer: ({ times }, before) => oneField({ model: before, times }, id),
+  };
+}
+
+export function makeIndex(input: CreateIndex): Change<IndexView> {
+  let id = '';
+  return {
+    make(model) {
+      const made = createIndex(model, input);
+      id = made.id;
+      return made.model;
+    },
+    answer: (after) => oneIndex(after, id),
+  };
+}
+
+/** Answers the index as it was. */
+export function removeIndex(id: string): Change<IndexView> {
+  return {
+    make: (model) => deleteIndex(model, id),
+    answer: ({ times }, before) => oneIndex({ model: before, times }, id),
   };
 }
 
@@ -233,20 +279,4 @@ function dateOf(text: string | null | undefined): Date | null {
   const date = new Date(text);
   if (Number.isNaN(date.getTime())) throw refuse('BAD_REQUEST', `expiresAt: "${text}" is not a date`);
   return date;
-}
-
-export async function workspaceView({ database, principal }: Asker) {
-  const [row] = await database.asOwner((client) =>
-    client.rows<Record<string, unknown>>(sql`
-      select id, display_name as "displayName", name as subdomain, schema_name as "databaseSchema", model_version::float as "metadataVersion",
-        created_at as "createdAt", updated_at as "updatedAt"
-      from plinth.workspaces where id = ${sql.value(principal.workspaceId)}`),
-  );
-  if (!row) throw refuse('WORKSPACE_NOT_FOUND');
-  return {
-    ...row,
-    logo: null,
-    createdAt: (row.createdAt as Date).toISOString(),
-    updatedAt: (row.updatedAt as Date).toISOString(),
-  };
 }

@@ -1,29 +1,40 @@
-/** Objects and fields as the metadata APIs show them. Contract: metadata.md 1.3. */
+/** Objects, fields and indexes as the metadata APIs show them. Contract: metadata.md 1.3. */
 
-import { camelOf } from '../model/check.ts';
-import { type Field, type Model, type ObjectType, objectById } from '../model/model.ts';
+import { indexName } from '../ddl/shape.ts';
+import { camelOf, isObjectSynced } from '../model/check.ts';
+import { broughtIndexes } from '../model/indexes.ts';
+import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from '../model/model.ts';
+import { isMorph, logicalFields, type Morph, morphOf } from '../model/morphs.ts';
+import { relationSettings } from '../model/relations.ts';
 import type { Times } from './stored-model.ts';
 
 /** A model as it was read for one request. */
 export type Snapshot = { readonly model: Model; readonly times: Times };
 
+/** The snapshot that a view was made of, where GraphQL looks further; JSON leaves it out. */
+export const TAKEN = Symbol('taken');
+
 export type ObjectView = ReturnType<typeof objectView>;
 export type FieldView = ReturnType<typeof fieldView>;
+export type RelationView = NonNullable<FieldView['relation']>;
+export type IndexView = ReturnType<typeof indexView>;
 
-export function objectView({ times }: Snapshot, object: ObjectType) {
-  const { origin, labelIdentifier, fields } = object;
+export function objectView(taken: Snapshot, object: ObjectType) {
+  const { origin, overridden } = object;
   return {
+    [TAKEN]: taken,
     id: object.id,
     universalIdentifier: object.id,
     dataSourceId: object.id,
     nameSingular: object.nameSingular,
     namePlural: object.namePlural,
+    aliases: object.aliases,
     labelSingular: object.labelSingular,
     labelPlural: object.labelPlural,
     description: object.description,
     icon: object.icon,
-    shortcut: null,
-    color: null,
+    shortcut: object.shortcut,
+    color: object.color,
     origin,
     isCustom: origin === 'custom',
     isRemote: false,
@@ -33,53 +44,68 @@ export function objectView({ times }: Snapshot, object: ObjectType) {
     isUIEditable: true,
     isUICreatable: true,
     isUIReadOnly: false,
-    isLabelSyncedWithName:
-      camelOf(object.labelSingular) === object.nameSingular && camelOf(object.labelPlural) === object.namePlural,
-    labelIdentifierFieldMetadataId: fields.find(({ name }) => name === (labelIdentifier ?? 'id'))?.id ?? null,
-    imageIdentifierFieldMetadataId: null,
+    isLabelSyncedWithName: isObjectSynced(object),
+    labelIdentifierFieldMetadataId: fieldByName(object, object.labelIdentifier ?? 'id')?.id ?? null,
+    imageIdentifierFieldMetadataId: fieldByName(object, object.imageIdentifier ?? '')?.id ?? null,
     duplicateCriteria: object.duplicateCriteria.length > 0 ? object.duplicateCriteria : null,
-    standardOverrides: null,
+    standardOverrides: overridesOf(object, overridden),
     applicationId: null,
-    ...timesOf(times, object.id),
+    ...timesOf(taken, object.id),
   };
 }
 
-export function fieldView({ model, times }: Snapshot, object: ObjectType, field: Field) {
+/** A field as users know it; a morph relation is one. */
+export function fieldView(taken: Snapshot, object: ObjectType, each: Field | Morph) {
+  const field = isMorph(each) ? each.members[0] : each;
+  const morph = isMorph(each) ? each : morphOf(object, field);
+  const { id, name } = each;
   return {
-    id: field.id,
-    universalIdentifier: field.id,
-    type: field.type,
-    name: field.name,
+    [TAKEN]: taken,
+    id,
+    universalIdentifier: id,
+    type: morph ? ('MORPH_RELATION' as const) : field.type,
+    name,
+    aliases: isMorph(each) ? [] : field.aliases,
     label: field.label,
     description: field.description,
     icon: field.icon,
     origin: field.origin,
     isCustom: field.origin === 'custom',
-    isActive: field.isActive,
+    isActive: isMorph(each) ? each.members.some(({ isActive }) => isActive) : field.isActive,
     isSystem: field.isSystem,
     isNullable: field.isNullable,
     isUnique: field.isUnique,
-    isUIReadOnly: false,
-    isLabelSyncedWithName: camelOf(field.label) === field.name,
+    isUIEditable: !field.isUIReadOnly,
+    isUIReadOnly: field.isUIReadOnly,
+    isLabelSyncedWithName: camelOf(field.label) === name,
     defaultValue: field.defaultValue ?? null,
     options: field.options,
-    settings: field.settings,
-    standardOverrides: null,
+    settings:
+      isMorph(each) && field.relation
+        ? { ...field.settings, ...relationSettings(name, field.relation) }
+        : field.settings,
+    standardOverrides: overridesOf(field, field.overridden),
     objectMetadataId: object.id,
-    morphId: null,
-    morphRelations: null,
-    relation: relationView({ model, times }, object, field),
-    ...timesOf(times, field.id),
+    relation: isMorph(each) ? null : relationView(taken, object, field),
+    morphId: morph?.id ?? null,
+    morphRelations: morph ? morph.members.flatMap((member) => relationView(taken, object, member) ?? []) : null,
+    ...timesOf(taken, field.id),
   };
 }
 
+/** What shows instead of what the standard says; null where a user has changed nothing. */
+function overridesOf<T extends ObjectType | Field>(of: T, keys: readonly (string & keyof T)[]) {
+  return keys.length === 0 ? null : Object.fromEntries(keys.map((key) => [key, of[key]]));
+}
+
 /** Seen from the field: its object is the source. Names and ids only, so that it can be shown inside the field. */
-function relationView({ model }: Snapshot, object: ObjectType, field: Field) {
-  const target = field.relation && objectById(model, field.relation.targetObject);
+function relationView(taken: Snapshot, object: ObjectType, field: Field) {
+  const target = field.relation && objectById(taken.model, field.relation.targetObject);
   const inverse = target?.fields.find(({ id }) => id === field.relation?.targetField);
   if (!field.relation || !target || !inverse) return null;
   const objectPart = ({ id, nameSingular, namePlural }: ObjectType) => ({ id, nameSingular, namePlural });
   return {
+    [TAKEN]: taken,
     type: field.relation.kind,
     sourceObjectMetadata: objectPart(object),
     targetObjectMetadata: objectPart(target),
@@ -88,6 +114,36 @@ function relationView({ model }: Snapshot, object: ObjectType, field: Field) {
   };
 }
 
-function timesOf(times: Times, id: string) {
+function indexView(taken: Snapshot, object: ObjectType, index: Index) {
+  return {
+    [TAKEN]: taken,
+    id: index.id,
+    name: indexName(object, index),
+    isCustom: object.indexes.includes(index),
+    isUnique: index.isUnique,
+    indexWhereClause: null,
+    indexType: index.type,
+    objectMetadataId: object.id,
+    indexFieldMetadatas: index.fields.map(({ id, field, part }, order) => ({
+      id,
+      fieldMetadataId: field,
+      order,
+      subFieldName: part,
+      ...timesOf(taken, index.id),
+    })),
+    ...timesOf(taken, index.id),
+  };
+}
+
+export function fieldViews(taken: Snapshot, object: ObjectType): FieldView[] {
+  return logicalFields(object).map((field) => fieldView(taken, object, field));
+}
+
+/** Those that fields bring along, then those that were asked for. */
+export function indexViews(taken: Snapshot, object: ObjectType): IndexView[] {
+  return [...broughtIndexes(object), ...object.indexes].map((index) => indexView(taken, object, index));
+}
+
+function timesOf({ times }: Snapshot, id: string) {
   return times.get(id) ?? { createdAt: new Date(0).toISOString(), updatedAt: new Date(0).toISOString() };
 }

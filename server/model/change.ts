@@ -1,28 +1,46 @@
 /** Changes of a model: what the metadata APIs ask for, as pure functions Model → Model. Contract: metadata.md 2. */
 
 import { randomUUID } from 'node:crypto';
-import { type ErrorCode, refuse } from '../errors.ts';
+import { refuse } from '../errors.ts';
 import {
+  type Asked,
   camelOf,
   fieldMistakes,
+  isObjectSynced,
+  type Kind,
   type Mistake,
   objectMistakes,
+  type Report,
   refuseMistakes,
+  reportsIn,
   requiredMistakes,
   typeMistakes,
+  validationError,
 } from './check.ts';
+import {
+  checkedId,
+  foundField,
+  foundObject,
+  given,
+  mapFields,
+  mapObject,
+  renamedField,
+  withField,
+  withoutFields,
+} from './edit.ts';
 import type { FieldTypeName } from './field-types/index.ts';
 import {
   type Field,
   type FieldSettings,
-  fieldByName,
   type Model,
+  type ObjectAlias,
   type ObjectType,
   type OnDelete,
   type Option,
   objectById,
 } from './model.ts';
-import { upperFirst } from './names.ts';
+import { isMember, type Morph, memberName, morphById } from './morphs.ts';
+import { createMorph, createRelation, relationSettings } from './relations.ts';
 import { ratings, withNewObject } from './standard.ts';
 
 export type CreateObject = {
@@ -32,6 +50,8 @@ export type CreateObject = {
   readonly labelPlural: string;
   readonly description?: string | null;
   readonly icon?: string | null;
+  readonly shortcut?: string | null;
+  readonly color?: string | null;
   readonly isSearchable?: boolean | null;
   readonly isLabelSyncedWithName?: boolean | null;
 };
@@ -39,6 +59,18 @@ export type CreateObject = {
 export type UpdateObject = Partial<CreateObject> & {
   readonly isActive?: boolean | null;
   readonly labelIdentifierFieldMetadataId?: string | null;
+  readonly imageIdentifierFieldMetadataId?: string | null;
+  /** Former names that go on being served: the whole list. */
+  readonly aliases?: readonly ObjectAlias[] | null;
+  /** With other names: the ones until now go on being served. */
+  readonly keepFormerName?: boolean | null;
+};
+
+export type RelationPayload = {
+  readonly type?: string;
+  readonly targetObjectMetadataId?: string;
+  readonly targetFieldLabel?: string | null;
+  readonly targetFieldIcon?: string | null;
 };
 
 export type CreateField = {
@@ -49,109 +81,118 @@ export type CreateField = {
   readonly description?: string | null;
   readonly icon?: string | null;
   readonly isActive?: boolean | null;
+  readonly isUIReadOnly?: boolean | null;
   readonly isNullable?: boolean | null;
   readonly isUnique?: boolean | null;
   readonly defaultValue?: unknown;
   readonly options?: readonly Partial<Option>[] | null;
   readonly settings?: FieldSettings | null;
   readonly isLabelSyncedWithName?: boolean | null;
-  readonly relationCreationPayload?: {
-    readonly type?: string;
-    readonly targetObjectMetadataId?: string;
-    readonly targetFieldLabel?: string;
-    readonly targetFieldIcon?: string | null;
-  } | null;
+  readonly relationCreationPayload?: RelationPayload | null;
+  readonly morphRelationsCreationPayload?: readonly RelationPayload[] | null;
 };
 
-export type UpdateField = Partial<Omit<CreateField, 'objectMetadataId' | 'type' | 'relationCreationPayload'>>;
+export type UpdateField = Partial<
+  Omit<CreateField, 'objectMetadataId' | 'type' | 'relationCreationPayload' | 'morphRelationsCreationPayload'>
+> & {
+  /** As an object's. */
+  readonly aliases?: readonly string[] | null;
+  readonly keepFormerName?: boolean | null;
+};
+
+const CREATING: Asked = { action: 'create', isSynced: false };
+const UPDATING: Asked = { action: 'update', isSynced: false };
 
 // Objects --------------------------------------------------------------------------------------------------------------
 
+const NAMES = ['nameSingular', 'namePlural', 'labelSingular', 'labelPlural'] as const;
+const FACE = ['description', 'icon'] as const;
+
 /** @throws PlinthError METADATA_VALIDATION_FAILED with every mistake; BAD_USER_INPUT for empty names. */
 export function createObject(model: Model, input: CreateObject): Model {
-  const names = trimmed(input, ['nameSingular', 'namePlural', 'labelSingular', 'labelPlural']);
-  const { isLabelSyncedWithName, isSearchable, ...rest } = input;
-  const wanted = { ...rest, ...names, ...(isSearchable == null ? {} : { isSearchable }) };
   const after = withNewObject(model, {
-    description: null,
-    icon: null,
-    ...pick(wanted, [
-      'nameSingular',
-      'namePlural',
-      'labelSingular',
-      'labelPlural',
-      'description',
-      'icon',
-      'isSearchable',
-    ]),
-  } as never);
+    ...(trimmed(input, true) as Pick<ObjectType, (typeof NAMES)[number]>),
+    ...given(input, [...FACE, 'shortcut', 'color']),
+    ...given(input, ['isSearchable'], false),
+  });
   const object = after.objects.at(-1) as ObjectType;
-  refuseMistakes(
-    'objectMetadata',
-    'create',
-    about(object),
-    objectMistakes(after, object, isLabelSyncedWithName ?? false),
-  );
-  // What comes with it must find its names free on the objects that it is put on.
-  for (const other of after.objects) {
-    const mistakes = other.fields
-      .filter(({ id }) => !hasField(model, id))
-      .flatMap((field) => fieldMistakes(other, field, false));
-    refuseMistakes('objectMetadata', 'create', about(object), mistakes);
-  }
+  const asked: Asked = { action: 'create', isSynced: input.isLabelSyncedWithName ?? false };
+  refuseMistakes('objectMetadata', 'create', about(object), objectMistakes(after, object, asked));
+  refuseMistakes('objectMetadata', 'create', about(object), newFieldMistakes(model, after));
   return after;
 }
 
-function hasField({ objects }: Model, id: string): boolean {
-  return objects.some(({ fields }) => fields.some((field) => field.id === id));
+/** What comes with an object, or follows it to another name, must find its own names free on the objects that it is on. */
+function newFieldMistakes(before: Model, after: Model): Mistake[] {
+  const known = new Set(before.objects.flatMap(({ fields }) => fields.map((field) => field)));
+  return after.objects.flatMap((object) =>
+    object.fields.filter((field) => !known.has(field)).flatMap((field) => fieldMistakes(object, field, CREATING)),
+  );
 }
 
-/** A name or label that was given must say something. Contract: metadata.md 2.2 */
-function trimmed<K extends 'nameSingular' | 'namePlural' | 'labelSingular' | 'labelPlural'>(
-  input: Partial<Record<K, string | null>>,
-  keys: readonly K[],
-): Partial<Record<K, string>> {
-  const result: Partial<Record<K, string>> = {};
-  for (const key of keys) {
-    const value = input[key];
-    if (value === undefined) continue;
-    if (value === null || value === '') throw refuse('INVALID_OBJECT_INPUT', `${key} should not be empty`);
-    result[key] = value.trim();
-  }
-  return result;
+/** A name or label that was given must say something. All that don't are named. Contract: metadata.md 2.2 */
+function trimmed(input: Partial<CreateObject>, isWhole: boolean): Partial<Record<(typeof NAMES)[number], string>> {
+  const said = NAMES.filter((key) => isWhole || input[key] !== undefined);
+  const stray = said.filter((key) => input[key] != null && typeof input[key] !== 'string');
+  const empty = said.filter((key) => input[key] == null || input[key] === '');
+  const wrong = [...stray.map((key) => `${key} must be a text`), ...empty.map((key) => `${key} should not be empty`)];
+  if (wrong.length > 0) throw refuse('INVALID_OBJECT_INPUT', wrong.join(', '));
+  return Object.fromEntries(said.map((key) => [key, (input[key] as string).trim()]));
 }
-
-const OBJECT_NAMES = ['nameSingular', 'namePlural', 'labelIdentifierFieldMetadataId', 'isLabelSyncedWithName'] as const;
 
 export function updateObject(model: Model, id: string, update: UpdateObject): Model {
   const object = foundObject(model, id);
-  if (object.origin === 'standard') {
-    const refused = OBJECT_NAMES.filter(
-      (key) => update[key] != null && update[key] !== (object as unknown as Record<string, unknown>)[key],
-    );
-    if (refused.length > 0)
-      throw refuse('INVALID_OBJECT_INPUT', `Cannot edit standard object metadata properties: ${refused.join(', ')}`);
-  }
-  const names = trimmed(update, ['nameSingular', 'namePlural', 'labelSingular', 'labelPlural']);
+  if (object.origin === 'standard') refuseOfStandard(object, update);
   const changed: ObjectType = {
     ...object,
-    ...names,
-    ...given(update, ['description', 'icon']),
+    ...trimmed(update, false),
+    ...given(update, [...FACE, 'shortcut', 'color']),
     ...given(update, ['isActive', 'isSearchable'], false),
     labelIdentifier: labelIdentifierOf(object, update),
+    imageIdentifier: imageIdentifierOf(object, update),
+  };
+  const renamed: ObjectType = {
+    ...changed,
+    overridden: overriddenIn(object, changed, ['labelSingular', 'labelPlural', ...FACE]),
+    aliases: objectAliases(object, changed, update),
   };
   const after = renamedTargets(
-    { objects: model.objects.map((each) => (each.id === id ? changed : each)) },
+    mapObject(model, object.id, () => renamed),
     object,
-    changed,
+    renamed,
   );
-  refuseMistakes(
-    'objectMetadata',
-    'update',
-    about(changed),
-    objectMistakes(after, changed, update.isLabelSyncedWithName ?? false),
-  );
+  const asked: Asked = { action: 'update', isSynced: update.isLabelSyncedWithName ?? false };
+  const now = objectById(after, object.id) as ObjectType;
+  refuseMistakes('objectMetadata', 'update', about(now), objectMistakes(after, now, asked));
+  refuseMistakes('objectMetadata', 'update', about(now), newFieldMistakes(model, after));
   return after;
+}
+
+/** All, or none; the mistakes of all. */
+export function updateObjects(
+  model: Model,
+  updates: readonly { readonly id: string; readonly update: UpdateObject }[],
+): Model {
+  const done = allOrMistakes(model, 'objectMetadata', 'update', updates, (now, { id, update }) => ({
+    model: updateObject(now, id, update),
+    id,
+  }));
+  return done.model;
+}
+
+function refuseOfStandard(object: ObjectType, update: UpdateObject): void {
+  const identifier = object.fields.find(({ name }) => name === object.labelIdentifier)?.id ?? null;
+  const now: UpdateObject = {
+    nameSingular: object.nameSingular,
+    namePlural: object.namePlural,
+    labelIdentifierFieldMetadataId: identifier,
+    isLabelSyncedWithName: isObjectSynced(object),
+  };
+  const refused = (Object.keys(now) as (keyof UpdateObject)[]).filter(
+    (key) => update[key] != null && update[key] !== now[key],
+  );
+  if (refused.length > 0)
+    throw refuse('INVALID_OBJECT_INPUT', `Cannot edit standard object metadata properties: ${refused.join(', ')}`);
 }
 
 function labelIdentifierOf(
@@ -159,25 +200,76 @@ function labelIdentifierOf(
   { labelIdentifierFieldMetadataId: fieldId }: UpdateObject,
 ): string | null {
   if (fieldId === undefined) return object.labelIdentifier;
-  const field = object.fields.find(({ id }) => id === fieldId);
+  const field = fieldId !== null && object.fields.find(({ id }) => id === checkedId(fieldId));
   if (!field || (field.type !== 'TEXT' && field.type !== 'FULL_NAME')) {
     throw refuse(
       'INVALID_OBJECT_INPUT',
       'labelIdentifierFieldMetadataId must be a TEXT or FULL_NAME field of the object',
     );
   }
+  if (!field.isActive) throw refuse('INVALID_OBJECT_INPUT', 'The label identifier must be an active field');
   return field.name;
 }
 
-/** `targetRocket` follows `rocket` to its new name. */
+function imageIdentifierOf(
+  object: ObjectType,
+  { imageIdentifierFieldMetadataId: fieldId }: UpdateObject,
+): string | null {
+  if (fieldId === undefined) return object.imageIdentifier;
+  if (fieldId === null) return null;
+  const field = object.fields.find(({ id }) => id === checkedId(fieldId));
+  if (!field) throw refuse('INVALID_OBJECT_INPUT', 'imageIdentifierFieldMetadataId must be a field of the object');
+  return field.name;
+}
+
+/** What a user has changed of a standard thing, now or before. */
+function overriddenIn<T extends ObjectType | Field, K extends keyof T & string>(
+  before: T,
+  after: T,
+  keys: readonly K[],
+): K[] {
+  if (before.origin !== 'standard') return [];
+  return keys.filter((key) => (before.overridden as readonly string[]).includes(key) || before[key] !== after[key]);
+}
+
+function objectAliases(
+  before: ObjectType,
+  { nameSingular, namePlural }: ObjectType,
+  update: UpdateObject,
+): ObjectAlias[] {
+  const isRenamed = nameSingular !== before.nameSingular || namePlural !== before.namePlural;
+  const aliases = (update.aliases ?? before.aliases).map((alias) => ({
+    nameSingular: String(alias?.nameSingular ?? '').trim(),
+    namePlural: String(alias?.namePlural ?? '').trim(),
+  }));
+  if (!isRenamed) return aliases;
+  // A name that comes back is no alias any more.
+  const still = aliases.filter((alias) => alias.nameSingular !== nameSingular && alias.namePlural !== namePlural);
+  const former = { nameSingular: before.nameSingular, namePlural: before.namePlural };
+  if (!update.keepFormerName) return still;
+  if (former.nameSingular === nameSingular || former.namePlural === namePlural)
+    throw refuse('INVALID_OBJECT_INPUT', 'keepFormerName needs both names to change: singular and plural');
+  return [...still, former];
+}
+
+/** `targetRocket` follows `rocket` to its new name, and so does its alias; with `keepFormerName` the old ones stay. */
 function renamedTargets(model: Model, before: ObjectType, after: ObjectType): Model {
-  const [from, to] = [`target${upperFirst(before.nameSingular)}`, `target${upperFirst(after.nameSingular)}`];
-  if (from === to) return model;
-  return mapFields(model, (field) =>
-    field.relation?.morph && field.relation.targetObject === before.id && field.name === from
-      ? { ...field, name: to, settings: { ...field.settings, joinColumnName: `${to}Id` } }
-      : field,
-  );
+  if (before.nameSingular === after.nameSingular) return model;
+  const isKept = after.aliases.some(({ nameSingular }) => nameSingular === before.nameSingular);
+  return mapFields(model, (field) => {
+    if (!isMember(field) || field.relation?.targetObject !== before.id) return field;
+    const morph = field.relation.morph as string;
+    const name = memberName(morph, after);
+    const aliases = field.aliases.flatMap((alias) =>
+      alias !== before.nameSingular ? [alias] : isKept ? [after.nameSingular, alias] : [after.nameSingular],
+    );
+    return {
+      ...field,
+      name,
+      aliases: isKept ? [...aliases, field.name] : aliases,
+      settings: { ...field.settings, ...relationSettings(name, field.relation) },
+    };
+  });
 }
 
 /** With the relations to it, on both ends. */
@@ -185,45 +277,90 @@ export function deleteObject(model: Model, id: string): Model {
   const object = foundObject(model, id);
   if (object.origin === 'standard')
     throw refuse('INVALID_OBJECT_INPUT', 'Standard objects cannot be deleted; deactivate them instead');
-  return {
-    objects: model.objects
-      .filter((each) => each.id !== id)
-      .map((each) => ({ ...each, fields: each.fields.filter(({ relation }) => relation?.targetObject !== id) })),
-  };
+  const toIt = model.objects.flatMap(({ fields }) =>
+    fields.filter(({ relation }) => relation?.targetObject === object.id),
+  );
+  const without = withoutFields(model, new Set(toIt.map((field) => field.id)));
+  return { objects: without.objects.filter((each) => each.id !== object.id) };
 }
 
 // Fields ---------------------------------------------------------------------------------------------------------------
 
-export function createField(model: Model, input: CreateField): { model: Model; field: Field } {
-  const object = foundObject(model, input.objectMetadataId);
-  const [name, label] = [(input.name ?? '').trim(), (input.label ?? '').trim()];
-  const type = input.type === 'RICH_TEXT' ? 'RICH_TEXT_V2' : input.type;
+/** @returns the model with the field, and the id by which users know it: of a morph relation, that of the whole */
+export function createField(model: Model, given: CreateField): { model: Model; id: string } {
+  const object = foundObject(model, given.objectMetadataId);
+  const input = { ...given, name: textOf(given.name).trim(), label: textOf(given.label).trim() };
+  const { name, label, type } = input;
   const entity = { name, objectMetadataId: object.id };
-  refuseMistakes('fieldMetadata', 'create', entity, typeMistakes(type));
-  if (type === 'RELATION') return createRelation(model, object, { ...input, name, label });
+  const ofType = typeMistakes(type);
+  if (type === 'RELATION') return createRelation(model, object, input, ofType);
+  if (type === 'MORPH_RELATION') return createMorph(model, object, input, ofType);
+  const isKnown = ofType.length === 0;
   const field: Field = {
     id: randomUUID(),
     name,
-    type: type as FieldTypeName,
+    type: (isKnown ? type : 'TEXT') as FieldTypeName,
     label,
     description: input.description ?? null,
     icon: input.icon ?? null,
     origin: 'custom',
+    overridden: [],
+    aliases: [],
     isActive: input.isActive ?? true,
     isSystem: false,
+    isUIReadOnly: input.isUIReadOnly ?? false,
     isNullable: type === 'BOOLEAN' ? false : (input.isNullable ?? true),
     isUnique: input.isUnique ?? false,
-    defaultValue: input.defaultValue ?? (type === 'BOOLEAN' ? false : null),
-    options: type === 'RATING' ? ratings() : optionsOf(input.options, null),
-    settings: input.settings ?? {},
+    defaultValue: isKnown ? (input.defaultValue ?? (type === 'BOOLEAN' ? false : null)) : null,
+    options: !isKnown ? null : type === 'RATING' ? ratings() : optionsOf(input.options, null),
+    settings: (isKnown && input.settings) || {},
     relation: null,
   };
   const after = withField(model, object.id, field);
   refuseMistakes('fieldMetadata', 'create', entity, [
-    ...fieldMistakes(objectById(after, object.id) as ObjectType, field, input.isLabelSyncedWithName ?? false),
+    ...ofType,
+    ...fieldMistakes(objectById(after, object.id) as ObjectType, field, {
+      action: 'create',
+      isSynced: input.isLabelSyncedWithName ?? false,
+    }),
     ...requiredMistakes(field),
   ]);
-  return { model: after, field };
+  return { model: after, id: field.id };
+}
+
+/** All, or none; the mistakes of all. */
+export function createFields(model: Model, inputs: readonly CreateField[]): { model: Model; ids: readonly string[] } {
+  return allOrMistakes(model, 'fieldMetadata', 'create', inputs, createField);
+}
+
+function allOrMistakes<T>(
+  model: Model,
+  kind: Kind,
+  action: 'create' | 'update',
+  inputs: readonly T[],
+  change: (model: Model, input: T) => { model: Model; id: string },
+): { model: Model; ids: readonly string[] } {
+  const failed: Report[] = [];
+  const ids: string[] = [];
+  let after = model;
+  for (const input of inputs) {
+    try {
+      const done = change(after, input);
+      after = done.model;
+      ids.push(done.id);
+    } catch (error) {
+      const reports = reportsIn(error, kind);
+      if (reports.length === 0) throw error;
+      failed.push(...reports);
+    }
+  }
+  if (failed.length > 0) throw validationError(kind, action, failed);
+  return { model: after, ids };
+}
+
+/** REST gives what it is given; what is no text says nothing, and is refused for that. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function optionsOf(
@@ -231,137 +368,115 @@ function optionsOf(
   before: readonly Option[] | null,
 ): Option[] | null {
   if (!given) return before ? [...before] : null;
+  if (!Array.isArray(given) || given.some((option) => typeof option !== 'object' || option === null))
+    throw refuse('INVALID_FIELD_INPUT', 'options must be a list of { id, value, label, color, position }');
   return given.map((option, i) => {
     const known = before?.find(
-      ({ id, value }) => id === option.id || (option.id === undefined && value === option.value?.trim()),
+      ({ id, value }) => id === option.id || (option.id == null && value === textOf(option.value).trim()),
     );
     return {
       id: option.id ?? known?.id ?? randomUUID(),
-      value: (option.value ?? '').trim(),
-      label: (option.label ?? option.value ?? '').replace(/\s+/g, ' ').trim(),
+      value: textOf(option.value).trim(),
+      label: textOf(option.label ?? option.value)
+        .replace(/\s+/g, ' ')
+        .trim(),
       color: option.color ?? known?.color ?? 'gray',
       position: option.position ?? i,
     };
   });
 }
 
-function createRelation(model: Model, object: ObjectType, input: CreateField): { model: Model; field: Field } {
-  const entity = { name: input.name, objectMetadataId: object.id };
-  const malformed = (message: string): Mistake[] => [{ code: 'FIELD_METADATA_RELATION_MALFORMED', message }];
-  const {
-    type: kind,
-    targetObjectMetadataId,
-    targetFieldLabel = '',
-    targetFieldIcon = null,
-  } = input.relationCreationPayload ?? {};
-  const isKind = kind === 'MANY_TO_ONE' || kind === 'ONE_TO_MANY';
-  if (!isKind || !/^[0-9a-f-]{36}$/i.test(targetObjectMetadataId ?? '')) {
-    refuseMistakes('fieldMetadata', 'create', entity, malformed('Relation creation payload is invalid'));
-  }
-  const target = objectById(model, targetObjectMetadataId as string);
-  if (!target)
-    refuseMistakes(
-      'fieldMetadata',
-      'create',
-      entity,
-      malformed('Object metadata relation target not found for relation creation payload'),
-    );
-  const [ownId, otherId] = [randomUUID(), randomUUID()];
-  const onDelete: OnDelete = input.settings?.onDelete ?? 'SET_NULL';
-  const side = (
-    id: string,
-    name: string,
-    label: string,
-    icon: string | null,
-    own: string,
-    to: ObjectType,
-    targetField: string,
-  ): Field => ({
-    id,
-    name,
-    label,
-    type: 'RELATION',
-    description: null,
-    icon,
-    origin: 'custom',
-    isActive: true,
-    isSystem: false,
-    isNullable: true,
-    isUnique: false,
-    defaultValue: null,
-    options: null,
-    settings:
-      own === 'MANY_TO_ONE' ? { relationType: own, onDelete, joinColumnName: `${name}Id` } : { relationType: own },
-    relation: { kind: own as 'MANY_TO_ONE' | 'ONE_TO_MANY', targetObject: to.id, targetField, onDelete, morph: null },
-  });
-  const opposite = kind === 'MANY_TO_ONE' ? 'ONE_TO_MANY' : 'MANY_TO_ONE';
-  const field = {
-    ...side(ownId, input.name, input.label, input.icon ?? null, kind as string, target as ObjectType, otherId),
-    description: input.description ?? null,
-  };
-  const inverse = side(
-    otherId,
-    camelOf(targetFieldLabel),
-    targetFieldLabel.trim(),
-    targetFieldIcon,
-    opposite,
-    object,
-    ownId,
-  );
-  const after = withField(withField(model, object.id, field), (target as ObjectType).id, inverse);
-  refuseMistakes('fieldMetadata', 'create', entity, [
-    ...fieldMistakes(objectById(after, object.id) as ObjectType, field, input.isLabelSyncedWithName ?? false),
-    ...fieldMistakes(objectById(after, (target as ObjectType).id) as ObjectType, inverse, false),
-  ]);
-  return { model: after, field };
-}
-
-const FIELD_NAMES = ['name', 'isLabelSyncedWithName'] as const;
-
+/** @param id of a field, or of a morph relation, which changes all its targets' fields */
 export function updateField(model: Model, id: string, update: UpdateField): Model {
+  const morph = morphById(model, checkedId(id));
+  if (morph) return updateMorph(model, morph, update);
   const { object, field } = foundField(model, id);
-  const refused = FIELD_NAMES.filter(
-    (key) => update[key] != null && update[key] !== (field as unknown as Record<string, unknown>)[key],
-  );
-  if (field.origin === 'standard' && refused.length > 0) {
-    throw refuse('FIELD_MUTATION_NOT_ALLOWED', `Cannot edit standard field metadata properties: ${refused.join(', ')}`);
-  }
-  if (field.isSystem && field.origin === 'standard' && update.isActive === false)
-    throw refuse('FIELD_MUTATION_NOT_ALLOWED', 'System fields cannot be deactivated');
-  if (update.isActive === false && object.labelIdentifier === field.name)
-    throw refuse('INVALID_FIELD_INPUT', 'The label identifier cannot be deactivated');
-  const options = optionsOf(update.options, field.options);
-  const changed: Field = {
-    ...field,
-    ...given(update, ['description', 'icon', 'defaultValue', 'settings']),
-    ...given(update, ['isActive', 'isNullable', 'isUnique'], false),
-    ...(update.name != null && { name: update.name.trim() }),
-    ...(update.label != null && { label: update.label.trim() }),
-    options,
-  };
-  const followed =
-    update.defaultValue === undefined ? { ...changed, defaultValue: followedDefault(field, options) } : changed;
-  const joined =
-    followed.relation?.kind === 'MANY_TO_ONE'
-      ? { ...followed, settings: { ...followed.settings, joinColumnName: `${followed.name}Id` } }
-      : followed;
+  refuseUpdate(object, field, update);
+  const changed = changedField(field, update);
+  const isRenamed = changed.name !== field.name;
   const after = renamedField(
-    {
-      objects: model.objects.map((each) =>
-        each.id === object.id ? { ...each, fields: each.fields.map((one) => (one.id === id ? joined : one)) } : each,
-      ),
-    },
+    withInverseOnDelete(
+      mapFields(model, (each) => (each.id === field.id ? changed : each)),
+      changed,
+    ),
     object.id,
     field.name,
-    joined.name,
+    changed.name,
   );
-  refuseMistakes('fieldMetadata', 'update', { id, name: joined.name, objectMetadataId: object.id }, [
-    ...fieldMistakes(objectById(after, object.id) as ObjectType, joined, update.isLabelSyncedWithName ?? false),
-    ...(field.origin === 'standard' && field.isUnique && !joined.isUnique
+  refuseMistakes('fieldMetadata', 'update', { id: field.id, name: changed.name, objectMetadataId: object.id }, [
+    ...fieldMistakes(objectById(after, object.id) as ObjectType, changed, {
+      action: 'update',
+      isSynced: update.isLabelSyncedWithName ?? false,
+    }),
+    ...(field.isNullable && !isRenamed ? requiredMistakes(changed) : []),
+    ...(field.origin === 'standard' && field.isUnique && !changed.isUnique
       ? [{ code: 'INVALID_FIELD_INPUT', message: "A standard field's own unique index cannot be dropped" }]
       : []),
   ]);
   return after;
+}
+
+function refuseUpdate(object: ObjectType, field: Field, update: UpdateField): void {
+  if (field.origin === 'standard') {
+    const refused = [
+      ...(update.name != null && update.name !== field.name ? ['name'] : []),
+      ...(update.isLabelSyncedWithName != null && update.isLabelSyncedWithName !== (camelOf(field.label) === field.name)
+        ? ['isLabelSyncedWithName']
+        : []),
+    ];
+    if (refused.length > 0)
+      throw refuse(
+        'FIELD_MUTATION_NOT_ALLOWED',
+        `Cannot edit standard field metadata properties: ${refused.join(', ')}`,
+      );
+  }
+  if (field.isSystem) throw refuse('FIELD_MUTATION_NOT_ALLOWED', `System field "${field.name}" cannot be changed`);
+  if (update.isActive === false && object.labelIdentifier === field.name)
+    throw refuse('INVALID_FIELD_INPUT', 'The label identifier cannot be deactivated');
+}
+
+function changedField(field: Field, update: UpdateField): Field {
+  const options = optionsOf(update.options, field.options);
+  const name = update.name == null ? field.name : textOf(update.name).trim();
+  const changed: Field = {
+    ...field,
+    ...given(update, ['description', 'icon', 'defaultValue']),
+    ...given(update, ['isActive', 'isNullable', 'isUnique', 'isUIReadOnly'], false),
+    ...(update.label != null && { label: textOf(update.label).trim() }),
+    name,
+    aliases: fieldAliases(field, name, update),
+    options,
+    settings: { ...(update.settings === undefined ? field.settings : update.settings) },
+  };
+  const followed =
+    update.defaultValue === undefined ? { ...changed, defaultValue: followedDefault(field, options) } : changed;
+  const related = field.relation ? withRelationOf(followed, update) : followed;
+  return { ...related, overridden: overriddenIn(field, related, ['label', ...FACE]) };
+}
+
+function fieldAliases(field: Field, name: string, update: UpdateField): string[] {
+  const aliases = (update.aliases ?? field.aliases).map((alias) => textOf(alias).trim());
+  if (name === field.name) return aliases;
+  return [...aliases.filter((alias) => alias !== name), ...(update.keepFormerName ? [field.name] : [])];
+}
+
+/** Of a relation's settings only what happens on deletion is a user's to say. */
+function withRelationOf(field: Field, { settings }: UpdateField): Field {
+  const relation = {
+    ...(field.relation as NonNullable<Field['relation']>),
+    ...(settings?.onDelete && { onDelete: settings.onDelete as OnDelete }),
+  };
+  return { ...field, relation, settings: relationSettings(field.name, relation) };
+}
+
+/** The foreign key is one; so both ends say the same of it. */
+function withInverseOnDelete(model: Model, { relation: own }: Field): Model {
+  if (!own) return model;
+  return mapFields(model, (each) => {
+    if (each.id !== own.targetField || !each.relation || each.relation.onDelete === own.onDelete) return each;
+    const relation = { ...each.relation, onDelete: own.onDelete };
+    return { ...each, relation, settings: relationSettings(each.name, relation) };
+  });
 }
 
 /** A default that names an option follows it to its new name, and goes with it. */
@@ -377,118 +492,43 @@ function followedDefault(field: Field, options: readonly Option[] | null): unkno
   return followed.length > 0 ? followed : null;
 }
 
-/** What names the field by its name, follows it. */
-function renamedField(model: Model, objectId: string, from: string, to: string): Model {
-  if (from === to) return model;
-  return {
-    objects: model.objects.map((object) =>
-      object.id !== objectId
-        ? object
-        : {
-            ...object,
-            labelIdentifier: object.labelIdentifier === from ? to : object.labelIdentifier,
-            duplicateCriteria: object.duplicateCriteria.map((group) =>
-              group.map((path) => (path === from || path.startsWith(`${from}.`) ? to + path.slice(from.length) : path)),
-            ),
-            fields: object.fields.map((field) =>
-              field.type === 'TS_VECTOR'
-                ? {
-                    ...field,
-                    settings: {
-                      ...field.settings,
-                      sources: ((field.settings.sources ?? []) as string[]).map((source) =>
-                        source === from ? to : source,
-                      ),
-                    },
-                  }
-                : field,
-            ),
-          },
-    ),
-  };
+function updateMorph(model: Model, { id, name: from, object, members }: Morph, update: UpdateField): Model {
+  refuseUpdate(object, { ...members[0], name: from }, update);
+  const name = update.name == null ? from : textOf(update.name).trim();
+  const ids = new Set(members.map((member) => member.id));
+  const inverses = new Set(members.map(({ relation }) => relation?.targetField));
+  const after = mapFields(model, (field) => {
+    if (!field.relation || !(ids.has(field.id) || inverses.has(field.id))) return field;
+    const relation = { ...field.relation, morph: name };
+    if (!ids.has(field.id)) return { ...field, relation };
+    const target = objectById(model, relation.targetObject) as ObjectType;
+    const own = memberName(name, target);
+    const { aliases: _aliases, ...rest } = update;
+    return changedField({ ...field, relation }, { ...rest, name: own });
+  });
+  const now = objectById(after, object.id) as ObjectType;
+  refuseMistakes('fieldMetadata', 'update', { id, name, objectMetadataId: object.id }, [
+    ...now.fields.filter((field) => ids.has(field.id)).flatMap((field) => fieldMistakes(now, field, UPDATING)),
+  ]);
+  return after;
 }
 
-/** Both ends of a relation. */
+/** Both ends of a relation, all of a morph relation. */
 export function deleteField(model: Model, id: string): Model {
-  const { object, field } = foundField(model, id);
+  const morph = morphById(model, checkedId(id));
+  const { object, field } = morph ? { object: morph.object, field: morph.members[0] } : foundField(model, id);
   if (field.origin === 'standard')
     throw refuse('INVALID_FIELD_INPUT', 'Standard fields cannot be deleted; deactivate them instead');
   if (field.isSystem) throw refuse('INVALID_FIELD_INPUT', 'System fields cannot be deleted');
   if (object.labelIdentifier === field.name)
     throw refuse('INVALID_FIELD_INPUT', 'The label identifier cannot be deleted');
-  const gone = new Set([id, field.relation?.targetField]);
-  return {
-    objects: model.objects.map((each) => ({
-      ...each,
-      fields: each.fields
-        .filter((one) => !gone.has(one.id))
-        .map((one) =>
-          one.type === 'TS_VECTOR' && each.id === object.id
-            ? {
-                ...one,
-                settings: {
-                  ...one.settings,
-                  sources: ((one.settings.sources ?? []) as string[]).filter((source) => source !== field.name),
-                },
-              }
-            : one,
-        ),
-    })),
-  };
-}
-
-// Helpers --------------------------------------------------------------------------------------------------------------
-
-/** @throws PlinthError OBJECT_METADATA_NOT_FOUND */
-export function foundObject(model: Model, id: string): ObjectType {
-  return objectById(model, id.toLowerCase()) ?? missing('OBJECT_METADATA_NOT_FOUND');
-}
-
-/** @throws PlinthError FIELD_METADATA_NOT_FOUND */
-export function foundField(model: Model, id: string): { object: ObjectType; field: Field } {
-  for (const object of model.objects) {
-    const field = object.fields.find((each) => each.id === id.toLowerCase());
-    if (field) return { object, field };
-  }
-  return missing('FIELD_METADATA_NOT_FOUND');
-}
-
-function missing(code: ErrorCode): never {
-  throw refuse(code);
+  const gone = morph ? morph.members : [field];
+  return withoutFields(
+    model,
+    new Set(gone.flatMap(({ id, relation }) => (relation ? [id, relation.targetField] : [id]))),
+  );
 }
 
 function about({ id, nameSingular }: ObjectType) {
   return { id, nameSingular };
-}
-
-/** Own fields stand before the ones that close an object, where a DBA looks for them. */
-function withField(model: Model, objectId: string, field: Field): Model {
-  return {
-    objects: model.objects.map((object) => {
-      if (object.id !== objectId) return object;
-      const closing = object.fields.findIndex(({ isSystem, name }) => isSystem && name !== 'id');
-      const at = closing < 0 || fieldByName(object, 'position') === undefined ? object.fields.length : closing;
-      return { ...object, fields: [...object.fields.slice(0, at), field, ...object.fields.slice(at)] };
-    }),
-  };
-}
-
-function mapFields(model: Model, change: (field: Field) => Field): Model {
-  return { objects: model.objects.map((object) => ({ ...object, fields: object.fields.map(change) })) };
-}
-
-/** The keys that an update gives; null counts as given only where it may be said. */
-function given<T extends object, K extends keyof T>(
-  update: T,
-  keys: readonly K[],
-  mayBeNull = true,
-): { [key in K]?: any } {
-  return pick(
-    update,
-    keys.filter((key) => update[key] !== undefined && (mayBeNull || update[key] !== null)),
-  );
-}
-
-function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as Pick<T, K>;
 }

@@ -1,88 +1,41 @@
 /** What is wrong with an object or a field that somebody asks for. Pure. Contract: metadata.md 2.2–2.6. */
 
-import { refuse } from '../errors.ts';
+import { PlinthError, refuse } from '../errors.ts';
+import { isUuid } from './field-types/checks.ts';
+import type { FieldType } from './field-types/field-type.ts';
 import { FIELD_TYPES, type FieldTypeName } from './field-types/index.ts';
 import { columnsOf, enumName, type Field, joinName, type Model, type ObjectType, tableName } from './model.ts';
-import { generatedTypes, SHARED_TYPES } from './type-names.ts';
+import { RESERVED, RESERVED_FIELDS } from './reserved.ts';
+import { generatedTypes, operationNames, SHARED_TYPES } from './type-names.ts';
 
 export type Mistake = { readonly code: string; readonly message: string; readonly value?: unknown };
 
 const MAX_NAME = 63;
 
-const RESERVED = new Set(
-  [
-    'user',
-    'workspace',
-    'role',
-    'job',
-    'featureFlag',
-    'keyValuePair',
-    'appToken',
-    'plan',
-    'event',
-    'field',
-    'link',
-    'type',
-    'object',
-    'relation',
-    'pageLayout',
-    'userWorkspace',
-    'webhook',
-    'apiKey',
-    'view',
-    'viewField',
-    'viewFilter',
-    'viewSort',
-  ]
-    .flatMap((name) => [name, `${name}s`])
-    .concat(
-      'currency',
-      'currencies',
-      'fullName',
-      'fullNames',
-      'address',
-      'addresses',
-      'index',
-      'indexes',
-      'aggregate',
-      'aggregates',
-      'search',
-      'batch',
-      'duplicates',
-      'restore',
-      'merge',
-      'groupBy',
-      'metadata',
-      'openApi',
-    ),
-);
-
-// Keys of filters, and of connections beside the records.
-const RESERVED_FIELDS = new Set([
-  'and',
-  'or',
-  'not',
-  'some',
-  'none',
-  'every',
-  'edges',
-  'node',
-  'pageInfo',
-  'totalCount',
-  'cursor',
-  'type',
-  'aggregate',
-  'groupByDimensionValues',
-]);
-
 const INVALID_NAME = 'Name is not valid: it must start with lowercase letter and contain only alphanumeric letters';
+const RESERVED_NAME = 'This name is reserved. Use a different name or the system will add "Custom" suffix.';
 
-function nameMistakes(name: string, code: string): Mistake[] {
+/** What is asked for: `isSynced` when the name must be the label's. */
+export type Asked = { readonly action: 'create' | 'update'; readonly isSynced: boolean };
+
+/** A name as it is written. Names of Postgres' own begin with pg_. */
+export function nameMistakes(name: string, code: string): Mistake[] {
   const wrong = (message: string): Mistake[] => [{ code, message, value: name }];
   if (name.length === 0) return wrong('Name is too short');
   if (name.length > MAX_NAME) return wrong('Name is too long');
   if (!/^[a-z][a-zA-Z0-9]*$/.test(name)) return wrong(INVALID_NAME);
-  return [];
+  return RESERVED.has(name) || /^pg[A-Z]/.test(name) ? wrong(RESERVED_NAME) : [];
+}
+
+function labelMistakes(label: string, code: string, what: string): Mistake[] {
+  if (label.length > MAX_NAME) return [{ code, message: `${what} is too long`, value: label }];
+  return label.trim().length === 0 ? [{ code, message: `${what} is too short`, value: label }] : [];
+}
+
+function syncMistakes(isInSync: boolean, { action, isSynced }: Asked, name: string): Mistake[] {
+  if (!isSynced || isInSync) return [];
+  const code = action === 'create' ? 'NAME_NOT_SYNCED_WITH_LABEL' : 'FIELD_MUTATION_NOT_ALLOWED';
+  return [{ code, message: 'Name is not synced with label', value: name }];
 }
 
 function taken(name: string, by = 'field'): Mistake {
@@ -93,60 +46,57 @@ function taken(name: string, by = 'field'): Mistake {
   };
 }
 
+// Objects --------------------------------------------------------------------------------------------------------------
+
 /** The object as it would be in `model`, which has it already. */
-export function objectMistakes(model: Model, object: ObjectType, isLabelSyncedWithName: boolean): Mistake[] {
+export function objectMistakes(model: Model, object: ObjectType, asked: Asked): Mistake[] {
   const code = 'INVALID_OBJECT_INPUT';
-  const { nameSingular, namePlural, labelSingular, labelPlural } = object;
+  const { nameSingular, namePlural, labelSingular, labelPlural, aliases, origin } = object;
   const others = model.objects.filter(({ id }) => id !== object.id);
-  const mistakes = [nameSingular, namePlural].flatMap((name) => [
-    ...nameMistakes(name, code),
-    ...(RESERVED.has(name) || /^pg[A-Z_]/.test(name)
-      ? [
-          {
-            code,
-            message: 'This name is reserved. Use a different name or the system will add "Custom" suffix.',
-            value: name,
-          },
-        ]
+  const used = new Set(others.flatMap(namesOf));
+  const own = aliases.flatMap((alias) => [alias.nameSingular, alias.namePlural]);
+  const names = [nameSingular, namePlural, ...own];
+  const mistakes = [
+    ...(origin === 'standard' ? own : names).flatMap((name) => nameMistakes(name, code)),
+    ...names.filter((name) => used.has(name)).map((name) => taken(name, 'object')),
+    ...own
+      .filter((name, i) => [nameSingular, namePlural, ...own.slice(0, i)].includes(name))
+      .map((name) => taken(name, 'name of the object')),
+    ...(nameSingular === namePlural
+      ? [{ code, message: 'The singular and plural names cannot be the same for an object', value: nameSingular }]
       : []),
-    ...(others.some((other) => other.nameSingular === name || other.namePlural === name)
-      ? [taken(name, 'object')]
-      : []),
-  ]);
-  if (nameSingular === namePlural)
-    mistakes.push({
-      code,
-      message: 'The singular and plural names cannot be the same for an object',
-      value: nameSingular,
-    });
-  for (const label of [labelSingular, labelPlural]) {
-    if (label.length > MAX_NAME) mistakes.push({ code, message: 'Object label is too long', value: label });
-    if (label.trim().length === 0) mistakes.push({ code, message: 'Object label is too short', value: label });
-  }
-  if (isLabelSyncedWithName && (camelOf(labelSingular) !== nameSingular || camelOf(labelPlural) !== namePlural)) {
-    mistakes.push({
-      code: 'NAME_NOT_SYNCED_WITH_LABEL',
-      message: 'Name is not synced with label',
-      value: nameSingular,
-    });
-  }
+    ...[labelSingular, labelPlural].flatMap((label) => labelMistakes(label, code, 'Object label')),
+    ...syncMistakes(isObjectSynced(object), asked, nameSingular),
+  ];
   return mistakes.length > 0 ? mistakes : collisions(others, object);
 }
 
-/** Names that would be made twice: GraphQL types, tables, Postgres types. */
+function namesOf({ nameSingular, namePlural, aliases }: ObjectType): string[] {
+  return [nameSingular, namePlural, ...aliases.flatMap((alias) => [alias.nameSingular, alias.namePlural])];
+}
+
+export function isObjectSynced({ nameSingular, namePlural, labelSingular, labelPlural }: ObjectType): boolean {
+  return camelOf(labelSingular) === nameSingular && camelOf(labelPlural) === namePlural;
+}
+
+/** Names that would be made twice: GraphQL types and operations, tables, Postgres types. */
 function collisions(others: readonly ObjectType[], object: ObjectType): Mistake[] {
-  const types = new Set([...SHARED_TYPES, ...others.flatMap(generatedTypes)]);
-  const relations = new Set(['actor_source', ...others.flatMap(postgresNames)]);
-  const twice = [
-    ...generatedTypes(object).filter((name) => types.has(name)),
-    ...postgresNames(object).filter((name) => relations.has(name)),
-  ];
+  const twice = MADE_NAMES.flatMap(({ always, of }) => {
+    const made = new Set([...always, ...others.flatMap(of)]);
+    return of(object).filter((name) => made.has(name));
+  });
   return twice.slice(0, 1).map((name) => ({
     code: 'NOT_AVAILABLE',
     message: `Name "${object.nameSingular}" is not available: it would make "${name}" a second time`,
     value: object.nameSingular,
   }));
 }
+
+const MADE_NAMES: readonly { always: Iterable<string>; of: (object: ObjectType) => readonly string[] }[] = [
+  { always: SHARED_TYPES, of: generatedTypes },
+  { always: ['search', 'node', 'nodeId', 'query'], of: operationNames },
+  { always: ['actor_source'], of: postgresNames },
+];
 
 function postgresNames(object: ObjectType): string[] {
   return [tableName(object), ...object.fields.flatMap((field) => (field.options ? [enumName(object, field)] : []))];
@@ -156,6 +106,7 @@ function postgresNames(object: ObjectType): string[] {
 export function camelOf(label: string): string {
   const words = label
     .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
     .replace(/[^a-zA-Z0-9]+/g, ' ')
     .trim()
     .split(' ');
@@ -164,35 +115,48 @@ export function camelOf(label: string): string {
     .join('');
 }
 
+// Fields ---------------------------------------------------------------------------------------------------------------
+
 /** The field as it would be on `object`, which has it already. */
-export function fieldMistakes(object: ObjectType, field: Field, isLabelSyncedWithName: boolean): Mistake[] {
+export function fieldMistakes(object: ObjectType, field: Field, asked: Asked): Mistake[] {
   const code = 'INVALID_FIELD_INPUT';
-  const { name, label } = field;
-  const mistakes = nameMistakes(name, code);
+  const { name, label, type, settings, aliases } = field;
+  const wrong = (message: string, value: unknown): Mistake => ({ code, message, value });
+  // Names that are ours are beyond doubt, and those of what comes with an object are made of its own.
+  const named = [...(field.origin === 'standard' ? [] : [name]), ...aliases];
+  const names = field.isSystem ? [] : named;
+  const { parts, checkSettings } = FIELD_TYPES[type] as FieldType;
+  return [
+    ...names.flatMap((each) => nameMistakes(each, code)),
+    ...named.filter((each) => RESERVED_FIELDS.has(each)).map((each) => wrong(RESERVED_NAME, each)),
+    ...clashes(object, field),
+    ...labelMistakes(label, code, 'Label'),
+    ...syncMistakes(camelOf(label) === name, asked, name),
+    ...(field.isUnique && !field.relation && !parts.some(({ isUniqueKey }) => isUniqueKey)
+      ? [wrong(`A field of type ${type} cannot be unique`, name)]
+      : []),
+    ...optionMistakes(field),
+    ...(checkSettings?.(settings) ?? []).map((message) => wrong(message, settings)),
+    ...defaultMistakes(field),
+  ];
+}
+
+/** Names and columns that another field of the object has already. */
+function clashes(object: ObjectType, field: Field): Mistake[] {
   const others = object.fields.filter(({ id }) => id !== field.id);
   const keys = new Set(others.flatMap(keysOf));
   const columns = new Set(others.flatMap((other) => columnsOf(object, other).map((column) => column.name)));
+  const own = keysOf(field);
   const clash =
-    keysOf(field).find((key) => keys.has(key)) ??
-    (columnsOf(object, field).some((column) => columns.has(column.name)) ? name : undefined);
-  if (clash !== undefined) mistakes.push(taken(clash));
-  if (RESERVED_FIELDS.has(name) || /^pg[A-Z_]/.test(name)) {
-    mistakes.push({
-      code,
-      message: 'This name is reserved. Use a different name or the system will add "Custom" suffix.',
-      value: name,
-    });
-  }
-  if (label.trim().length === 0) mistakes.push({ code, message: 'Label is too short', value: label });
-  if (label.length > MAX_NAME) mistakes.push({ code, message: 'Label is too long', value: label });
-  if (isLabelSyncedWithName && camelOf(label) !== name)
-    mistakes.push({ code: 'NAME_NOT_SYNCED_WITH_LABEL', message: 'Name is not synced with label', value: name });
-  return [...mistakes, ...optionMistakes(field), ...defaultMistakes(field)];
+    own.find((key, i) => keys.has(key) || own.indexOf(key) !== i) ??
+    (columnsOf(object, field).some((column) => columns.has(column.name)) ? field.name : undefined);
+  return clash === undefined ? [] : [taken(clash)];
 }
 
 /** What a field is called in filters, inputs and records. */
 function keysOf(field: Field): string[] {
-  return field.relation?.kind === 'MANY_TO_ONE' ? [field.name, joinName(field)] : [field.name];
+  const names = [field.name, ...field.aliases];
+  return field.relation?.kind === 'MANY_TO_ONE' ? names.flatMap((name) => [name, joinName({ name })]) : names;
 }
 
 /** Existing records need a value for a field that may not be empty. */
@@ -210,17 +174,21 @@ export function requiredMistakes(field: Field): Mistake[] {
 
 /** Why a field of this type can't be made, if it can't. */
 export function typeMistakes(type: string): Mistake[] {
+  const wrong = (message: string): Mistake[] => [{ code: 'INVALID_FIELD_INPUT', message, value: type }];
+  if (type === 'MORPH_RELATION') return [];
+  if (type === 'RICH_TEXT') return wrong('Field type RICH_TEXT is deprecated. Use RICH_TEXT_V2 instead.');
   const known = FIELD_TYPES[type as FieldTypeName];
-  if (!known) return [{ code: 'INVALID_FIELD_INPUT', message: `Field type ${type} is not supported`, value: type }];
-  return known.creatable === true ? [] : [{ code: 'INVALID_FIELD_INPUT', message: known.creatable, value: type }];
+  if (!known) return wrong(`Field type ${type} is not supported`);
+  return known.creatable === true ? [] : wrong(known.creatable);
 }
 
 const ENUM_TYPES = new Set(['SELECT', 'MULTI_SELECT', 'RATING']);
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 function optionMistakes({ type, options }: Field): Mistake[] {
   const wrong = (message: string, value?: unknown): Mistake => ({ code: 'INVALID_FIELD_INPUT', message, value });
   if (!ENUM_TYPES.has(type)) return options ? [wrong(`Options are not for fields of type ${type}`)] : [];
+  if (type === 'RATING' && options?.some(({ value }, i) => value !== `RATING_${i + 1}`))
+    return [wrong('The options of a rating cannot be changed')];
   if (!options || options.length === 0) return [wrong('Options are required for enum fields')];
   const repeated = (key: 'id' | 'position' | 'value') =>
     new Set(options.map((option) => option[key])).size < options.length;
@@ -229,7 +197,7 @@ function optionMistakes({ type, options }: Field): Mistake[] {
     ...(repeated('id') ? [wrong('Duplicated option id')] : []),
     ...(repeated('position') ? [wrong('Duplicated option position')] : []),
     ...options.flatMap(({ id, value, label }) => [
-      ...(UUID.test(id) ? [] : [wrong('Option id is invalid', id)]),
+      ...(isUuid(id) ? [] : [wrong('Option id is invalid', id)]),
       ...(/^[A-Z_][A-Z0-9_]*$/.test(value) && !value.startsWith('__')
         ? []
         : [wrong('Value must be in UPPER_CASE and follow snake_case', value)]),
@@ -242,97 +210,70 @@ function optionMistakes({ type, options }: Field): Mistake[] {
 }
 
 function defaultMistakes(field: Field): Mistake[] {
-  const { type, options, defaultValue } = field;
-  const wrong = (message: string): Mistake[] => [{ code: 'INVALID_FIELD_INPUT', message, value: defaultValue }];
+  const { type, defaultValue } = field;
   if (defaultValue === null || defaultValue === undefined) return [];
-  const isQuoted = (value: unknown): value is string => typeof value === 'string' && /^'.*'$/s.test(value);
-  const isOption = (value: string) => options?.some((option) => `'${option.value}'` === value) ?? false;
-  switch (type) {
-    case 'SELECT':
-    case 'RATING':
-      if (!isQuoted(defaultValue)) return wrong('Default value should be as quoted string');
-      return isOption(defaultValue) ? [] : wrong(`Default value "${defaultValue}" must be one of the option values`);
-    case 'MULTI_SELECT': {
-      if (!Array.isArray(defaultValue))
-        return wrong(`Default value for multi-select must be an array got ${defaultValue}`);
-      if (defaultValue.length === 0) return wrong('If defined default value must contain at least one value');
-      const stray = defaultValue.find((value) => !isQuoted(value) || !isOption(value));
-      return stray === undefined
-        ? []
-        : wrong(
-            isQuoted(stray)
-              ? `Default value "${stray}" must be one of the option values`
-              : 'Default value should be as quoted string',
-          );
-    }
-    case 'TEXT':
-      return isQuoted(defaultValue) ? [] : wrong('Default value should be as quoted string');
-    case 'NUMBER':
-      return typeof defaultValue === 'number' && FIELD_TYPES.NUMBER.check(defaultValue, field).length === 0
-        ? []
-        : wrong('Default value should be a number');
-    case 'BOOLEAN':
-      return typeof defaultValue === 'boolean' ? [] : wrong('Default value should be true or false');
-    case 'UUID':
-      return defaultValue === 'uuid' || (isQuoted(defaultValue) && UUID.test(defaultValue.slice(1, -1)))
-        ? []
-        : wrong('Default value should be "uuid" or a quoted uuid');
-    case 'DATE':
-    case 'DATE_TIME':
-      return defaultValue === 'now' || (isQuoted(defaultValue) && !Number.isNaN(Date.parse(defaultValue.slice(1, -1))))
-        ? []
-        : wrong('Default value should be "now" or a quoted date');
-    case 'ARRAY':
-      return Array.isArray(defaultValue) && defaultValue.every((value) => typeof value === 'string')
-        ? []
-        : wrong('Default value should be a list of texts');
-    case 'RELATION':
-    case 'TS_VECTOR':
-      return wrong(`A field of type ${type} has no default value`);
-    default:
-      return defaultValue !== null && typeof defaultValue === 'object'
-        ? []
-        : type === 'POSITION'
-          ? []
-          : wrong('Default value should be an object');
-  }
+  const { checkDefault } = FIELD_TYPES[type] as FieldType;
+  const messages = checkDefault?.(defaultValue, field) ?? [`A field of type ${type} has no default value`];
+  return messages.map((message) => ({ code: 'INVALID_FIELD_INPUT', message, value: defaultValue }));
 }
 
-export type Kind = 'objectMetadata' | 'fieldMetadata';
+// The error ------------------------------------------------------------------------------------------------------------
+
+export type Kind = 'objectMetadata' | 'fieldMetadata' | 'index';
+
+type Entity = Readonly<Record<string, unknown>>;
 
 /** Refuses with all mistakes at once. Contract: metadata.md 2.3 */
 export function refuseMistakes(
   kind: Kind,
   action: 'create' | 'update' | 'delete',
-  about: Record<string, unknown>,
+  about: Entity,
   mistakes: readonly Mistake[],
 ): void {
-  if (mistakes.length === 0) return;
-  const [what, verb] = [
-    kind === 'objectMetadata' ? 'object' : 'fields',
-    { create: 'creating', update: 'updating', delete: 'deleting' }[action],
-  ];
-  throw refuse('METADATA_VALIDATION_FAILED', {
+  if (mistakes.length > 0) throw validationError(kind, action, [{ about, mistakes }]);
+}
+
+/** An entity, and what is wrong with it. */
+export type Report = { readonly about: Entity; readonly mistakes: readonly Mistake[] };
+
+/** What a validation error says, so that several can be said as one; nothing of any other error. */
+export function reportsIn(error: unknown, kind: Kind): Report[] {
+  const known =
+    error instanceof PlinthError && error.code === 'METADATA_VALIDATION_FAILED' ? error.extensions.errors : {};
+  const entries = (known as Record<string, { flatEntityMinimalInformation: Entity; errors: Mistake[] }[]>)[kind] ?? [];
+  return entries.map(({ flatEntityMinimalInformation, errors }) => ({
+    about: flatEntityMinimalInformation,
+    mistakes: errors,
+  }));
+}
+
+/** The error for mistakes of several entities, each of which has some. */
+export function validationError(
+  kind: Kind,
+  action: 'create' | 'update' | 'delete',
+  failed: readonly Report[],
+): PlinthError {
+  const what = { objectMetadata: 'object', fieldMetadata: 'fields', index: 'index' }[kind];
+  const verb = { create: 'creating', update: 'updating', delete: 'deleting' }[action];
+  return refuse('METADATA_VALIDATION_FAILED', {
     message: `Multiple validation errors occurred while ${verb} ${what}`,
     extensions: {
-      message: `Validation failed for 1 ${kind}`,
+      message: `Validation failed for ${failed.length} ${kind}`,
       userFriendlyMessage: 'Metadata validation failed',
-      summary: { [kind]: 1, totalErrors: 1 },
+      summary: { [kind]: failed.length, totalErrors: failed.length },
       errors: {
-        [kind]: [
-          {
-            type: action,
-            status: 'fail',
-            metadataName: kind,
-            flatEntityMinimalInformation: about,
-            errors: mistakes.map(({ code, message, value }) => ({
-              code,
-              message,
-              userFriendlyMessage: message,
-              ...(value !== undefined && { value }),
-            })),
-          },
-        ],
+        [kind]: failed.map(({ about, mistakes }) => ({
+          type: action,
+          status: 'fail',
+          metadataName: kind,
+          flatEntityMinimalInformation: about,
+          errors: mistakes.map(({ code, message, value }) => ({
+            code,
+            message,
+            userFriendlyMessage: message,
+            ...(value !== undefined && { value }),
+          })),
+        })),
       },
     },
   });

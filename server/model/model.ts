@@ -18,16 +18,28 @@ export type ObjectType = {
   readonly labelPlural: string;
   readonly description: string | null;
   readonly icon: string | null;
+  readonly shortcut: string | null;
+  readonly color: string | null;
   readonly origin: Origin;
+  /** What users have changed of a standard object's face: an upgrade leaves it alone. Contract: metadata.md 2.2 */
+  readonly overridden: readonly ('labelSingular' | 'labelPlural' | 'description' | 'icon')[];
   readonly isActive: boolean;
   readonly isSystem: boolean;
   readonly isSearchable: boolean;
   /** Name of the field that stands for the record where a person reads it; null where only the id does. */
   readonly labelIdentifier: string | null;
+  /** Name of the field whose picture stands for the record. */
+  readonly imageIdentifier: string | null;
   /** Groups of field paths (`name.firstName`); records that agree on all of one group are duplicates. Contract: core.md 2.14. */
   readonly duplicateCriteria: readonly (readonly string[])[];
+  /** Former names, which go on being served. Contract: decisions.md, aliases */
+  readonly aliases: readonly ObjectAlias[];
   readonly fields: readonly Field[];
+  /** Those that were asked for; what fields bring along (unique keys, join columns, search) is theirs. */
+  readonly indexes: readonly Index[];
 };
+
+export type ObjectAlias = { readonly nameSingular: string; readonly namePlural: string };
 
 /** A property of a record; in Postgres one column, several for a composite, none for the many side of a relation. */
 export type Field = {
@@ -38,8 +50,14 @@ export type Field = {
   readonly description: string | null;
   readonly icon: string | null;
   readonly origin: Origin;
+  /** As an object's. */
+  readonly overridden: readonly ('label' | 'description' | 'icon')[];
+  /** Former names, which go on being served. Contract: decisions.md, aliases */
+  readonly aliases: readonly string[];
   readonly isActive: boolean;
   readonly isSystem: boolean;
+  /** Not to be changed in a user interface; the APIs write it all the same. */
+  readonly isUIReadOnly: boolean;
   readonly isNullable: boolean;
   readonly isUnique: boolean;
   /** As the metadata API spells it: text in single quotes, `uuid` and `now` for functions. Contract: metadata.md 2.4. */
@@ -77,7 +95,21 @@ export type Relation = {
   readonly onDelete: OnDelete;
   /** The morph relation that this is one target of (`target` for targetCompany, targetPerson …): at most one of a group is set. */
   readonly morph: string | null;
+  /** Of the morph relation: the same on all fields of it, both ends; null where `morph` is. */
+  readonly morphId: string | null;
 };
+
+/** An index over columns of one object. Contract: metadata.md 2.8 */
+export type Index = {
+  readonly id: string;
+  readonly type: 'BTREE' | 'GIN';
+  readonly isUnique: boolean;
+  /** In the order of its columns. */
+  readonly fields: readonly IndexField[];
+};
+
+/** A column of an index: of the field with id `field`, its sub-field `part` if it is a composite. */
+type IndexField = { readonly id: string; readonly field: string; readonly part: string | null };
 
 /** One column of a field. */
 export type Column = {
@@ -122,7 +154,7 @@ function joinColumn(field: Field): Column {
 }
 
 /** The key that carries a many-to-one relation in the APIs: `company` → `companyId`. */
-export function joinName(field: Field): string {
+export function joinName(field: Pick<Field, 'name'>): string {
   return `${field.name}Id`;
 }
 
@@ -133,6 +165,13 @@ export function typeName(object: ObjectType): string {
 
 export function objectById(model: Model, id: string): ObjectType | undefined {
   return model.objects.find((object) => object.id === id);
+}
+
+/** The column that an index has of a field: the one named, else the one that the field is unique by, else its first. */
+export function indexedColumn(object: ObjectType, field: Field, part: string | null): Column | undefined {
+  const columns = columnsOf(object, field);
+  if (part !== null) return columns.find((column) => column.part.name === part);
+  return columns.find((column) => column.part.isUniqueKey) ?? columns[0];
 }
 
 export function fieldByName(object: ObjectType, name: string): Field | undefined {

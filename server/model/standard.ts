@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { FieldTypeName } from './field-types/index.ts';
 import type { Field, FieldSettings, Model, ObjectType, OnDelete, Option, Origin } from './model.ts';
 import { upperFirst } from './names.ts';
+import { RESERVED_FIELDS } from './reserved.ts';
 
 type FieldDraft = Partial<Omit<Field, 'options'>> & {
   readonly name: string;
@@ -258,7 +259,7 @@ type RelationDraft = readonly [
   name: string,
   to: string,
   inverse: string,
-  more?: { onDelete?: OnDelete; morph?: string },
+  more?: { onDelete?: OnDelete; morph?: string; alias?: string },
 ];
 
 const RELATIONS: readonly RelationDraft[] = [
@@ -283,8 +284,15 @@ const RELATIONS: readonly RelationDraft[] = [
   ['favorite', 'forWorkspaceMember', 'workspaceMember', 'favorites', { onDelete: 'CASCADE' }],
 ];
 
+/** Older releases called it by the target's name alone, and that goes on being served. Contract: decisions.md, aliases */
 function morphTarget(from: string, target: string): RelationDraft {
-  return [from, `target${upperFirst(target)}`, target, ABOUT_ANYTHING[from] as string, { morph: 'target' }];
+  return [
+    from,
+    `target${upperFirst(target)}`,
+    target,
+    ABOUT_ANYTHING[from] as string,
+    { morph: 'target', alias: target },
+  ];
 }
 
 /** The model of a new workspace, with ids of its own. */
@@ -330,12 +338,18 @@ function objectOf({ drafts, has, search, ...object }: ObjectDraft, origin: Origi
     id: randomUUID(),
     description: null,
     icon: null,
+    shortcut: null,
+    color: null,
     origin,
+    overridden: [],
+    aliases: [],
     isActive: true,
     isSystem: false,
     isSearchable: has.includes('search'),
     labelIdentifier: 'name',
+    imageIdentifier: null,
     duplicateCriteria: [],
+    indexes: [],
     ...object,
     fields: [idField, ...own, ...closingFields(has, search ?? []).map((draft) => fieldOf(draft, origin))],
   };
@@ -369,8 +383,11 @@ function fieldOf({ options, ...draft }: FieldDraft, origin: Origin): Field {
     description: null,
     icon: null,
     origin,
+    overridden: [],
+    aliases: [],
     isActive: true,
     isSystem: false,
+    isUIReadOnly: false,
     isNullable: true,
     isUnique: false,
     defaultValue: null,
@@ -408,8 +425,17 @@ export function labelOf(name: string): string {
 function related(model: Model, relations: readonly RelationDraft[], origin: Origin): Model {
   const idOf = new Map(model.objects.map(({ nameSingular, id }) => [nameSingular, id]));
   const added = new Map<string, Field[]>();
-  for (const [from, name, to, inverse, { onDelete = 'SET_NULL', morph = null } = {}] of relations) {
+  const morphIds = morphIdsOf(model);
+  for (const [from, name, to, inverse, { onDelete = 'SET_NULL', morph = null, alias } = {}] of relations) {
     const [own, other] = [randomUUID(), randomUUID()];
+    const morphKey = `${from}.${morph}`;
+    const morphId = morph === null ? null : (morphIds.get(morphKey) ?? randomUUID());
+    if (morphId) morphIds.set(morphKey, morphId);
+    const known = [
+      ...(model.objects.find(({ nameSingular }) => nameSingular === from)?.fields ?? []),
+      ...(added.get(from) ?? []),
+    ];
+    const aliases = alias !== undefined && isFree(known, alias) ? [alias] : [];
     const settings: FieldSettings = { onDelete, joinColumnName: `${name}Id`, relationType: 'MANY_TO_ONE' };
     const side = (
       id: string,
@@ -422,18 +448,40 @@ function related(model: Model, relations: readonly RelationDraft[], origin: Orig
         {
           name: called,
           type: 'RELATION',
-          isSystem: morph !== null,
+          ...(morph !== null && { isSystem: true }),
+          ...(morph !== null && kind === 'MANY_TO_ONE' && { label: labelOf(morph), aliases }),
           settings: kind === 'MANY_TO_ONE' ? settings : { relationType: kind },
         },
         origin,
       ),
       id,
-      relation: { kind, targetObject: idOf.get(target) as string, targetField, onDelete, morph },
+      relation: { kind, targetObject: idOf.get(target) as string, targetField, onDelete, morph, morphId },
     });
     added.set(from, [...(added.get(from) ?? []), side(own, name, 'MANY_TO_ONE', to, other)]);
     added.set(to, [...(added.get(to) ?? []), side(other, inverse, 'ONE_TO_MANY', from, own)]);
   }
   return { objects: model.objects.map((object) => withFields(object, added.get(object.nameSingular) ?? [])) };
+}
+
+/** Id of each morph relation that there is, by `noteTarget.target`. */
+function morphIdsOf({ objects }: Model): Map<string, string> {
+  return new Map(
+    objects.flatMap(({ nameSingular, fields }) =>
+      fields.flatMap(({ relation }) =>
+        relation?.kind === 'MANY_TO_ONE' && relation.morphId
+          ? [[`${nameSingular}.${relation.morph}`, relation.morphId] as const]
+          : [],
+      ),
+    ),
+  );
+}
+
+/** Neither the name nor its join column may be another field's. */
+function isFree(fields: readonly Field[], name: string): boolean {
+  const taken = new Set(
+    fields.flatMap((field) => [field.name, ...field.aliases].flatMap((each) => [each, `${each}Id`])),
+  );
+  return !taken.has(name) && !taken.has(`${name}Id`) && !RESERVED_FIELDS.has(name);
 }
 
 /** Fields stand before the ones that close an object. */

@@ -25,6 +25,11 @@ export function typeNames(object: Pick<ObjectType, 'nameSingular'>) {
   };
 }
 
+/** Operations of an object that could be another's too: those that aren't a verb and its name. Contract: core.md 2.2 */
+export function operationNames({ nameSingular, namePlural }: ObjectType): string[] {
+  return [nameSingular, namePlural, `${namePlural}GroupBy`, `${nameSingular}Duplicates`];
+}
+
 /** Every type of an object and its fields, to see whether two objects would make the same one. */
 export function generatedTypes(object: ObjectType): string[] {
   const { enum: enumOf, whereUniquePart, ...fixed } = typeNames(object);

@@ -103,7 +103,7 @@ describe('cases', () => {
 
   test('a rename is no drop, and takes constraints and indexes along', () => {
     const unique = field('TEXT', { isUnique: true });
-    const renamed = updateField(unique.model, unique.field.id, { name: 'other' });
+    const renamed = updateField(unique.model, unique.id, { name: 'other' });
     expect(sqlOf(unique.model, renamed)).toEqual([
       'alter table "rockets" rename column "extra" to "other"',
       'alter table "rockets" rename constraint "rockets_extra_key" to "rockets_other_key"',

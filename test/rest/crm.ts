@@ -15,8 +15,11 @@ export function field(name: string, type: FieldTypeName, { options, ...given }: 
     description: null,
     icon: null,
     origin: 'standard',
+    overridden: [],
+    aliases: [],
     isActive: true,
     isSystem: false,
+    isUIReadOnly: false,
     isNullable: true,
     isUnique: false,
     defaultValue: null,
@@ -34,7 +37,9 @@ export function relation(
   targetField: string,
   morph: string | null = null,
 ): Field {
-  return field(name, 'RELATION', { relation: { kind, targetObject, targetField, onDelete: 'SET_NULL', morph } });
+  return field(name, 'RELATION', {
+    relation: { kind, targetObject, targetField, onDelete: 'SET_NULL', morph, morphId: morph },
+  });
 }
 
 export function object(
@@ -51,12 +56,18 @@ export function object(
     labelPlural: namePlural,
     description: null,
     icon: null,
+    shortcut: null,
+    color: null,
     origin: 'standard',
+    overridden: [],
+    aliases: [],
     isActive,
     isSystem: false,
     isSearchable: true,
     labelIdentifier: null,
+    imageIdentifier: null,
     duplicateCriteria: [],
+    indexes: [],
     fields: [
       field('id', 'UUID', { isNullable: false, defaultValue: 'uuid' }),
       field('createdAt', 'DATE_TIME', { isNullable: false, defaultValue: 'now' }),

@@ -1,6 +1,7 @@
 /** Money: an amount in millionths of its unit and an ISO 4217 code. Contract: core.md 2.7. */
 
 import { checkParts, isWholeNumber, mistakesIf, shown, textOnly } from './checks.ts';
+import { compositeDefault } from './defaults.ts';
 import type { FieldType, Part } from './field-type.ts';
 
 const parts: readonly Part[] = [
@@ -14,17 +15,20 @@ const parts: readonly Part[] = [
   { name: 'currencyCode', suffix: 'currency_code', sql: 'text', scalar: 'String' },
 ];
 
+const check: FieldType['check'] = (value) =>
+  checkParts(value, parts, (name, each) =>
+    name === 'amountMicros'
+      ? mistakesIf(!isWholeNumber(each), `amountMicros must be a whole number of millionths, not ${shown(each)}`)
+      : textOnly(name, each),
+  );
+
 export const currency: FieldType = {
   type: 'CURRENCY',
   composite: 'Currency',
   parts,
   creatable: true,
-  check: (value) =>
-    checkParts(value, parts, (name, each) =>
-      name === 'amountMicros'
-        ? mistakesIf(!isWholeNumber(each), `amountMicros must be a whole number of millionths, not ${shown(each)}`)
-        : textOnly(name, each),
-    ),
+  check,
+  checkDefault: compositeDefault(parts, check),
   write: (value) => ({ ...value, ...(value.currencyCode === '' && { currencyCode: null }) }),
   // A currency without an amount is a form's default, no value.
   combine: (values: readonly { amountMicros: unknown }[]) =>

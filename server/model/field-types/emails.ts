@@ -2,6 +2,7 @@
 
 import { domainToASCII } from 'node:url';
 import { checkParts, isText, mistakesIf, shown, textOnly } from './checks.ts';
+import { compositeDefault, MAX_VALUES } from './defaults.ts';
 import type { FieldType, Part } from './field-type.ts';
 import { distinct } from './lists.ts';
 
@@ -10,20 +11,24 @@ const parts: readonly Part[] = [
   { name: 'additionalEmails', suffix: 'additional_emails', sql: 'jsonb', scalar: 'JSON', empty: '[]' },
 ];
 
+const check: FieldType['check'] = (value) =>
+  checkParts(value, parts, (name, each) =>
+    name === 'additionalEmails'
+      ? mistakesIf(
+          !Array.isArray(each) || !each.every(isText),
+          `additionalEmails must be a list of texts, not ${shown(each)}`,
+        )
+      : textOnly(name, each),
+  );
+
 export const emails: FieldType = {
   type: 'EMAILS',
   composite: 'Emails',
   parts,
   creatable: true,
-  check: (value) =>
-    checkParts(value, parts, (name, each) =>
-      name === 'additionalEmails'
-        ? mistakesIf(
-            !Array.isArray(each) || !each.every(isText),
-            `additionalEmails must be a list of texts, not ${shown(each)}`,
-          )
-        : textOnly(name, each),
-    ),
+  check,
+  checkDefault: compositeDefault(parts, check),
+  checkSettings: MAX_VALUES,
   write: ({
     primaryEmail,
     additionalEmails,

@@ -57,6 +57,13 @@ export type FieldType = {
     value: unknown,
     field: { readonly options: readonly { readonly value: string }[] | null; readonly settings: FieldSettings },
   ) => string[];
+  /** What is wrong with a default value, null aside; a type without this takes none. Contract: metadata.md 2.4 */
+  readonly checkDefault?: (
+    value: unknown,
+    field: { readonly options: readonly { readonly value: string }[] | null; readonly settings: FieldSettings },
+  ) => string[];
+  /** What is wrong with a field's settings. Contract: metadata.md 2.4 */
+  readonly checkSettings?: (settings: FieldSettings) => string[];
   /**
    * A checked value as its columns keep it: part name (or `value` for a field of one column) → JSON value. Only given parts
    * are in it. E-mails are lower-cased, links trimmed … Contract: core.md 2.22.

@@ -1,6 +1,7 @@
 /** Web addresses, one of them the main one. Contract: core.md 2.7, 2.22. */
 
 import { checkParts, listOf, textOnly } from './checks.ts';
+import { compositeDefault, MAX_VALUES } from './defaults.ts';
 import type { FieldType, Part } from './field-type.ts';
 import { distinct } from './lists.ts';
 
@@ -13,15 +14,19 @@ const parts: readonly Part[] = [
 type Link = { url?: string | null; label?: string | null };
 type Links = { primaryLinkLabel?: string | null; primaryLinkUrl?: string | null; secondaryLinks?: Link[] | null };
 
+const check: FieldType['check'] = (value) =>
+  checkParts(value, parts, (name, each) =>
+    name === 'secondaryLinks' ? listOf(name, ['url', 'label'], each) : textOnly(name, each),
+  );
+
 export const links: FieldType = {
   type: 'LINKS',
   composite: 'Links',
   parts,
   creatable: true,
-  check: (value) =>
-    checkParts(value, parts, (name, each) =>
-      name === 'secondaryLinks' ? listOf(name, ['url', 'label'], each) : textOnly(name, each),
-    ),
+  check,
+  checkDefault: compositeDefault(parts, check),
+  checkSettings: MAX_VALUES,
   write: ({ primaryLinkUrl, secondaryLinks, ...rest }: Links, { settings }) => {
     const canonical = settings.bareDomain ? bareDomain : canonicalUrl;
     return {

@@ -7,6 +7,7 @@ import {
   parsePhoneNumberFromString,
 } from 'libphonenumber-js';
 import { checkParts, listOf, textOnly } from './checks.ts';
+import { compositeDefault, MAX_VALUES } from './defaults.ts';
 import type { FieldType, Part } from './field-type.ts';
 import { distinct } from './lists.ts';
 
@@ -32,15 +33,19 @@ type Phones = {
   additionalPhones?: Phone[] | null;
 };
 
+const check: FieldType['check'] = (value) =>
+  checkParts(value, parts, (name, each) =>
+    name === 'additionalPhones' ? listOf(name, ['number', 'countryCode', 'callingCode'], each) : textOnly(name, each),
+  );
+
 export const phones: FieldType = {
   type: 'PHONES',
   composite: 'Phones',
   parts,
   creatable: true,
-  check: (value) =>
-    checkParts(value, parts, (name, each) =>
-      name === 'additionalPhones' ? listOf(name, ['number', 'countryCode', 'callingCode'], each) : textOnly(name, each),
-    ),
+  check,
+  checkDefault: compositeDefault(parts, check),
+  checkSettings: MAX_VALUES,
   write: (value: Phones) => {
     const given = value.primaryPhoneNumber
       ? complete({

@@ -1,30 +1,41 @@
 /** Field types of one column whose value is written as it is given. Contract: core.md 2.6, 2.22. */
 
 import { isNumeric, isPlainObject, isText, isUuid, isWholeNumber, mistakesIf, shown } from './checks.ts';
+import { MAX_VALUES, oneOf, plainDefault, quotedDefault, settingsOf, wholeNumber } from './defaults.ts';
 import type { FieldType } from './field-type.ts';
 import { distinct, united } from './lists.ts';
 
 const asIs = (value: unknown) => ({ value });
+
+const isTextValue: FieldType['check'] = (value) => mistakesIf(!isText(value), `must be a text, not ${shown(value)}`);
 
 export const text: FieldType = {
   type: 'TEXT',
   composite: null,
   parts: [{ name: null, suffix: null, sql: 'text', scalar: 'String', empty: '', isUniqueKey: true }],
   creatable: true,
-  check: (value) => mistakesIf(!isText(value), `must be a text, not ${shown(value)}`),
+  check: isTextValue,
+  checkDefault: quotedDefault(isTextValue, 'as quoted string'),
+  checkSettings: settingsOf({ displayedMaxRows: wholeNumber(0) }),
   write: asIs,
   openapi: () => ({ type: 'string' }),
 };
+
+const isUuidValue: FieldType['check'] = (value) => mistakesIf(!isUuid(value), `Invalid UUID value ${shown(value)}`);
 
 export const uuid: FieldType = {
   type: 'UUID',
   composite: null,
   parts: [{ name: null, suffix: null, sql: 'uuid', scalar: 'UUID', isUniqueKey: true }],
   creatable: true,
-  check: (value) => mistakesIf(!isUuid(value), `Invalid UUID value ${shown(value)}`),
+  check: isUuidValue,
+  checkDefault: quotedDefault(isUuidValue, '"uuid" or a quoted uuid', 'uuid'),
   write: asIs,
   openapi: () => ({ type: 'string', format: 'uuid' }),
 };
+
+const isBooleanValue: FieldType['check'] = (value) =>
+  mistakesIf(typeof value !== 'boolean', `must be true or false, not ${shown(value)}`);
 
 export const boolean: FieldType = {
   type: 'BOOLEAN',
@@ -40,9 +51,16 @@ export const boolean: FieldType = {
     },
   ],
   creatable: true,
-  check: (value) => mistakesIf(typeof value !== 'boolean', `must be true or false, not ${shown(value)}`),
+  check: isBooleanValue,
+  checkDefault: plainDefault(isBooleanValue, 'true or false'),
   write: asIs,
   openapi: () => ({ type: 'boolean' }),
+};
+
+const isNumberValue: FieldType['check'] = (value, { settings }) => {
+  const isWhole = settings.dataType === 'int' || settings.dataType === 'bigint';
+  if (isWhole) return mistakesIf(!isWholeNumber(value), `must be a whole number, not ${shown(value)}`);
+  return mistakesIf(typeof value !== 'number' || !Number.isFinite(value), `must be a number, not ${shown(value)}`);
 };
 
 /** A number: double precision unless its settings say `int`, `bigint`, or how many decimals. */
@@ -60,11 +78,14 @@ export const number: FieldType = {
     },
   ],
   creatable: true,
-  check: (value, { settings }) => {
-    const isWhole = settings.dataType === 'int' || settings.dataType === 'bigint';
-    if (isWhole) return mistakesIf(!isWholeNumber(value), `must be a whole number, not ${shown(value)}`);
-    return mistakesIf(typeof value !== 'number' || !Number.isFinite(value), `must be a number, not ${shown(value)}`);
-  },
+  check: isNumberValue,
+  checkDefault: (value, field) =>
+    mistakesIf(typeof value !== 'number' || isNumberValue(value, field).length > 0, 'Default value should be a number'),
+  checkSettings: settingsOf({
+    dataType: oneOf('float', 'int', 'bigint'),
+    decimals: wholeNumber(0, 15),
+    type: oneOf('number', 'percentage', 'shortNumber'),
+  }),
   write: asIs,
   openapi: ({ settings }) => ({
     type: settings.dataType === 'int' || settings.dataType === 'bigint' ? 'integer' : 'number',
@@ -100,6 +121,7 @@ export const position: FieldType = {
       !(typeof value === 'number' && Number.isFinite(value)) && value !== 'first' && value !== 'last',
       `must be a number, "first" or "last", not ${shown(value)}`,
     ),
+  checkDefault: (value) => mistakesIf(typeof value !== 'number', 'Default value should be a number'),
   write: asIs,
   openapi: () => ({ type: 'number' }),
 };
@@ -123,6 +145,11 @@ export function momentOf(value: unknown): Date | null {
   return Number(day) > lastDay || Number.isNaN(moment.getTime()) ? null : moment;
 }
 
+const DATE_SETTINGS = settingsOf({ displayFormat: oneOf('RELATIVE', 'USER_SETTINGS', 'CUSTOM') });
+
+const isDateTimeValue: FieldType['check'] = (value) =>
+  mistakesIf(momentOf(value) === null, `must be a date and time in ISO 8601, not ${shown(value)}`);
+
 export const dateTime: FieldType = {
   type: 'DATE_TIME',
   composite: null,
@@ -130,31 +157,46 @@ export const dateTime: FieldType = {
     { name: null, suffix: null, sql: 'timestamptz', scalar: 'DateTime', isUniqueKey: true, aggregates: ['min', 'max'] },
   ],
   creatable: true,
-  check: (value) => mistakesIf(momentOf(value) === null, `must be a date and time in ISO 8601, not ${shown(value)}`),
+  check: isDateTimeValue,
+  checkDefault: quotedDefault(isDateTimeValue, '"now" or a quoted date', 'now'),
+  checkSettings: DATE_SETTINGS,
   write: (value: string) => ({ value: (momentOf(value) as Date).toISOString() }),
   openapi: () => ({ type: 'string', format: 'date-time' }),
 };
+
+const isDateValue: FieldType['check'] = (value) =>
+  mistakesIf(momentOf(value) === null, `must be a date, YYYY-MM-DD, not ${shown(value)}`);
 
 export const date: FieldType = {
   type: 'DATE',
   composite: null,
   parts: [{ name: null, suffix: null, sql: 'date', scalar: 'Date', isUniqueKey: true, aggregates: ['min', 'max'] }],
   creatable: true,
-  check: (value) => mistakesIf(momentOf(value) === null, `must be a date, YYYY-MM-DD, not ${shown(value)}`),
+  check: isDateValue,
+  checkDefault: quotedDefault(isDateValue, '"now" or a quoted date', 'now'),
+  checkSettings: DATE_SETTINGS,
   write: (value: string) => ({ value: (momentOf(value) as Date).toISOString().slice(0, 10) }),
   openapi: () => ({ type: 'string', format: 'date' }),
 };
+
+const isArrayValue: FieldType['check'] = (value) =>
+  mistakesIf(
+    !isText(value) && !(Array.isArray(value) && value.every(isText)),
+    `must be a list of texts, not ${shown(value)}`,
+  );
 
 export const array: FieldType = {
   type: 'ARRAY',
   composite: null,
   parts: [{ name: null, suffix: null, sql: 'text[]', scalar: 'String', empty: '{}' }],
   creatable: true,
-  check: (value) =>
+  check: isArrayValue,
+  checkDefault: (value, field) =>
     mistakesIf(
-      !isText(value) && !(Array.isArray(value) && value.every(isText)),
-      `must be a list of texts, not ${shown(value)}`,
+      !Array.isArray(value) || isArrayValue(value, field).length > 0,
+      'Default value should be a list of texts',
     ),
+  checkSettings: MAX_VALUES,
   write: (value: string | string[]) => ({ value: [value].flat() }),
   combine: united,
   openapi: () => ({ type: 'array', items: { type: 'string' } }),
@@ -166,6 +208,8 @@ export const rawJson: FieldType = {
   parts: [{ name: null, suffix: null, sql: 'jsonb', scalar: 'JSON' }],
   creatable: true,
   check: (value) => mistakesIf(parsedJson(value) === undefined, `must be a JSON object or list, not ${shown(value)}`),
+  checkDefault: (value) =>
+    mistakesIf(!isPlainObject(value) && !Array.isArray(value), 'Default value should be an object'),
   write: (value) => ({ value: parsedJson(value) }),
   openapi: () => ({ type: 'object', additionalProperties: true }),
 };
@@ -197,6 +241,8 @@ export const files: FieldType = {
     const max = Number(settings.maxNumberOfValues ?? Number.POSITIVE_INFINITY);
     return mistakesIf(value.length > max, `has room for ${max} files, not ${value.length}`);
   },
+  checkSettings: (settings) =>
+    settings.maxNumberOfValues == null ? ['Setting "maxNumberOfValues" is required for files'] : MAX_VALUES(settings),
   write: asIs,
   combine(values: readonly { value: { fileId: string }[] | null }[], { settings }) {
     const all = values.flatMap(({ value }) => value ?? []);
@@ -227,6 +273,7 @@ export const relation: FieldType = {
   parts: [],
   creatable: true,
   check: (value) => mistakesIf(!isUuid(value), `Invalid UUID value ${shown(value)}`),
+  checkSettings: settingsOf({ onDelete: oneOf('CASCADE', 'RESTRICT', 'SET_NULL', 'NO_ACTION') }),
   write: asIs,
   openapi: () => ({ type: 'string', format: 'uuid' }),
 };

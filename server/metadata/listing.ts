@@ -1,0 +1,106 @@
+/** Lists of metadata as GraphQL asks for them: filtered, ordered by id, in pages. Contract: metadata.md 1.2. */
+
+import { refuse } from '../errors.ts';
+import { isUuid } from '../model/field-types/checks.ts';
+
+type Item = { readonly id: string };
+
+export type Paging = {
+  readonly before?: string | null;
+  readonly after?: string | null;
+  readonly first?: number | null;
+  readonly last?: number | null;
+};
+
+const DEFAULT_PAGE = 10;
+const MAX_PAGE = 1000;
+
+export type Asked = { readonly paging?: Paging | null; readonly filter?: Filter | null };
+
+/** Those that match, a page of them; `all` instead of the first ten where nothing is said of pages. */
+export function listed<T extends Item>(items: readonly T[], { paging, filter }: Asked, whole = false) {
+  return page(
+    items.filter((item) => matches(item, filter)).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    paging ?? (whole ? { first: MAX_PAGE } : {}),
+  );
+}
+
+/** @throws PlinthError ARGS_CONFLICT, INVALID_ARGS_FIRST, INVALID_ARGS_LAST, INVALID_CURSOR */
+function page<T extends Item>(items: readonly T[], { first, last, before, after }: Paging) {
+  if (first != null && last != null) throw refuse('ARGS_CONFLICT', 'first and last cannot be given together');
+  if (first != null && first < 0) throw refuse('INVALID_ARGS_FIRST');
+  if (last != null && last < 0) throw refuse('INVALID_ARGS_LAST');
+  const [from, to] = [after ? decoded(after) : null, before ? decoded(before) : null];
+  const within = items.filter(({ id }) => (from === null || id > from) && (to === null || id < to));
+  const size = Math.min(first ?? last ?? DEFAULT_PAGE, MAX_PAGE);
+  const isBackward = first == null && (last != null || to !== null);
+  const shown = isBackward ? within.slice(Math.max(0, within.length - size)) : within.slice(0, size);
+  const edges = shown.map((node) => ({ node, cursor: encoded(node.id) }));
+  return {
+    edges,
+    totalCount: items.length,
+    pageInfo: {
+      hasNextPage: isBackward ? to !== null && items.some(({ id }) => id >= to) : within.length > shown.length,
+      hasPreviousPage: isBackward ? within.length > shown.length : from !== null && items.some(({ id }) => id <= from),
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+function encoded(id: string): string {
+  return Buffer.from(id).toString('base64');
+}
+
+function decoded(cursor: string): string {
+  const id = Buffer.from(cursor, 'base64').toString('utf8');
+  if (!isUuid(id)) throw refuse('INVALID_CURSOR');
+  return id;
+}
+
+type Comparison = Readonly<Record<string, any>>;
+type Filter = { readonly and?: Filter[] | null; readonly or?: Filter[] | null } & { readonly [key: string]: any };
+
+function matches(item: Item, filter: Filter | null | undefined): boolean {
+  return Object.entries(filter ?? {}).every(([key, value]) => {
+    if (value == null) return true;
+    if (key === 'and') return value.every((each: Filter) => matches(item, each));
+    if (key === 'or') return value.length === 0 || value.some((each: Filter) => matches(item, each));
+    return compares((item as unknown as Record<string, unknown>)[key], value as Comparison);
+  });
+}
+
+function compares(actual: unknown, comparison: Comparison): boolean {
+  const operators = (typeof actual === 'boolean' ? BOOLEAN : UUID) as Record<string, (a: any, b: any) => boolean>;
+  return Object.entries(comparison).every(
+    ([operator, wanted]) => wanted == null || (operators[operator]?.(actual, wanted) ?? false),
+  );
+}
+
+const BOOLEAN = {
+  is: (actual: boolean, wanted: boolean) => actual === wanted,
+  isNot: (actual: boolean, wanted: boolean) => actual !== wanted,
+};
+
+const UUID = {
+  eq: (id: string, wanted: string) => id === wanted.toLowerCase(),
+  neq: (id: string, wanted: string) => id !== wanted.toLowerCase(),
+  gt: (id: string, wanted: string) => id > wanted.toLowerCase(),
+  gte: (id: string, wanted: string) => id >= wanted.toLowerCase(),
+  lt: (id: string, wanted: string) => id < wanted.toLowerCase(),
+  lte: (id: string, wanted: string) => id <= wanted.toLowerCase(),
+  in: (id: string, wanted: readonly string[]) => wanted.some((each) => each.toLowerCase() === id),
+  notIn: (id: string, wanted: readonly string[]) => !wanted.some((each) => each.toLowerCase() === id),
+  is: (id: string | null, isNull: boolean) => (id === null) === isNull,
+  isNot: (id: string | null, isNull: boolean) => (id !== null) === isNull,
+  like: (id: string, pattern: string) => like(id, pattern, ''),
+  notLike: (id: string, pattern: string) => !like(id, pattern, ''),
+  iLike: (id: string, pattern: string) => like(id, pattern, 'i'),
+  notILike: (id: string, pattern: string) => !like(id, pattern, 'i'),
+};
+
+/** As in SQL: `%` for any text, `_` for any character. */
+function like(text: string, pattern: string, flags: string): boolean {
+  const escaped = pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replaceAll('%', '.*').replaceAll('_', '.')}$`, flags).test(text);
+}

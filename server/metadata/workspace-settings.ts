@@ -1,0 +1,77 @@
+/** A workspace's own settings, as both metadata APIs show and change them. Contract: metadata.md 1.3; decisions.md. */
+
+import { type SQL, sql } from '../../db/sql.ts';
+import { refuse } from '../errors.ts';
+import type { Asker } from './service.ts';
+
+export type UpdateWorkspace = {
+  readonly displayName?: string | null;
+  readonly logo?: string | null;
+  readonly subdomain?: string | null;
+  readonly isPublicInviteLinkEnabled?: boolean | null;
+  readonly isPasswordAuthEnabled?: boolean | null;
+};
+
+export async function workspaceView({ database, principal }: Asker) {
+  const [row] = await database.asOwner((client) =>
+    client.rows<Record<string, unknown>>(sql`
+      select id, display_name as "displayName", logo, coalesce(subdomain, name) as subdomain, schema_name as "databaseSchema",
+        model_version::float as "metadataVersion", is_public_invite_link_enabled as "isPublicInviteLinkEnabled",
+        is_password_auth_enabled as "isPasswordAuthEnabled", created_at as "createdAt", updated_at as "updatedAt"
+      from plinth.workspaces where id = ${sql.value(principal.workspaceId)}`),
+  );
+  if (!row) throw refuse('WORKSPACE_NOT_FOUND');
+  return {
+    ...row,
+    createdAt: (row.createdAt as Date).toISOString(),
+    updatedAt: (row.updatedAt as Date).toISOString(),
+  };
+}
+
+/** How many people work in it; null where members aren't kept. */
+export async function workspaceMembersCount({ database, principal }: Asker): Promise<number | null> {
+  return database.asOwner(async (client) => {
+    const [table] = await client.rows<{ known: boolean }>(sql`
+      select exists (
+        select from pg_catalog.pg_attribute
+        where attrelid = to_regclass(quote_ident(${sql.value(principal.schema)}) || '.workspace_members') and attname = 'deleted_at'
+      ) as known`);
+    if (!table?.known) return null;
+    const [row] = await client.rows<{ count: number }>(sql`
+      select count(*)::int as count from ${sql.identifier(principal.schema, 'workspace_members')} where deleted_at is null`);
+    return row?.count ?? null;
+  });
+}
+
+const SUBDOMAIN = /^[a-z0-9]([a-z0-9-_]{0,61}[a-z0-9])?$/;
+
+/** @throws PlinthError BAD_REQUEST for what cannot be said, WORKSPACE_ALREADY_EXISTS for another's subdomain */
+export async function updateWorkspace(asker: Asker, update: UpdateWorkspace) {
+  const { displayName, logo, subdomain, isPublicInviteLinkEnabled, isPasswordAuthEnabled } = update;
+  if (displayName !== undefined && !displayName?.trim()) throw refuse('BAD_REQUEST', 'displayName should not be empty');
+  if (subdomain !== undefined && !SUBDOMAIN.test(subdomain ?? ''))
+    throw refuse('BAD_REQUEST', 'subdomain is 1 to 63 lower-case letters, digits and hyphens');
+  const settings: SQL[] = [
+    ...(displayName === undefined ? [] : [sql`display_name = ${sql.value(displayName?.trim() ?? '')}`]),
+    ...(logo === undefined ? [] : [sql`logo = ${sql.value(logo)}`]),
+    ...(subdomain === undefined ? [] : [sql`subdomain = ${sql.value(subdomain)}`]),
+    ...(isPublicInviteLinkEnabled == null
+      ? []
+      : [sql`is_public_invite_link_enabled = ${sql.value(isPublicInviteLinkEnabled)}`]),
+    ...(isPasswordAuthEnabled == null ? [] : [sql`is_password_auth_enabled = ${sql.value(isPasswordAuthEnabled)}`]),
+  ];
+  await asker.database.asOwner(async (client) => {
+    // A subdomain that wasn't said is the name, so neither may be another's.
+    const updated = await client.rows(sql`
+      update plinth.workspaces set ${sql.join([...settings, sql`updated_at = now()`], ', ')}
+      where id = ${sql.value(asker.principal.workspaceId)}
+        and not exists (
+          select from plinth.workspaces as other
+          where other.id <> ${sql.value(asker.principal.workspaceId)}
+            and coalesce(other.subdomain, other.name) = ${sql.value(subdomain ?? null)})
+      returning id`);
+    if (updated.length === 0)
+      throw refuse('WORKSPACE_ALREADY_EXISTS', `Subdomain "${subdomain}" is another workspace's`);
+  });
+  return workspaceView(asker);
+}

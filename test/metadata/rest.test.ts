@@ -1,0 +1,124 @@
+/** The REST spelling of metadata: envelopes, pages, statuses. Contract: metadata.md 3. */
+
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { workspace } from '../fixture.ts';
+import { makeObject, type Workspace } from './asking.ts';
+
+let space: Workspace;
+let rocket: any;
+
+beforeAll(async () => {
+  space = await workspace();
+  rocket = await makeObject(space);
+});
+
+const PAD = { nameSingular: 'pad', namePlural: 'pads', labelSingular: 'Pad', labelPlural: 'Pads' };
+
+describe('one', () => {
+  test('is created, read in any case of its id, changed by PATCH and PUT, deleted', async () => {
+    const made = await space.rest('POST', '/rest/metadata/objects', PAD);
+    expect(made).toMatchObject({
+      status: 201,
+      body: { ...PAD, isCustom: true, isActive: true, isSearchable: true, isSystem: false },
+    });
+    expect(made.body.fields.map(({ name }: any) => name)).toEqual(
+      expect.arrayContaining(['id', 'name', 'noteTargets']),
+    );
+    const path = `/rest/metadata/objects/${made.body.id}`;
+    expect(
+      (await space.rest('GET', path.toUpperCase().replace('/REST/METADATA/OBJECTS', '/rest/metadata/objects'))).body,
+    ).toEqual(made.body);
+    expect((await space.rest('PATCH', path, { description: 'A' })).body).toMatchObject({ description: 'A' });
+    expect((await space.rest('PUT', path, { description: 'B' })).body).toMatchObject({ description: 'B' });
+    const field = await space.rest('POST', '/rest/metadata/fields', {
+      objectMetadataId: made.body.id,
+      type: 'TEXT',
+      name: 'site',
+      label: 'Site',
+    });
+    expect(field).toMatchObject({ status: 201, body: { name: 'site', type: 'TEXT', isCustom: true } });
+    expect((await space.rest('DELETE', `/rest/metadata/fields/${field.body.id}`)).body.name).toBe('site');
+    expect(await space.rest('DELETE', path)).toMatchObject({ status: 200, body: { nameSingular: 'pad' } });
+    expect((await space.rest('GET', path)).status).toBe(404);
+  });
+
+  test.each(['objects', 'fields', 'indexes'])('%s tell a malformed id from an unknown one', async (kind) => {
+    for (const method of ['GET', 'DELETE']) {
+      expect((await space.rest(method, `/rest/metadata/${kind}/not-a-uuid`)).status).toBe(400);
+      expect((await space.rest(method, `/rest/metadata/${kind}/${randomUUID()}`)).status).toBe(404);
+    }
+  });
+});
+
+describe('a list', () => {
+  test.each(['objects', 'fields', 'indexes'])('of %s pages forward and back by id', async (kind) => {
+    const all = (await space.rest('GET', `/rest/metadata/${kind}?limit=200`)).body;
+    const ids = all.data.map(({ id }: any) => id);
+    expect(ids).toEqual([...ids].sort());
+    const first = (await space.rest('GET', `/rest/metadata/${kind}?limit=2`)).body;
+    expect(first.data.map(({ id }: any) => id)).toEqual(ids.slice(0, 2));
+    expect(first.pageInfo).toEqual({
+      hasNextPage: true,
+      hasPreviousPage: false,
+      startCursor: ids[0],
+      endCursor: ids[1],
+    });
+    const next = (await space.rest('GET', `/rest/metadata/${kind}?limit=2&starting_after=${ids[1].toUpperCase()}`))
+      .body;
+    expect(next.data.map(({ id }: any) => id)).toEqual(ids.slice(2, 4));
+    const back = (await space.rest('GET', `/rest/metadata/${kind}?limit=1&ending_before=${ids[2]}`)).body;
+    expect(back.data.map(({ id }: any) => id)).toEqual([ids[1]]);
+    expect(back.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
+    expect([first, next, back].map(({ totalCount }) => totalCount)).toEqual([1, 2, 3].map(() => all.totalCount));
+    const last = ids.at(-1);
+    if (all.totalCount === ids.length) {
+      const beyond = (await space.rest('GET', `/rest/metadata/${kind}?starting_after=${last}`)).body;
+      expect(beyond).toMatchObject({ data: [], pageInfo: { startCursor: null, endCursor: null, hasNextPage: false } });
+    }
+  });
+
+  test('has 60 unless more is asked for, 200 at most', async () => {
+    expect((await space.rest('GET', '/rest/metadata/fields')).body.data).toHaveLength(60);
+    const { body } = await space.rest('GET', '/rest/metadata/fields?limit=1000');
+    expect(body.data).toHaveLength(Math.min(200, body.totalCount));
+  });
+
+  test.each(['limit=ten', 'limit=1.5', 'limit=', 'starting_after=x', 'ending_before=x'])(
+    'refuses %s',
+    async (query) => {
+      expect((await space.rest('GET', `/rest/metadata/objects?${query}`)).status).toBe(400);
+    },
+  );
+
+  test('refuses both cursors', async () => {
+    const query = `starting_after=${rocket.id}&ending_before=${rocket.id}`;
+    expect((await space.rest('GET', `/rest/metadata/objects?${query}`)).status).toBe(400);
+  });
+});
+
+describe('a body', () => {
+  test.each<[object, string]>([
+    [{ ...PAD, colour: 'red' }, 'property colour should not exist'],
+    [{ ...PAD, nameSingular: 5 }, 'nameSingular: String cannot represent a non string value: 5'],
+    [{ ...PAD, isSearchable: 'yes' }, 'isSearchable: Boolean cannot represent a non boolean value: "yes"'],
+    [{}, 'nameSingular should not be empty, namePlural should not be empty, labelSingular should not be empty'],
+  ])('%j is refused', async (body, message) => {
+    const answer = await space.rest('POST', '/rest/metadata/objects', body);
+    expect(answer).toMatchObject({ status: 400, body: { statusCode: 400, error: 'BadRequestException' } });
+    expect(answer.body.messages[0]).toContain(message);
+  });
+
+  test.each<[object, string]>([
+    [{ type: 'TEXT', name: 'a', label: 'A' }, 'objectMetadataId should not be empty'],
+    [{ objectMetadataId: 'x', type: 'TEXT', name: 'a', label: 'A' }, 'Invalid UUID'],
+    [
+      { objectMetadataId: randomUUID(), type: 'SONG', name: 'a', label: 'A' },
+      'does not exist in "FieldMetadataType" enum',
+    ],
+  ])('field %j is refused', async (body, message) => {
+    const answer = await space.rest('POST', '/rest/metadata/fields', body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.messages[0]).toContain(message);
+  });
+});
