@@ -86,6 +86,25 @@ export const BASE_PARAMETERS = {
     description: 'true: hide the records, so that they can be restored, instead of removing them',
     schema: { type: 'boolean', default: false },
   },
+  idempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description:
+      'A text of your making, new for each write: the same request under the same key within 24 hours gets the first one’s answer, and writes nothing',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  },
+  ifMatch: {
+    name: 'If-Match',
+    in: 'header',
+    description: 'An `ETag` of the record, or several: it is changed only while it is at one of them',
+    schema: { type: 'string' },
+  },
+  ifNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'The `ETag` of what you have: it is not sent again while the record is as it was. Not with `depth=1`',
+    schema: { type: 'string' },
+  },
 } as const;
 
 /** Headers of answers that more than one operation has. */
@@ -100,6 +119,14 @@ export const BASE_HEADERS = {
     schema: { type: 'boolean' },
   },
   FieldsMax: { description: 'How many fields an answer shows unasked', schema: { type: 'integer' } },
+  RecordTag: {
+    description: 'The version of the record, for `If-Match` and `If-None-Match`. Another after each change',
+    schema: { type: 'string' },
+  },
+  IdempotentReplayed: {
+    description: 'true where this is the stored answer of a request that was carried out before',
+    schema: { type: 'boolean' },
+  },
 } as const;
 
 /** The headers of every answer, where they apply: limits are only told when there are some. */
@@ -117,6 +144,10 @@ export const CAPPED_HEADERS = headers({
   'X-Plinth-Fields-Max': 'FieldsMax',
 });
 
+export const TAG_HEADERS = headers({ ETag: 'RecordTag' });
+
+export const REPLAY_HEADERS = headers({ 'Idempotent-Replayed': 'IdempotentReplayed' });
+
 function headers(names: Readonly<Record<string, keyof typeof BASE_HEADERS>>): Schema {
   return Object.fromEntries(
     Object.entries(names).map(([name, component]) => [name, { $ref: `#/components/headers/${component}` }]),
@@ -124,6 +155,7 @@ function headers(names: Readonly<Record<string, keyof typeof BASE_HEADERS>>): Sc
 }
 
 export const BASE_RESPONSES = {
+  '304': { description: 'The record is as `If-None-Match` says', headers: { ...COMMON_HEADERS, ...TAG_HEADERS } },
   '400': errorResponse('Something is wrong with the request', 400, 'BadRequestException', 'Invalid filter'),
   '401': errorResponse('The API key is not valid, or no longer', 401, 'UNAUTHENTICATED', 'Token invalid.'),
   '403': errorResponse(
@@ -134,10 +166,16 @@ export const BASE_RESPONSES = {
   ),
   '404': errorResponse('There is no such record', 404, 'NotFoundException', 'Record not found'),
   '409': errorResponse(
-    'Others are writing the same records; nothing was changed, and the request can be sent again',
+    'Others are writing the same records, so that the request can be sent again; or its Idempotency-Key was another request’s. Nothing was changed',
     409,
     'ConflictException',
     'Others are writing the same records; nothing was changed. Try again in a moment',
+  ),
+  '412': errorResponse(
+    'The record is not as `If-Match` says any more; nothing was changed',
+    412,
+    'PreconditionFailedException',
+    'The record is not as If-Match says any more; nothing was changed. Read it again',
   ),
   '413': errorResponse('The body is too large', 413, 'PayloadTooLargeException', 'The request body is too large'),
   '415': errorResponse(

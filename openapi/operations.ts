@@ -8,7 +8,9 @@ import {
   type BASE_RESPONSES,
   CAPPED_HEADERS,
   COMMON_HEADERS,
+  REPLAY_HEADERS,
   type Schema,
+  TAG_HEADERS,
 } from './components.ts';
 
 /** What can be done with the records of an object over REST. */
@@ -239,29 +241,60 @@ function operationOf(route: Route, object: ObjectType, maxRecords: number): Oper
     operationId: operationId(route, object),
     summary: route.summary(object),
     ...(route.isDeprecated ? { deprecated: true } : {}),
-    parameters: route.parameters.map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    parameters: parametersOf(route).map((name) => ({ $ref: `#/components/parameters/${name}` })),
     ...(route.body ? { requestBody: requestBody(route.body, object, maxRecords) } : {}),
     responses: {
       [route.status ?? '200']: {
         description: 'Done',
-        headers: route.parameters.includes('fields') ? { ...COMMON_HEADERS, ...CAPPED_HEADERS } : COMMON_HEADERS,
+        headers: headersOf(route),
         content: { 'application/json': { schema: answerSchema(route.answer, route.key(object), object) } },
       },
-      ...Object.fromEntries(refusalsOf(route).map((status) => [status, { $ref: `#/components/responses/${status}` }])),
+      ...Object.fromEntries(
+        otherAnswersOf(route).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
+      ),
     },
   };
 }
 
-/** The statuses that an operation is refused with. Contract: core.md 3.12 */
-function refusalsOf({ kind, method, parameters, body }: Route): (keyof typeof BASE_RESPONSES)[] {
-  const namesRecords = parameters.includes('idPath') || body === 'merge' || body === 'duplicates';
-  const writes = method !== 'get' && kind !== 'findDuplicates';
+/** Answers that are one record as it is now. */
+const TAGGED: ReadonlySet<OperationKind> = new Set(['findOne', 'createOne', 'updateOne', 'restoreOne']);
+/** Changes of one record that is there. */
+const CONDITIONAL: ReadonlySet<OperationKind> = new Set(['updateOne', 'deleteOne', 'restoreOne']);
+
+function writes({ kind, method }: Route): boolean {
+  return method !== 'get' && kind !== 'findDuplicates';
+}
+
+function parametersOf(route: Route): (keyof typeof BASE_PARAMETERS)[] {
   return [
+    ...route.parameters,
+    ...(writes(route) ? (['idempotencyKey'] as const) : []),
+    ...(CONDITIONAL.has(route.kind) ? (['ifMatch'] as const) : []),
+    ...(route.kind === 'findOne' ? (['ifNoneMatch'] as const) : []),
+  ];
+}
+
+function headersOf(route: Route): Schema {
+  return {
+    ...COMMON_HEADERS,
+    ...(route.parameters.includes('fields') ? CAPPED_HEADERS : {}),
+    ...(TAGGED.has(route.kind) ? TAG_HEADERS : {}),
+    ...(writes(route) ? REPLAY_HEADERS : {}),
+  };
+}
+
+/** The other statuses that an operation answers. Contract: core.md 3.12 */
+function otherAnswersOf(route: Route): (keyof typeof BASE_RESPONSES)[] {
+  const { kind, parameters, body } = route;
+  const namesRecords = parameters.includes('idPath') || body === 'merge' || body === 'duplicates';
+  return [
+    ...(kind === 'findOne' ? (['304'] as const) : []),
     '400',
     '401',
     '403',
     ...(namesRecords ? (['404'] as const) : []),
-    ...(writes ? (['409'] as const) : []),
+    ...(writes(route) ? (['409'] as const) : []),
+    ...(CONDITIONAL.has(kind) ? (['412'] as const) : []),
     ...(body ? (['413', '415'] as const) : []),
     '429',
     '5XX',
