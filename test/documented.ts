@@ -2,6 +2,7 @@
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { BASE_RESPONSES } from '../openapi/components.ts';
 import { coreDocument } from '../openapi/core.ts';
 import type { Model } from '../server/model/model.ts';
 
@@ -41,13 +42,15 @@ function checkerOf(document: ReturnType<typeof coreDocument>): (exchange: Exchan
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false });
   addFormats.default(ajv);
   ajv.addSchema({ $id: 'core', ...closed(document) });
+  // The skeleton, for who has no key, has none of its own.
+  ajv.addSchema(closed(BASE_RESPONSES[400].content['application/json'].schema), 'refusal');
   const compiled = new Map<string, ValidateFunction>();
 
-  function isOf(pointer: string, body: unknown): string[] {
-    let validate = compiled.get(pointer);
+  function isOf(schema: string, body: unknown): string[] {
+    let validate = compiled.get(schema);
     if (!validate) {
-      validate = ajv.compile({ $ref: `core#${pointer}` });
-      compiled.set(pointer, validate);
+      validate = ajv.compile({ $ref: schema });
+      compiled.set(schema, validate);
     }
     if (validate(body)) return [];
     return (validate.errors ?? []).map(({ instancePath, message, params }) => {
@@ -60,7 +63,7 @@ function checkerOf(document: ReturnType<typeof coreDocument>): (exchange: Exchan
     if (!found) {
       // Paths that the document doesn't have are refused, as others are.
       if (status < 400) return [`the document has no ${method} ${path}`];
-      return isOf('/components/responses/400/content/application~1json/schema', body);
+      return isOf('refusal', body);
     }
     const { responses } = found.operation as unknown as { responses: Record<string, any> };
     const range = `${String(status)[0]}XX`;
@@ -74,7 +77,7 @@ function checkerOf(document: ReturnType<typeof coreDocument>): (exchange: Exchan
     }
     const type = contentType?.split(';')[0]?.trim() ?? '';
     if (!(type in content)) return [`${type} is not among the types of ${found.operation.operationId}, ${status}`];
-    return type === 'application/json' ? isOf(`${pointer}/content/application~1json/schema`, body) : [];
+    return type === 'application/json' ? isOf(`core#${pointer}/content/application~1json/schema`, body) : [];
   };
 }
 

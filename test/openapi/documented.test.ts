@@ -31,6 +31,11 @@ test.each<[string, Exchange]>([
   expect(mistakesOf(exchange, crm)).toEqual([]);
 });
 
+test('a refusal is held to its shape before a workspace was ever served', () => {
+  expect(mistakesOf({ ...refused, path: '/rest/people' }, null)).toEqual([]);
+  expect(mistakesOf({ ...refused, path: '/rest/people', body: {} }, null).join()).toMatch(/statusCode/);
+});
+
 test.each<[string, Exchange, RegExp]>([
   ['a field that there is not', withPerson({ wings: 2 }), /person.*additional properties.*wings/],
   ['a field of another type', withPerson({ jobTitle: 2 }), /jobTitle must be string/],
