@@ -54,7 +54,6 @@ export function restRouter({ models, execute, requestTimeoutMs }: RestOptions): 
 
   async function answer(request: Request, response: Response): Promise<void> {
     const principal = response.locals.principal as Principal;
-    const alongside = once(request, response, principal.apiKey.id);
     const signal = endOfRequest(response, requestTimeoutMs);
     const lap = lapOf(response);
     lap('body');
@@ -64,6 +63,7 @@ export function restRouter({ models, execute, requestTimeoutMs }: RestOptions): 
       const { kind, resource, id } = route(api, request, response);
       const query = request.query as Query;
       const { operation, variables } = translate({ kind, resource, id, query, body: request.body }, api.operations);
+      const alongside = once(request, response, principal.apiKey.id);
       const conditions = conditionsOf(request, kind, served.fingerprint);
       const { data, errors } = await execute({
         served,

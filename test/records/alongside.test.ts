@@ -3,7 +3,7 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { sql } from '../../db/sql.ts';
-import type { Alongside } from '../../server/records/alongside.ts';
+import { type Alongside, asLoginRole } from '../../server/records/alongside.ts';
 import { openExecute } from '../../server/records/execute.ts';
 import { server, workspace } from '../fixture.ts';
 
@@ -189,5 +189,16 @@ test('of several fields, those that wrote are kept with what is alongside; a fai
   expect(failed.data).toEqual({ a: null, b: null });
   expect(await space.sql('select name from companies')).toEqual([{ name: 'kept' }]);
   expect(await noted()).toHaveLength(1);
+  await tidy();
+});
+
+test('outside of a transaction nobody becomes the login role', async () => {
+  const { database, who, note, noted, tidy } = await setUp();
+  const current = sql`select current_user::text as role`;
+  const [seen] = await database.withConnection(who, (client) => asLoginRole(client, who, ({ rows }) => rows(current)));
+  expect(seen).toEqual({ role: who.role });
+  const written = database.withConnection(who, (client) => asLoginRole(client, who, ({ rows }) => rows(note('x'))));
+  await expect(written).rejects.toMatchObject({ code: '42501' });
+  expect(await noted()).toEqual([]);
   await tidy();
 });
