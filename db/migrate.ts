@@ -2,6 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { runMigrations } from 'graphile-worker';
 import { runner } from 'node-pg-migrate';
 import type { Logger } from 'pino';
 import type { Database } from './pool.ts';
@@ -27,6 +28,7 @@ export async function migrate(url: string, log: Logger): Promise<void> {
       error: (message) => log.error(message),
     },
   });
+  await runMigrations({ connectionString: url }); // the schema graphile_worker: what is to be done in the background
   if (done.length > 0) log.info({ migrations: done.map(({ name }) => name) }, 'migrated the control schema');
 }
 

@@ -9,6 +9,7 @@ import { openAccess } from './access/principal.ts';
 import { createApp } from './app.ts';
 import { makeDemo } from './demo.ts';
 import { greeting } from './greeting.ts';
+import { openJobs } from './jobs.ts';
 import { openModelCache } from './records/schema-cache.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { openReadyDatabase, reasonOf } from './start.ts';
@@ -33,6 +34,8 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
   const models = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
   opened.defer(() => models.stop());
   const access = openAccess(database);
+  const jobs = openJobs({ database, log });
+  opened.defer(() => jobs.stop());
   const demoKey = settings.hasDemo ? await makeDemo(database) : null;
 
   server.off('request', starting);

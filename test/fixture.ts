@@ -9,6 +9,7 @@ import { afterAll, inject, vi } from 'vitest';
 import { type Database, openDatabase } from '../db/pool.ts';
 import { openAccess } from '../server/access/principal.ts';
 import { createApp } from '../server/app.ts';
+import { openJobs } from '../server/jobs.ts';
 import { createWorkspace, deleteWorkspace } from '../server/metadata/workspaces.ts';
 import type { Model } from '../server/model/model.ts';
 import { type ModelCache, openModelCache, type Served } from '../server/records/schema-cache.ts';
@@ -72,6 +73,7 @@ async function start() {
   });
   const cache = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
   const { models, served } = remembered(cache);
+  const jobs = openJobs({ database, log });
   const app = createApp({ settings, database, access: openAccess(database), models, log });
   const { listening, url } = await listen(app);
   return {
@@ -82,6 +84,7 @@ async function start() {
     served,
     async close() {
       await Promise.all([listening, ...others].map(closed));
+      await jobs.stop();
       await models.stop();
       await database.end();
     },

@@ -2,6 +2,15 @@
 
 import { ident, literal } from '../../db/sql.ts';
 import type { Model } from '../model/model.ts';
+import {
+  duplicates,
+  fillStatements,
+  type Later,
+  makeStatements,
+  missing,
+  requireStatements,
+  validateStatements,
+} from './later.ts';
 import { notNullNames } from './not-null-names.ts';
 import {
   type Column,
@@ -23,6 +32,15 @@ export type Statement = {
   /** Writes every row of its table anew: that takes its time, and for a while twice the room. */
   readonly rewrites: boolean;
   readonly losses: readonly Loss[];
+  /** A job's to do, once the change is committed: it takes time that nobody should have to wait for. */
+  readonly later?: Later;
+};
+
+export type PlanOptions = ShapeOptions & {
+  /** Names of tables that no statement may read or write through while others wait for it. */
+  readonly big?: ReadonlySet<string>;
+  /** Keys of indexes and unique constraints that jobs still have to make: they aren't there yet. */
+  readonly unmade?: ReadonlySet<string>;
 };
 
 export type Lock = { readonly table: string; readonly blocks: 'writes' | 'all' };
@@ -52,8 +70,8 @@ function loss(what: string, table: string, column: string | null, where: string)
  * In an order in which each statement finds what it needs: what goes, goes first and frees its name; then renames; then
  * what comes. Things are matched by the model's ids, so a rename is not a drop. `plan(b, b)` is empty.
  */
-export function plan(before: Model, after: Model, options: ShapeOptions): Statement[] {
-  const change = compare(shapeOf(before, options), shapeOf(after, options));
+export function plan(before: Model, after: Model, options: PlanOptions): Statement[] {
+  const change = compare(withoutUnmade(shapeOf(before, options), options), shapeOf(after, options));
   return [
     ...dropConstraints(change), // before the columns and tables they hang on
     ...dropIndexes(change),
@@ -65,12 +83,25 @@ export function plan(before: Model, after: Model, options: ShapeOptions): Statem
     ...createEnums(change), // a type before the columns of it
     ...createTables(change),
     ...addColumns(change, options),
-    ...alterColumns(change),
+    ...alterColumns(change, options),
     ...alterEnums(change),
-    ...createConstraints(change), // when all tables are there, so that cycles are no problem
-    ...createIndexes(change),
+    ...createConstraints(change, options), // when all tables are there, so that cycles are no problem
+    ...createIndexes(change, options),
     ...comment(change),
   ];
+}
+
+function withoutUnmade({ enums, tables }: Shape, { unmade }: PlanOptions): Shape {
+  if (!unmade?.size) return { enums, tables };
+  const isMade = ({ key }: { readonly key: string }) => !unmade.has(key);
+  return {
+    enums,
+    tables: tables.map((table) => ({
+      ...table,
+      constraints: table.constraints.filter(isMade),
+      indexes: table.indexes.filter(isMade),
+    })),
+  };
 }
 
 // Comparison -----------------------------------------------------------------------------------------------------------
@@ -347,24 +378,61 @@ function constraintDefinition({ name, sql }: Constraint): string {
 }
 
 /** A constant default costs nothing, whatever the rows; what is another value in each row is written into each. */
-function addColumns({ kept }: Change, { idDefault }: ShapeOptions): Statement[] {
-  return kept.flatMap(({ after, columns }): Statement[] =>
-    columns.come.length === 0
-      ? []
-      : [
-          statement(
-            `alter table ${ident(after.name)} ${columns.come.map((column) => `add column ${columnDefinition(column)}`).join(', ')}`,
-            `${columns.come.map(({ name }) => name).join(', ')} of ${after.name}: new, or made anew`,
-            {
-              ...alone(after.name),
-              rewrites: columns.come.some((column) => column.generated !== null || column.default === idDefault),
-            },
-          ),
-        ],
+function addColumns({ kept }: Change, options: PlanOptions): Statement[] {
+  return kept.flatMap(({ before, after, columns }): Statement[] => {
+    if (columns.come.length === 0) return [];
+    const isFilled = (column: Column) => column.default === options.idDefault;
+    const filled = isBig(before, options) ? columns.come.filter(isFilled) : [];
+    const now = columns.come.map((column) =>
+      filled.includes(column) ? { ...column, isNotNull: false, default: null } : column,
+    );
+    return [
+      statement(
+        `alter table ${ident(after.name)} ${now.map((column) => `add column ${columnDefinition(column)}`).join(', ')}`,
+        `${now.map(({ name }) => name).join(', ')} of ${after.name}: new, or made anew`,
+        {
+          ...alone(after.name),
+          rewrites: now.some((column) => column.generated !== null || isFilled(column)),
+        },
+      ),
+      ...filled.map((column) =>
+        statement(
+          `alter table ${ident(after.name)} alter column ${ident(column.name)} set default ${column.default}`,
+          `${after.name}.${column.name}: rows that come from now on`,
+          alone(after.name),
+        ),
+      ),
+      ...filled.map((column) => fillLater(after, column)),
+    ];
+  });
+}
+
+function isBig({ name }: Table, { big }: PlanOptions): boolean {
+  return big?.has(name) ?? false;
+}
+
+function fillLater(table: Table, column: Column): Statement {
+  return later(
+    { kind: 'fill', tableKey: table.key, key: column.key, name: `${table.name}.${column.name}`, objection: null },
+    fillStatements(table, column),
+    `${table.name}.${column.name}: rows that are there, some at a time`,
   );
 }
 
-function alterColumns({ kept }: Change): Statement[] {
+function requireLater(table: Table, column: Column): Statement {
+  const name = `${table.name}.${column.name}`;
+  return later(
+    { kind: 'require', tableKey: table.key, key: column.key, name, objection: missing(table, column) },
+    requireStatements(table, column),
+    `${name}: may not be empty any more`,
+  );
+}
+
+function later(what: Later, statements: readonly string[], why: string): Statement {
+  return { ...statement(statements.join(';\n'), why), later: what };
+}
+
+function alterColumns({ kept }: Change, options: PlanOptions): Statement[] {
   return kept.flatMap(({ before: was, after: table, columns }) =>
     columns.kept.flatMap(({ before, after }): Statement[] => {
       const alter = (action: string, why: string, more: Partial<Statement> = {}): Statement =>
@@ -393,7 +461,11 @@ function alterColumns({ kept }: Change): Statement[] {
                 : alter(`set default ${after.default}`, 'has another default'),
             ]
           : []),
-        ...(!before.isNotNull && after.isNotNull ? [alter('set not null', 'may not be empty any more')] : []),
+        ...(before.isNotNull || !after.isNotNull
+          ? []
+          : isBig(was, options)
+            ? [requireLater(table, after)]
+            : [alter('set not null', 'may not be empty any more')]),
       ].filter(({ sql }) => !(after.enumKey !== null && sql.includes(' default '))); // with its enum, below
     }),
   );
@@ -547,34 +619,52 @@ function movedArray(
   return renamed.reduce((list, [, to], i) => `array_replace(${list}, ${literal(`: ${i}`)}, ${literal(to)})`, parted);
 }
 
-function createConstraints({ tables, kept }: Change): Statement[] {
+function createConstraints({ tables, kept }: Change, options: PlanOptions): Statement[] {
   const come = [
     ...tables.come.map((table) => ({
       table,
+      isFull: false,
+      added: table.columns,
       constraints: table.constraints.filter(({ kind }) => kind === 'foreign key'),
     })),
-    ...kept.map(({ after, constraints }) => ({ table: after, constraints: constraints.come.filter(isOwn) })),
+    ...kept.map(({ before, after, columns, constraints }) => ({
+      table: after,
+      isFull: isBig(before, options),
+      added: columns.come,
+      constraints: constraints.come.filter(isOwn),
+    })),
   ];
   const isNew = isNewIn(tables);
-  return come
-    .filter(({ constraints }) => constraints.length > 0)
-    .map(({ table, constraints }) =>
-      statement(
-        `alter table ${ident(table.name)}\n  ${constraints.map((constraint) => `add ${constraintDefinition(constraint)}`).join(',\n  ')}`,
-        constraints.map(({ kind, name }) => `${kind} ${name}`).join(', '),
-        {
-          // Existing rows are checked: a foreign key lets them be read meanwhile.
-          locks: strongest([
-            ...constraints.map(
-              ({ kind }): Lock => ({ table: table.name, blocks: kind === 'foreign key' ? 'writes' : 'all' }),
+  return come.flatMap(({ table, isFull, added, constraints }): Statement[] => {
+    const [made, now] = partition(constraints, ({ kind }) => isFull && kind === 'unique');
+    const definitions = now.map((constraint) => `add ${constraintDefinition(constraint)}${isFull ? ' not valid' : ''}`);
+    return [
+      ...(definitions.length === 0
+        ? []
+        : [
+            statement(
+              `alter table ${ident(table.name)}\n  ${definitions.join(',\n  ')}`,
+              now.map(({ kind, name }) => `${kind} ${name}`).join(', '),
+              {
+                // Existing rows are checked: a foreign key lets them be read meanwhile.
+                locks: strongest([
+                  ...now.map(
+                    ({ kind }): Lock => ({ table: table.name, blocks: kind === 'foreign key' ? 'writes' : 'all' }),
+                  ),
+                  ...now.flatMap(({ references }): Lock[] =>
+                    references === null ? [] : [{ table: references, blocks: 'writes' }],
+                  ),
+                ]).filter((lock) => !isNew(lock.table)),
+              },
             ),
-            ...constraints.flatMap(({ references }): Lock[] =>
-              references === null ? [] : [{ table: references, blocks: 'writes' }],
-            ),
-          ]).filter((lock) => !isNew(lock.table)),
-        },
-      ),
-    );
+          ]),
+      ...(isFull ? now.map((constraint) => validateLater(table, constraint)) : []),
+      ...made.map((constraint) => {
+        const isAdded = added.some(({ key }) => constraint.meaning === `unique ${key}`);
+        return makeLater(table, constraint, isAdded ? null : duplicates(table, constraint));
+      }),
+    ];
+  });
 }
 
 /** A table that nobody else can see yet. */
@@ -590,19 +680,46 @@ function strongest(locks: readonly Lock[]): Lock[] {
   }));
 }
 
-function createIndexes({ tables, kept }: Change): Statement[] {
+function partition<T>(all: readonly T[], isFirst: (each: T) => boolean): [T[], T[]] {
+  return [all.filter(isFirst), all.filter((each) => !isFirst(each))];
+}
+
+function validateLater(table: Table, constraint: Constraint): Statement {
+  const { key, name } = constraint;
+  return later(
+    { kind: 'validate', tableKey: table.key, key, name, objection: null },
+    validateStatements(table, constraint),
+    `${name}: rows that were there before it`,
+  );
+}
+
+function makeLater(table: Table, thing: Constraint | Index, objection: string | null): Statement {
+  const { key, name } = thing;
+  return later(
+    { kind: 'make', tableKey: table.key, key, name, objection },
+    makeStatements(table, thing),
+    `index ${name}, with nobody waiting for it`,
+  );
+}
+
+function createIndexes({ tables, kept }: Change, options: PlanOptions): Statement[] {
   const come = [
-    ...tables.come.flatMap((table) => table.indexes.map((index) => ({ table, index }))),
-    ...kept.flatMap(({ after, indexes }) => indexes.come.map((index) => ({ table: after, index }))),
+    ...tables.come.flatMap((table) => table.indexes.map((index) => ({ table, index, isFull: false }))),
+    ...kept.flatMap(({ before, after, indexes }) =>
+      indexes.come.map((index) => ({ table: after, index, isFull: isBig(before, options) })),
+    ),
   ];
   const isNew = isNewIn(tables);
-  return come.map(({ table, index }) =>
-    statement(
-      `create ${index.isUnique ? 'unique ' : ''}index ${ident(index.name)} on ${ident(table.name)} ${index.sql}`,
-      `index ${index.name}`,
-      isNew(table.name) ? {} : { locks: [{ table: table.name, blocks: 'writes' }] },
-    ),
-  );
+  return come.map(({ table, index, isFull }) => {
+    const what = index.isUnique ? 'unique index' : 'index';
+    return isFull
+      ? makeLater(table, index, index.isUnique ? duplicates(table, index) : null)
+      : statement(
+          `create ${what} ${ident(index.name)} on ${ident(table.name)} ${index.sql}`,
+          `index ${index.name}`,
+          isNew(table.name) ? {} : { locks: [{ table: table.name, blocks: 'writes' }] },
+        );
+  });
 }
 
 // Comments -------------------------------------------------------------------------------------------------------------

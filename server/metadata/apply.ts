@@ -1,16 +1,30 @@
 /** The one writer of models: metadata rows and DDL in one transaction, both or neither. */
 
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Client, Database } from '../../db/pool.ts';
-import { sql } from '../../db/sql.ts';
+import { type SQL, sql } from '../../db/sql.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
-import { plan, type Statement } from '../ddl/plan.ts';
+import { type PlanOptions, plan, type Statement } from '../ddl/plan.ts';
 import { refuse } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { readModel, writeModel } from './stored-model.ts';
 
-// How long a change waits for tables that others use before it gives up, with nothing changed.
-const LOCK_TIMEOUT_MS = 3_000;
+// Whoever comes after a change that waits for a table waits behind it. So it waits a moment at a time, lets the others through,
+// and gives up after some seconds with nothing changed.
+const LOCK_TIMEOUT_MS = 200;
+const PATIENCE_MS = 2_500;
+
+// PostgreSQL's own vacuum lets go of a table for whoever has waited this long for it; that it is told so takes a right that those
+// who rent a PostgreSQL may lack. Then it is a second, and the wait must be longer than that.
+const VACUUM_TIMEOUT_MS = 100;
+const DEFAULT_VACUUM_TIMEOUT_MS = 1_000;
+const LOCK_PAUSE_MS = 100;
+
+// What is smaller is read or written through in some 50 ms; jobs do it for what is larger. Pages of 8 KB are counted by vacuum,
+// rows by the statistics that are there a second after a write. To ask for the size itself would be to wait for a busy table.
+const BIG_TABLE_PAGES = 1_024;
+const BIG_TABLE_ROWS = 10_000;
 
 export type Changed = { readonly before: Model; readonly after: Model };
 
@@ -24,31 +38,97 @@ export async function changeModel(
   workspaceId: string,
   change: (model: Model) => Model,
 ): Promise<Changed> {
-  try {
-    return await database.transaction(async (client) => {
-      const [workspace] = await client.rows<{ schema: string }>(sql`
-        select schema_name as schema from plinth.workspaces where id = ${sql.value(workspaceId)} for update`);
-      if (!workspace) throw refuse('WORKSPACE_NOT_FOUND');
-      const { model: before } = await readModel(client, workspaceId);
-      const after = change(before);
-      await writeModel(client, workspaceId, before, after);
-      await runInSchema(client, workspace.schema, plan(before, after, await planOptions(client)));
-      await client.rows(sql`
-        update plinth.workspaces set model_version = model_version + 1, updated_at = now() where id = ${sql.value(workspaceId)}`);
-      await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(workspace.schema)})`);
-      return { before, after };
-    });
-  } catch (error) {
-    throw inOurWords(error);
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await changeOnce(database, workspaceId, change);
+    } catch (error) {
+      const isBusy = error instanceof pg.DatabaseError && error.code === '55P03';
+      if (!isBusy || performance.now() > deadline) throw inOurWords(error);
+      await wait(LOCK_PAUSE_MS * (1 + Math.random()));
+    }
   }
+}
+
+async function changeOnce(database: Database, workspaceId: string, change: (model: Model) => Model): Promise<Changed> {
+  return database.transaction(async (client) => {
+    const [workspace] = await client.rows<{ schema: string }>(sql`
+      select schema_name as schema from plinth.workspaces where id = ${sql.value(workspaceId)} for update`);
+    if (!workspace) throw refuse('WORKSPACE_NOT_FOUND');
+    const { model: before } = await readModel(client, workspaceId);
+    const after = change(before);
+    await writeModel(client, workspaceId, before, after);
+    const statements = plan(before, after, await planOptionsOf(client, workspaceId));
+    await runInSchema(client, workspace.schema, statements);
+    await leaveToJobs(client, workspaceId, statements);
+    await client.rows(sql`
+      update plinth.workspaces set model_version = model_version + 1, updated_at = now() where id = ${sql.value(workspaceId)}`);
+    await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(workspace.schema)})`);
+    return { before, after };
+  });
 }
 
 /** Runs a plan's statements in one round trip, with the schema in the search path until the transaction ends. */
 export async function runInSchema(client: Client, schema: string, statements: readonly Statement[]): Promise<void> {
+  await client.rows(sql`select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)`);
+  await client.rows(briefLocks(true));
+  for (const { later } of statements) {
+    if (later?.objection && (await client.raw.query(later.objection)).rowCount) throw unfit(OBJECTIONS[later.kind]);
+  }
+  const now = statements.filter(({ later }) => !later).map((statement) => statement.sql);
+  if (now.length > 0) await client.run(now.join(';\n'));
+}
+
+/** Settings of a session or a transaction that waits for locks a moment at a time: others wait behind it. */
+export function briefLocks(isLocal: boolean): SQL {
+  const [local, brief] = [sql.value(isLocal), sql.value(String(LOCK_TIMEOUT_MS))];
+  const long = sql.value(String(LOCK_TIMEOUT_MS + DEFAULT_VACUUM_TIMEOUT_MS));
+  return sql`
+    select
+      set_config('lock_timeout', case when may_set then ${brief} else ${long} end, ${local}),
+      case when may_set then set_config('deadlock_timeout', ${sql.value(String(VACUUM_TIMEOUT_MS))}, ${local}) end
+    from (select has_parameter_privilege('deadlock_timeout', 'set') as may_set) as asked`;
+}
+
+/** What a plan must know of a workspace: its big tables, and what jobs have still to make of it. */
+export async function planOptionsOf(client: Client, workspaceId: string): Promise<PlanOptions> {
+  const [row] = await client.rows<{ big: string[]; unmade: string[] }>(sql`
+    select
+      array(
+        select class.relname::text
+        from plinth.workspaces as workspace
+        join pg_catalog.pg_class as class on class.relnamespace = to_regnamespace(quote_ident(workspace.schema_name)) and class.relkind = 'r'
+        where
+          workspace.id = ${sql.value(workspaceId)}
+          and (
+            class.relpages > ${sql.value(BIG_TABLE_PAGES)}
+            or pg_stat_get_live_tuples(class.oid) > ${sql.value(BIG_TABLE_ROWS)}
+          )
+      ) as big,
+      array(
+        select key
+        from plinth.model_jobs
+        where workspace_id = ${sql.value(workspaceId)} and kind = 'make' and state in ('waiting', 'running')
+      ) as unmade`);
+  return { ...(await planOptions(client)), big: new Set(row?.big), unmade: new Set(row?.unmade) };
+}
+
+/** Puts down what a plan leaves to jobs, in the transaction of the change; workers hear of it when that commits. */
+async function leaveToJobs(client: Client, workspaceId: string, statements: readonly Statement[]): Promise<void> {
+  const left = statements.flatMap(({ later }) => later ?? []);
+  if (left.length === 0) return;
   await client.rows(sql`
-    select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true),
-      set_config('lock_timeout', ${sql.value(String(LOCK_TIMEOUT_MS))}, true)`);
-  if (statements.length > 0) await client.run(statements.map((statement) => statement.sql).join(';\n'));
+    with left_over as (
+      select *
+      from jsonb_to_recordset(${sql.value(JSON.stringify(left))}::jsonb) as (kind text, "tableKey" text, key text, name text)
+    ), made as (
+      insert into plinth.model_jobs (workspace_id, kind, table_key, key, name)
+      select ${sql.value(workspaceId)}::uuid, kind, "tableKey", key, name from left_over
+      on conflict (workspace_id, kind, key) where state in ('waiting', 'running') do nothing
+      returning id
+    )
+    select graphile_worker.add_job('model_job', json_build_object('id', id), queue_name => ${sql.value(`model ${workspaceId}`)})
+    from made`);
 }
 
 /** What a plan must know of the server: ids in order of time where it makes them. */
@@ -66,23 +146,30 @@ function inOurWords(error: unknown): unknown {
     case '40P01': // deadlock_detected
       return refuse('MODEL_BUSY', { cause: error });
     case '23505': // unique_violation
-      return unfit(error, 'records have the same value where each must have its own');
+      return unfit(OBJECTIONS.make, error);
     case '23502': // not_null_violation
-      return unfit(error, 'records have no value where one is required');
+      return unfit(OBJECTIONS.require, error);
     case '22P02':
     case '22003':
     case '22018':
-      return unfit(error, 'values of existing records cannot be turned into the new type');
+      return unfit('values of existing records cannot be turned into the new type', error);
     case '42P07': // duplicate_table
     case '42701': // duplicate_column
     case '42710': // duplicate_object
-      return unfit(error, 'a table, column or type of this name was made by hand');
+      return unfit('a table, column or type of this name was made by hand', error);
     default:
       return error;
   }
 }
 
-function unfit(cause: pg.DatabaseError, reason: string) {
-  const message = `The change does not fit what is in the database: ${reason}${cause.table ? ` (table ${cause.table})` : ''}. Nothing was changed`;
+const OBJECTIONS = {
+  make: 'records have the same value where each must have its own',
+  require: 'records have no value where one is required',
+  fill: 'records have no value where one is required',
+  validate: 'records break a rule',
+} as const;
+
+function unfit(reason: string, cause?: pg.DatabaseError) {
+  const message = `The change does not fit what is in the database: ${reason}${cause?.table ? ` (table ${cause.table})` : ''}. Nothing was changed`;
   return refuse('METADATA_VALIDATION_FAILED', { message, cause });
 }

@@ -17,6 +17,7 @@ import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
 import { foundObject } from '../model/edit.ts';
 import { type Asked, listed } from './listing.ts';
+import { modelJobs } from './model-jobs.ts';
 import { METADATA_TYPES } from './sdl.ts';
 import {
   type Asker,
@@ -95,6 +96,8 @@ const resolvers = {
     apiKey: (_: unknown, { input }: any, context: Context) => oneKey(context, input.id),
     currentWorkspace: (_: unknown, _arguments: unknown, context: Context) => workspaceView(context),
     planModelChange: plannedTogether,
+    modelJobs: (_: unknown, _arguments: unknown, { database, principal }: Context) =>
+      modelJobs(database, principal.workspaceId),
   },
   Mutation: {
     ...changing,

@@ -6,7 +6,7 @@ import { sql } from '../../db/sql.ts';
 import { type Lock, type Loss, plan, type Statement } from '../ddl/plan.ts';
 import type { SchemaDifference } from '../graphql/schema-difference.ts';
 import type { Model } from '../model/model.ts';
-import { planOptions } from './apply.ts';
+import { planOptions, planOptionsOf } from './apply.ts';
 import { type Builder, rehearse } from './rehearse.ts';
 import { readModel } from './stored-model.ts';
 
@@ -23,6 +23,8 @@ type StatementView = {
   readonly why: string;
   readonly locks: readonly Lock[];
   readonly rewrites: boolean;
+  /** Done by a job once the change is there, for its table is big. */
+  readonly isBackground: boolean;
   readonly losses: readonly LossView[];
 };
 
@@ -50,15 +52,20 @@ export async function planChange(
   { database, models, workspaceId, schema }: Planning,
   change: (model: Model) => Model,
 ): Promise<PlanView> {
-  const { before, statements } = await database.asOwner(async (client) => {
+  const { before, statements, rehearsed } = await database.asOwner(async (client) => {
     const { model } = await readModel(client, workspaceId);
-    return { before: model, statements: plan(model, change(model), await planOptions(client)) };
+    const after = change(model);
+    return {
+      before: model,
+      statements: plan(model, after, await planOptionsOf(client, workspaceId)),
+      rehearsed: plan(model, after, await planOptions(client)), // on empty tables, where nothing is left to jobs
+    };
   });
   const views = await withCounts(database, schema, statements);
   return {
     losesData: views.some(({ losses }) => losses.some(({ count }) => count !== 0)),
     statements: views,
-    schema: () => rehearse(database, models, before, statements),
+    schema: () => rehearse(database, models, before, rehearsed),
   };
 }
 
@@ -70,8 +77,9 @@ async function withCounts(
   const losses = statements.flatMap((statement) => statement.losses);
   const counts = await countLosses(database, schema, losses);
   const counted = new Map(losses.map((loss, i) => [loss, counts[i] ?? null]));
-  return statements.map((statement) => ({
+  return statements.map(({ later, ...statement }) => ({
     ...statement,
+    isBackground: later !== undefined,
     losses: statement.losses.map((loss) => {
       const { what, table, column } = loss;
       return { what, table, column, count: counted.get(loss) ?? null };

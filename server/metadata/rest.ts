@@ -5,6 +5,7 @@ import { coerceInputValue, type GraphQLInputObjectType } from 'postgraphile/graf
 import type { Database } from '../../db/pool.ts';
 import { PlinthError, refuse } from '../errors.ts';
 import type { Settings } from '../settings.ts';
+import { modelJobs } from './model-jobs.ts';
 import { METADATA_TYPES } from './sdl.ts';
 import {
   type Asker,
@@ -160,6 +161,10 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
   router.post('/apiKeys/:id/tokens', async (request, response) => {
     const { expiresAt } = (request.body ?? {}) as { expiresAt?: string };
     response.status(201).json(await makingToken(askerOf(response), isDry(request), idOf(request), expiresAt));
+  });
+  router.get('/modelJobs', async (_request, response) => {
+    const { database, principal } = askerOf(response);
+    response.json({ data: await modelJobs(database, principal.workspaceId) });
   });
   router.get('/workspace', async (_request, response) => {
     response.json(await workspaceView(askerOf(response)));

@@ -171,6 +171,11 @@ const METADATA_SDL = /* GraphQL */ `
   type ApiKey { id: UUID!, name: String!, expiresAt: DateTime, revokedAt: DateTime, createdAt: DateTime!, updatedAt: DateTime! }
   type ApiKeyToken { token: String! }
 
+  "What a change of the model left to be done while a big table is used: an index made, a constraint validated, a column filled."
+  type ModelJob { id: UUID!, kind: ModelJobKind!, name: String!, state: ModelJobState!, attempts: Int!, error: String, createdAt: DateTime!, updatedAt: DateTime! }
+  enum ModelJobKind { make validate fill require }
+  enum ModelJobState { waiting running done failed }
+
   type Workspace {
     id: UUID!
     displayName: String
@@ -197,6 +202,7 @@ const METADATA_SDL = /* GraphQL */ `
     currentWorkspace: Workspace!
     "What these changes would do, one after the other and together; nothing is changed"
     planModelChange(changes: [ModelChangeInput!]!): ModelPlan!
+    modelJobs: [ModelJob!]!
   }
 
   type ModelPlan {
@@ -212,6 +218,8 @@ const METADATA_SDL = /* GraphQL */ `
     locks: [PlannedLock!]!
     "Is every row of the table written anew?"
     rewrites: Boolean!
+    "Done by a job once the change is there, for its table is big"
+    isBackground: Boolean!
     losses: [PlannedLoss!]!
   }
   "blocks is writes or all: what others cannot do with the table meanwhile"

@@ -161,6 +161,7 @@ describe('a plan', () => {
       expect(body.statements.find(({ sql }: any) => sql === 'drop table "rockets"')).toMatchObject({
         locks: [{ table: 'rockets', blocks: 'all' }],
         rewrites: false,
+        isBackground: false,
         losses: [{ table: 'rockets', count: null }],
       });
     } finally {

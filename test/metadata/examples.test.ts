@@ -1,7 +1,8 @@
 /** The worked examples of metadata.md section 7, and what a change must never leave behind. */
 
 import { randomUUID } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { describe, expect, inject, test } from 'vitest';
 import { workspace } from '../fixture.ts';
 
 type Workspace = Awaited<ReturnType<typeof workspace>>;
@@ -347,13 +348,14 @@ describe('all or nothing', () => {
   test('a busy table is waited for, then the change is refused', async () => {
     const space = await workspace();
     const objectMetadataId = await rocketIn(space);
-    const holding = space.sql('begin; lock table rockets; select pg_sleep(4); commit');
-    await new Promise((settle) => setTimeout(settle, 200));
+    const holder = new pg.Client({ connectionString: inject('databaseUrl') });
+    await holder.connect();
+    await holder.query(`begin; lock table "${space.schema}".rockets`);
     const error = await space.metadataRefused(CREATE_FIELD, {
       field: { objectMetadataId, type: 'TEXT', name: 'code', label: 'Code' },
     });
     expect(error).toMatchObject({ extensions: { code: 'CONFLICT', subCode: 'MODEL_BUSY' } });
-    await holding;
+    await holder.end();
     await space.metadata(CREATE_FIELD, { field: { objectMetadataId, type: 'TEXT', name: 'code', label: 'Code' } });
   });
 

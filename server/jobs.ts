@@ -1,0 +1,78 @@
+/** Background work, by graphile-worker: the list of its tasks, and a worker in each server process. */
+
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Runner, run, type TaskList, Logger as WorkerLogger } from 'graphile-worker';
+import type { Logger } from 'pino';
+import type { Database } from '../db/pool.ts';
+import { reviveModelJobs, runModelJob } from './metadata/model-jobs.ts';
+
+export type Jobs = { stop(): Promise<void> };
+
+// An index is made by one backend of PostgreSQL; two at a time leave the other cores to requests.
+const CONCURRENCY = 2;
+
+// For the worker's own look-ups, and to listen for what is to be done.
+const CONNECTIONS = 3;
+
+// How soon a job that failed is looked at again, and what a dead worker left behind; new jobs are told of at once.
+const POLL_MS = 2_000;
+const EVERY_MINUTE = '* * * * *';
+
+// Without a database there is no work; it is asked for again after this.
+const RETRY_MS = 2_000;
+
+// What takes longer than this to stop is cut off; the next worker begins it again.
+const GRACE_MS = 2_000;
+
+/** Works until stopped, whatever becomes of the database meanwhile. */
+export function openJobs({ database, log }: { readonly database: Database; readonly log: Logger }): Jobs {
+  const stopping = new AbortController();
+  let runner: Runner | undefined;
+  const tasks: TaskList = {
+    model_job: (payload) => runModelJob(database, (payload as { id: string }).id, stopping.signal),
+    revive_model_jobs: () => reviveModelJobs(database),
+  };
+
+  async function keepRunning(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await reviveModelJobs(database);
+        runner = await run({
+          connectionString: database.url,
+          concurrency: CONCURRENCY,
+          maxPoolSize: CONNECTIONS,
+          pollInterval: POLL_MS,
+          noHandleSignals: true,
+          taskList: tasks,
+          crontab: `${EVERY_MINUTE} revive_model_jobs`,
+          logger: workerLogger(log),
+        });
+        if (stopping.signal.aborted) await runner.stop();
+        await runner.promise;
+      } catch (error) {
+        if (!stopping.signal.aborted) log.warn({ err: error }, 'background work stopped; it begins again');
+      }
+      await wait(RETRY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  const running = keepRunning();
+  return {
+    async stop() {
+      const cut = setTimeout(() => stopping.abort(), GRACE_MS);
+      await runner?.stop().catch(() => undefined); // it stopped by itself already
+      clearTimeout(cut);
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** Its lines among ours; what it says of each job is for debugging. */
+function workerLogger(log: Logger): WorkerLogger {
+  return new WorkerLogger(() => (level, message) => {
+    if (level === 'error') log.error(message);
+    else if (level === 'warning') log.warn(message);
+    else log.debug(message);
+  });
+}

@@ -1,0 +1,239 @@
+/**
+ * What changes of the model leave to be done beside the traffic of big tables: jobs, each in a row of `plinth.model_jobs`.
+ *
+ * A job is *waiting* until a worker takes it; *running* while a connection of its own holds its advisory lock, so that a worker
+ * that dies lets go of it; then *done*, or *failed* for a reason that trying again won't change. What fails is taken back out of
+ * the model, for a model says what there is. Each step looks first at what an earlier attempt left.
+ */
+
+import pg from 'pg';
+import type { Database } from '../../db/pool.ts';
+import { compiled, ident, type SQL, sql } from '../../db/sql.ts';
+import { type Later, type Work, workOf } from '../ddl/later.ts';
+import { shapeOf } from '../ddl/shape.ts';
+import type { Model } from '../model/model.ts';
+import { briefLocks, changeModel, planOptions } from './apply.ts';
+import { readModel } from './stored-model.ts';
+
+export type ModelJob = {
+  readonly id: string;
+  readonly kind: Later['kind'];
+  readonly name: string;
+  readonly state: 'waiting' | 'running' | 'done' | 'failed';
+  readonly attempts: number;
+  readonly error: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+};
+
+// Rows filled at a time: some 20 ms, in which others may wait for one of them.
+const FILL_ROWS = 1_000;
+
+// How often a statement that needs a table for itself is tried before the whole job is tried again later.
+const LOCK_ATTEMPTS = 50;
+
+/** What records say against a change; it will be no other the next time. */
+const PERMANENT: readonly string[] = ['23505', '23502', '23503', '23514', '54000'];
+
+/** The jobs of a workspace, the newest first. Contract: none, this is ours. */
+export async function modelJobs(database: Database, workspaceId: string): Promise<ModelJob[]> {
+  const rows = await database.asOwner((client) =>
+    client.rows<Omit<ModelJob, 'createdAt' | 'updatedAt'> & { createdAt: Date; updatedAt: Date }>(sql`
+      select id, kind, name, state, attempts, error, created_at as "createdAt", updated_at as "updatedAt"
+      from plinth.model_jobs
+      where workspace_id = ${sql.value(workspaceId)}
+      order by created_at desc, id
+      limit 1000`),
+  );
+  return rows.map((row) => ({
+    ...row,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  }));
+}
+
+type Row = {
+  workspaceId: string;
+  schema: string;
+  kind: Later['kind'];
+  tableKey: string;
+  key: string;
+  name: string;
+  attempts: number;
+};
+
+/**
+ * Does a job, unless somebody else is at it or it is done.
+ * @throws what a later attempt may do without: a busy table, a lost connection
+ */
+export async function runModelJob(database: Database, jobId: string, aborted: AbortSignal): Promise<void> {
+  const connection = new pg.Client({ connectionString: database.url, application_name: 'plinth job' });
+  connection.on('error', () => undefined); // its statements say so
+  const cut = () => connection.connection.stream.destroy();
+  aborted.addEventListener('abort', cut);
+  const rows = async <Row extends object>(fragment: SQL) => (await connection.query<Row>(compiled(fragment))).rows;
+  try {
+    await connection.connect();
+    const [lock] = await rows<{ isOurs: boolean }>(
+      sql`select pg_try_advisory_lock(hashtextextended(${sql.value(jobId)}, 0)) as "isOurs"`,
+    );
+    if (!lock?.isOurs) return;
+    const [job] = await rows<Row>(sql`
+      update plinth.model_jobs as job
+      set state = 'running', attempts = attempts + 1, updated_at = now()
+      from plinth.workspaces as workspace
+      where job.id = ${sql.value(jobId)} and job.state in ('waiting', 'running') and workspace.id = job.workspace_id
+      returning job.workspace_id as "workspaceId", workspace.schema_name as schema, job.kind, job.table_key as "tableKey", job.key,
+        job.name, job.attempts`);
+    if (!job) return;
+    const end = (state: ModelJob['state'], error: string | null) =>
+      rows(sql`
+      update plinth.model_jobs
+      set state = ${sql.value(state)}, error = ${sql.value(error)}, updated_at = now()
+      where id = ${sql.value(jobId)}`);
+    try {
+      const work = workOf(await shapeNow(database, job.workspaceId), job);
+      if (work) {
+        await rows(sql`select set_config('search_path', quote_ident(${sql.value(job.schema)}) || ', pg_temp', false)`);
+        await doWork(connection, work);
+      }
+      await end('done', null);
+    } catch (error) {
+      const { code = '' } = error as { code?: string };
+      if (!PERMANENT.includes(code)) {
+        // Where the connection is lost this fails too; that nobody holds the lock says the same.
+        await end('waiting', 'It was interrupted, and will be tried again').catch(() => undefined);
+        throw error;
+      }
+      if (job.kind !== 'validate') await takeBack(database, job);
+      await end('failed', REASONS[code] ?? REASONS['54000'] ?? null);
+    }
+  } finally {
+    aborted.removeEventListener('abort', cut);
+    await connection.end().catch(() => undefined); // gone already
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  '23505': 'Records have the same value where each must have its own',
+  '23502': 'Records have no value where one is required',
+  '23503': 'Records refer to others that are not there',
+  '23514': 'Records have no value where one is required',
+  '54000': 'Records have a value that is too long for an index',
+};
+
+async function shapeNow(database: Database, workspaceId: string) {
+  return database.asOwner(async (client) => {
+    const { model } = await readModel(client, workspaceId);
+    return shapeOf(model, await planOptions(client));
+  });
+}
+
+async function doWork(connection: pg.Client, work: Work): Promise<void> {
+  if (work.fill !== null) await fill(connection, work, work.fill);
+  if (work.kind !== 'make') {
+    for (const statement of work.statements) await patiently(connection, statement);
+    return;
+  }
+  const [create, ...rest] = work.statements as [string, ...string[]];
+  if (!(await hasIndex(connection, work.name))) {
+    try {
+      await connection.query(create);
+    } catch (error) {
+      await connection.query(`drop index concurrently if exists ${ident(work.name)}`);
+      throw error;
+    }
+  }
+  for (const statement of rest) {
+    if (!(await hasConstraint(connection, work.name))) await patiently(connection, statement);
+  }
+}
+
+/** Is it there, whole? What an attempt left that was cut off is dropped. */
+async function hasIndex(connection: pg.Client, name: string): Promise<boolean> {
+  const { rows } = await connection.query<{ isWhole: boolean }>(
+    compiled(
+      sql`select indisvalid as "isWhole" from pg_catalog.pg_index where indexrelid = to_regclass(${sql.value(ident(name))})`,
+    ),
+  );
+  if (rows[0] && !rows[0].isWhole) await connection.query(`drop index concurrently ${ident(name)}`);
+  return rows[0]?.isWhole ?? false;
+}
+
+async function hasConstraint(connection: pg.Client, name: string): Promise<boolean> {
+  const { rows } = await connection.query(
+    compiled(
+      sql`select from pg_catalog.pg_constraint where conindid = to_regclass(${sql.value(ident(name))}) and contype = 'u'`,
+    ),
+  );
+  return rows.length > 0;
+}
+
+/** Needs the table for itself for a moment: others never wait for it longer than it waits for them. */
+async function patiently(connection: pg.Client, statement: string): Promise<void> {
+  await connection.query(compiled(briefLocks(false)));
+  try {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await connection.query(statement);
+        return;
+      } catch (error) {
+        if ((error as { code?: string }).code !== '55P03' || attempt === LOCK_ATTEMPTS) throw error;
+        await connection.query(compiled(sql`select pg_sleep(0.1 + random() / 5)`));
+      }
+    }
+  } finally {
+    await connection.query('set lock_timeout = 0');
+  }
+}
+
+/** Rows without a value get it, in the order of their keys, so that no row is read twice. */
+async function fill(connection: pg.Client, { table, name }: Work, value: string): Promise<void> {
+  const [from, column] = [ident(table), ident(name)];
+  const step = `
+    with batch as (
+      select id from ${from} where id > $1 order by id limit ${FILL_ROWS}
+    ), filled as (
+      update ${from} as old set ${column} = ${value} from batch where old.id = batch.id and old.${column} is null
+    )
+    select id from batch order by id desc limit 1`;
+  let last = '00000000-0000-0000-0000-000000000000';
+  for (;;) {
+    const { rows } = await connection.query<{ id: string }>(step, [last]);
+    if (!rows[0]) return;
+    last = rows[0].id;
+  }
+}
+
+/** The model says no longer what its records don't allow. */
+async function takeBack(database: Database, { workspaceId, kind, key }: Row): Promise<void> {
+  const [id] = key.split(' ');
+  const eased = kind === 'make' ? { isUnique: false } : { isNullable: true };
+  await changeModel(database, workspaceId, (model: Model) => ({
+    ...model,
+    objects: model.objects.map((object) => ({
+      ...object,
+      fields: object.fields.map((field) => (field.id === id ? { ...field, ...eased } : field)),
+      indexes: object.indexes.filter((index) => index.id !== id),
+    })),
+  }));
+}
+
+/** Jobs that nobody is at any more, for their worker died: each is given to the workers again. */
+export async function reviveModelJobs(database: Database): Promise<void> {
+  await database.asOwner((client) =>
+    client.rows(sql`
+      with lost as (
+        select id, pg_try_advisory_xact_lock(hashtextextended(id::text, 0)) as is_lost
+        from plinth.model_jobs
+        where state = 'running'
+      ), revived as (
+        update plinth.model_jobs as job set state = 'waiting', updated_at = now()
+        from lost
+        where lost.id = job.id and lost.is_lost
+        returning job.id
+      )
+      -- In no queue: the dead worker's is locked by it for hours yet.
+      select graphile_worker.add_job('model_job', json_build_object('id', id)) from revived`),
+  );
+}
