@@ -73,6 +73,8 @@ function ofPostgres(cause: pg.DatabaseError, model: Model): PlinthError | null {
     case '23514': // check_violation
     case '23P01': // exclusion_violation
       return refuse('INVALID_ARGS_DATA', { message: `The record breaks the rule ${cause.constraint}`, cause });
+    case '428C9': // generated_always
+      return refuse('INVALID_ARGS_DATA', { message: 'A generated field cannot be written', cause });
     case 'P0001': // raise_exception: a trigger of the workspace's own
       return refuse('INVALID_ARGS_DATA', { message: 'The record breaks a rule of the database', cause });
     case '54000': // program_limit_exceeded: a text too long for an index

@@ -17,7 +17,7 @@ import { FIELD_TYPES } from '../model/field-types/index.ts';
 import { BASE_FIELDS, type Field, fieldByName } from '../model/model.ts';
 import type { Author } from './execute.ts';
 import type { Row } from './unique-keys.ts';
-import { inTransaction, recordset, run, touch, updateRows, type Written } from './write.ts';
+import { destroyAll, inTransaction, recordset, run, touch, updateRows, type Written } from './write.ts';
 
 /** Contract: core.md 7 */
 const MAX_MERGED = 9;
@@ -59,9 +59,7 @@ export async function merge(
     }
     const repointing = repointed(build, served, others, kept, author);
     if (repointing) await run(inner, repointing).catch(refuseCollision);
-    await run(inner, sql`delete from ${served.table.from as SQL} where id = any (${uuids(others)})`).catch(
-      refuseReferred,
-    );
+    await destroyAll(served, others, inner); // what refers to them by more than their ids may forbid it
     touch(served, row, author);
     if (row.size > 0) await run(inner, updateRows(served, [new Map([['id', kept], ...row])]));
     return { ids: [kept], rows: await recordWith(served, kept, new Map([['id', kept]]), inner) };
@@ -199,7 +197,7 @@ function isEmpty(value: unknown, { empty }: ValueColumn): boolean {
 // What refers to them --------------------------------------------------------------------------------------------------
 
 /**
- * One update a table, whichever of its columns refer to the records; all in one statement. Null where nothing can refer to them.
+ * One update a table, whichever of its columns refer to the records, all in one statement; null where nothing can refer to them.
  * Relations are the catalog's: of inactive objects, and of tables that aren't served, too.
  */
 function repointed(
@@ -254,15 +252,6 @@ function refuseCollision(error: unknown): never {
   if (!(error instanceof pg.DatabaseError) || (error.code !== '23505' && error.code !== '23P01')) throw error;
   throw refuse('DUPLICATE_ENTRY_DETECTED', {
     message: `A duplicate entry was detected: records of ${error.table} that refer to the merged records would break ${error.constraint}. Remove or change one of them first`,
-    cause: error,
-  });
-}
-
-/** What refers to a record by more than its id stays as it is; so does the record, if its database says so. */
-function refuseReferred(error: unknown): never {
-  if (!(error instanceof pg.DatabaseError) || (error.code !== '23503' && error.code !== '23001')) throw error;
-  throw refuse('INVALID_QUERY_INPUT', {
-    message: `Records of ${error.table} refer to a record that would be merged away, by ${error.constraint}, which is not its id`,
     cause: error,
   });
 }

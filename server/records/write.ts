@@ -7,6 +7,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
+import pg from 'pg';
 import { listOfCodec, type PgClient, TYPES } from 'postgraphile/@dataplan/pg';
 import { v7 as uuidv7 } from 'uuid';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
@@ -36,9 +37,12 @@ export type Write = {
 };
 
 export type Input = Readonly<Record<string, any>>;
-/** @property rows records that are there no more, or not yet: a JSON list in Postgres' own text, in which no number loses a digit */
+/** @property rows records that no table has, as a JSON list in Postgres' own text, in which no number loses a digit */
 export type Written = { readonly ids: readonly string[]; readonly rows: string };
 type Build = GraphileBuild.Build;
+
+// foreign_key_violation, and restrict_violation, which PostgreSQL 18 has made of some of them.
+const STILL_REFERRED = ['23503', '23001'];
 
 // What another transaction may have done in between: made the same key, or taken the rows in another order. Each attempt
 // finds one more of the keys that others made meanwhile; ten were enough for 20 writers of the same 60.
@@ -338,16 +342,7 @@ async function update(
 
 async function remove(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Written> {
   const ids = await idsOf(build, served, request, client);
-  const { table } = served;
-  const isAny = sql`id = any (${sql.value(ids as any)}::uuid[])`;
-  if (request.kind === 'destroy') {
-    const rows = await run<{ id: string; row: string }>(
-      client,
-      sql`delete from ${table.from as SQL} as gone where ${isAny} returning gone.id, to_jsonb(gone)::text as row`,
-    );
-    const byId = new Map(rows.map(({ id, row }) => [id, row]));
-    return { ids, rows: `[${ids.flatMap((id) => byId.get(id) ?? []).join()}]` };
-  }
+  if (request.kind === 'destroy') return { ids, rows: await destroyAll(served, ids, client) };
   if (!has(served, 'deletedAt'))
     throw refuse('BAD_REQUEST', `${served.object.namePlural} cannot be soft-deleted: the table has no deleted_at`);
   const row: Row = new Map([['deleted_at', request.kind === 'delete' ? new Date().toISOString() : null]]);
@@ -361,6 +356,29 @@ async function remove(build: Build, served: ServedObject, request: Write, client
       ),
     );
   return { ids, rows: '[]' };
+}
+
+/** @returns what the records were, in the order of the ids. @throws PlinthError where something refers to them that forbids it */
+export async function destroyAll(
+  { table, object }: ServedObject,
+  ids: readonly string[],
+  client: PgClient,
+): Promise<string> {
+  const rows = await run<{ id: string; row: string }>(
+    client,
+    sql`
+    delete from ${table.from as SQL} as gone
+    where gone.id = any (${sql.value(ids as any)}::uuid[])
+    returning gone.id, to_jsonb(gone)::text as row`,
+  ).catch((error: unknown) => {
+    if (!(error instanceof pg.DatabaseError && STILL_REFERRED.includes(error.code ?? ''))) throw error;
+    throw refuse('INVALID_QUERY_INPUT', {
+      message: `Records of ${error.table} refer to ${object.namePlural} that would be gone, and forbid it by ${error.constraint}`,
+      cause: error,
+    });
+  });
+  const byId = new Map(rows.map(({ id, row }) => [id, row]));
+  return `[${ids.flatMap((id) => byId.get(id) ?? []).join()}]`;
 }
 
 /** The records that a request is about, locked in the order of their ids. @throws RECORD_NOT_FOUND, TOO_MANY_RECORDS_TO_UPDATE */

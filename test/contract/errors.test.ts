@@ -16,6 +16,27 @@ const nobody = randomUUID();
 const CREATE = 'mutation ($data: CompanyCreateInput!) { createCompany(data: $data) { id } }';
 const CREATE_MANY = 'mutation ($data: [CompanyCreateInput!]!) { createCompanies(data: $data) { id } }';
 
+test('what the database of a workspace forbids: to remove what is referred to, to write what it generates', async () => {
+  const { rest, sql } = await workspace();
+  const { body } = await rest('POST', '/rest/companies', {});
+  const { id } = body.data.createCompany;
+  for (const rule of ['restrict', 'no action']) {
+    await sql(`create table seats (company_id uuid references companies on delete ${rule})`);
+    await sql('insert into seats values ($1)', [id]);
+    const said = [expect.stringMatching(/^Records of seats refer to companies that would be gone/)];
+    expect(await rest('DELETE', `/rest/companies/${id}`)).toMatchObject({ status: 400, body: { messages: said } });
+    await sql('drop table seats');
+  }
+  await sql(
+    `create table chairs (id uuid primary key default gen_random_uuid(), legs integer generated always as (4) stored)`,
+  );
+  await expect.poll(() => rest('GET', '/rest/chairs').then(({ status }) => status), { timeout: 8_000 }).toBe(200);
+  expect(await rest('POST', '/rest/chairs', { legs: 3 })).toMatchObject({
+    status: 400,
+    body: { messages: ['A generated field cannot be written'] },
+  });
+});
+
 describe('GraphQL', () => {
   const one = (verb: string, more = '') => `mutation { ${verb}Company(id: "${nobody}"${more}) { id } }`;
   test.each<[string, string, object | undefined, RegExp, string, string?]>([

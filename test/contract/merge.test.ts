@@ -500,7 +500,7 @@ describe('a merge is refused', () => {
     await expect
       .poll(() => space.refused(merge), { timeout: 8_000 })
       .toMatchObject({
-        message: expect.stringMatching(/Records of sites refer to a record that would be merged away/),
+        message: expect.stringMatching(/Records of sites refer to companies that would be gone, and forbid it/),
         extensions: { subCode: 'INVALID_QUERY_INPUT' },
       });
     expect(await sql('select count(*)::int from companies')).toEqual([{ count: 2 }]);
