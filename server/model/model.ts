@@ -147,6 +147,13 @@ export function columnsOf(object: ObjectType, field: Field): Column[] {
   });
 }
 
+/** The columns of a field that a person reads: of e-mails and links the main one, of a name all of it. */
+export function wordColumns(columns: readonly Column[]): readonly Column[] {
+  const texts = columns.filter(({ part }) => part.scalar === 'String' && part.empty === '');
+  const keys = texts.filter(({ part }) => part.isUniqueKey);
+  return keys.length > 0 ? keys : texts;
+}
+
 const JOIN_PART: Part = { name: null, suffix: 'id', sql: 'uuid', scalar: 'ID' };
 
 function joinColumn(field: Field): Column {

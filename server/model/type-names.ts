@@ -71,6 +71,7 @@ export const SHARED_TYPES: ReadonlySet<string> = new Set([
   'SearchRecord',
   'SearchResultEdge',
   'SearchResultConnection',
+  'SearchResultPageInfo',
   'ObjectRecordFilterInput',
   'DateGranularityEnum',
   'FirstDayOfTheWeek',

@@ -31,6 +31,7 @@ import { QueriesPlugin } from './plugins/queries.ts';
 import { RecordTypesPlugin } from './plugins/record-types.ts';
 import { RelationsPlugin } from './plugins/relations.ts';
 import { ScalarsPlugin } from './plugins/scalars.ts';
+import { SearchPlugin } from './plugins/search.ts';
 import { ServedObjectsPlugin } from './plugins/served-objects.ts';
 import { UniqueIndexesPlugin } from './plugins/unique-indexes.ts';
 
@@ -73,6 +74,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       InputsPlugin,
       MutationsPlugin,
       MergePlugin,
+      SearchPlugin,
     ],
     pgServices: [
       {

@@ -6,6 +6,7 @@ import { refuse } from '../../errors.ts';
 import { isText } from '../../model/field-types/checks.ts';
 import type { Column, Field } from '../../model/model.ts';
 import { type ColumnType, columnTypeOf, type Value, valueFor } from './column-values.ts';
+import { searchFor } from './search-condition.ts';
 
 /** A column, and where the filter speaks of it. */
 export type Leaf = {
@@ -88,7 +89,7 @@ export function compare(leaf: Leaf, operator: string, value: unknown): SQL {
     case 'endsWith':
       return sql`${column} like ${sql.value(`%${escapeLike(text())}`)}`;
     case 'search':
-      return sql`${column} @@ ${sql.value(searchQuery(text()))}::tsquery`;
+      return searchFor(text()).matches(column);
     default:
       throw fail(`there is no operator "${operator}"`);
   }
@@ -162,25 +163,4 @@ function isOneOfMoments(column: SQL, moments: readonly string[]): SQL {
 function millisecondAfter(moment: string): string {
   // JavaScript writes the year after 9999 as +010000.
   return new Date(Date.parse(moment) + 1).toISOString().replace(/^\+0/, '');
-}
-
-/**
- * All words, each as the beginning of one, in any order. What Postgres keeps as one word (an address, `acme.com`) is found by
- * its beginning too.
- */
-function searchQuery(text: string): string {
-  const terms = text
-    .toLowerCase()
-    .split(/\s+/)
-    .map((term) => ({ term, words: term.match(/[\p{L}\p{N}]+/gu) ?? [] }))
-    .filter(({ words }) => words.length > 0);
-  return terms
-    .map(({ term, words }) =>
-      words[0] === term ? prefix(term) : `(${prefix(term)} | (${words.map(prefix).join(' & ')}))`,
-    )
-    .join(' & ');
-}
-
-function prefix(word: string): string {
-  return `'${word.replace(/['\\]/g, (sign) => sign + sign)}':*`;
 }

@@ -1,0 +1,334 @@
+/**
+ * Adds to Query the search of all objects:
+ *
+ *   search(searchInput: String!, limit: Int!, after: String, includedObjectNameSingulars: [String!],
+ *          excludedObjectNameSingulars: [String!], filter: ObjectRecordFilterInput): SearchResultConnection
+ *
+ * One statement, whatever the number of objects: the best of each, then the best of them all. Contract: core.md 2.16.
+ */
+
+import { context, type FieldArgs, object, ExecutableStep as Step } from 'postgraphile/grafast';
+import { type SQL, sql } from 'postgraphile/pg-sql2';
+import { compiled } from '../../../db/sql.ts';
+import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
+import { refuse } from '../../errors.ts';
+import { isPlainObject, isUuid } from '../../model/field-types/checks.ts';
+import { type Column, wordColumns } from '../../model/model.ts';
+import { labelOf } from '../../model/standard.ts';
+import { MAX_PAGE } from './connections.ts';
+import { type FilterValue, recordCondition } from './filters.ts';
+import { searchFor } from './search-condition.ts';
+
+/** Fields of any record that the search may be restricted by, and the inputs that do so. */
+const FILTERED: Readonly<Record<string, string>> = {
+  id: 'UUIDFilter',
+  createdAt: 'DateTimeFilter',
+  updatedAt: 'DateTimeFilter',
+  deletedAt: 'DateTimeFilter',
+};
+
+/** Fields that hold the address of a picture of the record; the first that an object has counts. */
+const PICTURES = ['avatarUrl', 'logoUrl', 'pictureUrl', 'imageUrl', 'photoUrl'];
+
+export const SearchPlugin: GraphileConfig.Plugin = {
+  name: 'SearchPlugin',
+  version: '1.0.0',
+  description: 'Adds the search of all objects',
+  schema: {
+    hooks: {
+      init(_, build) {
+        registerFilter(build);
+        registerResults(build);
+        return _;
+      },
+      GraphQLObjectType_fields(fields, build, { scope: { isRootQuery } }) {
+        // A table made by hand may be called search: its records keep their name.
+        if (!isRootQuery || 'search' in fields) return fields;
+        return build.extend(fields, { search: search(build) }, 'SearchPlugin adds search');
+      },
+    },
+  },
+};
+
+function registerFilter(build: GraphileBuild.Build): void {
+  const { GraphQLList, GraphQLNonNull } = build.graphql;
+  const name = 'ObjectRecordFilterInput';
+  build.registerInputObjectType(
+    name,
+    {},
+    () => ({
+      description: 'By the fields that records of all objects have.',
+      fields: () => {
+        const self = build.getInputTypeByName(name);
+        const list = new GraphQLList(new GraphQLNonNull(self));
+        return {
+          and: { type: list },
+          or: { type: list },
+          not: { type: self },
+          ...Object.fromEntries(
+            Object.entries(FILTERED).map(([field, input]) => [field, { type: build.getInputTypeByName(input) }]),
+          ),
+        };
+      },
+    }),
+    `SearchPlugin adds ${name}`,
+  );
+}
+
+/** What they have is what `SearchStep` answers, by the same names: so they need no plans. */
+function registerResults(build: GraphileBuild.Build): void {
+  const { GraphQLList, GraphQLNonNull, GraphQLString, GraphQLFloat, GraphQLBoolean } = build.graphql;
+  const types: Record<string, () => Record<string, any>> = {
+    SearchRecord: () => ({
+      recordId: build.getOutputTypeByName('UUID'),
+      objectNameSingular: GraphQLString,
+      objectLabelSingular: GraphQLString,
+      label: GraphQLString,
+      imageUrl: GraphQLString,
+      tsRankCD: GraphQLFloat,
+      tsRank: GraphQLFloat,
+    }),
+    SearchResultEdge: () => ({ node: build.getOutputTypeByName('SearchRecord'), cursor: GraphQLString }),
+    SearchResultPageInfo: () => ({ endCursor: GraphQLString, hasNextPage: GraphQLBoolean }),
+    SearchResultConnection: () => ({
+      edges: new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName('SearchResultEdge'))),
+      pageInfo: build.getOutputTypeByName('SearchResultPageInfo'),
+    }),
+  };
+  for (const [name, typesOf] of Object.entries(types)) {
+    const fields = () => Object.fromEntries(Object.entries(typesOf()).map(([key, type]) => [key, { type }]));
+    build.registerObjectType(name, {}, () => ({ fields }), `SearchPlugin adds ${name}`);
+  }
+}
+
+function search(build: GraphileBuild.Build) {
+  const { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } = build.graphql;
+  const names = { type: new GraphQLList(new GraphQLNonNull(GraphQLString)) };
+  const args = {
+    searchInput: {
+      type: new GraphQLNonNull(GraphQLString),
+      description:
+        'Words; records that have all of them, each from its beginning, are found. All records where it is empty.',
+    },
+    limit: { type: new GraphQLNonNull(GraphQLInt) },
+    after: { type: GraphQLString },
+    includedObjectNameSingulars: names,
+    excludedObjectNameSingulars: names,
+    filter: { type: build.getInputTypeByName('ObjectRecordFilterInput') },
+  };
+  return {
+    type: build.getOutputTypeByName('SearchResultConnection'),
+    description: 'The records of all searchable objects that words find, the best first.',
+    args,
+    plan(_$root: unknown, given: FieldArgs) {
+      const $asked = object(Object.fromEntries(Object.keys(args).map((name) => [name, given.getRaw(name)])));
+      return new SearchStep(build, $asked);
+    },
+  };
+}
+
+type Asked = {
+  readonly searchInput: string;
+  readonly limit: number;
+  readonly after?: string | null;
+  readonly includedObjectNameSingulars?: readonly string[] | null;
+  readonly excludedObjectNameSingulars?: readonly string[] | null;
+  readonly filter?: FilterValue | null;
+};
+
+type Hit = {
+  readonly recordId: string;
+  readonly objectNameSingular: string;
+  readonly objectLabelSingular: string;
+  readonly label: string;
+  readonly imageUrl: string | null;
+  readonly tsRankCD: number;
+  readonly tsRank: number;
+};
+
+type Results = {
+  readonly edges: readonly { readonly node: Hit; readonly cursor: string }[];
+  readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean };
+};
+
+class SearchStep extends Step<Results> {
+  static $$export = { moduleName: 'plinth', exportName: 'SearchStep' };
+  override isSyncAndSafe = false; // it waits for the database
+  readonly #build: GraphileBuild.Build;
+
+  constructor(build: GraphileBuild.Build, $asked: Step) {
+    super();
+    this.#build = build;
+    this.addDependency($asked);
+    this.addDependency(context());
+  }
+
+  override execute({ indexMap, values: [asked, contexts] }: any) {
+    return indexMap((i: number) => {
+      const { withPgClient } = contexts.at(i);
+      return withPgClient(null, (client: any) => this.#find(asked.at(i), client));
+    });
+  }
+
+  async #find(asked: Asked, client: any): Promise<Results> {
+    if (asked.limit < 0) throw refuse('INVALID_QUERY_INPUT', 'limit must not be negative');
+    const size = Math.min(asked.limit, MAX_PAGE);
+    const query = hitsOf(this.#build, asked, size + 1); // the one more says that there is another page
+    const hits: Hit[] = query ? (await client.query(compiled(query))).rows : [];
+    const edges = hits.slice(0, size).map((node) => ({ node, cursor: cursorOf(node) }));
+    return { edges, pageInfo: { endCursor: edges.at(-1)?.cursor ?? null, hasNextPage: hits.length > size } };
+  }
+}
+
+// Objects --------------------------------------------------------------------------------------------------------------
+
+/** An object with words, and where it stands among those that find a record equally well. */
+type Searchable = { readonly served: ServedObject; readonly vector: Column; readonly place: number };
+
+/** The only list of what is searched: the objects of people's work before the system's, by name. */
+function searchables(build: GraphileBuild.Build): Searchable[] {
+  return build.servedObjects
+    .flatMap((served) => {
+      const field = served.fields.find(({ type }) => type === 'TS_VECTOR');
+      const [vector] = field ? columnsFor(served, field) : [];
+      return served.object.isSearchable && vector ? [{ served, vector }] : [];
+    })
+    .sort((one, other) => Number(one.served.object.isSystem) - Number(other.served.object.isSystem))
+    .map((each, place) => ({ ...each, place }));
+}
+
+/** @throws PlinthError INVALID_QUERY_INPUT for names that no object has */
+function chosen(build: GraphileBuild.Build, all: readonly Searchable[], asked: Asked): Searchable[] {
+  const included = asked.includedObjectNameSingulars;
+  const excluded = asked.excludedObjectNameSingulars ?? [];
+  const known = new Set(build.servedObjects.map(({ object }) => object.nameSingular));
+  const unknown = [...(included ?? []), ...excluded].find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    const names = all.map(({ served }) => served.object.nameSingular).join(', ');
+    throw refuse(
+      'INVALID_QUERY_INPUT',
+      `There is no object "${unknown.slice(0, 80)}"; these can be searched: ${names}`,
+    );
+  }
+  const fields = fieldsIn(asked.filter);
+  return all.filter(({ served: { object, fields: own } }) => {
+    const { nameSingular } = object;
+    if ((included && !included.includes(nameSingular)) || excluded.includes(nameSingular)) return false;
+    // What an object doesn't have is null in all its records, which no operator but `is` finds.
+    return fields.every((name) => own.some((field) => field.name === name));
+  });
+}
+
+function fieldsIn(filter: FilterValue | null | undefined): string[] {
+  return Object.entries(filter ?? {}).flatMap(([key, value]) =>
+    key in FILTERED ? [key] : [value ?? []].flat().flatMap(fieldsIn),
+  );
+}
+
+// The statement --------------------------------------------------------------------------------------------------------
+
+/** The best hits after the cursor; null where no object is searched. */
+function hitsOf(build: GraphileBuild.Build, asked: Asked, count: number): SQL | null {
+  const all = searchables(build);
+  const last = asked.after ? placeOf(asked.after, all) : null;
+  const limit = sql`limit ${sql.value(count)}::int`;
+  const parts = chosen(build, all, asked).map(
+    (searchable) => sql`(
+      select hit.*
+      from (${hitsIn(build, searchable, asked)}) as hit
+      ${last ? sql`where ${isAfter(searchable, last)}` : sql.blank}
+      order by hit."tsRankCD" desc, hit."tsRank" desc, hit."recordId"
+      ${limit})`,
+  );
+  if (parts.length === 0) return null;
+  return sql`
+    select hit."recordId", hit."objectNameSingular", hit."objectLabelSingular", hit.label, hit."imageUrl", hit."tsRankCD", hit."tsRank"
+    from (${sql.join(parts, ' union all ')}) as hit
+    order by hit."tsRankCD" desc, hit."tsRank" desc, hit.place, hit."recordId"
+    ${limit}`;
+}
+
+/** What no words find: every record, equally well. */
+const EVERYTHING: ReturnType<typeof searchFor> = {
+  matches: (vector) => sql`${vector} is not null`,
+  nearness: () => sql`0::real`,
+  share: () => sql`0::real`,
+};
+
+function hitsIn(build: GraphileBuild.Build, { served, vector, place }: Searchable, asked: Asked): SQL {
+  const record = sql.identifier('record');
+  const words = sql`${record}.${sql.identifier(vector.name)}`;
+  const { matches, nearness, share } = asked.searchInput.trim() === '' ? EVERYTHING : searchFor(asked.searchInput);
+  const condition = recordCondition(build, served, record, asked.filter);
+  const { nameSingular } = served.object;
+  return sql`
+        select
+          ${record}.id as "recordId", ${sql.literal(nameSingular)}::text as "objectNameSingular",
+          ${sql.literal(labelOf(nameSingular))}::text as "objectLabelSingular", ${labelIn(served, record)} as label,
+          ${pictureIn(served, record)} as "imageUrl", ${sql.literal(place)} as place,
+          ${nearness(words)} as "tsRankCD", ${share(words)} as "tsRank"
+        from ${served.table.from as SQL} as ${record}
+        where ${matches(words)}${condition ? sql` and ${condition}` : sql.blank}`;
+}
+
+/** What a person knows the record by; of a name all its parts. */
+function labelIn(served: ServedObject, record: SQL): SQL {
+  const field = served.fields.find(({ name }) => name === served.object.labelIdentifier);
+  const columns = field ? columnsFor(served, field) : [];
+  const words = wordColumns(columns);
+  const texts = (words.length > 0 ? words : columns.slice(0, 1)).map(
+    ({ name }) => sql`nullif(${record}.${sql.identifier(name)}::text, '')`,
+  );
+  return texts.length > 0 ? sql`concat_ws(' ', ${sql.join(texts, ', ')})` : sql`${record}.id::text`;
+}
+
+function pictureIn(served: ServedObject, record: SQL): SQL {
+  const field = PICTURES.flatMap((name) => served.fields.find((each) => each.name === name) ?? [])[0];
+  const [column] = field ? wordColumns(columnsFor(served, field)) : [];
+  return column ? sql`nullif(${record}.${sql.identifier(column.name)}, '')` : sql`null::text`;
+}
+
+// Cursors --------------------------------------------------------------------------------------------------------------
+
+/** A hit's place among all: how well it was found, its object's place, its id. */
+type Place = { readonly tsRankCD: number; readonly tsRank: number; readonly place: number; readonly id: string };
+
+function cursorOf({ tsRankCD, tsRank, objectNameSingular, recordId }: Hit): string {
+  const cursor = { lastRanks: { tsRankCD, tsRank }, lastRecordIdsPerObject: { [objectNameSingular]: recordId } };
+  return Buffer.from(JSON.stringify(cursor)).toString('base64');
+}
+
+/** @throws PlinthError INVALID_CURSOR */
+function placeOf(cursor: string, all: readonly Searchable[]): Place {
+  const { lastRanks, lastRecordIdsPerObject } = decoded(cursor);
+  const { tsRankCD, tsRank } = isPlainObject(lastRanks) ? lastRanks : {};
+  const [[name, id] = [], another] = isPlainObject(lastRecordIdsPerObject)
+    ? Object.entries(lastRecordIdsPerObject)
+    : [];
+  const place = all.find(({ served }) => served.object.nameSingular === name)?.place;
+  if (another || place === undefined || !isUuid(id) || !isRank(tsRankCD) || !isRank(tsRank))
+    throw refuse('INVALID_CURSOR');
+  return { tsRankCD, tsRank, place, id };
+}
+
+function decoded(cursor: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64').toString('utf8'));
+    return isPlainObject(value) ? value : {};
+  } catch {
+    return {}; // refused like any cursor that isn't ours
+  }
+}
+
+/** What Postgres keeps as `real`. */
+function isRank(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(Math.fround(value));
+}
+
+function isAfter({ place }: Searchable, last: Place): SQL {
+  const ranks = sql`(hit."tsRankCD", hit."tsRank")`;
+  const lastRanks = sql`(${sql.value(last.tsRankCD)}::real, ${sql.value(last.tsRank)}::real)`;
+  if (place < last.place) return sql`${ranks} < ${lastRanks}`;
+  if (place > last.place) return sql`${ranks} <= ${lastRanks}`;
+  return sql`(${ranks} < ${lastRanks} or (${ranks} = ${lastRanks} and hit."recordId" > ${sql.value(last.id)}::uuid))`;
+}
