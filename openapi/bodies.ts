@@ -5,7 +5,7 @@ import { PAGE_INFO, reference, type Schema } from './components.ts';
 
 export type RequestBody = 'duplicates' | 'many' | 'merge' | 'one' | 'update';
 /** `pages`: one for each record that is looked up. */
-export type Answer = 'id' | 'ids' | 'many' | 'one' | 'page' | 'pages';
+export type Answer = 'groups' | 'id' | 'ids' | 'many' | 'one' | 'page' | 'pages';
 
 const ID = { type: 'string', format: 'uuid' };
 
@@ -73,6 +73,17 @@ export function answerSchema(answer: Answer, key: string, object: ObjectType): S
       return whole({ data: whole({ [key]: whole({ id: ID }) }) });
     case 'ids':
       return whole({ data: whole({ [key]: { type: 'array', items: whole({ id: ID }) } }) });
+    case 'groups': {
+      const values = { type: 'array', items: {}, description: 'One for each element of group_by, in their order' };
+      const group = {
+        ...whole({ groupByDimensionValues: values }),
+        additionalProperties: {
+          type: ['number', 'string', 'null'],
+          description: 'The aggregates asked for, by their names; a number too big for JSON is a text',
+        },
+      };
+      return { type: 'array', items: { ...group, properties: { ...group.properties, records } } };
+    }
     case 'page':
       return whole({ data: whole({ [key]: records }), totalCount: TOTAL_COUNT, pageInfo: PAGE_INFO });
     case 'pages': {
@@ -86,6 +97,6 @@ export function answerSchema(answer: Answer, key: string, object: ObjectType): S
 const TOTAL_COUNT = { type: 'integer', description: 'Of all that there are, not of this page' };
 
 /** An object with all of these properties. */
-function whole(properties: Schema): Schema {
+function whole<Properties extends Schema>(properties: Properties) {
   return { type: 'object', properties, required: Object.keys(properties) };
 }

@@ -105,6 +105,66 @@ export const BASE_PARAMETERS = {
     description: 'The `ETag` of what you have: it is not sent again while the record is as it was. Not with `depth=1`',
     schema: { type: 'string' },
   },
+  groupBy: {
+    name: 'group_by',
+    in: 'query',
+    required: true,
+    description:
+      'JSON array of what to group by, one field each: a field, a sub-field, a date with granularity (DAY, WEEK, MONTH, QUARTER, YEAR, ' +
+      'DAY_OF_THE_WEEK, MONTH_OF_THE_YEAR, QUARTER_OF_THE_YEAR, NONE), weekStartDay and timeZone, or a field of a related record',
+    schema: { type: 'string' },
+    examples: {
+      month: { value: '[{"createdAt":{"granularity":"MONTH","timeZone":"Europe/Paris"}}]', summary: 'Months' },
+      source: { value: '[{"createdBy":{"source":true}}]', summary: 'A sub-field' },
+    },
+  },
+  aggregate: {
+    name: 'aggregate',
+    in: 'query',
+    description: 'JSON array of the aggregates to tell of each group; `totalCount` unless given',
+    schema: { type: 'string' },
+    examples: { simple: { value: '["totalCount","maxCreatedAt"]', summary: 'Two aggregates' } },
+  },
+  groupOrderBy: {
+    name: 'order_by',
+    in: 'query',
+    description: 'JSON array of what to sort groups by: an element of group_by with its direction, or an aggregate',
+    schema: { type: 'string' },
+    examples: {
+      simple: { value: '[{"aggregate":{"totalCount":"DescNullsLast"}}]', summary: 'The biggest groups first' },
+    },
+  },
+  groupLimit: {
+    name: 'limit',
+    in: 'query',
+    description: 'How many groups there are at most',
+    schema: { type: 'integer', minimum: 0, maximum: 2000, default: 50 },
+  },
+  includeRecordsSample: {
+    name: 'include_records_sample',
+    in: 'query',
+    description: 'true: with up to ten records of each group',
+    schema: { type: 'boolean', default: false },
+  },
+  orderByForRecords: {
+    name: 'order_by_for_records',
+    in: 'query',
+    description: 'What to sort the records of a group by, as `order_by` of records says it',
+    schema: { type: 'string' },
+    examples: { simple: { value: 'createdAt[DescNullsLast]', summary: 'The newest first' } },
+  },
+  viewId: {
+    name: 'view_id',
+    in: 'query',
+    description: 'There are no views: refused when given',
+    schema: { type: 'string', format: 'uuid' },
+  },
+  omitNullValues: {
+    name: 'omit_null_values',
+    in: 'query',
+    description: 'true: without the records that have no value in one of the fields grouped by',
+    schema: { type: 'boolean', default: false },
+  },
 } as const;
 
 /** Headers of answers that more than one operation has. */

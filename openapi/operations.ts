@@ -25,6 +25,7 @@ export type OperationKind =
   | 'deleteMany'
   | 'restoreOne'
   | 'restoreMany'
+  | 'groupBy'
   | 'findDuplicates'
   | 'mergeMany';
 
@@ -180,6 +181,26 @@ const ROUTES: readonly Route[] = [
     answer: 'many',
     key: pluralKey('restore'),
     isDeprecated: true,
+  },
+  {
+    kind: 'groupBy',
+    method: 'get',
+    path: (plural) => `/${plural}/groupBy`,
+    id: (_singular, plural) => `groupBy${plural}`,
+    summary: (object) => `Group ${object.labelPlural}, and tell of each group`,
+    parameters: [
+      'groupBy',
+      'aggregate',
+      'filter',
+      'groupOrderBy',
+      'groupLimit',
+      'includeRecordsSample',
+      'orderByForRecords',
+      'viewId',
+      'omitNullValues',
+    ],
+    answer: 'groups',
+    key: (object) => object.namePlural,
   },
   {
     kind: 'findDuplicates',

@@ -42,6 +42,7 @@ export const ERRORS = {
     status: 400,
     message: 'Invalid cursor: it is not one of ours, or was made for another order',
   },
+  INVALID_TIMEZONE: { graphql: 'BAD_USER_INPUT', status: 400, message: 'The time zone is not known' },
   BAD_REQUEST: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Bad request' },
   TOO_MANY_RECORDS_TO_UPDATE: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Too many records in one request' },
   TOO_COMPLEX_QUERY: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Query is too complex' },

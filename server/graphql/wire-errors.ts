@@ -80,6 +80,9 @@ function ofPostgres(cause: pg.DatabaseError, model: Model): PlinthError | null {
     case '54000': // program_limit_exceeded: a text too long for an index
     case '54001': // statement_too_complex: JSON nested too deeply
       return refuse('INVALID_ARGS_DATA', { message: 'A value is too long', cause });
+    case '54011': // too_many_columns: more aggregates than an answer of Postgres has room for
+    case '54023': // too_many_arguments
+      return refuse('TOO_COMPLEX_QUERY', { message: 'Query is too complex: it asks for too much at once', cause });
     case '40001': // serialization_failure
     case '40P01': // deadlock_detected
     case '55P03': // lock_not_available

@@ -17,6 +17,8 @@ export function typeNames(object: Pick<ObjectType, 'nameSingular'>) {
     manyFilterInput: `${record}ManyFilterInput`,
     orderByInput: `${record}OrderByInput`,
     groupByInput: `${record}GroupByInput`,
+    orderByWithGroupByInput: `${record}OrderByWithGroupByInput`,
+    orderByWithGroupByAggregateInput: `${record}OrderByWithGroupByAggregateInput`,
     relationInput: `${record}RelationInput`,
     connectInput: `${record}ConnectInput`,
     whereUniqueInput: `${record}WhereUniqueInput`,
@@ -74,6 +76,8 @@ export const SHARED_TYPES: ReadonlySet<string> = new Set([
   'SearchResultPageInfo',
   'ObjectRecordFilterInput',
   'DateGranularityEnum',
+  'GroupByDateGranularityInput',
+  'OrderByDateGranularityInput',
   'FirstDayOfTheWeek',
   ...['UUID', 'String', 'Float', 'Int', 'BigFloat', 'DateTime', 'Date', 'Boolean', 'RawJson', 'Array', 'TSVector'].map(
     (name) => `${name}Filter`,

@@ -13,7 +13,9 @@ import {
   type SelectionSetNode,
 } from 'postgraphile/grafast/graphql';
 import { refuse } from '../errors.ts';
+import { DEFAULT_GROUPS, MAX_GROUPS, RECORDS_PER_GROUP } from './groups.ts';
 import { DEFAULT_PAGE, MAX_PAGE } from './plugins/connections.ts';
+import { RELATED_IN_SAMPLE } from './plugins/relations.ts';
 
 export type Limits = {
   /** Records inside records; `edges`, `node`, `pageInfo` and composites are no level. */
@@ -39,7 +41,7 @@ export function checkLimits(
 ): { dependsOnVariables: boolean } {
   const root = schema.getRootType(operation.operation) as GraphQLObjectType;
   const reckoning = new Reckoning(document, variables, limits);
-  reckoning.walk(operation.selectionSet, root, 0, 1);
+  reckoning.walk(operation.selectionSet, root, 0, 1, DEFAULT_PAGE);
   return { dependsOnVariables: reckoning.dependsOnVariables };
 }
 
@@ -60,22 +62,27 @@ class Reckoning {
     this.#limits = limits;
   }
 
-  /** @param depth levels of records above @param rows how many times this selection may be answered */
-  walk(selections: SelectionSetNode, type: GraphQLObjectType, depth: number, rows: number): void {
+  /**
+   * @param depth levels of records above
+   * @param rows how many times this selection may be answered
+   * @param related page of the connections in it, unless they say another
+   */
+  walk(selections: SelectionSetNode, type: GraphQLObjectType, depth: number, rows: number, related: number): void {
     for (const selection of selections.selections) {
-      if (selection.kind === Kind.FIELD) this.#field(selection, type, depth, rows);
-      else if (selection.kind === Kind.INLINE_FRAGMENT) this.walk(selection.selectionSet, type, depth, rows);
+      if (selection.kind === Kind.FIELD) this.#field(selection, type, depth, rows, related);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) this.walk(selection.selectionSet, type, depth, rows, related);
       else
         this.walk(
           (this.#fragments.get(selection.name.value) as FragmentDefinitionNode).selectionSet,
           type,
           depth,
           rows,
+          related,
         );
     }
   }
 
-  #field(field: FieldNode, parent: GraphQLObjectType, depth: number, rows: number): void {
+  #field(field: FieldNode, parent: GraphQLObjectType, depth: number, rows: number, related: number): void {
     const name = field.name.value;
     if (name.startsWith('__')) return; // introspection reads no rows
     const { maxFields, maxRootFields, maxDepth, maxCost } = this.#limits;
@@ -85,34 +92,40 @@ class Reckoning {
     const type = getNamedType(parent.getFields()[name]?.type);
     if (!isObjectType(type) || !field.selectionSet) return;
     const level = type.extensions.plinth as string | undefined;
-    const isLevel = level === 'connection' || (level === 'record' && parent.extensions.plinth !== 'edge');
+    const isLevel =
+      level === 'connection' || level === 'group' || (level === 'record' && parent.extensions.plinth !== 'edge');
+    const isSample = level === 'edge' && parent.extensions.plinth === 'group';
     if (isLevel && depth + 1 > maxDepth) throw tooComplex(`records are nested more than ${maxDepth} levels deep`);
-    const below = level === 'connection' ? rows * this.#pageSize(field) : rows;
-    if (isLevel) {
+    const below = rows * (isSample ? RECORDS_PER_GROUP : this.#times(field, level, related));
+    if (isLevel || isSample) {
       this.#cost += below;
       if (this.#cost > maxCost)
         throw tooComplex(`its page sizes allow more than ${maxCost} rows; ask for smaller pages with first`);
     }
-    this.walk(field.selectionSet, type, isLevel ? depth + 1 : Math.max(depth, 1), below);
+    const relatedBelow = isSample ? RELATED_IN_SAMPLE : isLevel ? DEFAULT_PAGE : related;
+    this.walk(field.selectionSet, type, isLevel ? depth + 1 : Math.max(depth, 1), below, relatedBelow);
   }
 
-  #pageSize(field: FieldNode): number {
-    if (
-      !field.selectionSet?.selections.some(
-        (each) => each.kind !== Kind.FIELD || each.name.value === 'edges' || each.name.value === 'pageInfo',
-      )
-    )
-      return 1;
+  /** How many rows the field may answer where it is asked once. */
+  #times(field: FieldNode, level: string | undefined, related: number): number {
+    if (level === 'group') return this.#argument(field, ['limit'], DEFAULT_GROUPS, MAX_GROUPS);
+    const isPage = field.selectionSet?.selections.some(
+      (each) => each.kind !== Kind.FIELD || each.name.value === 'edges' || each.name.value === 'pageInfo',
+    );
+    return level === 'connection' && isPage ? this.#argument(field, ['first', 'last'], related, MAX_PAGE) : 1;
+  }
+
+  #argument(field: FieldNode, names: readonly string[], unlessGiven: number, max: number): number {
     for (const { name, value } of field.arguments ?? []) {
-      if (name.value !== 'first' && name.value !== 'last') continue;
-      if (value.kind === Kind.INT) return Math.min(Number(value.value), MAX_PAGE);
+      if (!names.includes(name.value)) continue;
+      if (value.kind === Kind.INT) return Math.min(Number(value.value), max);
       if (value.kind === Kind.VARIABLE) {
         this.dependsOnVariables = true;
         const given = this.#variables[value.name.value];
-        if (typeof given === 'number') return Math.min(given, MAX_PAGE);
+        if (typeof given === 'number') return Math.min(given, max);
       }
     }
-    return DEFAULT_PAGE;
+    return unlessGiven;
   }
 }
 

@@ -18,10 +18,13 @@ import {
   PgRelationsPlugin,
   PgTablesPlugin,
 } from 'postgraphile/graphile-build-pg';
+import { AggregatesPlugin } from './plugins/aggregates.ts';
 import { ConnectionsPlugin } from './plugins/connections.ts';
 import { DuplicatesPlugin } from './plugins/duplicates.ts';
 import { FilterInputsPlugin } from './plugins/filter-inputs.ts';
 import { GeneratedColumnsPlugin } from './plugins/generated-columns.ts';
+import { GroupByPlugin } from './plugins/group-by.ts';
+import { GroupByInputsPlugin } from './plugins/group-by-inputs.ts';
 import { InputsPlugin } from './plugins/inputs.ts';
 import { LeadingColumnsPlugin } from './plugins/leading-columns.ts';
 import { MergePlugin } from './plugins/merge.ts';
@@ -68,9 +71,12 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       RelationsPlugin,
       ConnectionsPlugin,
       FilterInputsPlugin,
+      AggregatesPlugin,
       OrdersPlugin,
       QueriesPlugin,
       DuplicatesPlugin,
+      GroupByInputsPlugin,
+      GroupByPlugin,
       InputsPlugin,
       MutationsPlugin,
       MergePlugin,

@@ -7,6 +7,8 @@ type Row = Record<string, unknown>;
 type Connection = { readonly edges: readonly { readonly node: Row }[] };
 type Page = Connection & { readonly totalCount: number; readonly pageInfo: Row };
 
+type Group = Row & Partial<Connection>;
+
 type ErrorBody = { readonly statusCode: number; readonly error: string; readonly messages: readonly [string] };
 
 /** `{ data, totalCount, pageInfo }` of a page, `{ data }` of all else; connections become plain lists. */
@@ -17,6 +19,8 @@ export function envelope(operation: Operation, data: Readonly<Record<string, unk
       const { totalCount, pageInfo } = value as Page;
       return { data: { [operation.key]: recordsOf(operation, value as Page) }, totalCount, pageInfo };
     }
+    case 'groups':
+      return (value as readonly Group[]).map((group) => groupOf(operation, group));
     case 'pages':
       return { data: (value as readonly Page[]).map((page) => pageOf(operation, page)) };
     default: {
@@ -26,6 +30,11 @@ export function envelope(operation: Operation, data: Readonly<Record<string, unk
       return { data: { [operation.key]: records } };
     }
   }
+}
+
+/** A group with its records, where they were asked for, as a plain list. Contract: core.md 3.11 */
+function groupOf(operation: Operation, { edges, ...group }: Group): object {
+  return edges ? { ...group, records: recordsOf(operation, { edges }) } : group;
 }
 
 /** One of several pages, which has nothing before it. Contract: core.md 3.9 */

@@ -14,12 +14,12 @@ const DEFAULT_DIRECTION: Direction = 'AscNullsFirst';
  * `amount.amountMicros[DescNullsLast],name` → the list that GraphQL's `orderBy` takes.
  * @throws PlinthError INVALID_QUERY_INPUT that says what is wrong, and where
  */
-export function orderInput(text: string, resource: Resource): OrderInput[] {
+export function orderInput(text: string, resource: Resource, parameter = 'order_by'): OrderInput[] {
   let start = 0;
   return text.split(',').map((written) => {
     const at = start + written.length - written.trimStart().length;
     start += written.length + 1;
-    const fail = (why: string) => refuse('INVALID_QUERY_INPUT', `order_by, position ${at + 1}: ${why}`);
+    const fail = (why: string) => refuse('INVALID_QUERY_INPUT', `${parameter}, position ${at + 1}: ${why}`);
     const { path, direction } = parseItem(written.trim(), fail);
     const leaf = leafOf(resource, path, fail);
     return leaf.path.reduceRight<OrderInput | Direction>((inner, name) => ({ [name]: inner }), direction) as OrderInput;

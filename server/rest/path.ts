@@ -13,10 +13,7 @@ type ParsedPath = {
 const EXAMPLES = '/rest/companies, /rest/companies/{id}, /rest/batch/companies';
 
 /** Operations on several records of an object, which stand where an id may stand. */
-const VERBS: ReadonlySet<string> = new Set(['duplicates', 'merge']);
-
-/** Not an operation of REST yet, and never an id. */
-const RESERVED: ReadonlySet<string> = new Set(['groupBy']);
+const VERBS: ReadonlySet<string> = new Set(['duplicates', 'groupBy', 'merge']);
 
 /** HEAD answers as GET does; PUT is an undocumented alias of PATCH. */
 export function methodOf(method: string): string {
@@ -47,7 +44,6 @@ export function parsePath(method: string, path: string): ParsedPath {
   if (second === undefined) return { plural: first, template: `/${first}`, id: null };
   if (isPatch && second === 'restore') return { plural: first, template: `/${first}/restore`, id: null };
   if (VERBS.has(second)) return { plural: first, template: `/${first}/${second}`, id: null };
-  if (RESERVED.has(second)) throw invalid(path);
   const id = uuid(second);
   // A create that names an id in its path is a create: the body decides. Contract: core.md 3.1
   if (method === 'POST') return { plural: first, template: `/${first}`, id: null };

@@ -10,12 +10,29 @@ import type { Resource } from './vocabulary.ts';
  */
 export function refusalOf(error: GraphQLError, resource: Resource): Error {
   const refused = error.originalError instanceof PlinthError ? error.originalError : null;
-  if (refused && !(refused.cause instanceof GraphQLError)) return refused;
+  if (refused && !(refused.cause instanceof GraphQLError)) return inRestWords(refused);
   const said = [error.message, ...messagesUnder(refused ?? error)];
   const isInput = refused ? refused.status < 500 : said.some((message) => message.startsWith(OF_A_VARIABLE));
   return isInput
     ? refuse('INVALID_ARGS_DATA', { message: inputMessage(said, resource), cause: error })
     : (refused ?? error);
+}
+
+/** REST's names of arguments that it spells in another way. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  groupBy: 'group_by',
+  limit: 'limit',
+  orderBy: 'order_by',
+  orderByForRecords: 'order_by_for_records',
+  viewId: 'view_id',
+};
+
+/** Sentences about an argument begin with its name. */
+function inRestWords(refused: PlinthError): PlinthError {
+  const [, argument = ''] = /^(\w+)[,:]/.exec(refused.message) ?? [];
+  const parameter = PARAMETERS[argument];
+  if (parameter === undefined) return refused;
+  return refuse(refused.code, { message: parameter + refused.message.slice(argument.length), cause: refused });
 }
 
 /** graphql-js wraps what a scalar or an input object says in a sentence with the variable's name, place and value. */
@@ -74,12 +91,30 @@ function inputMessage(said: readonly string[], resource: Resource): string {
   const why = said.at(-1) as string;
   // `Variable "$data" got invalid value … at "data[1].name"; <why>`: the value may hold anything, so the last place counts.
   const [, index, field = ''] = /.* at "\w+(?:\[(\d+)\])?\.?([^"]*)"; /s.exec(whole) ?? [];
+  const parameter = PARAMETERS[/^Variable "\$(\w+)"/.exec(whole)?.[1] ?? ''];
+  if (parameter !== undefined) {
+    const element = index === undefined ? '' : `, element ${Number(index) + 1}`;
+    return `${parameter}${element}: ${parameterMessage(why, field, object)}`;
+  }
   const record = index === undefined ? '' : `Record ${index}: `;
   for (const { pattern, say } of SENTENCES) {
     const found = pattern.exec(why);
     if (found) return record + say({ object, field, unwritable: unwritableOf(resource) }, found);
   }
   return field === '' ? `${record}${why}` : `${record}Invalid value for field "${field}" of ${object}: ${why}`;
+}
+
+/** The same of a parameter that is JSON. @param field the place in its element, `closeDate.granularity`; empty for all of it */
+function parameterMessage(why: string, field: string, object: string): string {
+  const place = field === '' ? 'it' : `"${field}"`;
+  const [, unknown] = /Field "([^"]+)" is not defined by type/.exec(why) ?? [];
+  if (unknown !== undefined)
+    return `"${field === '' ? unknown : `${field}.${unknown}`}" of ${object} cannot be used here`;
+  const [, value] = /Value "(.*)" does not exist in "[^"]+" enum/s.exec(why) ?? [];
+  if (value !== undefined) return `Invalid value '${value}' for ${place}`;
+  if (/ to be an object/.test(why)) return `${place} must be an object`;
+  if (/ not to be null/.test(why)) return `${place} must not be null`;
+  return field === '' ? why : `${place}: ${why}`;
 }
 
 function unwritableOf({ properties }: Resource): ReadonlySet<string> {

@@ -14,10 +14,11 @@ import type { ModelCache, Served } from '../records/schema-cache.ts';
 import { lapOf } from '../server-timing.ts';
 import { conditionsOf } from './conditions.ts';
 import { envelope } from './envelope.ts';
+import type { Query } from './parameters.ts';
 import { methodOf, parsePath } from './path.ts';
 import { refusalOf } from './refusal.ts';
 import { MAX_DEFAULT_FIELDS } from './selection.ts';
-import { type OperationCache, type Query, translate } from './translate.ts';
+import { type OperationCache, translate } from './translate.ts';
 import { type Resource, type Vocabulary, vocabularyOf } from './vocabulary.ts';
 
 type RestOptions = {

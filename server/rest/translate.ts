@@ -7,12 +7,11 @@ import { isPlainObject, isUuid, shown } from '../model/field-types/checks.ts';
 import { criteriaOf, type ObjectType, typeName } from '../model/model.ts';
 import { upperFirst } from '../model/names.ts';
 import { filterInput } from './filter.ts';
+import { groupByCall } from './group-by.ts';
 import { orderInput } from './order.ts';
+import { type Argument, type Query, textOf } from './parameters.ts';
 import { type Depth, selectionOf } from './selection.ts';
 import type { Resource } from './vocabulary.ts';
-
-/** Query parameters as express reads them: a text, or a list of those given several times. */
-export type Query = Readonly<Record<string, unknown>>;
 
 export type RestRequest = {
   readonly kind: OperationKind;
@@ -23,8 +22,8 @@ export type RestRequest = {
   readonly body: unknown;
 };
 
-/** One record, or a list of them; a page of a connection; a list of connections; ids alone. */
-type Answer = 'record' | 'page' | 'pages' | 'id';
+/** One record, or a list of them; a page of a connection; a list of connections; ids alone; groups of records. */
+type Answer = 'record' | 'page' | 'pages' | 'id' | 'groups';
 
 /** All that doesn't depend on values; so it is made once and kept. */
 export type Operation = {
@@ -48,20 +47,15 @@ export type OperationCache = LRUCache<string, Operation>;
 const DEFAULT_LIMIT = 60;
 const MAX_LIMIT = 200;
 
-type Argument = {
-  readonly name: string;
-  readonly type: string;
-  readonly value: unknown;
-  /** How the value is passed, where that isn't `name: $name`. */
-  readonly passed?: string;
-};
-
 type Call = {
   readonly root: string;
   readonly key: string;
   readonly arguments: readonly Argument[];
   readonly isMutation: boolean;
   readonly answer: Answer;
+  /** What groups are told of, in GraphQL; and whether some of their records are shown. */
+  readonly aggregates?: readonly string[];
+  readonly hasRecords?: boolean;
 };
 
 /**
@@ -76,10 +70,11 @@ export function translate(request: RestRequest, kept: OperationCache): Translati
     variables[name] = value;
     form += ` ${name}`;
   }
-  // Deletes answer the id alone, whatever is asked.
-  const depth = call.answer === 'id' ? 0 : depthOf(request.query);
-  const fields = call.answer === 'id' ? ['id'] : fieldsOf(request.query);
-  form += ` ${depth} ${fields ?? '*'}`;
+  // Deletes answer the id alone, whatever is asked; of groups, records are a sample.
+  const isWhole = call.answer !== 'id' && call.answer !== 'groups';
+  const depth = isWhole ? depthOf(request.query) : 0;
+  const fields = call.answer === 'id' ? ['id'] : isWhole ? fieldsOf(request.query) : null;
+  form += ` ${depth} ${fields ?? '*'} ${call.aggregates ?? ''} ${call.hasRecords ?? ''}`;
   const known = kept.get(form);
   if (known) return { operation: known, variables };
   const operation = operationOf(call, request.resource, depth, fields);
@@ -91,18 +86,27 @@ function operationOf(call: Call, resource: Resource, depth: Depth, fields: reado
   const { text, lists, isCapped } = selectionOf(resource, depth, fields);
   const declared = listed(call.arguments.map(({ name, type }) => `$${name}: ${type}`));
   const passed = listed(call.arguments.map(({ name, passed }) => passed ?? `${name}: $${name}`));
-  const isConnection = call.answer === 'page' || call.answer === 'pages';
-  const selection = isConnection
-    ? `{ edges { node ${text} } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`
-    : text;
   return {
-    source: `${call.isMutation ? 'mutation' : 'query'} ${call.root}${declared} { ${call.root}${passed} ${selection} }`,
+    source: `${call.isMutation ? 'mutation' : 'query'} ${call.root}${declared} { ${call.root}${passed} ${selected(call, text)} }`,
     root: call.root,
     key: call.key,
     answer: call.answer,
     lists,
     isCapped,
   };
+}
+
+/** @param record the selection of one record */
+function selected({ answer, aggregates = [], hasRecords }: Call, record: string): string {
+  switch (answer) {
+    case 'page':
+    case 'pages':
+      return `{ edges { node ${record} } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`;
+    case 'groups':
+      return `{ ${['groupByDimensionValues', ...aggregates, ...(hasRecords ? [`edges { node ${record} }`] : [])].join(' ')} }`;
+    default:
+      return record;
+  }
 }
 
 /** Arguments in their parentheses, which GraphQL doesn't take empty. */
@@ -171,6 +175,14 @@ function callOf({ kind, resource, id, query, body }: RestRequest): Call {
       return change('restore', one, [idArgument]);
     case 'restoreMany':
       return change('restore', many, [filterArgument(resource, query, 'A non-empty filter is required')]);
+    case 'groupBy':
+      return {
+        root: `${object.namePlural}GroupBy`,
+        key: object.namePlural,
+        ...groupByCall(resource, query),
+        isMutation: false,
+        answer: 'groups',
+      };
     case 'findDuplicates':
       needsCriteria(object);
       return {
@@ -287,13 +299,6 @@ function listBody(body: unknown): readonly unknown[] {
     throw refuse('INVALID_ARGS_DATA', 'The body must be a JSON array with at least one record');
   }
   return body;
-}
-
-/** A parameter that is no text (`filter[name]=…`) counts as not given; given twice, it is not for us to choose. Contract: core.md 3.3 */
-function textOf(query: Query, name: string): string | undefined {
-  const value = query[name];
-  if (Array.isArray(value)) throw refuse('BAD_REQUEST', `${name} is given ${value.length} times; give it once`);
-  return typeof value === 'string' ? value : undefined;
 }
 
 function limitOf(query: Query): number {

@@ -1,6 +1,6 @@
 /** The names that a request may use: objects by their plural, and what each dotted path means in an object. Built once a model. */
 
-import type { Scalar } from '../model/field-types/field-type.ts';
+import { type Scalar, scalarOfPart } from '../model/field-types/field-type.ts';
 import { FIELD_TYPES, type Part } from '../model/field-types/index.ts';
 import { type Field, joinName, type Model, type ObjectType, objectById } from '../model/model.ts';
 
@@ -131,6 +131,5 @@ export function leafOf(resource: Resource, path: readonly string[], fail: (why: 
 }
 
 function leaf(field: Field, part: Part, path: readonly string[]): Leaf {
-  const scalar = typeof part.scalar === 'function' ? part.scalar(field.settings) : part.scalar;
-  return { field, part, scalar, path };
+  return { field, part, scalar: scalarOfPart(part, field), path };
 }

@@ -2,46 +2,13 @@
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { workspace } from '../fixture.ts';
+import { crafts, type Space } from './crafts.ts';
 
-const options = ['RED', 'BLUE'].map((value, position) => ({ value, label: value, color: 'blue', position }));
-const FIELDS: [string, string, object?][] = [
-  ['title', 'TEXT'],
-  ['weight', 'NUMBER'],
-  ['seats', 'NUMBER', { settings: { dataType: 'int' } }],
-  ['code', 'UUID'],
-  ['colour', 'SELECT', { options }],
-  [
-    'stars',
-    'RATING',
-    { options: [1, 2, 3].map((n) => ({ value: `RATING_${n}`, label: `${n}`, color: 'blue', position: n })) },
-  ],
-  ['colours', 'MULTI_SELECT', { options }],
-  ['words', 'ARRAY'],
-  ['isReady', 'BOOLEAN', { isNullable: false, defaultValue: false }],
-  ['day', 'DATE'],
-  ['moment', 'DATE_TIME'],
-  ['extra', 'RAW_JSON'],
-  ['price', 'CURRENCY'],
-  ['place', 'ADDRESS'],
-  ['pilot', 'FULL_NAME'],
-  ['mails', 'EMAILS'],
-  ['calls', 'PHONES'],
-  ['sites', 'LINKS'],
-  ['story', 'RICH_TEXT_V2'],
-  ['papers', 'FILES', { settings: { maxNumberOfValues: 2 } }],
-];
 const UUID = '6f8b2c1e-4d3a-4b7f-9c55-1e2d3c4b5a69';
 
-let space: Awaited<ReturnType<typeof workspace>>;
+let space: Space;
 beforeAll(async () => {
-  space = await workspace();
-  const object = { nameSingular: 'craft', namePlural: 'crafts', labelSingular: 'Craft', labelPlural: 'Crafts' };
-  const made = await space.rest('POST', '/rest/metadata/objects', object);
-  for (const [name, type, more] of FIELDS) {
-    const field = { objectMetadataId: made.body.id, name, label: name, type, ...more };
-    const answer = await space.rest('POST', '/rest/metadata/fields', field);
-    expect(answer, `${name} ${JSON.stringify(answer.body)}`).toMatchObject({ status: 201 });
-  }
+  space = await crafts();
 });
 
 const files = (count: number) => Array.from({ length: count }, (_, i) => ({ fileId: UUID, label: `${i}` }));

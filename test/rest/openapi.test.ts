@@ -44,6 +44,7 @@ describe('the document', () => {
       'patch /companies/restore restoreManyCompanies',
       'patch /restore/companies/{id} restoreOneCompanyDeprecated',
       'patch /restore/companies restoreManyCompaniesDeprecated',
+      'get /companies/groupBy groupByCompanies',
       'post /companies/duplicates findCompanyDuplicates',
       'patch /companies/merge mergeManyCompanies',
     ]);

@@ -51,6 +51,47 @@ describe('an operation is translated', () => {
       },
     ],
     [
+      'group by',
+      {
+        kind: 'groupBy',
+        query: {
+          group_by: '[{"company":{"name":true}}]',
+          aggregate: '["totalCount","countEmptyJobTitle"]',
+          filter: 'jobTitle[eq]:x',
+          omit_null_values: 'true',
+          limit: '3',
+        },
+      },
+      {
+        source:
+          'query peopleGroupBy($groupBy: [PersonGroupByInput!]!, $filter: PersonFilterInput, $limit: Int) { peopleGroupBy(groupBy: $groupBy, filter: $filter, limit: $limit) { groupByDimensionValues totalCount countEmptyJobTitle } }',
+        key: 'people',
+        variables: {
+          groupBy: [{ company: { name: true } }],
+          filter: { and: [{ and: [{ jobTitle: { eq: 'x' } }] }, { company: { name: { is: 'NOT_NULL' } } }] },
+          limit: 3,
+        },
+      },
+    ],
+    [
+      'group by, with records',
+      {
+        kind: 'groupBy',
+        query: {
+          group_by: '[{"jobTitle":true}]',
+          include_records_sample: 'true',
+          order_by_for_records: 'jobTitle',
+          depth: '1',
+          fields: 'jobTitle',
+        },
+      },
+      {
+        source: `query peopleGroupBy($groupBy: [PersonGroupByInput!]!, $orderByForRecords: [PersonOrderByInput]) { peopleGroupBy(groupBy: $groupBy, orderByForRecords: $orderByForRecords) { groupByDimensionValues totalCount edges { node ${PERSON} } } }`,
+        key: 'people',
+        variables: { groupBy: [{ jobTitle: true }], orderByForRecords: [{ jobTitle: 'AscNullsFirst' }] },
+      },
+    ],
+    [
       'find one',
       { kind: 'findOne' },
       {
@@ -246,6 +287,7 @@ describe('a path', () => {
     ['PATCH', '/people/restore', { plural: 'people', template: '/people/restore', id: null }],
     ['PATCH', '/restore/people', { plural: 'people', template: '/restore/people', id: null }],
     ['POST', '/people/duplicates', { plural: 'people', template: '/people/duplicates', id: null }],
+    ['GET', '/people/groupBy', { plural: 'people', template: '/people/groupBy', id: null }],
     ['PUT', '/people/merge', { plural: 'people', template: '/people/merge', id: null }],
     ['PATCH', `/restore/people/${ID}`, { plural: 'people', template: '/restore/people/{id}', id: ID }],
   ];
@@ -257,7 +299,6 @@ describe('a path', () => {
     ['GET', '/', "Query path '/rest/' is invalid"],
     ['GET', '/people/nope', "'nope' is not a valid UUID"],
     ['GET', '/people/restore', "'restore' is not a valid UUID"],
-    ['GET', '/people/groupBy', 'is invalid'],
     ['DELETE', `/people/${ID}/restore`, 'is invalid'],
     ['DELETE', '/restore/people', 'is invalid'],
     ['GET', `/people/${ID}/company`, 'is invalid'],

@@ -12,7 +12,7 @@ const parts: readonly Part[] = [
     scalar: 'BigFloat',
     aggregates: ['min', 'max', 'sum', 'avg'],
   },
-  { name: 'currencyCode', suffix: 'currency_code', sql: 'text', scalar: 'String' },
+  { name: 'currencyCode', suffix: 'currency_code', sql: 'text', scalar: 'String', isQualifier: true },
 ];
 
 const check: FieldType['check'] = (value) =>

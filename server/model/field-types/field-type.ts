@@ -36,9 +36,16 @@ export type Part = {
   readonly isReadOnly?: true;
   /** Postgres default where the field has none of its own, as SQL. */
   readonly default?: string;
+  /** Says of which kind the other parts are, and is no value by itself: a currency without an amount, a country without a number. */
+  readonly isQualifier?: true;
   /** Aggregates beyond the five that every field has. Contract: core.md 2.12. */
   readonly aggregates?: readonly ('min' | 'max' | 'sum' | 'avg' | 'countTrue' | 'countFalse')[];
 };
+
+/** The scalar of a part of a field; that of a number depends on the field's settings. */
+export function scalarOfPart({ scalar }: Part, { settings }: { readonly settings: FieldSettings }): Scalar {
+  return typeof scalar === 'function' ? scalar(settings) : scalar;
+}
 
 export type FieldType = {
   readonly type: string;
@@ -47,6 +54,8 @@ export type FieldType = {
   readonly parts: readonly Part[];
   /** A shared Postgres enum that the columns need: `actor_source`. */
   readonly sharedEnum?: { readonly name: string; readonly values: readonly string[] };
+  /** False where no two records have a value in common that would say something. Contract: core.md 2.6. */
+  readonly isGroupable?: false;
   /** Can users create fields of this type? If not, why. Contract: metadata.md 2.4. */
   readonly creatable: true | string;
   /**

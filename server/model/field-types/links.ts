@@ -6,7 +6,14 @@ import type { FieldType, Part } from './field-type.ts';
 import { distinct } from './lists.ts';
 
 const parts: readonly Part[] = [
-  { name: 'primaryLinkLabel', suffix: 'primary_link_label', sql: 'text', scalar: 'String', empty: '' },
+  {
+    name: 'primaryLinkLabel',
+    suffix: 'primary_link_label',
+    sql: 'text',
+    scalar: 'String',
+    empty: '',
+    isQualifier: true,
+  },
   { name: 'primaryLinkUrl', suffix: 'primary_link_url', sql: 'text', scalar: 'String', empty: '', isUniqueKey: true },
   { name: 'secondaryLinks', suffix: 'secondary_links', sql: 'jsonb', scalar: 'JSON', empty: '[]' },
 ];

@@ -20,8 +20,22 @@ const parts: readonly Part[] = [
     empty: '',
     isUniqueKey: true,
   },
-  { name: 'primaryPhoneCountryCode', suffix: 'primary_phone_country_code', sql: 'text', scalar: 'String', empty: '' },
-  { name: 'primaryPhoneCallingCode', suffix: 'primary_phone_calling_code', sql: 'text', scalar: 'String', empty: '' },
+  {
+    name: 'primaryPhoneCountryCode',
+    suffix: 'primary_phone_country_code',
+    sql: 'text',
+    scalar: 'String',
+    empty: '',
+    isQualifier: true,
+  },
+  {
+    name: 'primaryPhoneCallingCode',
+    suffix: 'primary_phone_calling_code',
+    sql: 'text',
+    scalar: 'String',
+    empty: '',
+    isQualifier: true,
+  },
   { name: 'additionalPhones', suffix: 'additional_phones', sql: 'jsonb', scalar: 'JSON', empty: '[]' },
 ];
 

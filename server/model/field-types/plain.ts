@@ -232,6 +232,7 @@ export const files: FieldType = {
   type: 'FILES',
   composite: null,
   parts: [{ name: null, suffix: null, sql: 'jsonb', scalar: 'JSON', empty: '[]' }],
+  isGroupable: false,
   creatable: true,
   check: (value, { settings }) => {
     const isFile = (each: unknown) =>
@@ -260,6 +261,7 @@ export const tsVector: FieldType = {
   type: 'TS_VECTOR',
   composite: null,
   parts: [{ name: null, suffix: null, sql: 'tsvector', scalar: 'TSVector', isReadOnly: true }],
+  isGroupable: false,
   creatable: 'TS Vector is not supported for field creation',
   check: () => ['cannot be written: it is made from other fields'],
   write: () => ({}),

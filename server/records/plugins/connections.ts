@@ -1,16 +1,15 @@
 /**
  * Adds the connection types and what paging needs:
  *
- *   type CompanyConnection { edges: [CompanyEdge!], pageInfo: PageInfo, totalCount: Int }
+ *   type CompanyConnection { edges: [CompanyEdge!], pageInfo: PageInfo }        (and what aggregates.ts adds)
  *   type CompanyEdge { node: Company, cursor: ConnectionCursor }
  *   type PageInfo { hasNextPage, hasPreviousPage: Boolean, startCursor, endCursor: ConnectionCursor }
  *
- * Contract: core.md 2.3, 2.4, 2.11, 2.12 (totalCount).
+ * Contract: core.md 2.3, 2.4, 2.11.
  */
 
-import { type PgSelectStep, TYPES } from 'postgraphile/@dataplan/pg';
-import { access, ConnectionStep, type FieldArgs, lambda, type Step } from 'postgraphile/grafast';
-import { sql } from 'postgraphile/pg-sql2';
+import type { PgSelectStep } from 'postgraphile/@dataplan/pg';
+import { access, ConnectionStep, constant, type FieldArgs, lambda, type Step } from 'postgraphile/grafast';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
 import { applyFilter } from './filters.ts';
@@ -62,7 +61,16 @@ function registerPageInfo(build: GraphileBuild.Build): void {
   );
 }
 
-type Connection = ConnectionStep<any, any, any, any, any>;
+declare global {
+  namespace GraphileBuild {
+    interface ScopeObject {
+      /** Set on connections. */
+      connectionOf?: ServedObject;
+    }
+  }
+}
+
+export type Connection = ConnectionStep<any, any, any, any, any>;
 
 function hasMore($connection: Connection, key: 'hasNextPage' | 'hasPreviousPage'): Step<boolean> {
   $connection.setNeedsHasMore();
@@ -86,11 +94,11 @@ function registerEdge(build: GraphileBuild.Build, served: ServedObject): void {
 }
 
 function registerConnection(build: GraphileBuild.Build, served: ServedObject): void {
-  const { GraphQLList, GraphQLNonNull, GraphQLInt } = build.graphql;
+  const { GraphQLList, GraphQLNonNull } = build.graphql;
   const { connection: name, edge } = typeNames(served);
   build.registerObjectType(
     name,
-    {},
+    { connectionOf: served },
     () => ({
       extensions: { plinth: 'connection' },
       fields: () => ({
@@ -99,14 +107,6 @@ function registerConnection(build: GraphileBuild.Build, served: ServedObject): v
           plan: ($connection: Connection) => $connection.edges(),
         },
         pageInfo: { type: build.getOutputTypeByName('PageInfo'), plan: ($connection: Connection) => $connection },
-        totalCount: {
-          type: GraphQLInt,
-          description: 'How many records the filter matches, whatever the page.',
-          plan: ($connection: Connection) =>
-            ($connection.cloneSubplanWithoutPagination('aggregate' as never) as PgSelectStep)
-              .singleAsRecord()
-              .select(sql`count(*)::int`, TYPES.int, true),
-        },
       }),
     }),
     `ConnectionsPlugin adds ${name}`,
@@ -131,16 +131,17 @@ export function connectionArgs(build: GraphileBuild.Build, served: ServedObject)
 /**
  * The page of `$select` that the arguments ask for: filtered, ordered, at most `MAX_PAGE` records.
  * @param isOfAll does `$select` begin with all records of the object, not with those of a relation?
+ * @param defaultSize of the page, where the arguments say none
  */
 export function planConnection(
   build: GraphileBuild.Build,
   served: ServedObject,
   $select: PgSelectStep,
   args: FieldArgs,
-  { isOfAll = false } = {},
+  { isOfAll = false, defaultSize = DEFAULT_PAGE } = {},
 ): PagedConnection {
   const given = ['first', 'last', 'offset', 'before', 'after'].map((name) => args.getRaw(name));
-  const $page = lambda(given, pageOf as any, true) as Step<Page>;
+  const $page = lambda([...given, constant(defaultSize)], pageOf as any, true) as Step<Page>;
   const $filter = args.getRaw('filter');
   applyFilter(build, served, $select, $filter);
   applyOrder(build, served, $select, args.getRaw('orderBy'), $page, isOfAll ? $filter : null);
@@ -182,12 +183,13 @@ class PagedConnection extends ConnectionStep<any, any, any, any, any> {
 type Argument<Value> = Value | null | undefined;
 
 /** @throws PlinthError ARGS_CONFLICT, INVALID_ARGS_FIRST, INVALID_ARGS_LAST. Contract: core.md 2.11. */
-function pageOf([first, last, offset, before, after]: [
+function pageOf([first, last, offset, before, after, defaultSize]: [
   Argument<number>,
   Argument<number>,
   Argument<number>,
   Argument<string>,
   Argument<string>,
+  number,
 ]): Page {
   if (first != null && last != null) throw refuse('ARGS_CONFLICT', 'first and last cannot be given together');
   if (before && after) throw refuse('ARGS_CONFLICT', 'before and after cannot be given together');
@@ -197,7 +199,7 @@ function pageOf([first, last, offset, before, after]: [
   if (last != null && last < 0) throw refuse('INVALID_ARGS_LAST');
   if (offset != null && offset < 0) throw refuse('INVALID_QUERY_INPUT', 'offset must not be negative');
   return {
-    size: Math.min(first ?? last ?? DEFAULT_PAGE, MAX_PAGE),
+    size: Math.min(first ?? last ?? defaultSize, MAX_PAGE),
     offset: offset ?? null,
     cursor: after || before || null, // an empty one is none
     isBackward: last != null || Boolean(before),

@@ -12,7 +12,7 @@ import { assertPgClassSingleStep, type PgSelectSingleStep } from 'postgraphile/@
 import { Step } from 'postgraphile/grafast';
 import { sql } from 'postgraphile/pg-sql2';
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
-import type { Scalar } from '../../model/field-types/field-type.ts';
+import { type Scalar, scalarOfPart } from '../../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import { type Column, type Field, joinName } from '../../model/model.ts';
 import { typeNames } from './served-objects.ts';
@@ -165,8 +165,7 @@ function columnType(build: GraphileBuild.Build, served: ServedObject, field: Fie
 }
 
 export function scalarOf(field: Field, column: Column): Scalar {
-  const { scalar } = column.part;
-  return typeof scalar === 'function' ? scalar(field.settings) : scalar;
+  return scalarOfPart(column.part, field);
 }
 
 function plainField(build: GraphileBuild.Build, served: ServedObject, field: Field) {

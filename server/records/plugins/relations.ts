@@ -9,9 +9,19 @@
 
 import type { PgSelectSingleStep, PgSelectStep } from 'postgraphile/@dataplan/pg';
 import type { FieldArgs } from 'postgraphile/grafast';
-import { connectionArgs, planConnection } from './connections.ts';
+import { connectionArgs, DEFAULT_PAGE, planConnection } from './connections.ts';
 import { targetOf } from './orders.ts';
 import { typeNames } from './served-objects.ts';
+
+/** Page of the related records of a record that stands for its group, unless asked for more. Contract: core.md 2.13. */
+export const RELATED_IN_SAMPLE = 5;
+
+const samples = new WeakSet<PgSelectStep>();
+
+/** Says that the records of `$select` stand for their groups. */
+export function markSample($select: PgSelectStep): void {
+  samples.add($select);
+}
 
 export const RelationsPlugin: GraphileConfig.Plugin = {
   name: 'RelationsPlugin',
@@ -44,7 +54,9 @@ export const RelationsPlugin: GraphileConfig.Plugin = {
                   type: build.getOutputTypeByName(typeNames(target).connection),
                   args: connectionArgs(build, target),
                   plan: ($record: PgSelectSingleStep, args: FieldArgs) =>
-                    planConnection(build, target, $record.manyRelation(relation.name) as PgSelectStep, args),
+                    planConnection(build, target, $record.manyRelation(relation.name) as PgSelectStep, args, {
+                      defaultSize: samples.has($record.getClassStep()) ? RELATED_IN_SAMPLE : DEFAULT_PAGE,
+                    }),
                 },
               ],
             ];

@@ -54,7 +54,8 @@ const SCALARS: Record<string, Coercion> = {
   TSVector: { description: 'The words by which a record is found.' },
 };
 
-function exactNumber(value: unknown): unknown {
+/** A decimal text as a number where that loses nothing. */
+export function exactNumber(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   const number = Number(value);
   if (Number.isSafeInteger(number)) return number;

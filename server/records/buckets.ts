@@ -1,0 +1,130 @@
+/** Moments and days in buckets: weeks, months, days of the week … of a time zone. Contract: core.md 2.13. */
+
+import { type SQL, sql } from '../../db/sql.ts';
+import { refuse } from '../errors.ts';
+
+export const GRANULARITIES = [
+  'DAY',
+  'WEEK',
+  'MONTH',
+  'QUARTER',
+  'YEAR',
+  'DAY_OF_THE_WEEK',
+  'MONTH_OF_THE_YEAR',
+  'QUARTER_OF_THE_YEAR',
+  'NONE',
+] as const;
+
+export const WEEK_STARTS = ['MONDAY', 'SUNDAY', 'SATURDAY'] as const;
+
+export type Granularity = (typeof GRANULARITIES)[number];
+
+export type BucketInput = {
+  readonly granularity?: Granularity | null;
+  readonly weekStartDay?: (typeof WEEK_STARTS)[number] | null;
+  /** An IANA name; UTC unless given (decisions.md). A day is the same everywhere, so for those it says nothing. */
+  readonly timeZone?: string | null;
+};
+
+/** What moments of one bucket have in common, in the order of time, and how it is written. */
+export type Bucket = { readonly key: SQL; readonly shown: (key: SQL) => SQL };
+
+export const DEFAULT_GRANULARITY: Granularity = 'DAY';
+
+// How far the first day of a week is before Monday, with which Postgres begins it.
+const DAYS_BEFORE_MONDAY = { MONDAY: 0, SUNDAY: 1, SATURDAY: 2 } as const;
+
+const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
+
+/**
+ * @param column a `timestamptz`, or a `date`
+ * @throws PlinthError INVALID_TIMEZONE
+ */
+export function bucketOf(column: SQL, isMoment: boolean, input: BucketInput): Bucket {
+  const zone = checkedZone(input.timeZone ?? 'UTC');
+  const local = isMoment ? sql`(${column} at time zone ${sql.value(zone)}::text)` : sql`${column}::timestamp`;
+  const shift = DAYS_BEFORE_MONDAY[input.weekStartDay ?? 'MONDAY'];
+  const granularity = input.granularity ?? DEFAULT_GRANULARITY;
+  switch (granularity) {
+    case 'DAY':
+    case 'MONTH':
+    case 'QUARTER':
+    case 'YEAR':
+      return day(sql`date_trunc(${sql.literal(granularity.toLowerCase())}, ${local})::date`);
+    case 'WEEK':
+      return day(
+        shift === 0
+          ? sql`date_trunc('week', ${local})::date`
+          : sql`date_trunc('week', ${local} + ${days(shift)})::date - ${sql.literal(shift)}`,
+      );
+    case 'DAY_OF_THE_WEEK':
+      return named(sql`(extract(isodow from ${local})::int - 1 + ${sql.literal(shift)}) % 7`, [
+        ...DAYS.slice(DAYS.length - shift),
+        ...DAYS.slice(0, DAYS.length - shift),
+      ]);
+    case 'MONTH_OF_THE_YEAR':
+      return named(sql`extract(month from ${local})::int - 1`, MONTHS);
+    case 'QUARTER_OF_THE_YEAR':
+      return named(sql`extract(quarter from ${local})::int - 1`, ['Q1', 'Q2', 'Q3', 'Q4']);
+    case 'NONE':
+      return isMoment ? moment(column) : day(column);
+  }
+}
+
+/** Its first day. */
+function day(key: SQL): Bucket {
+  return { key, shown: (each) => sql`to_char(${each}, 'YYYY-MM-DD')` };
+}
+
+/** A millisecond, as records show it: clients see no finer. */
+function moment(column: SQL): Bucket {
+  return {
+    key: sql`date_trunc('milliseconds', ${column})`,
+    shown: momentText,
+  };
+}
+
+/** As clients see moments. */
+export function momentText(value: SQL): SQL {
+  return sql`to_char(${value} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
+
+/** Sorted by its place, so that Tuesday follows Monday. @param key the place in `names`, from 0 */
+function named(key: SQL, names: readonly string[]): Bucket {
+  const list = sql.join(
+    names.map((name) => sql.literal(name)),
+    ', ',
+  );
+  return { key, shown: (each) => sql`(array[${list}])[${each} + 1]` };
+}
+
+function days(count: number): SQL {
+  return sql`${sql.literal(`${count} days`)}::interval`;
+}
+
+/** Offsets are no zones: Postgres counts `+02:00` westward, and a zone's summer would be lost. */
+function checkedZone(zone: string): string {
+  try {
+    if (/^[a-z]/i.test(zone)) {
+      new Intl.DateTimeFormat('en', { timeZone: zone });
+      return zone;
+    }
+  } catch {
+    // A name that isn't known: refused below, as an offset is.
+  }
+  throw refuse('INVALID_TIMEZONE', `Time zone '${zone}' is not known: give an IANA name, as in Europe/Paris`);
+}

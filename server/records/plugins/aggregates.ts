@@ -1,0 +1,132 @@
+/**
+ * Adds to connections what is told of all their records at once, whatever the page:
+ *
+ *   type CompanyConnection { totalCount: Int, countEmptyDomainName: Int, sumEmployees: Float, maxCreatedAt: DateTime, … }
+ *
+ * All that an operation selects of one connection is one statement. Contract: core.md 2.12.
+ */
+
+import { type PgCodec, type PgSelectSingleStep, type PgSelectStep, TYPES } from 'postgraphile/@dataplan/pg';
+import { lambda, operationPlan, type Step } from 'postgraphile/grafast';
+import { type SQL, sql } from 'postgraphile/pg-sql2';
+import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
+import { type Aggregate, aggregatesOf } from '../../model/aggregates.ts';
+import type { Column } from '../../model/model.ts';
+import type { Connection } from './connections.ts';
+import { scalarType } from './record-types.ts';
+
+export const AggregatesPlugin: GraphileConfig.Plugin = {
+  name: 'AggregatesPlugin',
+  version: '1.0.0',
+  description: 'Adds the aggregates of connections',
+  schema: {
+    hooks: {
+      GraphQLObjectType_fields(fields, build, { scope: { connectionOf } }) {
+        if (!connectionOf) return fields;
+        const own = aggregateFields(build, connectionOf, ($connection: Connection, aggregate) =>
+          rowOf($connection).select(
+            aggregateSql(connectionOf, aggregate, rowOf($connection).getClassStep().alias),
+            CODECS[aggregate.scalar],
+          ),
+        );
+        return build.extend(fields, own, `AggregatesPlugin adds the aggregates of ${connectionOf.object.namePlural}`);
+      },
+    },
+  },
+};
+
+/** The fields of all aggregates of an object. @param read the aggregate's value, as Postgres writes it */
+export function aggregateFields<Parent extends Step>(
+  build: GraphileBuild.Build,
+  served: ServedObject,
+  read: ($parent: Parent, aggregate: Aggregate) => Step,
+): Record<string, any> {
+  return Object.fromEntries(
+    aggregatesOf(served.object).map((aggregate) => [
+      aggregate.name,
+      {
+        type: scalarType(build, aggregate.scalar, ''),
+        plan: ($parent: Parent) => {
+          const $value = read($parent, aggregate);
+          return aggregate.kind === 'avg' && aggregate.scalar === 'BigFloat' ? lambda($value, nearestNumber) : $value;
+        },
+      },
+    ]),
+  );
+}
+
+/**
+ * An average is a quotient, which Postgres writes to some twenty digits: as a number, it is as near as a number can be. Only
+ * where its whole digits are more than a number has does it stay as it is.
+ */
+function nearestNumber(average: unknown): unknown {
+  return average !== null && Math.abs(Number(average)) <= Number.MAX_SAFE_INTEGER ? Number(average) : average;
+}
+
+/** One row of all the records that a connection's filter matches. */
+function rowOf($connection: Connection): PgSelectSingleStep {
+  return operationPlan().cacheStep($connection, 'aggregates', null, () =>
+    ($connection.cloneSubplanWithoutPagination('aggregate' as never) as PgSelectStep).singleAsRecord(),
+  ) as PgSelectSingleStep;
+}
+
+const CODECS: Readonly<Record<Aggregate['scalar'], PgCodec>> = {
+  BigFloat: TYPES.numeric,
+  DateTime: TYPES.timestamptz,
+  Float: TYPES.float,
+  Int: TYPES.int,
+};
+
+/** The columns that an aggregate reads; none for `totalCount`. */
+export function columnsOver(served: ServedObject, { field, part }: Aggregate): readonly Column[] {
+  const columns = field ? columnsFor(served, field) : [];
+  return part ? columns.filter((column) => column.part === part) : columns;
+}
+
+/** The expression of an aggregate over `alias`, of its scalar's Postgres type. */
+export function aggregateSql(served: ServedObject, aggregate: Aggregate, alias: SQL): SQL {
+  const columns = columnsOver(served, aggregate);
+  const [column] = columns;
+  if (!column) return sql`count(*)::int`;
+  const value = valueIn(served, column, alias);
+  const { kind, scalar } = aggregate;
+  switch (kind) {
+    case 'countUniqueValues': {
+      const values = columns.map((each) => valueIn(served, each, alias));
+      if (values.length === 1) return sql`count(distinct ${value})::int`;
+      return sql`count(distinct (${sql.join(values, ', ')})) filter (where not ${isEmpty(served, columns, alias)})::int`;
+    }
+    case 'countEmpty':
+      return sql`count(*) filter (where ${isEmpty(served, columns, alias)})::int`;
+    case 'countNotEmpty':
+      return sql`count(*) filter (where not ${isEmpty(served, columns, alias)})::int`;
+    case 'percentageEmpty':
+      return sql`count(*) filter (where ${isEmpty(served, columns, alias)})::float8 / nullif(count(*), 0)`;
+    case 'percentageNotEmpty':
+      return sql`count(*) filter (where not ${isEmpty(served, columns, alias)})::float8 / nullif(count(*), 0)`;
+    case 'countTrue':
+      return sql`count(*) filter (where ${value})::int`;
+    case 'countFalse':
+      return sql`count(*) filter (where not ${value})::int`;
+    default:
+      return sql`${sql.identifier(kind)}(${value})::${CODECS[scalar].sqlType}`;
+  }
+}
+
+/** No value: of a composite, no part that would be one by itself. Never null. */
+function isEmpty(served: ServedObject, columns: readonly Column[], alias: SQL): SQL {
+  const values = columns.filter(({ part }) => !part.isQualifier).map((column) => valueIn(served, column, alias));
+  return sql`(${sql.join(
+    values.map((value) => sql`${value} is null`),
+    ' and ',
+  )})`;
+}
+
+/** A column's value, null where it is empty: an empty text says no more than null does. Contract: core.md 2.9 (11) */
+export function valueIn({ table }: ServedObject, { name, part }: Column, alias: SQL): SQL {
+  const { codec } = table.codec.attributes[name];
+  const value = sql`${alias}.${sql.identifier(name)}`;
+  // `json` keeps its text and so cannot be compared.
+  if (codec === TYPES.json) return sql`${value}::jsonb`;
+  return part.empty === undefined ? value : sql`nullif(${value}, ${sql.literal(part.empty)}::${codec.sqlType as SQL})`;
+}
