@@ -2,3 +2,6 @@
 export function runs(few: number): { numRuns: number } {
   return { numRuns: Number(process.env.PROPERTY_RUNS ?? few) };
 }
+
+/** Options of a test that tries them. */
+export const patiently = { timeout: process.env.PROPERTY_RUNS ? 3_600_000 : 120_000 };

@@ -175,6 +175,13 @@ describe('a page', () => {
   });
 });
 
+test('a page of a record that is not there is none', async () => {
+  const { people } = await space.gql(`{ people { edges { node {
+    company { people(last: 1) { edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor } totalCount } }
+  } } } }`);
+  expect(people.edges.map(({ node }: any) => node.company?.people.totalCount ?? null)).toEqual([2, 1, null, 2, null]);
+});
+
 describe('a cursor', () => {
   test('holds the values of the order and the id, exactly', async () => {
     const orderBy = [

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { workspace } from '../fixture.ts';
-import { runs } from '../property-runs.ts';
+import { patiently, runs } from '../property-runs.ts';
 
 type Workspace = Awaited<ReturnType<typeof workspace>>;
 
@@ -141,47 +141,49 @@ const record = fc.record(
   { requiredKeys: [] },
 );
 
-test('a batch leaves what its records leave one by one, or nothing where two of them mean the same', {
-  timeout: 120_000,
-}, async () => {
-  const [whole, single] = [await workspace(), await workspace()];
-  const rowsOf = async ({ sql }: Workspace) =>
-    JSON.stringify(
-      await sql(
-        `
+test(
+  'a batch leaves what its records leave one by one, or nothing where two of them mean the same',
+  patiently,
+  async () => {
+    const [whole, single] = [await workspace(), await workspace()];
+    const rowsOf = async ({ sql }: Workspace) =>
+      JSON.stringify(
+        await sql(
+          `
         select case when id = any ($1) then id end as id, domain_name_primary_link_url, name, employees, address_address_city, address_address_state, deleted_at is null as alive
         from companies order by id = any ($1), id, domain_name_primary_link_url, name, employees, address_address_city, address_address_state`,
-        [ids],
-      ),
+          [ids],
+        ),
+      );
+    const batch = async (space: Workspace, data: object[]) =>
+      (await space.rest('POST', '/rest/batch/companies?upsert=true', data)).status === 201;
+    const property = fc.asyncProperty(
+      fc.array(record, { maxLength: 3 }),
+      fc.boolean(),
+      fc.array(record, { minLength: 1, maxLength: 4 }),
+      async (before, isDeleted, data) => {
+        for (const space of [whole, single]) {
+          await space.sql('delete from companies');
+          for (const each of before) await batch(space, [each]);
+          if (isDeleted) await space.sql('update companies set deleted_at = now()');
+        }
+        const start = await rowsOf(whole);
+        const isTaken = await batch(whole, data);
+        const answers: boolean[] = [];
+        for (const each of data) answers.push(await batch(single, [each]));
+        if (isTaken) {
+          expect(answers).toEqual(data.map(() => true));
+          expect(await rowsOf(whole)).toEqual(await rowsOf(single));
+        } else {
+          expect(await rowsOf(whole)).toEqual(start);
+          // Alone it was refused too; or, in a batch of several, records meet in a key.
+          if (data.length === 1) expect(answers).toEqual([false]);
+        }
+      },
     );
-  const batch = async (space: Workspace, data: object[]) =>
-    (await space.rest('POST', '/rest/batch/companies?upsert=true', data)).status === 201;
-  const property = fc.asyncProperty(
-    fc.array(record, { maxLength: 3 }),
-    fc.boolean(),
-    fc.array(record, { minLength: 1, maxLength: 4 }),
-    async (before, isDeleted, data) => {
-      for (const space of [whole, single]) {
-        await space.sql('delete from companies');
-        for (const each of before) await batch(space, [each]);
-        if (isDeleted) await space.sql('update companies set deleted_at = now()');
-      }
-      const start = await rowsOf(whole);
-      const isTaken = await batch(whole, data);
-      const answers: boolean[] = [];
-      for (const each of data) answers.push(await batch(single, [each]));
-      if (isTaken) {
-        expect(answers).toEqual(data.map(() => true));
-        expect(await rowsOf(whole)).toEqual(await rowsOf(single));
-      } else {
-        expect(await rowsOf(whole)).toEqual(start);
-        // Alone it was refused too; or, in a batch of several, records meet in a key.
-        if (data.length === 1) expect(answers).toEqual([false]);
-      }
-    },
-  );
-  await fc.assert(property, runs(60));
-});
+    await fc.assert(property, runs(60));
+  },
+);
 
 test('of many writers of the same keys at once, all come through and each key has one row', {
   timeout: 60_000,

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { runs } from '../property-runs.ts';
+import { patiently, runs } from '../property-runs.ts';
 import { type Filter, filters, matching, orderBy, orders, thingsIn } from './things.ts';
 
 let space: Awaited<ReturnType<typeof thingsIn>>;
@@ -19,7 +19,7 @@ const QUERY = `query ($filter: ThingFilterInput, $orderBy: [ThingOrderByInput], 
   }
 }`;
 
-test('a filter gives the rows that it means', { timeout: 600_000 }, async () => {
+test('a filter gives the rows that it means', patiently, async () => {
   await fc.assert(
     fc.asyncProperty(filters(false), async (filter) => {
       const { things } = await space.gql(QUERY, { filter, first: 200 });
@@ -31,7 +31,7 @@ test('a filter gives the rows that it means', { timeout: 600_000 }, async () => 
   );
 });
 
-test('REST gives the same records for the same question', { timeout: 600_000 }, async () => {
+test('REST gives the same records for the same question', patiently, async () => {
   await fc.assert(
     fc.asyncProperty(filters(true), orders, fc.nat(70), async (filter, keys, limit) => {
       const { things } = await space.gql(QUERY, { filter, orderBy: orderBy(keys), first: limit });

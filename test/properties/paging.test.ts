@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { runs } from '../property-runs.ts';
+import { patiently, runs } from '../property-runs.ts';
 import { orderBy, ordered, orders, thingsIn } from './things.ts';
 
 let space: Awaited<ReturnType<typeof thingsIn>>;
@@ -23,7 +23,7 @@ async function pageOf(variables: object) {
   return { ids: edges.map(({ node }: any): string => node.id), ...pageInfo };
 }
 
-test('pages hold every row once, in order, forward and backward', { timeout: 600_000 }, async () => {
+test('pages hold every row once, in order, forward and backward', patiently, async () => {
   await fc.assert(
     fc.asyncProperty(orders, fc.integer({ min: 3, max: 20 }), async (keys, size) => {
       const order = orderBy(keys);

@@ -253,6 +253,14 @@ function hopsOf(filter: unknown): number {
   );
 }
 
+/** Paths of a filter's leaves, some through relations. */
+export const leafPaths: readonly (readonly string[])[] = [
+  ...COLUMNS.map(({ path }) => path),
+  ...BOX_COLUMNS.map(({ path }) => ['box', ...path]),
+  ...COLUMNS.map(({ path }) => ['box', 'things', 'some', ...path]),
+  ...['id', 'boxId', 'deletedAt', 'searchVector', 'pilot', 'box', 'wings', '__proto__'].map((name) => [name]),
+];
+
 // What a filter means --------------------------------------------------------------------------------------------------
 
 type Truth = boolean | null;
@@ -418,6 +426,17 @@ export const orders: fc.Arbitrary<Key[]> = fc.array(
 
 export function orderBy(keys: readonly Key[]): object[] {
   return keys.map(({ path, direction }) => path.reduceRight<any>((inner, name) => ({ [name]: inner }), direction));
+}
+
+/** What a cursor of these keys names, the id last. */
+export function cursorNames(keys: readonly Key[]): string[] {
+  const names = keys.map(({ path }) => {
+    const [own, part] = path[0] === 'box' ? [path[1] as string, undefined] : [path[0] as string, path[1]];
+    const name = part === undefined ? own : own + part.charAt(0).toUpperCase() + part.slice(1);
+    return path[0] === 'box' ? `box.${name}` : name;
+  });
+  const distinct = [...new Set([...names, 'id'])];
+  return distinct.slice(0, distinct.indexOf('id') + 1);
 }
 
 /** Things in the order of the keys, then by id; null for keys that are JSON, whose order is Postgres' own. */
