@@ -146,17 +146,25 @@ function servedObject(table: Table, names: ReadonlyMap<Table, string>, naming: N
     table,
     relations,
     fields: active,
-    columns: new Map(fields.map((field) => [field, columnsIn(object, field, relations)])),
+    columns: new Map(fields.map((field) => [field, columnsIn(table, object, field, relations)])),
   };
 }
 
-/** A hand-made join column may have any name; all others are named after their field. */
-function columnsIn(object: ObjectType, field: Field, relations: ReadonlyMap<string, ServedRelation>): Column[] {
+/**
+ * A hand-made join column may have any name; all others are named after their field. A composite made by hand may lack some of
+ * its parts.
+ */
+function columnsIn(
+  { codec }: Table,
+  object: ObjectType,
+  field: Field,
+  relations: ReadonlyMap<string, ServedRelation>,
+): Column[] {
   const columns = columnsOf(object, field);
   const join = relations.get(field.name)?.localColumn;
   return field.relation?.kind === 'MANY_TO_ONE' && join !== undefined
     ? columns.map((column) => ({ ...column, name: join }))
-    : columns;
+    : columns.filter(({ name }) => name in codec.attributes);
 }
 
 function fieldsOfColumns(

@@ -313,3 +313,18 @@ describe('REST', () => {
     expect({ status, messages: body.messages }).toEqual({ status: 400, messages: [expect.stringMatching(message)] });
   });
 });
+
+test('a composite made by hand may lack a part: it is empty, and no filter takes it', async () => {
+  const { sql, rest, untilServed } = await workspace();
+  await sql(`create table crates (id uuid primary key default gen_random_uuid(), pilot_first_name text)`);
+  await sql(`comment on column crates.pilot_first_name is E'@part pilot.firstName\\n@type FULL_NAME'`);
+  await untilServed('crates');
+  await sql(`insert into crates (pilot_first_name) values ('Jo')`);
+  const { body } = await rest('GET', '/rest/crates?filter=pilot.firstName[eq]:Jo&order_by=pilot.lastName');
+  expect(body.data.crates).toMatchObject([{ pilot: { firstName: 'Jo', lastName: '' } }]);
+  expect(await rest('GET', '/rest/crates?filter=pilot.lastName[eq]:Jo')).toMatchObject({
+    status: 400,
+    body: { messages: ['Filter on "pilot": it has no sub-field "lastName" here'] },
+  });
+  expect((await rest('POST', '/rest/crates', { pilot: { firstName: 'A', lastName: 'B' } })).status).toBeLessThan(500);
+});

@@ -161,7 +161,8 @@ function entryCondition(
       if (parts.length === 0) throw refuse('INVALID_ARGS_FILTER', `Filter on "${path}" must name a sub-field`);
       return all(
         parts.map(([part, operators]) => {
-          const column = columns.find((each) => each.part.name === part) as Column;
+          const column = columns.find((each) => each.part.name === part);
+          if (!column) throw refuse('INVALID_ARGS_FILTER', `Filter on "${path}": it has no sub-field "${part}" here`);
           return leafCondition(served, alias, `${path}.${part}`, field, column, operators);
         }),
       );

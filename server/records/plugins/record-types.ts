@@ -9,7 +9,7 @@
  */
 
 import { assertPgClassSingleStep, type PgSelectSingleStep } from 'postgraphile/@dataplan/pg';
-import { Step } from 'postgraphile/grafast';
+import { constant, Step } from 'postgraphile/grafast';
 import { sql } from 'postgraphile/pg-sql2';
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { type Scalar, scalarOfPart } from '../../model/field-types/field-type.ts';
@@ -126,7 +126,7 @@ function registerComposite(build: GraphileBuild.Build, name: string, parts: read
             part.name,
             {
               type: scalarType(build, part.scalar as Scalar, ''),
-              plan: ($composite: CompositeStep) => $composite.get(part.name as string),
+              plan: ($composite: CompositeStep) => $composite.get(part),
             },
           ]),
         ),
@@ -221,9 +221,10 @@ class CompositeStep extends Step<object> {
     this.#columns = columns;
   }
 
-  get(part: string): Step {
-    const column = this.#columns.find((each) => each.part.name === part);
-    if (!column) throw new Error(`A composite of ${this.#columns.map(({ name }) => name)} has no part ${part}`);
+  get({ name, empty }: Column['part']): Step {
+    const column = this.#columns.find(({ part }) => part.name === name);
+    // Made by hand, without this part: shown as one that is always null.
+    if (!column) return constant(empty === undefined ? null : empty === '' ? '' : []);
     return readingOf(this.getDepOptions(0).step as PgSelectSingleStep, this.#served, column);
   }
 
