@@ -1,27 +1,37 @@
 /**
- * `npm run bench`: how Plinth compares with the same work written by hand, and what it costs to have many workspaces.
- *   npm run bench throughput | growth   one of the two
+ * `npm run bench`: how Plinth compares with the same work written by hand, and what it costs to have many workspaces, to have
+ * many objects, and to change them.
+ *   npm run bench throughput | growth | models   one of the three
  */
 
 import '../../server/node-version.ts';
 import '../../server/graphile-env.ts';
 import { RECORDS } from './cases.ts';
 import { measureGrowth } from './growth.ts';
+import { measureModels } from './models.ts';
 import { CONNECTIONS, measureThroughput } from './throughput.ts';
 import { fill, makeWorkspaces, openBench } from './workspaces.ts';
 
 const WORKSPACES = 100;
 const [asked] = process.argv.slice(2);
 
-if (asked !== 'growth') {
+if (isAsked('throughput')) {
   await using opened = await opening();
   const { workspaces } = await makeWorkspaces(opened.bench, 0, WORKSPACES);
   for (const workspace of workspaces) await fill(opened.bench, workspace, CONNECTIONS * RECORDS);
   await measureThroughput(opened.bench, workspaces);
 }
-if (asked !== 'throughput') {
+if (isAsked('growth')) {
   await using opened = await opening();
   await measureGrowth(opened.bench);
+}
+if (isAsked('models')) {
+  await using opened = await opening();
+  await measureModels(opened.bench);
+}
+
+function isAsked(part: string): boolean {
+  return asked === undefined || asked === part;
 }
 
 async function opening() {
