@@ -12,6 +12,7 @@ import {
   type Schema,
   TAG_HEADERS,
 } from './components.ts';
+import { transfersOf } from './transfers.ts';
 
 /** What can be done with the records of an object over REST. */
 export type OperationKind =
@@ -27,7 +28,10 @@ export type OperationKind =
   | 'restoreMany'
   | 'groupBy'
   | 'findDuplicates'
-  | 'mergeMany';
+  | 'mergeMany'
+  | 'exportMany'
+  | 'importMany'
+  | 'findImport';
 
 export type Operation = { readonly operationId: string } & Schema;
 type Method = 'delete' | 'get' | 'patch' | 'post';
@@ -235,12 +239,19 @@ export type RestOperation = {
 
 /** What is served of an object, and what each `operationId` of the document stands for. */
 export function operationsOf(object: ObjectType): RestOperation[] {
-  return ROUTES.map((route) => ({
+  const routes = ROUTES.map((route) => ({
     operationId: operationId(route, object),
     kind: route.kind,
     method: route.method,
     path: route.path(object.namePlural),
   }));
+  const transfers = transfersOf(object).map(({ operation: { operationId }, ...transfer }) => ({
+    operationId,
+    kind: transfer.kind,
+    method: transfer.method,
+    path: transfer.path,
+  }));
+  return [...routes, ...transfers];
 }
 
 function operationId(route: Route, object: ObjectType): string {
@@ -253,6 +264,7 @@ export function pathsOf(object: ObjectType, maxRecords: number): Record<string, 
     const path = route.path(object.namePlural);
     paths[path] = { ...paths[path], [route.method]: operationOf(route, object, maxRecords) };
   }
+  for (const { path, method, operation } of transfersOf(object)) paths[path] = { ...paths[path], [method]: operation };
   return paths;
 }
 

@@ -34,6 +34,9 @@ export type AppOptions = {
   readonly log: Logger;
 };
 
+// Slow clients: a whole request must be there within this time; a file that is imported must go on coming.
+const REQUEST_TIMEOUT_MS = 60_000;
+
 // 60 records of some 20 KB each; a body over it is refused before it is parsed.
 const MAX_BODY = '2mb';
 
@@ -44,6 +47,7 @@ export function createApp({ settings, database, access, models, log }: AppOption
   app.set('query parser', 'extended'); // `fields[x]=1` must arrive as what it is, to be refused
   if (settings.hasServerTiming) app.use(serverTiming);
   app.use(requestLog(log));
+  app.use(requestDeadline);
   app.use(healthRouter(database));
   app.use(pagesRouter());
 
@@ -126,7 +130,16 @@ export function createApp({ settings, database, access, models, log }: AppOption
   });
   app.use('/rest', json);
   app.use('/rest/metadata', metadataRouter({ database, models, settings }));
-  app.use('/rest', restRouter({ models, execute, requestTimeoutMs: settings.requestTimeoutMs }));
+  app.use(
+    '/rest',
+    restRouter({
+      models,
+      execute,
+      database,
+      poolSize: settings.databasePoolSize,
+      requestTimeoutMs: settings.requestTimeoutMs,
+    }),
+  );
   app.use((_request, _response, next) => next(refuse('NOT_FOUND')));
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
@@ -134,6 +147,17 @@ export function createApp({ settings, database, access, models, log }: AppOption
     response.status(status).json(body);
   });
   return app;
+}
+
+/** An import lifts it, when it knows who sends. */
+function requestDeadline(request: Request, response: Response, next: NextFunction): void {
+  if (request.headers['transfer-encoding'] ?? request.headers['content-length']) {
+    const deadline = setTimeout(() => request.destroy(), REQUEST_TIMEOUT_MS);
+    const lift = () => clearTimeout(deadline);
+    request.once('end', lift).once('close', lift);
+    response.locals.liftDeadline = lift;
+  }
+  next();
 }
 
 /** A bug, or a database that is away, is logged here, once; what the client did wrong is told to the client alone. */

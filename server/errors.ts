@@ -52,6 +52,9 @@ export const ERRORS = {
     message: 'Multiple records found with the same unique field values',
   },
   DUPLICATE_ENTRY_DETECTED: { graphql: 'BAD_USER_INPUT', status: 400, message: 'A duplicate entry was detected' },
+  IMPORT_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Import not found' },
+  IMPORT_CONFLICT: { graphql: 'CONFLICT', status: 409, message: 'The import cannot go on in this way' },
+  TOO_MANY_EXPORTS: { graphql: 'TOO_MANY_REQUESTS', status: 429, message: 'Too many exports are running' },
   RECORDS_BUSY: {
     graphql: 'CONFLICT',
     status: 409,
@@ -117,6 +120,11 @@ export const ERRORS = {
   METHOD_NOT_ALLOWED: { graphql: 'METHOD_NOT_ALLOWED', status: 405, message: 'Method not allowed' },
   PAYLOAD_TOO_LARGE: { graphql: 'BAD_USER_INPUT', status: 413, message: 'The request body is too large' },
   CLIENT_GONE: { graphql: 'TIMEOUT', status: 499, message: 'The client closed the connection' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    graphql: 'BAD_USER_INPUT',
+    status: 415,
+    message: 'The body is of a type that is not taken here',
+  },
   TIMEOUT: { graphql: 'TIMEOUT', status: 503, message: 'The request took too long and was cancelled' },
   DATABASE_UNAVAILABLE: {
     graphql: 'INTERNAL_SERVER_ERROR',

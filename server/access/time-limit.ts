@@ -3,12 +3,14 @@
 import type { Response } from 'express';
 import { refuse } from '../errors.ts';
 
-/** @returns a signal whose reason is the refusal to answer with: TIMEOUT, or CLIENT_GONE, which nobody reads */
-export function endOfRequest(response: Response, limitMs: number): AbortSignal {
+/**
+ * @param limitMs null for what takes as long as its size asks for
+ * @returns a signal whose reason is the refusal to answer with: TIMEOUT, or CLIENT_GONE, which nobody reads
+ */
+export function endOfRequest(response: Response, limitMs: number | null): AbortSignal {
   const ending = new AbortController();
-  const limit = setTimeout(() => {
-    ending.abort(refuse('TIMEOUT', `The request took longer than ${limitMs} ms and was cancelled`));
-  }, limitMs);
+  const end = () => ending.abort(refuse('TIMEOUT', `The request took longer than ${limitMs} ms and was cancelled`));
+  const limit = limitMs === null ? undefined : setTimeout(end, limitMs);
   const close = () => {
     clearTimeout(limit);
     if (!response.writableFinished) ending.abort(refuse('CLIENT_GONE'));

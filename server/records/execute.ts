@@ -2,6 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
+import type { WithPgClient } from 'postgraphile/@dataplan/pg';
 import { execute as grafastExecute } from 'postgraphile/grafast';
 import {
   type DocumentNode,
@@ -20,8 +21,10 @@ import type { Lap } from '../server-timing.ts';
 import { inTransaction, queryClient } from './adaptor.ts';
 import type { Alongside } from './alongside.ts';
 import { checkLimits, type Limits } from './limits.ts';
+import { MAX_PAGE } from './plugins/connections.ts';
 import { ModelChanged, type Served } from './schema-cache.ts';
 import type { Versioning } from './version.ts';
+import type { Written } from './write.ts';
 
 /** Who writes, as far as records show it (`createdBy`). */
 export type Author = { readonly source: string; readonly name: string; readonly workspaceMemberId: string | null };
@@ -46,6 +49,14 @@ type Operation = {
   readonly versioning?: Versioning | undefined;
   /** What else is written in the transaction of a mutation. */
   readonly alongside?: Alongside | undefined;
+  /** Where a query reads, if not on any connection: `inSnapshot`. */
+  readonly snapshot?: WithPgClient;
+  /** Records of a page, where another maximum counts than the public one. */
+  readonly maxPage?: number;
+  /** Records of a write, likewise. */
+  readonly maxRecords?: number;
+  /** Told what a mutation has written, before it commits. */
+  readonly onWritten?: (written: Written) => void;
 };
 
 export type Execute = (operation: Operation) => Promise<ExecutionResult>;
@@ -109,7 +120,15 @@ export function openExecute({ database, log, maxRecords, limits }: ExecuteOption
           document,
           variableValues: variables,
           operationName: operation.name?.value ?? null,
-          contextValue: { withPgClient, pgSettings: null, author, maxRecords, versioning },
+          contextValue: {
+            withPgClient,
+            pgSettings: null,
+            author,
+            maxRecords: asked.maxRecords ?? maxRecords,
+            maxPage: asked.maxPage ?? MAX_PAGE,
+            versioning,
+            onWritten: asked.onWritten,
+          },
           resolvedPreset: served.resolvedPreset,
         } as any)) as ExecutionResult;
         if (result.errors) signal?.throwIfAborted(); // what was cancelled says why
@@ -118,7 +137,7 @@ export function openExecute({ database, log, maxRecords, limits }: ExecuteOption
       };
       const { data, errors } = isMutation
         ? await inTransaction(database, who, { rootFields: rootFieldsOf(operation), alongside, signal }, run)
-        : await run(queryClient(database, who, signal));
+        : await run(asked.snapshot ?? queryClient(database, who, signal));
       return errors ? { errors, ...(data !== undefined && { data }) } : { data: data ?? null };
     } catch (error) {
       if (error instanceof ModelChanged) throw error;

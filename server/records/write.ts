@@ -37,8 +37,13 @@ export type Write = {
 };
 
 export type Input = Readonly<Record<string, any>>;
-/** @property rows records that no table has, as a JSON list in Postgres' own text, in which no number loses a digit */
-export type Written = { readonly ids: readonly string[]; readonly rows: string };
+export type Written = {
+  readonly ids: readonly string[];
+  /** Records that no table has: a JSON list in Postgres' own text, in which no number loses a digit. */
+  readonly rows: string;
+  /** How many of the ids are new. */
+  readonly created?: number;
+};
 type Build = GraphileBuild.Build;
 
 // foreign_key_violation, and restrict_violation, which PostgreSQL 18 has made of some of them.
@@ -145,7 +150,7 @@ async function create(
   placeAll(served, fresh);
   // Those who make the same keys at the same time make them in the same order, so that none waits for one that waits for it.
   if (fresh.length > 0) await run(client, insertRows(served, upsert ? byKey(served, fresh) : fresh));
-  return { ids, rows: '[]' };
+  return { ids, rows: '[]', created: fresh.length };
 }
 
 function byKey({ table }: ServedObject, rows: readonly Row[]): Row[] {

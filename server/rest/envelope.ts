@@ -4,7 +4,7 @@ import { ERRORS, type ErrorCode, PlinthError } from '../errors.ts';
 import type { Operation } from './translate.ts';
 
 type Row = Record<string, unknown>;
-type Connection = { readonly edges: readonly { readonly node: Row }[] };
+export type Connection = { readonly edges: readonly { readonly node: Row }[] };
 type Page = Connection & { readonly totalCount: number; readonly pageInfo: Row };
 
 type Group = Row & Partial<Connection>;
@@ -44,7 +44,8 @@ function pageOf(operation: Operation, page: Page): object {
   return { totalCount: page.totalCount, pageInfo: { hasNextPage, startCursor, endCursor }, [operation.key]: records };
 }
 
-function recordsOf(operation: Operation, { edges }: Connection): Row[] {
+/** The records of a page, without what is said of the page. */
+export function recordsOf(operation: Operation, { edges }: Connection): Row[] {
   return edges.map(({ node }) => recordOf(operation, node));
 }
 

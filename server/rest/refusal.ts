@@ -13,9 +13,7 @@ export function refusalOf(error: GraphQLError, resource: Resource): Error {
   if (refused && !(refused.cause instanceof GraphQLError)) return inRestWords(refused);
   const said = [error.message, ...messagesUnder(refused ?? error)];
   const isInput = refused ? refused.status < 500 : said.some((message) => message.startsWith(OF_A_VARIABLE));
-  return isInput
-    ? refuse('INVALID_ARGS_DATA', { message: inputMessage(said, resource), cause: error })
-    : (refused ?? error);
+  return isInput ? refuse('INVALID_ARGS_DATA', { ...inputRefusal(said, resource), cause: error }) : (refused ?? error);
 }
 
 /** REST's names of arguments that it spells in another way. */
@@ -85,7 +83,7 @@ type Place = {
 };
 
 /** @param said the outermost message first; the innermost says why, without the value */
-function inputMessage(said: readonly string[], resource: Resource): string {
+function inputRefusal(said: readonly string[], resource: Resource): { message: string; recordIndex?: number } {
   const object = resource.object.nameSingular;
   const whole = said.find((message) => message.startsWith(OF_A_VARIABLE)) ?? '';
   const why = said.at(-1) as string;
@@ -94,14 +92,18 @@ function inputMessage(said: readonly string[], resource: Resource): string {
   const parameter = PARAMETERS[/^Variable "\$(\w+)"/.exec(whole)?.[1] ?? ''];
   if (parameter !== undefined) {
     const element = index === undefined ? '' : `, element ${Number(index) + 1}`;
-    return `${parameter}${element}: ${parameterMessage(why, field, object)}`;
+    return { message: `${parameter}${element}: ${parameterMessage(why, field, object)}` };
   }
-  const record = index === undefined ? '' : `Record ${index}: `;
+  const message = sentenceOf(why, { object, field, unwritable: unwritableOf(resource) });
+  return index === undefined ? { message } : { message: `Record ${index}: ${message}`, recordIndex: Number(index) };
+}
+
+function sentenceOf(why: string, place: Place): string {
   for (const { pattern, say } of SENTENCES) {
     const found = pattern.exec(why);
-    if (found) return record + say({ object, field, unwritable: unwritableOf(resource) }, found);
+    if (found) return say(place, found);
   }
-  return field === '' ? `${record}${why}` : `${record}Invalid value for field "${field}" of ${object}: ${why}`;
+  return place.field === '' ? why : `Invalid value for field "${place.field}" of ${place.object}: ${why}`;
 }
 
 /** The same of a parameter that is JSON. @param field the place in its element, `closeDate.granularity`; empty for all of it */

@@ -4,27 +4,32 @@ import express, { type Request, type Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import { OpenAPIBackend } from 'openapi-backend';
 import type { GraphQLError } from 'postgraphile/grafast/graphql';
+import type { Database } from '../../db/pool.ts';
 import { type OperationKind, operationsOf } from '../../openapi/operations.ts';
 import type { Principal } from '../access/principal.ts';
 import { endOfRequest } from '../access/time-limit.ts';
 import { refuse } from '../errors.ts';
-import type { Execute } from '../records/execute.ts';
+import type { Author, Execute } from '../records/execute.ts';
 import { once } from '../records/idempotency.ts';
 import type { ModelCache, Served } from '../records/schema-cache.ts';
 import { lapOf } from '../server-timing.ts';
 import { conditionsOf } from './conditions.ts';
-import { envelope } from './envelope.ts';
+import { type Connection, envelope, recordsOf } from './envelope.ts';
 import type { Query } from './parameters.ts';
 import { methodOf, parsePath } from './path.ts';
 import { refusalOf } from './refusal.ts';
 import { MAX_DEFAULT_FIELDS } from './selection.ts';
-import { type OperationCache, translate } from './translate.ts';
+import { openExports } from './transfer/export.ts';
+import { receiveImport, showImport } from './transfer/import.ts';
+import { type OperationCache, type RestRequest, translate } from './translate.ts';
 import { type Resource, type Vocabulary, vocabularyOf } from './vocabulary.ts';
 
 type RestOptions = {
   readonly models: Pick<ModelCache, 'serve'>;
   readonly execute: Execute;
   readonly requestTimeoutMs: number;
+  readonly database: Database;
+  readonly poolSize: number;
 };
 
 /** What REST knows of a model; made at the first request that it serves. */
@@ -37,11 +42,15 @@ type Api = {
   readonly operations: OperationCache;
 };
 
+/** Who asks, by which model. */
+type Asked = { readonly served: Served; readonly mayBeStale: boolean; readonly principal: Principal };
+
 // Texts kept for each model: 10 operations of 50 objects, with room for `fields`; some 2 KB each.
 const MAX_OPERATIONS = 1_000;
 
 /** Serves what follows `/rest`, for `response.locals.principal`. Refusals go to `next`, for `restError` to put in words. */
-export function restRouter({ models, execute, requestTimeoutMs }: RestOptions): express.Router {
+export function restRouter({ models, execute, database, poolSize, requestTimeoutMs }: RestOptions): express.Router {
+  const sendExport = openExports(database, poolSize);
   const apis = new WeakMap<Served, Promise<Api>>();
 
   function apiOf(served: Served): Promise<Api> {
@@ -53,6 +62,24 @@ export function restRouter({ models, execute, requestTimeoutMs }: RestOptions): 
     return api;
   }
 
+  /** Translates a request, runs it and gives what GraphQL answers: the one way to records. @throws what was refused */
+  async function run(asked: Asked, request: RestRequest, more: Partial<Parameters<Execute>[0]> = {}) {
+    const { served, mayBeStale, principal } = asked;
+    const { operation, variables } = translate(request, (await apiOf(served)).operations);
+    const { data, errors } = await execute({
+      served,
+      who: { schema: principal.schema, role: principal.role },
+      author: authorOf(principal, 'API'),
+      source: operation.source,
+      variables,
+      isUnlimited: true,
+      mayBeStale,
+      ...more,
+    });
+    const refusals = (errors ?? []).map((error) => refusalOf(error as GraphQLError, request.resource));
+    return { operation, data: data as Record<string, unknown>, refusals };
+  }
+
   async function answer(request: Request, response: Response): Promise<void> {
     const principal = response.locals.principal as Principal;
     const signal = endOfRequest(response, requestTimeoutMs);
@@ -62,30 +89,66 @@ export function restRouter({ models, execute, requestTimeoutMs }: RestOptions): 
       const api = await apiOf(served);
       lap('schema-cache');
       const { kind, resource, id } = route(api, request, response);
+      const asked = { served, mayBeStale, principal };
       const query = request.query as Query;
-      const { operation, variables } = translate({ kind, resource, id, query, body: request.body }, api.operations);
+      switch (kind) {
+        case 'exportMany':
+          return exportRecords(asked, resource, request, response);
+        case 'importMany':
+          return importRecords(principal, resource, request, response);
+        case 'findImport':
+          return answerJson(
+            response,
+            await showImport(database, request, { workspaceId: principal.workspaceId, resource }),
+          );
+      }
       const alongside = once(request, response, principal.apiKey.id);
       const conditions = conditionsOf(request, kind, served.fingerprint);
-      const { data, errors } = await execute({
-        served,
-        who: { schema: principal.schema, role: principal.role },
-        author: { source: 'API', name: principal.apiKey.name, workspaceMemberId: null },
-        source: operation.source,
-        variables,
-        isUnlimited: true,
-        mayBeStale,
-        alongside,
-        signal,
-        lap,
-        versioning: conditions.versioning,
-      });
-      if (errors?.[0]) throw refusalOf(errors[0] as GraphQLError, resource);
+      const wanted: RestRequest = { kind, resource, id, query, body: request.body };
+      const { versioning } = conditions;
+      const { operation, data, refusals } = await run(asked, wanted, { alongside, signal, lap, versioning });
+      if (refusals[0]) throw refusals[0];
       if (operation.isCapped) sayCapped(response);
       if (conditions.answer(response)) return void response.status(304).end();
       response.statusCode = kind === 'createOne' || kind === 'createMany' ? 201 : 200;
-      response.setHeader('content-type', 'application/json; charset=utf-8');
-      // Not `response.json`: it hashes each answer for an ETag that no API client sends back.
-      response.end(JSON.stringify(envelope(operation, data as Record<string, unknown>)));
+      answerJson(response, envelope(operation, data));
+    });
+  }
+
+  function exportRecords(asked: Asked, resource: Resource, request: Request, response: Response): Promise<void> {
+    const wanted: RestRequest = { kind: 'exportMany', resource, id: null, query: request.query as Query, body: null };
+    const signal = endOfRequest(response, null); // how long it takes is up to its size
+    return sendExport(request, response, {
+      who: asked.principal,
+      signal,
+      plural: resource.object.namePlural,
+      async read(snapshot) {
+        // What is on its way already cannot be begun again by another model.
+        const now = { ...asked, mayBeStale: asked.mayBeStale && !response.headersSent };
+        const { operation, data, refusals } = await run(now, wanted, {
+          signal,
+          snapshot,
+          maxPage: Number.POSITIVE_INFINITY,
+        });
+        if (refusals[0]) throw refusals[0];
+        return { properties: operation.properties, records: recordsOf(operation, data[operation.root] as Connection) };
+      },
+    });
+  }
+
+  function importRecords(principal: Principal, known: Resource, request: Request, response: Response): Promise<void> {
+    const query = request.query as Query;
+    return receiveImport(database, request, response, {
+      workspaceId: principal.workspaceId,
+      resource: known,
+      // Each batch by the model of its moment: an import may outlast several.
+      write: (records, note) =>
+        models.serve(principal.schema, async (served, mayBeStale) => {
+          const resource = resourceNamed((await apiOf(served)).vocabulary, known.object.namePlural);
+          const wanted: RestRequest = { kind: 'importMany', resource, id: null, query, body: records };
+          const more = { ...note, maxRecords: records.length, author: authorOf(principal, 'IMPORT') };
+          return (await run({ served, mayBeStale, principal }, wanted, more)).refusals;
+        }),
     });
   }
 
@@ -114,6 +177,16 @@ async function openApi({ model }: Served): Promise<Api> {
     matches: new Map(),
     operations: new LRUCache({ max: MAX_OPERATIONS }),
   };
+}
+
+function authorOf({ apiKey }: Principal, source: 'API' | 'IMPORT'): Author {
+  return { source, name: apiKey.name, workspaceMemberId: null };
+}
+
+function answerJson(response: Response, body: object): void {
+  response.setHeader('content-type', 'application/json; charset=utf-8');
+  // Not `response.json`: it hashes each answer for an ETag that no API client sends back.
+  response.end(JSON.stringify(body));
 }
 
 const METHODS = ['get', 'post', 'patch', 'delete'];

@@ -7,6 +7,8 @@ export type Depth = 0 | 1;
 
 type Selection = {
   readonly text: string;
+  /** What is in it, in the order of the object. */
+  readonly properties: readonly Property[];
   /** Names of the to-many relations in it: connections, which REST shows as plain lists. */
   readonly lists: readonly string[];
   /** Were fields left out because the object has more than an answer shows unasked? */
@@ -20,13 +22,19 @@ export const MAX_DEFAULT_FIELDS = 200;
 const MAX_RELATED = 60;
 
 /** @throws PlinthError BAD_REQUEST when `fields` names what the object doesn't have, or a list at depth 0 */
-export function selectionOf(resource: Resource, depth: Depth, fields: readonly string[] | null): Selection {
+export function selectionOf(
+  resource: Resource,
+  depth: Depth,
+  fields: readonly string[] | null,
+  maxFields = MAX_DEFAULT_FIELDS,
+): Selection {
   const { properties, isCapped } = fields
     ? { properties: namedProperties(resource, depth, fields), isCapped: false }
-    : defaultProperties(resource);
+    : defaultProperties(resource, maxFields);
   const shown = properties.filter((property) => depth === 1 || !isRelation(property));
   return {
     text: `{ ${shown.map(textOf).join(' ')} }`,
+    properties: shown,
     lists: shown.filter(({ kind }) => kind === 'many').map(({ name }) => name),
     isCapped,
   };
@@ -59,11 +67,14 @@ function isShownUnasked(property: Property): boolean {
   return !isMorphTarget(property) && !(property.kind === 'plain' && property.part.scalar === 'TSVector');
 }
 
-function defaultProperties(resource: Resource): { properties: readonly Property[]; isCapped: boolean } {
+function defaultProperties(
+  resource: Resource,
+  maxFields: number,
+): { properties: readonly Property[]; isCapped: boolean } {
   const properties = resource.properties.filter(isShownUnasked);
   const names = new Set(properties.map(({ field }) => field.name));
-  if (names.size <= MAX_DEFAULT_FIELDS) return { properties, isCapped: false };
-  const kept = new Set([...names].sort(byImportance(resource)).slice(0, MAX_DEFAULT_FIELDS));
+  if (names.size <= maxFields) return { properties, isCapped: false };
+  const kept = new Set([...names].sort(byImportance(resource)).slice(0, maxFields));
   return { properties: properties.filter(({ field }) => kept.has(field.name)), isCapped: true };
 }
 

@@ -11,10 +11,10 @@ import { groupByCall } from './group-by.ts';
 import { orderInput } from './order.ts';
 import { type Argument, type Query, textOf } from './parameters.ts';
 import { type Depth, selectionOf } from './selection.ts';
-import type { Resource } from './vocabulary.ts';
+import type { Property, Resource } from './vocabulary.ts';
 
 export type RestRequest = {
-  readonly kind: OperationKind;
+  readonly kind: Exclude<OperationKind, 'findImport'>; // which is no record
   readonly resource: Resource;
   /** Of the path. */
   readonly id: string | null;
@@ -22,8 +22,8 @@ export type RestRequest = {
   readonly body: unknown;
 };
 
-/** One record, or a list of them; a page of a connection; a list of connections; ids alone; groups of records. */
-type Answer = 'record' | 'page' | 'pages' | 'id' | 'groups';
+/** One record, or a list of them; a page of a connection; all of one; a list of connections; ids alone; groups of records. */
+type Answer = 'record' | 'page' | 'all' | 'pages' | 'id' | 'groups';
 
 /** All that doesn't depend on values; so it is made once and kept. */
 export type Operation = {
@@ -36,6 +36,8 @@ export type Operation = {
   /** Names of the fields that are connections in GraphQL and lists in REST. */
   readonly lists: readonly string[];
   readonly isCapped: boolean;
+  /** What its records show. */
+  readonly properties: readonly Property[];
 };
 
 type Translation = { readonly operation: Operation; readonly variables: Readonly<Record<string, unknown>> };
@@ -46,6 +48,9 @@ export type OperationCache = LRUCache<string, Operation>;
 /** Contract: core.md 3.5, decisions.md */
 const DEFAULT_LIMIT = 60;
 const MAX_LIMIT = 200;
+
+// As many as GraphQL's Int can say.
+const ALL = 2_147_483_647;
 
 type Call = {
   readonly root: string;
@@ -65,12 +70,12 @@ type Call = {
 export function translate(request: RestRequest, kept: OperationCache): Translation {
   const call = callOf(request);
   const variables: Record<string, unknown> = {};
-  let form = `${call.root} ${call.key}`;
+  let form = `${call.root} ${call.key} ${call.answer}`;
   for (const { name, value } of call.arguments) {
     variables[name] = value;
     form += ` ${name}`;
   }
-  // Deletes answer the id alone, whatever is asked; of groups, records are a sample.
+  // Deletes and imports answer the id alone, whatever is asked; of groups, records are a sample.
   const isWhole = call.answer !== 'id' && call.answer !== 'groups';
   const depth = isWhole ? depthOf(request.query) : 0;
   const fields = call.answer === 'id' ? ['id'] : isWhole ? fieldsOf(request.query) : null;
@@ -83,7 +88,8 @@ export function translate(request: RestRequest, kept: OperationCache): Translati
 }
 
 function operationOf(call: Call, resource: Resource, depth: Depth, fields: readonly string[] | null): Operation {
-  const { text, lists, isCapped } = selectionOf(resource, depth, fields);
+  const { text, properties, lists, isCapped } =
+    call.answer === 'all' ? selectionOf(resource, depth, fields, ALL) : selectionOf(resource, depth, fields);
   const declared = listed(call.arguments.map(({ name, type }) => `$${name}: ${type}`));
   const passed = listed(call.arguments.map(({ name, passed }) => passed ?? `${name}: $${name}`));
   return {
@@ -93,6 +99,7 @@ function operationOf(call: Call, resource: Resource, depth: Depth, fields: reado
     answer: call.answer,
     lists,
     isCapped,
+    properties,
   };
 }
 
@@ -102,6 +109,8 @@ function selected({ answer, aggregates = [], hasRecords }: Call, record: string)
     case 'page':
     case 'pages':
       return `{ edges { node ${record} } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`;
+    case 'all':
+      return `{ edges { node ${record} } }`;
     case 'groups':
       return `{ ${['groupByDimensionValues', ...aggregates, ...(hasRecords ? [`edges { node ${record} }`] : [])].join(' ')} }`;
     default:
@@ -137,6 +146,14 @@ function callOf({ kind, resource, id, query, body }: RestRequest): Call {
         isMutation: false,
         answer: 'page',
       };
+    case 'exportMany':
+      return {
+        root: object.namePlural,
+        key: object.namePlural,
+        arguments: exportArguments(resource, query),
+        isMutation: false,
+        answer: 'all',
+      };
     case 'findOne':
       refuseDiscovery(query, object.nameSingular);
       return {
@@ -150,9 +167,11 @@ function callOf({ kind, resource, id, query, body }: RestRequest): Call {
       const data = { name: 'data', type: `${type}CreateInput!`, value: objectBody(body) };
       return change('create', one, [data, ...upsertArgument(query)]);
     }
-    case 'createMany': {
+    case 'createMany':
+    case 'importMany': {
       const data = { name: 'data', type: `[${type}CreateInput!]!`, value: listBody(body) };
-      return change('create', many, [data, ...upsertArgument(query)]);
+      const create = change('create', many, [data, ...upsertArgument(query)]);
+      return kind === 'importMany' ? { ...create, answer: 'id' } : create;
     }
     case 'updateOne':
       return change('update', one, [
@@ -251,9 +270,6 @@ function idsOf(ids: unknown): readonly string[] {
 }
 
 function findManyArguments(resource: Resource, query: Query): Argument[] {
-  const type = typeName(resource.object);
-  const filter = textOf(query, 'filter');
-  const order = textOf(query, 'order_by');
   const limit = limitOf(query);
   // An empty cursor is none. Contract: core.md 2.11
   const after = textOf(query, 'starting_after') || undefined;
@@ -261,14 +277,32 @@ function findManyArguments(resource: Resource, query: Query): Argument[] {
   if (after !== undefined && before !== undefined) {
     throw refuse('ARGS_CONFLICT', 'starting_after and ending_before cannot be given together');
   }
+  const given = searchArguments(resource, query);
+  given.push({ name: before === undefined ? 'first' : 'last', type: 'Int', value: limit });
+  if (after !== undefined) given.push({ name: 'after', type: 'String', value: after });
+  if (before !== undefined) given.push({ name: 'before', type: 'String', value: before });
+  return given;
+}
+
+/** An export is all of it, the records alone: what would make it a page, or more than them, is a mistake. */
+function exportArguments(resource: Resource, query: Query): Argument[] {
+  for (const name of ['limit', 'starting_after', 'ending_before']) {
+    if (query[name] !== undefined)
+      throw refuse('BAD_REQUEST', `${name}: an export is of all records that the filter finds`);
+  }
+  if (depthOf(query) !== 0) throw refuse('BAD_REQUEST', 'depth: an export is of the records alone');
+  return [...searchArguments(resource, query), { name: 'first', type: 'Int', value: ALL }];
+}
+
+function searchArguments(resource: Resource, query: Query): Argument[] {
+  const type = typeName(resource.object);
+  const filter = textOf(query, 'filter');
+  const order = textOf(query, 'order_by');
   const given: Argument[] = [];
   if (filter !== undefined) {
     given.push({ name: 'filter', type: `${type}FilterInput`, value: filterInput(filter, resource) });
   }
   if (order) given.push({ name: 'orderBy', type: `[${type}OrderByInput]`, value: orderInput(order, resource) });
-  given.push({ name: before === undefined ? 'first' : 'last', type: 'Int', value: limit });
-  if (after !== undefined) given.push({ name: 'after', type: 'String', value: after });
-  if (before !== undefined) given.push({ name: 'before', type: 'String', value: before });
   return given;
 }
 

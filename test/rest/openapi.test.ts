@@ -47,6 +47,9 @@ describe('the document', () => {
       'get /companies/groupBy groupByCompanies',
       'post /companies/duplicates findCompanyDuplicates',
       'patch /companies/merge mergeManyCompanies',
+      'get /companies/export exportManyCompanies',
+      'post /companies/import importManyCompanies',
+      'get /companies/import findImportOfCompanies',
     ]);
     const unique = new Set(
       crm.objects

@@ -21,6 +21,8 @@ app.use(
   '/rest',
   restRouter({
     requestTimeoutMs: 10_000,
+    database: null as never, // of exports and imports, which are not asked here
+    poolSize: 1,
     models: { serve: (_schema, run) => run(served, false) },
     execute: async ({ source, who, author }) => {
       expect({ who, author }).toEqual({

@@ -9,7 +9,7 @@
  */
 
 import type { PgSelectStep } from 'postgraphile/@dataplan/pg';
-import { access, ConnectionStep, constant, type FieldArgs, lambda, type Step } from 'postgraphile/grafast';
+import { access, ConnectionStep, constant, context, type FieldArgs, lambda, type Step } from 'postgraphile/grafast';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
 import { applyFilter } from './filters.ts';
@@ -129,7 +129,7 @@ export function connectionArgs(build: GraphileBuild.Build, served: ServedObject)
 }
 
 /**
- * The page of `$select` that the arguments ask for: filtered, ordered, at most `MAX_PAGE` records.
+ * The page of `$select` that the arguments ask for: filtered, ordered, at most `maxPage` records of the context.
  * @param isOfAll does `$select` begin with all records of the object, not with those of a relation?
  * @param defaultSize of the page, where the arguments say none
  */
@@ -141,7 +141,11 @@ export function planConnection(
   { isOfAll = false, defaultSize = DEFAULT_PAGE } = {},
 ): PagedConnection {
   const given = ['first', 'last', 'offset', 'before', 'after'].map((name) => args.getRaw(name));
-  const $page = lambda([...given, constant(defaultSize)], pageOf as any, true) as Step<Page>;
+  const $page = lambda(
+    [...given, constant(defaultSize), access(context(), 'maxPage')],
+    pageOf as any,
+    true,
+  ) as Step<Page>;
   const $filter = args.getRaw('filter');
   applyFilter(build, served, $select, $filter);
   applyOrder(build, served, $select, args.getRaw('orderBy'), $page, isOfAll ? $filter : null);
@@ -183,12 +187,13 @@ class PagedConnection extends ConnectionStep<any, any, any, any, any> {
 type Argument<Value> = Value | null | undefined;
 
 /** @throws PlinthError ARGS_CONFLICT, INVALID_ARGS_FIRST, INVALID_ARGS_LAST. Contract: core.md 2.11. */
-function pageOf([first, last, offset, before, after, defaultSize]: [
+function pageOf([first, last, offset, before, after, defaultSize, maxPage]: [
   Argument<number>,
   Argument<number>,
   Argument<number>,
   Argument<string>,
   Argument<string>,
+  number,
   number,
 ]): Page {
   if (first != null && last != null) throw refuse('ARGS_CONFLICT', 'first and last cannot be given together');
@@ -199,7 +204,7 @@ function pageOf([first, last, offset, before, after, defaultSize]: [
   if (last != null && last < 0) throw refuse('INVALID_ARGS_LAST');
   if (offset != null && offset < 0) throw refuse('INVALID_QUERY_INPUT', 'offset must not be negative');
   return {
-    size: Math.min(first ?? last ?? defaultSize, MAX_PAGE),
+    size: Math.min(first ?? last ?? defaultSize, maxPage),
     offset: offset ?? null,
     cursor: after || before || null, // an empty one is none
     isBackward: last != null || Boolean(before),

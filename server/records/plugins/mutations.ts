@@ -134,11 +134,12 @@ export class WriteStep<Request> extends Step<Written> {
   }
 
   override execute({ indexMap, values: [inputs, contexts] }: any) {
-    return indexMap((i: number) => {
-      const { withPgClient, author, maxRecords, versioning } = contexts.at(i);
-      return withPgClient(null, (client: PgClient) =>
-        this.#run({ ...inputs.at(i), author, maxRecords, versioning }, client),
-      );
+    return indexMap(async (i: number) => {
+      const { withPgClient, author, maxRecords, versioning, onWritten } = contexts.at(i);
+      const request = { ...inputs.at(i), author, maxRecords, versioning };
+      const written: Written = await withPgClient(null, (client: PgClient) => this.#run(request, client));
+      onWritten?.(written);
+      return written;
     });
   }
 }

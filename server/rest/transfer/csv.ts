@@ -1,0 +1,175 @@
+/**
+ * Records as rows of CSV and back. A column is a field or a sub-field: `name`, `companyId`, `name.firstName`. Lists and JSON
+ * are JSON text, null is an empty cell. As an empty cell is null or was never filled in, reading passes it over: a new record
+ * gets its default, an upsert leaves the value alone.
+ *
+ * A text that a spreadsheet would take for a formula gets an apostrophe before it, which spreadsheets take for "this is text",
+ * and reading takes it away again; so does one that begins with an apostrophe and then would, so that each text comes back.
+ */
+
+import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
+import { refuse } from '../../errors.ts';
+import type { Part } from '../../model/field-types/index.ts';
+import type { Field } from '../../model/model.ts';
+import type { Property, Resource } from '../vocabulary.ts';
+
+export type Column = {
+  readonly name: string;
+  /** Of a composite. */
+  readonly part: string | null;
+  readonly property: string;
+  readonly isWritable: boolean;
+  readonly cell: (value: unknown) => string;
+  /** Undefined for a cell that says nothing. What isn't of the column's type stays text, for the write to refuse. */
+  readonly value: (cell: string) => unknown;
+};
+
+type Row = Readonly<Record<string, any>>;
+
+/** RFC 4180 */
+const FORMAT = { record_delimiter: '\r\n', quote_record_delimiter: true };
+
+export function columnsOf(properties: readonly Property[]): Column[] {
+  return properties.flatMap((property) => {
+    switch (property.kind) {
+      case 'plain':
+      case 'join':
+        return [columnOf(property.name, property.field, property.part, null)];
+      case 'composite':
+        return [...property.parts].map(([name, part]) => columnOf(property.name, property.field, part, name));
+      default:
+        return []; // other records are exported by themselves
+    }
+  });
+}
+
+/**
+ * The columns that a file's first row names.
+ * @throws PlinthError INVALID_ARGS_DATA naming those that the object doesn't have, or that come twice
+ */
+export function columnsNamed(header: string, resource: Resource): Column[] {
+  const names = cellsOf(header);
+  const known = new Map(columnsOf(resource.properties).map((column) => [column.name, column]));
+  const mistakes = names.flatMap((name, place) =>
+    names.indexOf(name) < place
+      ? [`column "${name}" comes twice`]
+      : known.has(name)
+        ? []
+        : [`${resource.object.nameSingular} has no "${name}"${hint(name, resource)}`],
+  );
+  if (mistakes.length > 0)
+    throw refuse('INVALID_ARGS_DATA', `The first line names the columns: ${mistakes.join('; ')}`);
+  return names.map((name) => known.get(name) as Column);
+}
+
+function hint(name: string, { words }: Resource): string {
+  const property = words.get(name);
+  if (property?.kind === 'composite')
+    return `, but ${[...property.parts.keys()].map((part) => `${name}.${part}`).join(', ')}`;
+  return property?.kind === 'one' ? `, but ${name}Id` : '';
+}
+
+export function headerText(columns: readonly Column[]): string {
+  return stringify([columns.map(({ name }) => name)], FORMAT);
+}
+
+export function rowsText(columns: readonly Column[], records: readonly Row[]): string {
+  const rows = records.map((record) =>
+    columns.map(({ property, part, cell }) => cell(part === null ? record[property] : record[property]?.[part])),
+  );
+  return stringify(rows, FORMAT);
+}
+
+/** @throws Error whose message says what is wrong with the row */
+export function recordOf(columns: readonly Column[], text: string): Row {
+  const cells = cellsOf(text);
+  if (cells.length !== columns.length)
+    throw new Error(`The row has ${cells.length} cells, and the first line names ${columns.length} columns`);
+  const record: Record<string, any> = {};
+  for (const [place, { property, part, isWritable, value }] of columns.entries()) {
+    const given = isWritable ? value(cells[place] as string) : undefined;
+    if (given === undefined) continue;
+    if (part === null) record[property] = given;
+    else {
+      record[property] ??= {};
+      record[property][part] = given;
+    }
+  }
+  return record;
+}
+
+function cellsOf(text: string): string[] {
+  try {
+    return parse(text, PARSED)[0] ?? [];
+  } catch (error) {
+    const { code } = error as { code?: string };
+    throw new Error(MISTAKES[code ?? ''] ?? 'The row is not valid CSV', { cause: error });
+  }
+}
+
+// One record at a time, whose end is known: a line break outside of quotes is not in it.
+const PARSED = { record_delimiter: ['\n'], relax_column_count: true };
+
+const MISTAKES: Readonly<Record<string, string>> = {
+  INVALID_OPENING_QUOTE: 'The row is not valid CSV: a quote stands in a cell that does not begin with one',
+  CSV_INVALID_CLOSING_QUOTE: 'The row is not valid CSV: something follows a closing quote',
+  CSV_QUOTE_NOT_CLOSED: 'The row is not valid CSV: a quote is never closed',
+};
+
+function columnOf(property: string, field: Field, part: Part, partName: string | null): Column {
+  const scalar = typeof part.scalar === 'function' ? part.scalar(field.settings) : part.scalar;
+  const isList = typeof part.sql === 'string' && part.sql.endsWith('[]');
+  const isText = scalar === 'String' && !isList;
+  // Of a text that cannot be null, empty says so.
+  const empty = isText && !field.isNullable && partName === null ? '' : undefined;
+  const isJson = isList || scalar === 'JSON';
+  const write = isJson ? JSON.stringify : isText ? disarmed : String;
+  const read = isJson ? parsedJson : (READERS[scalar] ?? asIs);
+  return {
+    name: partName === null ? property : `${property}.${partName}`,
+    part: partName,
+    property,
+    isWritable: !part.isReadOnly,
+    cell: (value) => (value == null ? '' : write(value)),
+    value: (cell) => (cell === '' ? empty : read(cell)),
+  };
+}
+
+const asIs = (cell: string): unknown => cell;
+
+const READERS: Readonly<Record<string, (cell: string) => unknown>> = {
+  String: armed,
+  Boolean: (cell) => ({ true: true, false: false })[cell.toLowerCase()] ?? cell,
+  Float: numberOf,
+  Int: numberOf,
+  Position: numberOf,
+  // Of more digits than a JSON number keeps, the text is the number.
+  BigFloat: (cell) => (Number.isSafeInteger(numberOf(cell)) ? Number(cell) : cell),
+};
+
+function numberOf(cell: string): unknown {
+  return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(cell) ? Number(cell) : cell;
+}
+
+/** Lists and objects. What is neither stays text: writes take that for a list of one, and for JSON that they read themselves. */
+function parsedJson(cell: string): unknown {
+  try {
+    const value: unknown = JSON.parse(cell);
+    return typeof value === 'object' && value !== null ? value : cell;
+  } catch {
+    return cell;
+  }
+}
+
+// What spreadsheets begin a formula with, in full width too, after as many apostrophes as there may be.
+const FORMULA = /^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+
+function disarmed(value: unknown): string {
+  const text = String(value);
+  return FORMULA.test(text) ? `'${text}` : text;
+}
+
+function armed(cell: string): string {
+  return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
+}
