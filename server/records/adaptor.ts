@@ -45,7 +45,7 @@ export async function inTransaction(
       try {
         const answered = before ? await asLoginRole(client, who, before) : null;
         result = answered ?? (await use((async (_settings, callback) => callback(isolated as any)) as WithPgClient));
-        if (after && !answered && hasWritten(result) && !isAborted(client))
+        if (after && !answered && hasWritten(result) && !(result.errors && (await isAborted(client))))
           await asLoginRole(client, who, () => after(client, result));
         signal?.throwIfAborted();
       } catch (error) {
@@ -63,7 +63,8 @@ export async function inTransaction(
 }
 
 /** A statement failed outside of a savepoint, a read of what was written: nothing of the operation will be kept. */
-function isAborted({ raw }: Client): boolean {
+async function isAborted({ raw }: Client): Promise<boolean> {
+  await raw.query(''); // a failure is told before the status that it leaves, which has come when this is answered
   return raw.getTransactionStatus() === 'E';
 }
 
