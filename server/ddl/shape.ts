@@ -270,12 +270,22 @@ function morphChecks(table: string, object: ObjectType): Constraint[] {
         name: short(`${table}_${snakeCase(fields[0]?.relation?.morph as string)}_check`),
         kind: 'check' as const,
         references: null,
-        sql: `check (num_nonnulls(${idents(columns.map(({ name }) => short(name)))}) <= 1)`,
+        sql: `check (${countOfSet(columns.map(({ name }) => short(name)))} <= 1)`,
         meaning: `morph ${fields.map(({ id }) => id).join()}`,
         comment: null,
       },
     ];
   });
+}
+
+// PostgreSQL passes no more to a function.
+const MAX_ARGUMENTS = 100;
+
+function countOfSet(columns: readonly string[]): string {
+  const chunks = Array.from({ length: Math.ceil(columns.length / MAX_ARGUMENTS) }, (_, i) =>
+    columns.slice(i * MAX_ARGUMENTS, (i + 1) * MAX_ARGUMENTS),
+  );
+  return chunks.map((chunk) => `num_nonnulls(${idents(chunk)})`).join(' + ');
 }
 
 function indexesOf(table: string, object: ObjectType, field: Field): Index[] {

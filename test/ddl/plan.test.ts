@@ -271,3 +271,18 @@ describe('properties', () => {
     );
   });
 });
+
+test('has room for as many objects as there are columns for in a table', async () => {
+  const names = Array.from({ length: 120 }, (_, i) => `thing${i}`);
+  const crowded = names.reduce(
+    (model, name) =>
+      createObject(model, {
+        nameSingular: name,
+        namePlural: `${name}s`,
+        labelSingular: name,
+        labelPlural: `${name}s`,
+      }),
+    standardModel(),
+  );
+  expect(await led([crowded])).toContain('thing119s');
+});
