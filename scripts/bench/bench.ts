@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: how Plinth compares with the same work written by hand, and what it costs to have many workspaces, to have
- * many objects, and to change them.
- *   npm run bench throughput | growth | models   one of the three
+ * many objects, and to change them, a table of a million rows among them.
+ *   npm run bench throughput | growth | models | big-table   one of the four
  */
 
 import '../../server/node-version.ts';
 import '../../server/graphile-env.ts';
+import { measureBigTable } from './big-table.ts';
 import { RECORDS } from './cases.ts';
 import { measureGrowth } from './growth.ts';
 import { measureModels } from './models.ts';
@@ -28,6 +29,10 @@ if (isAsked('growth')) {
 if (isAsked('models')) {
   await using opened = await opening();
   await measureModels(opened.bench);
+}
+if (isAsked('big-table')) {
+  await using opened = await opening();
+  await measureBigTable(opened.bench);
 }
 
 function isAsked(part: string): boolean {
