@@ -273,7 +273,7 @@ function operationOf(route: Route, object: ObjectType, maxRecords: number): Oper
     tags: [object.namePlural],
     operationId: operationId(route, object),
     summary: route.summary(object),
-    ...(route.isDeprecated ? { deprecated: true } : {}),
+    ...(route.isDeprecated || object.formerNameOf !== undefined ? { deprecated: true } : {}),
     parameters: parametersOf(route).map((name) => ({ $ref: `#/components/parameters/${name}` })),
     ...(route.body ? { requestBody: requestBody(route.body, object, maxRecords) } : {}),
     responses: {

@@ -2,7 +2,15 @@
 
 import type { Scalar } from '../server/model/field-types/field-type.ts';
 import { FIELD_TYPES, type Part } from '../server/model/field-types/index.ts';
-import { type Field, joinName, type Model, type ObjectType, objectById, typeName } from '../server/model/model.ts';
+import {
+  type Field,
+  formerFields,
+  joinName,
+  type Model,
+  type ObjectType,
+  objectById,
+  typeName,
+} from '../server/model/model.ts';
 import { reference, type Schema } from './components.ts';
 import { exampleOf } from './examples.ts';
 
@@ -11,7 +19,8 @@ const NOT_IN_REQUESTS = new Set(['id', 'createdAt', 'updatedAt', 'deletedAt']);
 /** `Company`, `CompanyForUpdate` and `CompanyForResponse`. */
 export function recordSchemas(model: Model, object: ObjectType): Record<string, Schema> {
   const fields = shownFields(object);
-  const writable = fields.filter((field) => !NOT_IN_REQUESTS.has(field.name) && field.relation?.kind !== 'ONE_TO_MANY');
+  const writable = fields.filter(isWritable);
+  const former = fields.flatMap((field) => formerFields(object, field));
   const created = Object.fromEntries(writable.map((field) => [keyOf(field), described(field, writtenSchema(field))]));
   const updated = Object.fromEntries(
     writable.map((field) => [keyOf(field), described(field, clearable(field, writtenSchema(field)))]),
@@ -23,19 +32,42 @@ export function recordSchemas(model: Model, object: ObjectType): Record<string, 
     [typeName(object)]: {
       type: 'object',
       ...description,
-      properties: created,
+      properties: {
+        ...created,
+        ...deprecated(former.filter(isWritable).map((field) => [keyOf(field), writtenSchema(field)])),
+      },
       ...(required.length > 0 ? { required } : {}),
       example,
     },
-    [`${typeName(object)}ForUpdate`]: { type: 'object', ...description, properties: updated, example },
+    [`${typeName(object)}ForUpdate`]: {
+      type: 'object',
+      ...description,
+      properties: {
+        ...updated,
+        ...deprecated(former.filter(isWritable).map((field) => [keyOf(field), clearable(field, writtenSchema(field))])),
+      },
+      example,
+    },
     [`${typeName(object)}ForResponse`]: {
       type: 'object',
       ...description,
-      properties: Object.fromEntries(fields.flatMap((field) => answeredProperties(model, field))),
+      properties: {
+        ...Object.fromEntries(fields.flatMap((field) => answeredProperties(model, field))),
+        ...deprecated(former.flatMap((field) => answeredProperties(model, field))),
+      },
       // Whatever `fields` asks for. Contract: core.md 3.7
       required: ['id'],
     },
   };
+}
+
+function isWritable({ name, relation }: Field): boolean {
+  return !NOT_IN_REQUESTS.has(name) && relation?.kind !== 'ONE_TO_MANY';
+}
+
+/** Former names of fields, which go on being served. Contract: decisions.md, aliases */
+function deprecated(properties: readonly (readonly [string, Schema])[]): Record<string, Schema> {
+  return Object.fromEntries(properties.map(([name, schema]) => [name, { ...schema, deprecated: true }]));
 }
 
 /** Active fields, without the text vector that only filters use. Contract: core.md 4 */

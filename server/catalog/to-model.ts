@@ -11,6 +11,7 @@ import {
   columnsOf,
   type Field,
   type FieldSettings,
+  joinName,
   type Model,
   type ObjectType,
   type Option,
@@ -31,6 +32,8 @@ export type ServedObject = {
   readonly fields: readonly Field[];
   /** Of all fields, as the table names them: reckoned once, for every request goes through them. */
   readonly columns: ReadonlyMap<Field, readonly Column[]>;
+  /** What its fields were called before → what the same is called now: `companyId` → `targetCompanyId`. */
+  readonly formerNames: ReadonlyMap<string, string>;
 };
 
 /** Columns of one of the object's fields; none for the many side of a relation. */
@@ -86,12 +89,14 @@ function servedObject(table: Table, names: ReadonlyMap<Table, string>, naming: N
     const isBackward: boolean = relation.isReferencee ?? false;
     if ((isBackward ? remoteColumn : localColumn) === 'id') continue;
     const ownTag = text(isBackward ? relationTags.foreignFieldName : relationTags.fieldName);
+    const aliases = texts(isBackward ? relationTags.foreignAlias : relationTags.alias);
     const otherTag = text(isBackward ? relationTags.fieldName : relationTags.foreignFieldName);
     const fieldName = ownTag ?? (isBackward ? naming.backwardName(table, name) : naming.forwardName(table, name));
     if (!isBackward) joinColumns.add(localColumn);
     relations.set(fieldName, { name, targetTable: relation.remoteResource, localColumn, remoteColumn });
     relationFields.push({
       ...fieldDefaults(nameSingular, fieldName, 'RELATION'),
+      aliases,
       isNullable: isBackward || !table.codec.attributes[localColumn].notNull,
       isActive: !(isBackward ? relationTags.foreignInactive : relationTags.inactive),
       relation: {
@@ -126,7 +131,10 @@ function servedObject(table: Table, names: ReadonlyMap<Table, string>, naming: N
     shortcut: null,
     color: null,
     overridden: [],
-    aliases: [],
+    aliases: texts(tags.alias).flatMap((names) => {
+      const [singular, plural] = names.split(' ');
+      return singular && plural ? [{ nameSingular: singular, namePlural: plural }] : [];
+    }),
     origin: tags.singular === undefined ? 'database' : 'custom',
     isActive: tags.inactive === undefined,
     isSystem: tags.system !== undefined,
@@ -147,7 +155,36 @@ function servedObject(table: Table, names: ReadonlyMap<Table, string>, naming: N
     relations,
     fields: active,
     columns: new Map(fields.map((field) => [field, columnsIn(table, object, field, relations)])),
+    formerNames: formerNamesOf(active),
   };
+}
+
+/** A name that is somebody's today is nobody's former one. */
+function formerNamesOf(fields: readonly Field[]): Map<string, string> {
+  const keysOf = (field: Field, name: string) =>
+    field.relation?.kind === 'MANY_TO_ONE' ? [name, joinName({ name })] : [name];
+  const taken = new Set(fields.flatMap((field) => keysOf(field, field.name)));
+  const pairs = fields.flatMap((field) =>
+    field.aliases.flatMap((alias) =>
+      keysOf(field, alias).map((former, i) => [former, keysOf(field, field.name)[i] as string] as const),
+    ),
+  );
+  return new Map(pairs.filter(([former]) => !taken.has(former)));
+}
+
+/** The object under each of its former names: the same table and fields. Contract: decisions.md, aliases */
+export function formerObjects(served: ServedObject): ServedObject[] {
+  return served.object.aliases.map((alias) => ({
+    ...served,
+    object: {
+      ...served.object,
+      ...alias,
+      id: alias.nameSingular,
+      aliases: [],
+      formerNameOf: served.object.nameSingular,
+      isSearchable: false, // it is found once, under its name of today
+    },
+  }));
 }
 
 /**
@@ -188,6 +225,7 @@ function fieldsOfColumns(
     }
     fields.set(name, {
       ...fieldDefaults(object, name, type as FieldTypeName),
+      aliases: texts(tags.alias),
       description: attribute.description ?? null,
       isActive: tags.inactive === undefined,
       isNullable: !attribute.notNull,
@@ -284,6 +322,11 @@ function tagsOf(table: Table): Tags {
 
 function tableNameOf(table: Table): string {
   return (table.extensions as any)?.pg?.name ?? table.name;
+}
+
+/** A tag may be there several times. */
+function texts(tag: Tags[string]): string[] {
+  return [tag ?? []].flat().filter((each) => typeof each === 'string');
 }
 
 function text(tag: Tags[string]): string | undefined {

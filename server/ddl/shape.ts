@@ -248,6 +248,8 @@ function foreignKeyOf(model: Model, table: string, object: ObjectType, field: Fi
         ['fieldName', field.name],
         ['foreignFieldName', inverse.name],
         ...(relation.morph ? [['morph', relation.morph] as const] : []),
+        ...field.aliases.map((alias) => ['alias', alias] as const),
+        ...inverse.aliases.map((alias) => ['foreignAlias', alias] as const),
         ...(field.isActive ? [] : [['inactive'] as const]),
         ...(inverse.isActive ? [] : [['foreignInactive'] as const]),
       ]),
@@ -348,6 +350,7 @@ function tableComment(object: ObjectType): string {
     [
       ['singular', object.nameSingular],
       ...(camelCase(tableName(object)) === object.namePlural ? [] : [['plural', object.namePlural] as const]),
+      ...object.aliases.map((alias) => ['alias', `${alias.nameSingular} ${alias.namePlural}`] as const),
       ...(object.labelIdentifier ? [['label', object.labelIdentifier] as const] : []),
       ...(object.duplicateCriteria.length > 0
         ? [['duplicates', object.duplicateCriteria.map((group) => group.join('+')).join(' ')] as const]
@@ -372,6 +375,7 @@ function columnComment(object: ObjectType, field: Field, column: string, part: P
     ...(part.name === null ? [] : [['part', `${field.name}.${part.name}`] as const]),
     ...(INFERRED.has(field.type) ? [] : [['type', field.type] as const]),
     ...(part.name === null && camelCase(column) !== field.name ? [['name', field.name] as const] : []),
+    ...(isFirst ? field.aliases.map((alias) => ['alias', alias] as const) : []),
     ...(field.settings.bareDomain ? [['bareDomain'] as const] : []),
     ...(field.type === 'FILES' && field.settings.maxNumberOfValues
       ? [['maxNumberOfValues', String(field.settings.maxNumberOfValues)] as const]

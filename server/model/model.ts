@@ -34,6 +34,8 @@ export type ObjectType = {
   readonly duplicateCriteria: readonly (readonly string[])[];
   /** Former names, which go on being served. Contract: decisions.md, aliases */
   readonly aliases: readonly ObjectAlias[];
+  /** Set where it stands for another under a former name: the name of that one today. */
+  readonly formerNameOf?: string;
   readonly fields: readonly Field[];
   /** Those that were asked for; what fields bring along (unique keys, join columns, search) is theirs. */
   readonly indexes: readonly Index[];
@@ -168,6 +170,13 @@ export function joinName(field: Pick<Field, 'name'>): string {
 /** GraphQL type of a record: `company` → `Company`. */
 export function typeName(object: ObjectType): string {
   return upperFirst(object.nameSingular);
+}
+
+/** A renamed field under each of its former names, unless another has that name now. Contract: decisions.md, aliases */
+export function formerFields(object: ObjectType, field: Field): Field[] {
+  return field.aliases
+    .filter((alias) => !object.fields.some(({ name }) => name === alias))
+    .map((alias) => ({ ...field, name: alias, aliases: [] }));
 }
 
 export function objectById(model: Model, id: string): ObjectType | undefined {

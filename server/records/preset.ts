@@ -19,6 +19,7 @@ import {
   PgTablesPlugin,
 } from 'postgraphile/graphile-build-pg';
 import { AggregatesPlugin } from './plugins/aggregates.ts';
+import { AliasesPlugin } from './plugins/aliases.ts';
 import { ConnectionsPlugin } from './plugins/connections.ts';
 import { DuplicatesPlugin } from './plugins/duplicates.ts';
 import { FilterInputsPlugin } from './plugins/filter-inputs.ts';
@@ -81,6 +82,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       MutationsPlugin,
       MergePlugin,
       SearchPlugin,
+      AliasesPlugin, // last: it copies what the others made
     ],
     pgServices: [
       {

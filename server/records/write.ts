@@ -16,6 +16,7 @@ import { type PlinthError, refuse } from '../errors.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
 import { type Column, type Field, fieldByName, joinName } from '../model/model.ts';
 import type { Author } from './execute.ts';
+import { inCurrentNames } from './former-names.ts';
 import { type FilterValue, filterCondition, recordCondition } from './plugins/filters.ts';
 import { targetOf } from './plugins/orders.ts';
 import { refusedRecord } from './refused-record.ts';
@@ -117,8 +118,9 @@ async function create(
   tried: Row[],
   client: PgClient,
 ): Promise<Written> {
-  const inputs = [data ?? []].flat() as Input[];
-  if (inputs.length > maxRecords) throw tooMany(maxRecords, `${inputs.length} were sent`);
+  const given = [data ?? []].flat() as Input[];
+  if (given.length > maxRecords) throw tooMany(maxRecords, `${given.length} were sent`);
+  const inputs = given.map((input, index) => named(isMany ? index : undefined, () => inCurrentNames(served, input)));
   const rows = await rowsOf(build, served, inputs, isMany, client);
   tried.push(...rows);
   const matched = upsert ? await matchAll(served, rows, isMany, client) : rows.map(() => null);
@@ -326,7 +328,7 @@ async function update(
   tried: Row[],
   client: PgClient,
 ): Promise<Written> {
-  const input = request.data as Input;
+  const input = inCurrentNames(served, request.data as Input);
   const [connected] = await connectAll(build, served, [input], false, client);
   const patch = rowOf(served, input, connected as Row);
   patch.delete('id');
@@ -569,15 +571,15 @@ async function connectAll(
   const rows: Row[] = inputs.map(() => new Map());
   for (const field of served.fields) {
     if (field.relation?.kind !== 'MANY_TO_ONE') continue;
+    const target = targetOf(build, served, field.name) as ServedObject;
     const wanted = inputs.flatMap((input, index) => {
       const path = named(isMany ? index : undefined, () => {
         const where = connectWhere(field, input);
-        return where && keyPath(where);
+        return where && keyPath(inCurrentNames(target, where));
       });
       return path ? [{ index, path }] : [];
     });
     if (wanted.length === 0) continue;
-    const target = targetOf(build, served, field.name) as ServedObject;
     const column = served.relations.get(field.name)?.localColumn as string;
     const [
       {

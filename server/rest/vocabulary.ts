@@ -2,7 +2,7 @@
 
 import { type Scalar, scalarOfPart } from '../model/field-types/field-type.ts';
 import { FIELD_TYPES, type Part } from '../model/field-types/index.ts';
-import { type Field, joinName, type Model, type ObjectType, objectById } from '../model/model.ts';
+import { type Field, formerFields, joinName, type Model, type ObjectType, objectById } from '../model/model.ts';
 
 export type Vocabulary = {
   readonly byPlural: ReadonlyMap<string, Resource>;
@@ -59,6 +59,7 @@ export function vocabularyOf(model: Model): Vocabulary {
 function resourceOf(model: Model, object: ObjectType, byId: ReadonlyMap<string, Resource>): Resource {
   const properties = object.fields
     .filter((field) => field.isActive)
+    .flatMap((field) => [field, ...formerFields(object, field)])
     .flatMap((field) =>
       field.relation ? relationProperties(model, field, field.relation, byId) : [propertyOf(field)],
     );

@@ -10,6 +10,7 @@ import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import { type Column, type Field, fieldByName, joinName } from '../../model/model.ts';
+import { inCurrentNames } from '../former-names.ts';
 import { compare, leafOf } from './comparisons.ts';
 import { targetOf } from './orders.ts';
 
@@ -122,7 +123,7 @@ function conditionOf(
   way: Way,
 ): SQL | null {
   const conditions: SQL[] = [];
-  for (const [key, value] of Object.entries(filter)) {
+  for (const [key, value] of Object.entries(inCurrentNames(served, filter))) {
     const condition = entryCondition(build, served, alias, key, value, way);
     if (condition) conditions.push(condition);
   }

@@ -12,6 +12,7 @@ import { refuse } from '../../errors.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import { type Column, type Field, joinName } from '../../model/model.ts';
 import { upperFirst } from '../../model/names.ts';
+import { inCurrentNames } from '../former-names.ts';
 import { type ColumnType, columnTypeOf } from './column-values.ts';
 import { typeNames } from './served-objects.ts';
 
@@ -111,7 +112,7 @@ const ID: OrderKey = {
 };
 
 function keysOf(build: GraphileBuild.Build, served: ServedObject, order: Order | null, isOfTarget = false): OrderKey[] {
-  return Object.entries(order ?? {}).flatMap(([name, value]): OrderKey[] => {
+  return Object.entries(inCurrentNames(served, order ?? {})).flatMap(([name, value]): OrderKey[] => {
     if (value === null) return [];
     for (const field of served.fields) {
       const columns = columnsFor(served, field);

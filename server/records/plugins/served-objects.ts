@@ -1,7 +1,7 @@
 /** Puts the objects that a schema holds on PostGraphile's build: every plugin below goes through them, none through names of its own. */
 
 import 'postgraphile';
-import { inflectedNames, type ServedObject, type Table, toModel } from '../../catalog/to-model.ts';
+import { formerObjects, inflectedNames, type ServedObject, type Table, toModel } from '../../catalog/to-model.ts';
 import type { Model } from '../../model/model.ts';
 import { upperFirst } from '../../model/names.ts';
 import { typeNames as typeNamesOf } from '../../model/type-names.ts';
@@ -9,7 +9,7 @@ import { typeNames as typeNamesOf } from '../../model/type-names.ts';
 declare global {
   namespace GraphileBuild {
     interface Build {
-      /** Active objects only. */
+      /** Active objects only; then those that had other names before, under these. */
       servedObjects: readonly ServedObject[];
       servedModel: Model;
       servedByTable: ReadonlyMap<unknown, ServedObject>;
@@ -41,11 +41,15 @@ export const ServedObjectsPlugin: GraphileConfig.Plugin = {
           );
           const { model, served } = toModel(tables, inflectedNames(build.inflection, registry));
           const active = served.filter(({ object }) => object.isActive);
+          const names = new Set(model.objects.flatMap(({ nameSingular, namePlural }) => [nameSingular, namePlural]));
+          const former = active
+            .flatMap(formerObjects)
+            .filter(({ object }) => !names.has(object.nameSingular) && !names.has(object.namePlural));
           return build.extend(
             build,
             {
-              servedModel: model,
-              servedObjects: active,
+              servedModel: { objects: [...model.objects, ...former.map(({ object }) => object)] },
+              servedObjects: [...active, ...former],
               servedByTable: new Map(active.map((each) => [each.table, each])),
             },
             'ServedObjectsPlugin adds the served objects',
