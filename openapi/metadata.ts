@@ -1,136 +1,208 @@
 /** The OpenAPI document of the metadata REST API: the same for every workspace. Contract: metadata.md 3. */
 
-import { BASE_HEADERS, BASE_RESPONSES, PAGE_INFO, SECURITY_SCHEMES } from './components.ts';
+import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
+import { BASE_HEADERS, BASE_RESPONSES, COMMON_HEADERS, PAGE_INFO, reference, SECURITY_SCHEMES } from './components.ts';
+import { inputSchema } from './input-schema.ts';
+import { METADATA_ANSWERS } from './metadata-answers.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-const text = { type: 'string' };
-const uuid = { type: 'string', format: 'uuid' };
-const flag = { type: 'boolean' };
-const time = { type: 'string', format: 'date-time' };
-
-const OBJECT = {
-  nameSingular: text,
-  namePlural: text,
-  labelSingular: text,
-  labelPlural: text,
-  description: text,
-  icon: text,
-  isSearchable: flag,
-};
-const FIELD = {
-  name: text,
-  label: text,
-  description: text,
-  icon: text,
-  isActive: flag,
-  isNullable: flag,
-  isUnique: flag,
-  defaultValue: { description: 'Text in single quotes, `uuid` and `now` for functions' },
-  options: {
-    type: 'array',
-    items: {
-      type: 'object',
-      properties: { id: uuid, value: text, label: text, color: text, position: { type: 'integer' } },
-    },
-  },
-  settings: { type: 'object' },
-};
-const RELATION_PAYLOAD = {
-  type: 'object',
-  description: 'For type RELATION: the other end',
-  properties: {
-    type: { enum: ['MANY_TO_ONE', 'ONE_TO_MANY'] },
-    targetObjectMetadataId: uuid,
-    targetFieldLabel: text,
-    targetFieldIcon: text,
-  },
-};
-const KEY = { name: text, expiresAt: time };
-const OWN = { id: uuid, createdAt: time, updatedAt: time };
-
+/** A kind of metadata: how it is called, and of which GraphQL inputs its bodies are. */
 type Kind = {
   readonly plural: string;
+  readonly singular: string;
   readonly schema: string;
-  readonly create: Schema;
-  readonly required: readonly string[];
-  readonly update: Schema | null;
-  readonly response: Schema;
+  readonly description: string;
+  readonly create: string;
+  readonly update: string | null;
+  /** Changes of the model have plans. */
+  readonly isPlanned: boolean;
 };
 
 const KINDS: readonly Kind[] = [
   {
     plural: 'objects',
+    singular: 'object',
     schema: 'Object',
-    create: OBJECT,
-    required: ['nameSingular', 'namePlural', 'labelSingular', 'labelPlural'],
-    update: { ...OBJECT, isActive: flag, labelIdentifierFieldMetadataId: uuid },
-    response: {
-      ...OWN,
-      ...OBJECT,
-      origin: { enum: ['standard', 'custom', 'database'] },
-      isCustom: flag,
-      isActive: flag,
-      isSystem: flag,
-      fields: { type: 'array', items: { $ref: '#/components/schemas/FieldForResponse' } },
-    },
+    description: 'Kinds of records, each a table, with their fields',
+    create: 'CreateObjectInput',
+    update: 'UpdateObjectPayload',
+    isPlanned: true,
   },
   {
     plural: 'fields',
+    singular: 'field',
     schema: 'Field',
-    create: { objectMetadataId: uuid, type: text, ...FIELD, relationCreationPayload: RELATION_PAYLOAD },
-    required: ['objectMetadataId', 'type', 'name', 'label'],
-    update: FIELD,
-    response: { ...OWN, objectMetadataId: uuid, type: text, ...FIELD, isCustom: flag, isSystem: flag },
+    description: 'Properties of records, and relations between them',
+    create: 'CreateFieldInput',
+    update: 'UpdateFieldInput',
+    isPlanned: true,
+  },
+  {
+    plural: 'indexes',
+    singular: 'index',
+    schema: 'Index',
+    description: 'Indexes of tables: those that were asked for, and those that fields bring along',
+    create: 'CreateIndexInput',
+    update: null,
+    isPlanned: true,
   },
   {
     plural: 'apiKeys',
+    singular: 'apiKey',
     schema: 'ApiKey',
-    create: KEY,
-    required: ['name'],
+    description: 'Who may use the workspace; deleting a key revokes it',
+    create: 'CreateApiKeyInput',
     update: null,
-    response: { ...OWN, ...KEY, revokedAt: time },
+    isPlanned: false,
   },
 ];
 
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const json = (schema: object) => ({ content: { 'application/json': { schema } } });
-const ID = { name: 'id', in: 'path', required: true, schema: uuid };
-const ERRORS = { 400: { $ref: '#/components/responses/400' }, 401: { $ref: '#/components/responses/401' } };
+export type MetadataDocumentOptions = {
+  readonly publicUrl: string;
+  /** Without a valid key, only the skeleton is shown. */
+  readonly isComplete: boolean;
+  /** The older envelope, with `data` around everything (REST_METADATA_FORMAT). */
+  readonly isLegacy: boolean;
+  /** Of the metadata API: a body is the input of the mutation that does the same. */
+  readonly types: GraphQLSchema;
+};
 
-function pathsOf({ plural, schema, update }: Kind): [string, object][] {
-  const tags = [plural];
-  const answer = (status: number, description: string, body: object) => ({
-    [status]: { description, ...json(body) },
-    ...ERRORS,
-  });
-  const one = ref(`${schema}ForResponse`);
-  const page = {
-    type: 'object',
-    properties: { data: { type: 'array', items: one }, pageInfo: PAGE_INFO, totalCount: { type: 'integer' } },
+export function metadataDocument({ publicUrl, isComplete, isLegacy, types }: MetadataDocumentOptions) {
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Plinth metadata API',
+      version: 'v0.1',
+      description: 'The data model of your workspace: objects, fields, relations, indexes, and API keys.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: `${publicUrl}/rest/metadata`, description: 'This server' }],
+    security: [{ bearerAuth: [] }],
+    ...(isComplete && {
+      tags: [
+        ...KINDS.map(({ plural, description }) => ({ name: plural, description })),
+        { name: 'workspace', description: 'Settings of the workspace' },
+      ],
+    }),
+    paths: isComplete ? completePaths(isLegacy) : SKELETON,
+    components: {
+      securitySchemes: SECURITY_SCHEMES,
+      ...(isComplete && {
+        headers: HEADERS,
+        responses: BASE_RESPONSES,
+        schemas: {
+          ...Object.fromEntries(
+            KINDS.flatMap(({ schema, create, update }) => [
+              [schema, inputSchema(types, create)],
+              ...(update ? [[`${schema}ForUpdate`, inputSchema(types, update)]] : []),
+            ]),
+          ),
+          WorkspaceForUpdate: inputSchema(types, 'UpdateWorkspaceInput'),
+          ...METADATA_ANSWERS,
+        },
+      }),
+    },
   };
-  const query = ['limit', 'starting_after', 'ending_before'].map((name) => ({
-    name,
+}
+
+/** Those of answers that say less than all of a record are the core API's alone. */
+const { FieldsCapped: _capped, FieldsMax: _max, ...HEADERS } = BASE_HEADERS;
+
+const SKELETON: Record<string, Schema> = {
+  '/open-api/metadata': {
+    get: {
+      operationId: 'getMetadataDocument',
+      summary: 'This document',
+      responses: { 200: { description: 'The document' } },
+    },
+  },
+};
+
+function completePaths(isLegacy: boolean): Record<string, Schema> {
+  return Object.fromEntries([
+    ...KINDS.flatMap((kind) => pathsOf(kind, isLegacy)),
+    ...tokenPaths(),
+    ...workspacePaths(),
+  ]);
+}
+
+// Operations -----------------------------------------------------------------------------------------------------------
+
+const json = (schema: object) => ({ content: { 'application/json': { schema } } });
+const bodyOf = (schema: string) => ({ required: true, ...json(reference(schema)) });
+const ID = { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } };
+const REFUSALS = Object.fromEntries(
+  Object.keys(BASE_RESPONSES).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
+);
+const PAGING = [
+  {
+    name: 'limit',
     in: 'query',
-    schema: name === 'limit' ? { type: 'integer', default: 60, maximum: 200 } : uuid,
-  }));
+    description: 'How many a page has at most; more than 200 are 200',
+    schema: { type: 'integer', minimum: 0, default: 60 },
+  },
+  {
+    name: 'starting_after',
+    in: 'query',
+    description: 'Id of the item before the page',
+    schema: { type: 'string', format: 'uuid' },
+  },
+  {
+    name: 'ending_before',
+    in: 'query',
+    description: 'Id of the item after the page',
+    schema: { type: 'string', format: 'uuid' },
+  },
+];
+const DRY_RUN = {
+  name: 'dry_run',
+  in: 'query',
+  description: 'true: answer what the change would do (200, a plan), and change nothing',
+  schema: { type: 'boolean', default: false },
+};
+
+function answers(status: number, description: string, schema: object) {
+  return { [status]: { description, headers: COMMON_HEADERS, ...json(schema) }, ...REFUSALS };
+}
+
+function pathsOf(kind: Kind, isLegacy: boolean): [string, Schema][] {
+  const { plural, singular, schema, update, isPlanned } = kind;
+  const tags = [plural];
+  const wrapped = (key: string, value: object) => (isLegacy ? required({ data: required({ [key]: value }) }) : value);
+  const one = reference(`${schema}ForResponse`);
+  const dryRun = isPlanned ? [DRY_RUN] : [];
+  const done = (verb: string) => {
+    const answer = wrapped(`${verb}One${schema}`, one);
+    return isPlanned ? { anyOf: [answer, reference('Plan')] } : answer;
+  };
+  const list = { type: 'array', items: one };
+  const page = required({
+    data: isLegacy ? required({ [plural]: list }) : list,
+    pageInfo: PAGE_INFO,
+    totalCount: { type: 'integer' },
+  });
   return [
     [
       `/${plural}`,
       {
         get: {
           tags,
-          operationId: `findMany${schema}s`,
-          summary: `List ${plural}`,
-          parameters: query,
-          responses: answer(200, 'A page', page),
+          operationId: `findMany${upperPlural(kind)}`,
+          summary: `List ${plural}, in the order of their ids`,
+          parameters: PAGING,
+          responses: answers(200, 'A page', page),
         },
         post: {
           tags,
           operationId: `createOne${schema}`,
           summary: `Create one of the ${plural}`,
-          requestBody: { required: true, ...json(ref(schema)) },
-          responses: answer(201, 'The created one', one),
+          parameters: dryRun,
+          requestBody: bodyOf(schema),
+          responses: {
+            ...(isPlanned && answers(200, 'The plan, of a dry run', reference('Plan'))),
+            ...answers(201, 'The created one', wrapped(`createOne${schema}`, one)),
+          },
         },
       },
     ],
@@ -142,72 +214,77 @@ function pathsOf({ plural, schema, update }: Kind): [string, object][] {
           operationId: `findOne${schema}`,
           summary: `Read one of the ${plural}`,
           parameters: [ID],
-          responses: answer(200, 'The one', one),
+          responses: answers(200, 'The one', wrapped(singular, one)),
         },
         ...(update && {
           patch: {
             tags,
             operationId: `updateOne${schema}`,
             summary: `Change one of the ${plural}`,
-            parameters: [ID],
-            requestBody: { required: true, ...json(ref(`${schema}ForUpdate`)) },
-            responses: answer(200, 'The changed one', one),
+            parameters: [ID, ...dryRun],
+            requestBody: bodyOf(`${schema}ForUpdate`),
+            responses: answers(200, 'The changed one, or the plan of a dry run', done('update')),
           },
         }),
         delete: {
           tags,
           operationId: `deleteOne${schema}`,
           summary: `Delete one of the ${plural}`,
-          parameters: [ID],
-          responses: answer(200, 'The deleted one', one),
+          parameters: [ID, ...dryRun],
+          responses: answers(200, 'The deleted one, or the plan of a dry run', done('delete')),
         },
       },
     ],
   ];
 }
 
-/** @param isComplete without a valid key, only the skeleton is shown */
-export function metadataDocument({
-  publicUrl,
-  isComplete,
-}: {
-  readonly publicUrl: string;
-  readonly isComplete: boolean;
-}) {
-  return {
-    openapi: '3.1.1',
-    info: {
-      title: 'Plinth metadata API',
-      version: 'v0.1',
-      description: 'The data model of your workspace: objects, fields, relations, and API keys.',
-    },
-    servers: [{ url: `${publicUrl}/rest/metadata`, description: 'This server' }],
-    security: [{ bearerAuth: [] }],
-    ...(isComplete && { tags: KINDS.map(({ plural }) => ({ name: plural })) }),
-    paths: isComplete
-      ? Object.fromEntries(KINDS.flatMap(pathsOf))
-      : {
-          '/open-api/metadata': {
-            get: {
-              operationId: 'getMetadataDocument',
-              summary: 'This document',
-              responses: { 200: { description: 'The document' } },
-            },
-          },
+function upperPlural({ plural }: Kind): string {
+  return plural.charAt(0).toUpperCase() + plural.slice(1);
+}
+
+function required(properties: Readonly<Record<string, object>>): Schema {
+  return { type: 'object', properties, required: Object.keys(properties) };
+}
+
+function tokenPaths(): [string, Schema][] {
+  const expiry = { type: 'object', properties: { expiresAt: { type: 'string', format: 'date-time' } } };
+  return [
+    [
+      '/apiKeys/{id}/tokens',
+      {
+        post: {
+          tags: ['apiKeys'],
+          operationId: 'createOneApiKeyToken',
+          summary: 'Make a token of an API key, which is shown only here',
+          parameters: [ID],
+          requestBody: json(expiry),
+          responses: answers(201, 'The token', required({ token: { type: 'string' } })),
         },
-    components: {
-      securitySchemes: SECURITY_SCHEMES,
-      ...(isComplete && {
-        responses: BASE_RESPONSES,
-        headers: BASE_HEADERS,
-        schemas: Object.fromEntries(
-          KINDS.flatMap(({ schema, create, required, update, response }) => [
-            [schema, { type: 'object', properties: create, required }],
-            ...(update ? [[`${schema}ForUpdate`, { type: 'object', properties: update }]] : []),
-            [`${schema}ForResponse`, { type: 'object', properties: response }],
-          ]),
-        ),
-      }),
-    },
-  };
+      },
+    ],
+  ];
+}
+
+function workspacePaths(): [string, Schema][] {
+  const answered = (description: string) => answers(200, description, reference('WorkspaceForResponse'));
+  return [
+    [
+      '/workspace',
+      {
+        get: {
+          tags: ['workspace'],
+          operationId: 'findWorkspace',
+          summary: 'Read the settings of the workspace',
+          responses: answered('The workspace'),
+        },
+        patch: {
+          tags: ['workspace'],
+          operationId: 'updateWorkspace',
+          summary: 'Change the settings of the workspace',
+          requestBody: bodyOf('WorkspaceForUpdate'),
+          responses: answered('The changed workspace'),
+        },
+      },
+    ],
+  ];
 }

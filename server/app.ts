@@ -121,7 +121,14 @@ export function createApp({ settings, database, access, models, log }: AppOption
   });
   app.get(['/rest/open-api/metadata', '/open-api/metadata'], async (request, response) => {
     const principal = await authenticate(request, response).catch(() => null);
-    response.json(metadataDocument({ publicUrl: settings.publicUrl, isComplete: principal !== null }));
+    response.json(
+      metadataDocument({
+        publicUrl: settings.publicUrl,
+        isComplete: principal !== null,
+        isLegacy: settings.restMetadataFormat === 'legacy',
+        types: metadataSchema,
+      }),
+    );
   });
 
   app.use('/rest', async (request, response, next) => {

@@ -1,9 +1,11 @@
-/** Holds an answer of the core REST API against the workspace's own OpenAPI document: what the document says is what comes. */
+/** Holds answers of the REST APIs against their OpenAPI documents, the core one the workspace's own: what the document says is what comes. */
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { BASE_RESPONSES } from '../openapi/components.ts';
 import { coreDocument } from '../openapi/core.ts';
+import { metadataDocument } from '../openapi/metadata.ts';
+import { METADATA_TYPES } from '../server/metadata/sdl.ts';
 import type { Model } from '../server/model/model.ts';
 
 export type Exchange = {
@@ -18,8 +20,10 @@ export type Exchange = {
 
 const checkers = new WeakMap<Model, (exchange: Exchange) => string[]>();
 
-/** @returns what is wrong with an answer, as far as the core REST API is concerned; nothing about other APIs */
+/** @returns what is wrong with an answer of one of the REST APIs; nothing about what has no document */
 export function mistakesOf(exchange: Exchange, model: Model | null): string[] {
+  if (OF_METADATA.test(exchange.path))
+    return checkMetadata({ ...exchange, path: exchange.path.replace('/metadata', '') });
   if (!isCore(exchange.path)) return [];
   if (model === null) return checkerOf(coreDocument(null, OPTIONS))(exchange);
   let check = checkers.get(model);
@@ -29,6 +33,17 @@ export function mistakesOf(exchange: Exchange, model: Model | null): string[] {
   }
   return check(exchange);
 }
+
+/** The same for every workspace. */
+const OF_METADATA = /^\/rest\/metadata\/(objects|fields|indexes|apiKeys|workspace)(\/|\?|$)/;
+const checkMetadata = checkerOf(
+  metadataDocument({
+    publicUrl: 'http://plinth.test',
+    isComplete: true,
+    isLegacy: false,
+    types: METADATA_TYPES,
+  }) as never,
+);
 
 const OPTIONS = { publicUrl: 'http://plinth.test', maxRecords: 60 };
 const OTHER_APIS = /^\/rest\/(metadata|open-api\/metadata|webhooks|apiKeys)(\/|\?|$)/;

@@ -1,0 +1,130 @@
+/** JSON schemas of what the metadata REST API answers. Contract: metadata.md 1.3, 3. */
+
+import { FIELD_TYPES } from '../server/model/field-types/index.ts';
+import { reference, type Schema } from './components.ts';
+
+const text = { type: 'string' };
+const textOrNull = { type: ['string', 'null'] };
+const uuid = { type: 'string', format: 'uuid' };
+const uuidOrNull = { type: ['string', 'null'], format: 'uuid' };
+const flag = { type: 'boolean' };
+const time = { type: 'string', format: 'date-time' };
+const timeOrNull = { type: ['string', 'null'], format: 'date-time' };
+const origin = { enum: ['standard', 'custom', 'database'] };
+const list = (items: Schema) => ({ type: 'array', items });
+const orNull = (schema: Schema) => ({ anyOf: [schema, { type: 'null' }] });
+
+/** An object that has all of these, always. */
+function whole(properties: Readonly<Record<string, Schema>>): Schema {
+  return { type: 'object', properties, required: Object.keys(properties) };
+}
+
+const TIMES = { createdAt: time, updatedAt: time };
+const OVERRIDES = orNull({
+  type: 'object',
+  description: 'What was changed of what the standard says',
+  additionalProperties: { type: ['string', 'null'] },
+});
+const OBJECT_PART = whole({ id: uuid, nameSingular: text, namePlural: text });
+const FIELD_PART = whole({ id: uuid, name: text });
+
+export const METADATA_ANSWERS: Readonly<Record<string, Schema>> = {
+  ObjectForResponse: whole({
+    id: uuid,
+    universalIdentifier: uuid,
+    dataSourceId: uuid,
+    nameSingular: text,
+    namePlural: text,
+    aliases: list(whole({ nameSingular: text, namePlural: text })),
+    labelSingular: text,
+    labelPlural: text,
+    description: textOrNull,
+    icon: textOrNull,
+    shortcut: textOrNull,
+    color: textOrNull,
+    origin,
+    isCustom: flag,
+    isRemote: flag,
+    isActive: flag,
+    isSystem: flag,
+    isSearchable: flag,
+    isUIEditable: flag,
+    isUICreatable: flag,
+    isUIReadOnly: flag,
+    isLabelSyncedWithName: flag,
+    labelIdentifierFieldMetadataId: uuidOrNull,
+    imageIdentifierFieldMetadataId: uuidOrNull,
+    duplicateCriteria: orNull(list(list(text))),
+    standardOverrides: OVERRIDES,
+    applicationId: uuidOrNull,
+    ...TIMES,
+    fields: list(reference('FieldForResponse')),
+  }),
+  FieldForResponse: whole({
+    id: uuid,
+    universalIdentifier: uuid,
+    type: { enum: [...Object.keys(FIELD_TYPES), 'MORPH_RELATION'] },
+    name: text,
+    aliases: list(text),
+    label: text,
+    description: textOrNull,
+    icon: textOrNull,
+    origin,
+    isCustom: flag,
+    isActive: flag,
+    isSystem: flag,
+    isNullable: flag,
+    isUnique: flag,
+    isUIEditable: flag,
+    isUIReadOnly: flag,
+    isLabelSyncedWithName: flag,
+    defaultValue: { description: 'Texts in single quotes; uuid and now are functions' },
+    options: orNull(list(whole({ id: uuid, value: text, label: text, color: text, position: { type: 'number' } }))),
+    settings: { type: 'object', additionalProperties: true },
+    standardOverrides: OVERRIDES,
+    objectMetadataId: uuid,
+    relation: orNull(reference('Relation')),
+    morphId: uuidOrNull,
+    morphRelations: orNull(list(reference('Relation'))),
+    ...TIMES,
+  }),
+  Relation: whole({
+    type: { enum: ['MANY_TO_ONE', 'ONE_TO_MANY'] },
+    sourceObjectMetadata: OBJECT_PART,
+    targetObjectMetadata: OBJECT_PART,
+    sourceFieldMetadata: FIELD_PART,
+    targetFieldMetadata: FIELD_PART,
+  }),
+  IndexForResponse: whole({
+    id: uuid,
+    name: text,
+    isCustom: flag,
+    isUnique: flag,
+    indexWhereClause: textOrNull,
+    indexType: { enum: ['BTREE', 'GIN'] },
+    objectMetadataId: uuid,
+    indexFieldMetadatas: list(
+      whole({ id: uuid, fieldMetadataId: uuid, order: { type: 'integer' }, subFieldName: textOrNull, ...TIMES }),
+    ),
+    ...TIMES,
+  }),
+  ApiKeyForResponse: whole({ id: uuid, name: text, expiresAt: timeOrNull, revokedAt: timeOrNull, ...TIMES }),
+  WorkspaceForResponse: whole({
+    id: uuid,
+    displayName: textOrNull,
+    logo: textOrNull,
+    subdomain: text,
+    databaseSchema: text,
+    metadataVersion: { type: 'number' },
+    isPublicInviteLinkEnabled: flag,
+    isPasswordAuthEnabled: flag,
+    ...TIMES,
+  }),
+  Plan: {
+    type: 'object',
+    description: 'What a change would do: its statements, what they lock, and what would be gone',
+    properties: { losesData: flag, statements: list({ type: 'object', additionalProperties: true }) },
+    required: ['losesData', 'statements'],
+    additionalProperties: true,
+  },
+};
