@@ -90,7 +90,7 @@ export function metadataDocument({ publicUrl, isComplete, isLegacy, types }: Met
       securitySchemes: SECURITY_SCHEMES,
       ...(isComplete && {
         headers: HEADERS,
-        responses: BASE_RESPONSES,
+        responses: Object.fromEntries(MET.map((status) => [status, BASE_RESPONSES[status]])),
         schemas: {
           ...Object.fromEntries(
             KINDS.flatMap(({ schema, create, update }) => [
@@ -106,8 +106,11 @@ export function metadataDocument({ publicUrl, isComplete, isLegacy, types }: Met
   };
 }
 
-/** Those of answers that say less than all of a record are the core API's alone. */
-const { FieldsCapped: _capped, FieldsMax: _max, ...HEADERS } = BASE_HEADERS;
+/** What requests of metadata may meet; conditions and idempotency are for records. */
+const MET = ['400', '401', '403', '404', '409', '413', '415', '429', '5XX'] as const;
+
+const { RequestId, RateLimitLimit, RateLimitRemaining, RateLimitReset, RetryAfter } = BASE_HEADERS;
+const HEADERS = { RequestId, RateLimitLimit, RateLimitRemaining, RateLimitReset, RetryAfter };
 
 const SKELETON: Record<string, Schema> = {
   '/open-api/metadata': {
@@ -132,9 +135,7 @@ function completePaths(isLegacy: boolean): Record<string, Schema> {
 const json = (schema: object) => ({ content: { 'application/json': { schema } } });
 const bodyOf = (schema: string) => ({ required: true, ...json(reference(schema)) });
 const ID = { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } };
-const REFUSALS = Object.fromEntries(
-  Object.keys(BASE_RESPONSES).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
-);
+const REFUSALS = Object.fromEntries(MET.map((status) => [status, { $ref: `#/components/responses/${status}` }]));
 const PAGING = [
   {
     name: 'limit',
