@@ -45,7 +45,7 @@ export async function imported(door: Door, path: string, format: Format, body: B
 }
 
 /** The whole lines; of an answer that was cut off, the last one may be half a line. */
-function eventsIn(text: string): Event[] {
+export function eventsIn(text: string): Event[] {
   return text
     .split('\n')
     .slice(0, -1)
