@@ -4,7 +4,7 @@ import type { workspace } from '../fixture.ts';
 
 export type Workspace = Awaited<ReturnType<typeof workspace>>;
 
-const ROCKET = {
+export const ROCKET = {
   nameSingular: 'rocket',
   namePlural: 'rockets',
   labelSingular: 'Rocket',
