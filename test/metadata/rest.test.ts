@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { workspace } from '../fixture.ts';
+import { beside, workspace } from '../fixture.ts';
 import { makeObject, type Workspace } from './asking.ts';
 
 let space: Workspace;
@@ -121,4 +121,35 @@ describe('a body', () => {
     expect(answer.status).toBe(400);
     expect(answer.body.messages[0]).toContain(message);
   });
+});
+
+test('the older envelope has data around everything, and its document says so', async () => {
+  const url = await beside({ REST_METADATA_FORMAT: 'legacy' });
+  const ask = async (method: string, path: string, body?: object): Promise<any> => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${space.key}`, 'Content-Type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return answer.json();
+  };
+  const { createOneObject } = (await ask('POST', '/rest/metadata/objects', PAD)).data;
+  const path = `/rest/metadata/objects/${createOneObject.id}`;
+  expect((await ask('GET', path)).data.object.nameSingular).toBe('pad');
+  expect((await ask('GET', '/rest/metadata/objects')).data.objects).toContainEqual(createOneObject);
+  expect(await ask('GET', '/rest/metadata/fields?limit=1')).toMatchObject({
+    data: { fields: [{ label: expect.any(String) }] },
+    pageInfo: { hasNextPage: true },
+    totalCount: expect.any(Number),
+  });
+  expect((await ask('PATCH', path, { description: 'A' })).data.updateOneObject.description).toBe('A');
+  const field = { objectMetadataId: createOneObject.id, type: 'TEXT', name: 'site', label: 'Site' };
+  const { createOneField } = (await ask('POST', '/rest/metadata/fields', field)).data;
+  const index = { objectMetadataId: createOneObject.id, fieldMetadataIds: [createOneField.id] };
+  expect((await ask('POST', '/rest/metadata/indexes', index)).data.createOneIndex.name).toBe('pads_site_idx');
+  expect((await ask('DELETE', `/rest/metadata/fields/${createOneField.id}`)).data.deleteOneField.name).toBe('site');
+  expect((await ask('DELETE', path)).data.deleteOneObject.nameSingular).toBe('pad');
+  const { paths } = await ask('GET', '/rest/open-api/metadata');
+  const { schema } = paths['/objects/{id}'].get.responses['200'].content['application/json'];
+  expect(schema.properties.data.required).toEqual(['object']);
 });
