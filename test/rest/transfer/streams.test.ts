@@ -1,56 +1,15 @@
 /** Large files: as fast as the client, and with nothing left behind, whoever goes away in the middle. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { server, workspace } from '../../fixture.ts';
 import { type Event, eventsIn, exported, open, type Space, send } from './files.ts';
+import { serve } from './server-process.ts';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const SOON = { timeout: 10_000 };
-
-const children = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of children) child.kill('SIGKILL'); // of a test that failed
-});
-
-/** A server process with so much heap; `url` stands in for that of the fixture's. */
-async function serve(heapMb: number) {
-  const child = spawn(process.execPath, [`--max-old-space-size=${heapMb}`, 'server/main.ts'], {
-    cwd: ROOT,
-    env: {
-      ...process.env,
-      PORT: '0',
-      PLINTH_DEMO: 'off',
-      RATE_LIMIT: 'off',
-      LOG_LEVEL: 'fatal',
-      DATABASE_URL: inject('databaseUrl'),
-    },
-  });
-  children.add(child);
-  child.once('exit', () => children.delete(child));
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      text += chunk;
-    });
-  }
-  const printed = () => /Plinth is at (\S+)/.exec(text)?.[1] ?? (child.exitCode === null ? null : text);
-  await expect.poll(printed, { timeout: 15_000, interval: 20 }).toMatch(/^http/);
-  return {
-    url: printed() as string,
-    async stop(signal: NodeJS.Signals) {
-      const exited = once(child, 'exit');
-      child.kill(signal);
-      await exited;
-    },
-  };
-}
 
 /** As many companies, whose names are so long, and have in them what a line or a cell must not be confused by. */
 async function fill({ sql }: Space, count: number, length: number): Promise<void> {
