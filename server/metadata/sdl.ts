@@ -307,6 +307,8 @@ const METADATA_SDL = /* GraphQL */ `
     options: JSON
     settings: JSON
     isLabelSyncedWithName: Boolean
+    "More targets of a morph relation"
+    morphRelationsUpdatePayload: [JSON!]
     "All former names that go on being served"
     aliases: [String!]
     "With another name: serve the one until now too, as deprecated"

@@ -40,7 +40,7 @@ import {
   objectById,
 } from './model.ts';
 import { isMember, type Morph, memberName, morphById } from './morphs.ts';
-import { createMorph, createRelation, relationSettings } from './relations.ts';
+import { addTargets, createMorph, createRelation, relationSettings } from './relations.ts';
 import { ratings, withNewObject } from './standard.ts';
 
 export type CreateObject = {
@@ -95,6 +95,8 @@ export type CreateField = {
 export type UpdateField = Partial<
   Omit<CreateField, 'objectMetadataId' | 'type' | 'relationCreationPayload' | 'morphRelationsCreationPayload'>
 > & {
+  /** More targets of a morph relation. */
+  readonly morphRelationsUpdatePayload?: readonly RelationPayload[] | null;
   /** As an object's. */
   readonly aliases?: readonly string[] | null;
   readonly keepFormerName?: boolean | null;
@@ -510,7 +512,7 @@ function updateMorph(model: Model, { id, name: from, object, members }: Morph, u
   refuseMistakes('fieldMetadata', 'update', { id, name, objectMetadataId: object.id }, [
     ...now.fields.filter((field) => ids.has(field.id)).flatMap((field) => fieldMistakes(now, field, UPDATING)),
   ]);
-  return after;
+  return addTargets(after, morphById(after, id) as Morph, update.morphRelationsUpdatePayload ?? []);
 }
 
 /** Both ends of a relation, all of a morph relation. */

@@ -22,7 +22,7 @@ import {
   objectById,
   type Relation,
 } from './model.ts';
-import { memberName } from './morphs.ts';
+import { type Morph, memberName } from './morphs.ts';
 
 type Made = { readonly model: Model; readonly id: string };
 
@@ -47,6 +47,41 @@ export function createRelation(model: Model, object: ObjectType, input: CreateFi
 /** A column and an inverse per target; its id is that of the whole. */
 export function createMorph(model: Model, object: ObjectType, input: CreateField, more: readonly Mistake[]): Made {
   const id = randomUUID();
+  const taken = object.fields.filter(({ name, relation }) => name === input.name || relation?.morph === input.name);
+  const after = withTargets(model, object, input, id, [
+    ...more,
+    ...nameMistakes(input.name, 'INVALID_FIELD_INPUT'),
+    ...taken.slice(0, 1).map(({ name }) => ({
+      code: 'NOT_AVAILABLE',
+      message: `Name "${input.name}" is not available as it is already used by another field`,
+      value: name,
+    })),
+  ]);
+  return { model: after, id };
+}
+
+/** Targets that a morph relation has already are passed over. */
+export function addTargets(model: Model, morph: Morph, payloads: readonly RelationPayload[]): Model {
+  const [{ label, icon, description, isActive, relation }] = morph.members;
+  const known = new Set(morph.members.map((member) => member.relation?.targetObject));
+  const fresh = payloads.filter((payload) => !known.has(String(payload?.targetObjectMetadataId).toLowerCase()));
+  if (fresh.length === 0) return model;
+  const input: CreateField = {
+    ...{ objectMetadataId: morph.object.id, type: 'MORPH_RELATION', name: morph.name },
+    ...{ label, icon, description, isActive },
+    settings: { onDelete: relation?.onDelete ?? 'SET_NULL' },
+    morphRelationsCreationPayload: fresh,
+  };
+  return withTargets(model, morph.object, input, morph.id, []);
+}
+
+function withTargets(
+  model: Model,
+  object: ObjectType,
+  input: CreateField,
+  morphId: string,
+  more: readonly Mistake[],
+): Model {
   const payloads = input.morphRelationsCreationPayload ?? [];
   const targets = payloads.map((payload) => targetOf(model, payload));
   const stray = payloads.length === 0 ? NOT_VALID : targets.find((target) => typeof target === 'string');
@@ -59,27 +94,16 @@ export function createMorph(model: Model, object: ObjectType, input: CreateField
   const pairs = known.map((target) =>
     pairOf(object, target.object, input, target.payload, memberName(input.name, target.object), {
       morph: input.name,
-      morphId: id,
+      morphId,
     }),
   );
   const after = pairs.reduce(
-    (model, { own, inverse, to }) => withField(withField(model, object.id, own), to.id, inverse),
+    (made, { own, inverse, to }) => withField(withField(made, object.id, own), to.id, inverse),
     model,
   );
-  refuseMistakes('fieldMetadata', 'create', about(object, input), [
-    ...more,
-    ...nameMistakes(input.name, 'INVALID_FIELD_INPUT'),
-    ...object.fields
-      .filter(({ name, relation }) => name === input.name || relation?.morph === input.name)
-      .slice(0, 1)
-      .map(({ name }) => ({
-        code: 'NOT_AVAILABLE',
-        message: `Name "${input.name}" is not available as it is already used by another field`,
-        value: name,
-      })),
-    ...distinct(pairs.flatMap((pair) => pairMistakes(after, pair, input))),
-  ]);
-  return { model: after, id };
+  const mistakes = distinct(pairs.flatMap((pair) => pairMistakes(after, pair, input)));
+  refuseMistakes('fieldMetadata', 'create', about(object, input), [...more, ...mistakes]);
+  return after;
 }
 
 type Target = {
@@ -99,7 +123,8 @@ function targetOf(model: Model, payload: unknown): Target | string {
 
 function refused(object: ObjectType, input: CreateField, message: string, more: readonly Mistake[]): Error {
   const malformed = { code: 'FIELD_METADATA_RELATION_MALFORMED', message };
-  const mistakes = [malformed, ...more, ...nameMistakes(input.name, 'INVALID_FIELD_INPUT')];
+  const named = more.length > 0 ? [] : nameMistakes(input.name, 'INVALID_FIELD_INPUT');
+  const mistakes = [malformed, ...more, ...named];
   return validationError('fieldMetadata', 'create', [{ about: about(object, input), mistakes }]);
 }
 

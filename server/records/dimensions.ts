@@ -13,6 +13,7 @@ import {
   type Granularity,
   momentText,
 } from './buckets.ts';
+import { inCurrentNames } from './former-names.ts';
 import { valueIn } from './plugins/aggregates.ts';
 import { type Groupable, groupablesOf } from './plugins/group-by-inputs.ts';
 import { scalarOf } from './plugins/record-types.ts';
@@ -50,7 +51,7 @@ export function dimensionsOf(source: Source, elements: readonly Element[]): Dime
 }
 
 function dimensionOf(source: Source, element: Element, at: At, fail: Fail): Dimension {
-  const [name, value] = onlyEntry(element, at, fail);
+  const [name, value] = onlyEntry(inCurrentNames(at.served, element), at, fail);
   const groupable = groupablesOf(source.build, at.served).find((each) => each.name === name) as Groupable;
   const path = [...at.path, name];
   switch (groupable.kind) {

@@ -5,6 +5,7 @@ import type { ServedObject } from '../catalog/to-model.ts';
 import { refuse } from '../errors.ts';
 import { type Aggregate, aggregatesOf } from '../model/aggregates.ts';
 import type { Dimension, Fail, Source } from './dimensions.ts';
+import { inCurrentNames } from './former-names.ts';
 import { columnIn } from './plugins/cursors.ts';
 import { type Groupable, groupablesOf } from './plugins/group-by-inputs.ts';
 import { orderKeys } from './plugins/orders.ts';
@@ -44,7 +45,7 @@ function orderingsOf(
   item: GroupOrder,
   path: readonly string[],
 ): Ordering[] {
-  return Object.entries(item).flatMap(([name, value]) =>
+  return Object.entries(inCurrentNames(served, item)).flatMap(([name, value]) =>
     value === null ? [] : orderingsBy(context, served, [...path, name], value),
   );
 }

@@ -141,6 +141,17 @@ describe('a field that keeps its former name', () => {
     expect(companies.totalCount).toBe(1);
   });
 
+  test('groups by either name', async () => {
+    const { rocketsGroupBy } = await space.gql(
+      `{ rocketsGroupBy(groupBy: [{ motto: true }, { operator: { name: true } }], orderBy: [{ motto: AscNullsLast }, { aggregate: { totalCount: AscNullsLast } }]) {
+        groupByDimensionValues totalCount } }`,
+    );
+    expect(rocketsGroupBy).toEqual([
+      { groupByDimensionValues: ['By name', 'ESA'], totalCount: 1 },
+      { groupByDimensionValues: ['Higher', 'ESA'], totalCount: 1 },
+    ]);
+  });
+
   test('cannot be given by both', async () => {
     const both = [
       ['mutation { createRocket(data: { motto: "a", saying: "b" }) { id } }', '"motto" and "saying"'],

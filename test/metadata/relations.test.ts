@@ -308,6 +308,27 @@ describe('a morph relation', () => {
     expect(fieldNamed(await objectNamed(space, 'rocket'), 'site')).toBeUndefined();
   });
 
+  test('takes more targets', async () => {
+    const made = await makeField(space, morph('patron', [[company, 'Patronised rockets']]));
+    const payload = (target: any, targetFieldLabel: string) => ({
+      type: 'MANY_TO_ONE',
+      targetObjectMetadataId: target.id,
+      targetFieldLabel,
+    });
+    const update = { morphRelationsUpdatePayload: [payload(company, 'Passed over'), payload(person, 'Patron of')] };
+    const changed = await changeField(space, made.id, update);
+    expect(changed.morphRelations.map((each: any) => each.sourceFieldMetadata.name)).toEqual([
+      'patronCompany',
+      'patronPerson',
+    ]);
+    expect(await columnNames('rockets')).toContain('patron_person_id');
+    expect(fieldNamed(await objectNamed(space, 'company'), 'passedOver')).toBeUndefined();
+    const again = { morphRelationsUpdatePayload: [payload({ id: randomUUID() }, 'Nobody')] };
+    expect(mistakesIn(await space.metadataRefused(UPDATE_FIELD, { id: made.id, update: again }))).toEqual([
+      'FIELD_METADATA_RELATION_MALFORMED: Object metadata relation target not found for relation creation payload',
+    ]);
+  });
+
   test('of standard objects is one field, which new objects join', async () => {
     const target = fieldNamed(await objectNamed(space, 'noteTarget'), 'target');
     expect(target.type).toBe('MORPH_RELATION');

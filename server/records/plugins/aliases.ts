@@ -53,8 +53,9 @@ function inputsOf(build: GraphileBuild.Build): ReadonlyMap<string, ServedObject>
     build.servedObjects
       .filter(({ formerNames }) => formerNames.size > 0)
       .flatMap((served) => {
-        const { createInput, updateInput, filterInput, orderByInput, whereUniqueInput } = typeNames(served);
-        return [createInput, updateInput, filterInput, orderByInput, whereUniqueInput].map(
+        const { createInput, updateInput, whereUniqueInput, filterInput, orderByInput, ...names } = typeNames(served);
+        const grouping = [names.groupByInput, names.orderByWithGroupByInput];
+        return [createInput, updateInput, whereUniqueInput, filterInput, orderByInput, ...grouping].map(
           (name) => [name, served] as const,
         );
       }),
