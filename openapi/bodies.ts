@@ -73,17 +73,8 @@ export function answerSchema(answer: Answer, key: string, object: ObjectType): S
       return whole({ data: whole({ [key]: whole({ id: ID }) }) });
     case 'ids':
       return whole({ data: whole({ [key]: { type: 'array', items: whole({ id: ID }) } }) });
-    case 'groups': {
-      const values = { type: 'array', items: {}, description: 'One for each element of group_by, in their order' };
-      const group = {
-        ...whole({ groupByDimensionValues: values }),
-        additionalProperties: {
-          type: ['number', 'string', 'null'],
-          description: 'The aggregates asked for, by their names; a number too big for JSON is a text',
-        },
-      };
-      return { type: 'array', items: { ...group, properties: { ...group.properties, records } } };
-    }
+    case 'groups':
+      return { type: 'array', items: reference(`${typeName(object)}GroupByConnection`) };
     case 'page':
       return whole({ data: whole({ [key]: records }), totalCount: TOTAL_COUNT, pageInfo: PAGE_INFO });
     case 'pages': {

@@ -105,35 +105,6 @@ export const BASE_PARAMETERS = {
     description: 'The `ETag` of what you have: it is not sent again while the record is as it was. Not with `depth=1`',
     schema: { type: 'string' },
   },
-  groupBy: {
-    name: 'group_by',
-    in: 'query',
-    required: true,
-    description:
-      'JSON array of what to group by, one field each: a field, a sub-field, a date with granularity (DAY, WEEK, MONTH, QUARTER, YEAR, ' +
-      'DAY_OF_THE_WEEK, MONTH_OF_THE_YEAR, QUARTER_OF_THE_YEAR, NONE), weekStartDay and timeZone, or a field of a related record',
-    schema: { type: 'string' },
-    examples: {
-      month: { value: '[{"createdAt":{"granularity":"MONTH","timeZone":"Europe/Paris"}}]', summary: 'Months' },
-      source: { value: '[{"createdBy":{"source":true}}]', summary: 'A sub-field' },
-    },
-  },
-  aggregate: {
-    name: 'aggregate',
-    in: 'query',
-    description: 'JSON array of the aggregates to tell of each group; `totalCount` unless given',
-    schema: { type: 'string' },
-    examples: { simple: { value: '["totalCount","maxCreatedAt"]', summary: 'Two aggregates' } },
-  },
-  groupOrderBy: {
-    name: 'order_by',
-    in: 'query',
-    description: 'JSON array of what to sort groups by: an element of group_by with its direction, or an aggregate',
-    schema: { type: 'string' },
-    examples: {
-      simple: { value: '[{"aggregate":{"totalCount":"DescNullsLast"}}]', summary: 'The biggest groups first' },
-    },
-  },
   groupLimit: {
     name: 'limit',
     in: 'query',

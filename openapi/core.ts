@@ -9,6 +9,7 @@ import {
   type Schema,
   SECURITY_SCHEMES,
 } from './components.ts';
+import { groupBySchemas } from './group-by.ts';
 import { type Operation, type PathItem, pathsOf } from './operations.ts';
 import { recordSchemas } from './records.ts';
 
@@ -70,7 +71,10 @@ export function coreDocument(model: Model | null, { publicUrl, maxRecords }: Doc
       parameters: BASE_PARAMETERS,
       responses: BASE_RESPONSES,
       headers: BASE_HEADERS,
-      schemas: Object.assign({}, ...objects.map((object) => recordSchemas(model, object))),
+      schemas: Object.assign(
+        {},
+        ...objects.map((object) => ({ ...recordSchemas(model, object), ...groupBySchemas(model, object) })),
+      ),
     },
   };
 }

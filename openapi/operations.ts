@@ -12,6 +12,7 @@ import {
   type Schema,
   TAG_HEADERS,
 } from './components.ts';
+import { groupByParameters } from './group-by.ts';
 import { transfersOf } from './transfers.ts';
 
 /** What can be done with the records of an object over REST. */
@@ -44,6 +45,8 @@ type Route = {
   readonly id: (singular: string, plural: string) => string;
   readonly summary: (object: ObjectType) => string;
   readonly parameters: readonly (keyof typeof BASE_PARAMETERS)[];
+  /** Those that tell of the object's own fields. */
+  readonly own?: (object: ObjectType) => Schema[];
   readonly body?: RequestBody;
   readonly answer: Answer;
   /** Key of `data` in the answer. */
@@ -192,17 +195,8 @@ const ROUTES: readonly Route[] = [
     path: (plural) => `/${plural}/groupBy`,
     id: (_singular, plural) => `groupBy${plural}`,
     summary: (object) => `Group ${object.labelPlural}, and tell of each group`,
-    parameters: [
-      'groupBy',
-      'aggregate',
-      'filter',
-      'groupOrderBy',
-      'groupLimit',
-      'includeRecordsSample',
-      'orderByForRecords',
-      'viewId',
-      'omitNullValues',
-    ],
+    parameters: ['filter', 'groupLimit', 'includeRecordsSample', 'orderByForRecords', 'viewId', 'omitNullValues'],
+    own: groupByParameters,
     answer: 'groups',
     key: (object) => object.namePlural,
   },
@@ -274,7 +268,10 @@ function operationOf(route: Route, object: ObjectType, maxRecords: number): Oper
     operationId: operationId(route, object),
     summary: route.summary(object),
     ...(route.isDeprecated || object.formerNameOf !== undefined ? { deprecated: true } : {}),
-    parameters: parametersOf(route).map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    parameters: [
+      ...(route.own?.(object) ?? []),
+      ...parametersOf(route).map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    ],
     ...(route.body ? { requestBody: requestBody(route.body, object, maxRecords) } : {}),
     responses: {
       [route.status ?? '200']: {

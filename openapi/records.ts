@@ -71,7 +71,7 @@ function deprecated(properties: readonly (readonly [string, Schema])[]): Record<
 }
 
 /** Active fields, without the text vector that only filters use. Contract: core.md 4 */
-function shownFields(object: ObjectType): Field[] {
+export function shownFields(object: ObjectType): Field[] {
   return object.fields.filter((field) => field.isActive && field.type !== 'TS_VECTOR');
 }
 

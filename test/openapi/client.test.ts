@@ -53,6 +53,7 @@ test('a program that uses the API as it is type-checks, and does what it says', 
   expect(await program(openClient(space.url, space.key))).toEqual({
     people: [],
     stage: 'CUSTOMER',
+    largest: 2,
     total: 3,
     names: ['First of Acme', 'Second of Acme', 'Third'],
     deleted: 1,

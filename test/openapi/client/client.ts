@@ -1,6 +1,8 @@
 /** A client of one workspace, typed by what `openapi-typescript` makes of its document. */
 
-import type { paths } from './schema.ts';
+import type { components, paths } from './schema.ts';
+
+export type Schemas = components['schemas'];
 
 type Operation<P extends keyof paths, M extends keyof paths[P]> = paths[P][M];
 
@@ -32,7 +34,7 @@ export function openClient(url: string, key: string): Call {
     const filled = String(path).replace('{id}', String((given.path as { id?: string } | undefined)?.id));
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(given.query ?? {})) {
-      query.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
+      query.set(name, String(value));
     }
     const response = await fetch(`${url}/rest${filled}?${query}`, {
       method: method.toUpperCase(),

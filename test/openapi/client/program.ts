@@ -1,6 +1,6 @@
 /** What an integration does: write, find, group, change. Type-checked against the generated client, then run. */
 
-import type { Call } from './client.ts';
+import type { Call, Schemas } from './client.ts';
 
 export async function program(call: Call) {
   const { data: created } = await call('post', '/companies', {
@@ -46,12 +46,28 @@ export async function program(call: Call) {
       })
     : page;
 
+  // Parameters that are JSON are texts; what they hold has a type of its own.
+  const byStage: Schemas['OpportunityGroupByInput'][] = [{ stage: true }, { createdAt: { granularity: 'YEAR' } }];
+  const largestFirst: Schemas['OpportunityOrderByWithGroupByInput'][] = [
+    { aggregate: { totalCount: 'DescNullsLast' } },
+  ];
+  const groups = await call('get', '/opportunities/groupBy', {
+    query: {
+      group_by: JSON.stringify(byStage),
+      aggregate: JSON.stringify(['totalCount', 'sumAmountAmountMicros']),
+      order_by: JSON.stringify(largestFirst),
+      filter: 'name[is]:NOT_NULL',
+    },
+  });
+  const largest = groups[0]?.totalCount;
+
   const { data: deleted } = await call('delete', '/opportunities', {
     query: { filter: 'name[eq]:Third', soft_delete: true },
   });
   return {
     people,
     stage,
+    largest,
     total: page.totalCount,
     names: [...names, ...next.data.opportunities.map(({ name }) => name)],
     deleted: deleted.deleteOpportunities.length,
