@@ -41,7 +41,7 @@ import {
 } from './model.ts';
 import { isMember, type Morph, memberName, morphById } from './morphs.ts';
 import { addTargets, createMorph, createRelation, relationSettings } from './relations.ts';
-import { ratings, withNewObject } from './standard.ts';
+import { isFree, ratings, withNewObject } from './standard.ts';
 
 export type CreateObject = {
   readonly nameSingular: string;
@@ -258,12 +258,14 @@ function objectAliases(
 function renamedTargets(model: Model, before: ObjectType, after: ObjectType): Model {
   if (before.nameSingular === after.nameSingular) return model;
   const isKept = after.aliases.some(({ nameSingular }) => nameSingular === before.nameSingular);
-  return mapFields(model, (field) => {
+  return mapFields(model, (field, object) => {
     if (!isMember(field) || field.relation?.targetObject !== before.id) return field;
     const morph = field.relation.morph as string;
     const name = memberName(morph, after);
+    const others = object.fields.filter(({ id }) => id !== field.id);
+    const followed = isFree(others, after.nameSingular) ? [after.nameSingular] : [];
     const aliases = field.aliases.flatMap((alias) =>
-      alias !== before.nameSingular ? [alias] : isKept ? [after.nameSingular, alias] : [after.nameSingular],
+      alias !== before.nameSingular ? [alias] : isKept ? [...followed, alias] : followed,
     );
     return {
       ...field,

@@ -33,12 +33,13 @@ const NOT_FOUND = 'Object metadata relation target not found for relation creati
 export function createRelation(model: Model, object: ObjectType, input: CreateField, more: readonly Mistake[]): Made {
   const { relationCreationPayload: payload } = input;
   const target = targetOf(model, payload);
-  if (typeof target === 'string') throw refused(object, input, target, more);
+  const ofName = nameMistakes(input.name, 'INVALID_FIELD_INPUT');
+  if (typeof target === 'string') throw refused(object, input, target, [...more, ...ofName]);
   const pair = pairOf(object, target.object, input, target.payload, input.name, null);
   const [withColumn, other] =
     pair.own.relation?.kind === 'MANY_TO_ONE' ? [pair.own, pair.inverse] : [pair.inverse, pair.own];
   if (target.object.id === object.id && joinName(withColumn) === other.name)
-    throw refused(object, input, NOT_VALID, more);
+    throw refused(object, input, NOT_VALID, [...more, ...ofName]);
   const after = withField(withField(model, object.id, pair.own), target.object.id, pair.inverse);
   refuseMistakes('fieldMetadata', 'create', about(object, input), [...more, ...pairMistakes(after, pair, input)]);
   return { model: after, id: pair.own.id };
@@ -123,8 +124,7 @@ function targetOf(model: Model, payload: unknown): Target | string {
 
 function refused(object: ObjectType, input: CreateField, message: string, more: readonly Mistake[]): Error {
   const malformed = { code: 'FIELD_METADATA_RELATION_MALFORMED', message };
-  const named = more.length > 0 ? [] : nameMistakes(input.name, 'INVALID_FIELD_INPUT');
-  const mistakes = [malformed, ...more, ...named];
+  const mistakes = [malformed, ...more];
   return validationError('fieldMetadata', 'create', [{ about: about(object, input), mistakes }]);
 }
 

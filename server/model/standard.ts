@@ -477,7 +477,7 @@ function morphIdsOf({ objects }: Model): Map<string, string> {
 }
 
 /** Neither the name nor its join column may be another field's. */
-function isFree(fields: readonly Field[], name: string): boolean {
+export function isFree(fields: readonly Field[], name: string): boolean {
   const taken = new Set(
     fields.flatMap((field) => [field.name, ...field.aliases].flatMap((each) => [each, `${each}Id`])),
   );

@@ -15,6 +15,8 @@ import {
   type Workspace,
 } from './asking.ts';
 
+const PAD = { nameSingular: 'pad', namePlural: 'pads', labelSingular: 'Pad', labelPlural: 'Pads' };
+
 let space: Workspace;
 let rocket: any;
 let company: any;
@@ -317,6 +319,16 @@ describe('an object that keeps its former names', () => {
         update: { namePlural: 'ships', keepFormerName: true },
       }),
     ).toMatchObject({ extensions: { subCode: 'INVALID_OBJECT_INPUT' } });
+  });
+
+  test('gives way where a name is taken: attachments have a field called file', async () => {
+    const pad = await makeObject(space, { ...PAD });
+    await changeObject(space, pad.id, { nameSingular: 'file', namePlural: 'files' });
+    const members = await space.sql(
+      "select obj_description(oid) as comment from pg_constraint where conname like '%target_file_id_fkey' and connamespace = current_schema()::regnamespace order by conname",
+    );
+    expect(members.map(({ comment }) => /@alias file$/m.test(comment))).toEqual([false, true, true, true, true]);
+    await space.gql('{ attachments { edges { node { file targetFileId } } } }');
   });
 
   test('loses them when asked to', async () => {
