@@ -8,8 +8,8 @@ import { reviveModelJobs, runModelJob } from './metadata/model-jobs.ts';
 
 export type Jobs = { stop(): Promise<void> };
 
-// An index is made by one backend of PostgreSQL; two at a time leave the other cores to requests.
-const CONCURRENCY = 2;
+// Of a workspace's jobs one is done at a time, and others may wait for their turn; each is the work of one backend of PostgreSQL.
+const CONCURRENCY = 4;
 
 // For the worker's own look-ups, and to listen for what is to be done.
 const CONNECTIONS = 3;

@@ -184,7 +184,7 @@ function searchOf(object: ObjectType, field: Field): Definition {
   });
   const words = sources.map(({ column }) => `coalesce(${ident(short(column))}, '')`).join(` || ' ' || `);
   return {
-    sql: `to_tsvector('simple'::regconfig, ${plainText(words || "''")})`,
+    sql: `to_tsvector('simple'::regconfig, ${words === '' ? "''" : plainText(words)})`,
     meaning: `search ${sources.map(({ key }) => key).join()}`,
   };
 }

@@ -127,7 +127,7 @@ async function leaveToJobs(client: Client, workspaceId: string, statements: read
       on conflict (workspace_id, kind, key) where state in ('waiting', 'running') do nothing
       returning id
     )
-    select graphile_worker.add_job('model_job', json_build_object('id', id), queue_name => ${sql.value(`model ${workspaceId}`)})
+    select graphile_worker.add_job('model_job', json_build_object('id', id), job_key => 'model_job ' || id)
     from made`);
 }
 

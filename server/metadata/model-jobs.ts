@@ -1,7 +1,7 @@
 /**
  * What changes of the model leave to be done beside the traffic of big tables: jobs, each in a row of `plinth.model_jobs`.
  *
- * A job is *waiting* until a worker takes it; *running* while a connection of its own holds its advisory lock, so that a worker
+ * A job is *waiting* until its turn comes; *running* while a connection of its own holds its advisory lock, so that a worker
  * that dies lets go of it; then *done*, or *failed* for a reason that trying again won't change. What fails is taken back out of
  * the model, for a model says what there is. Each step looks first at what an earlier attempt left.
  */
@@ -78,6 +78,11 @@ export async function runModelJob(database: Database, jobId: string, aborted: Ab
       sql`select pg_try_advisory_lock(hashtextextended(${sql.value(jobId)}, 0)) as "isOurs"`,
     );
     if (!lock?.isOurs) return;
+    // One after the other in a workspace: an index that is being made keeps its table from whatever else is to be done there.
+    await rows(sql`
+      select pg_advisory_lock(hashtextextended('jobs of ' || workspace_id, 0))
+      from plinth.model_jobs
+      where id = ${sql.value(jobId)} and state in ('waiting', 'running')`);
     const [job] = await rows<Row>(sql`
       update plinth.model_jobs as job
       set state = 'running', attempts = attempts + 1, updated_at = now()
@@ -219,21 +224,20 @@ async function takeBack(database: Database, { workspaceId, kind, key }: Row): Pr
   }));
 }
 
-/** Jobs that nobody is at any more, for their worker died: each is given to the workers again. */
+/**
+ * Gives to the workers again what nobody is at: its worker died, before it had begun or after. graphile-worker itself would wait
+ * four hours for it. A job that is only waiting for its turn is given again too, in place of the first time.
+ */
 export async function reviveModelJobs(database: Database): Promise<void> {
   await database.asOwner((client) =>
     client.rows(sql`
-      with lost as (
-        select id, pg_try_advisory_xact_lock(hashtextextended(id::text, 0)) as is_lost
+      with idle as (
+        select id, pg_try_advisory_xact_lock(hashtextextended(id::text, 0)) as is_idle
         from plinth.model_jobs
-        where state = 'running'
-      ), revived as (
-        update plinth.model_jobs as job set state = 'waiting', updated_at = now()
-        from lost
-        where lost.id = job.id and lost.is_lost
-        returning job.id
+        where state in ('waiting', 'running')
       )
-      -- In no queue: the dead worker's is locked by it for hours yet.
-      select graphile_worker.add_job('model_job', json_build_object('id', id)) from revived`),
+      select graphile_worker.add_job('model_job', json_build_object('id', id), job_key => 'model_job ' || id)
+      from idle
+      where is_idle`),
   );
 }

@@ -57,7 +57,7 @@ function placed(type: ColumnType, value: unknown): Value | (string | null)[] {
       case 'BigFloat':
       case 'Float':
       case 'Position':
-        if (NOT_FINITE.test(value)) return value;
+        if (!type.isWhole && NOT_FINITE.test(value)) return value;
         break;
       case 'Date':
       case 'DateTime': {
