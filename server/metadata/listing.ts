@@ -1,6 +1,7 @@
 /** Lists of metadata as GraphQL asks for them: filtered, ordered by id, in pages. Contract: metadata.md 1.2. */
 
 import { refuse } from '../errors.ts';
+import { checkedId } from '../model/edit.ts';
 import { isUuid } from '../model/field-types/checks.ts';
 
 type Item = { readonly id: string };
@@ -83,14 +84,14 @@ const BOOLEAN = {
 };
 
 const UUID = {
-  eq: (id: string, wanted: string) => id === wanted.toLowerCase(),
-  neq: (id: string, wanted: string) => id !== wanted.toLowerCase(),
-  gt: (id: string, wanted: string) => id > wanted.toLowerCase(),
-  gte: (id: string, wanted: string) => id >= wanted.toLowerCase(),
-  lt: (id: string, wanted: string) => id < wanted.toLowerCase(),
-  lte: (id: string, wanted: string) => id <= wanted.toLowerCase(),
-  in: (id: string, wanted: readonly string[]) => wanted.some((each) => each.toLowerCase() === id),
-  notIn: (id: string, wanted: readonly string[]) => !wanted.some((each) => each.toLowerCase() === id),
+  eq: (id: string, wanted: string) => id === checkedId(wanted),
+  neq: (id: string, wanted: string) => id !== checkedId(wanted),
+  gt: (id: string, wanted: string) => id > checkedId(wanted),
+  gte: (id: string, wanted: string) => id >= checkedId(wanted),
+  lt: (id: string, wanted: string) => id < checkedId(wanted),
+  lte: (id: string, wanted: string) => id <= checkedId(wanted),
+  in: (id: string, wanted: readonly string[]) => wanted.map(checkedId).includes(id),
+  notIn: (id: string, wanted: readonly string[]) => !wanted.map(checkedId).includes(id),
   is: (id: string | null, isNull: boolean) => (id === null) === isNull,
   isNot: (id: string | null, isNull: boolean) => (id !== null) === isNull,
   like: (id: string, pattern: string) => like(id, pattern, ''),

@@ -118,6 +118,17 @@ describe('filters', () => {
     expect(await objects(filter(rocket.id))).toHaveLength(count);
   });
 
+  test.each([{ id: { eq: 'x' } }, { id: { in: ['x'] } }, { or: [{ id: { lt: '1' } }] }])(
+    '%j is refused',
+    async (filter) => {
+      const query = 'query ($filter: ObjectFilter!) { objects(filter: $filter) { totalCount } }';
+      expect(await space.metadataRefused(query, { filter })).toMatchObject({
+        message: 'Invalid UUID',
+        extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+      });
+    },
+  );
+
   test('objects by gt and lt are all the others', async () => {
     const [before, after] = [await objects({ id: { lt: rocket.id } }), await objects({ id: { gt: rocket.id } })];
     expect([...before, rocket.id, ...after]).toEqual(await objects({}));
