@@ -3,30 +3,69 @@
 import './node-version.ts';
 import './graphile-env.ts';
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { embeddedUrl } from '../db/embedded.ts';
 import type { Database } from '../db/pool.ts';
 import { createKey } from './access/keys.ts';
-import { createWorkspace, deleteWorkspace, listWorkspaces, workspaceIdOf } from './metadata/workspaces.ts';
+import type { Asker } from './metadata/service.ts';
+import type { Settlement } from './metadata/settle.ts';
+import { createWorkspace, deleteWorkspace, listWorkspaces, workspaceNamed } from './metadata/workspaces.ts';
+import { modelDocumentSchema } from './model/document.ts';
+import {
+  appliedFrom,
+  askerIn,
+  drifted,
+  namingFile,
+  plannedFrom,
+  pulled,
+  readModelFile,
+  settled,
+  upgraded,
+} from './model-commands.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { openReadyDatabase, reasonOf } from './start.ts';
 
 const HELP = `Usage: plinth COMMAND
 
-  workspace create NAME [--json] [--empty]   make a workspace, and print its API key
-  workspace list                             list the workspaces
-  workspace delete NAME --yes                delete a workspace with all its records
-  key create WORKSPACE NAME [--json]         make another API key of a workspace
-  db url                                     print the URL of the database, for psql
-  db migrate                                 bring the control schema up to date
+  workspace create NAME [--json] [--empty | --model FILE]
+                                     make a workspace, and print its API key
+  workspace list                     list the workspaces
+  workspace upgrade (NAME | --all) [--dry-run]
+                                     add what later versions brought to the standard objects
+  workspace delete NAME --yes        delete a workspace with all its records
+  model pull WORKSPACE               print the model, for a file
+  model plan WORKSPACE FILE          print what it takes to make the model the file's, and do nothing
+  model apply WORKSPACE FILE [--allow-data-loss]
+                                     make the model the file's, and print it as it is then
+  model drift WORKSPACE              print where tables were changed by hand
+  model adopt WORKSPACE [--dry-run] [--allow-data-loss]
+                                     settle that: the model follows the tables
+  model restore WORKSPACE [--dry-run] [--allow-data-loss]
+                                     settle that: the tables follow the model
+  model schema                       print the JSON Schema of the file, for editors
+  key create WORKSPACE NAME [--json] make another API key of a workspace
+  db url                             print the URL of the database, for psql
+  db migrate                         bring the control schema up to date
 
-  --json    the last line of the output is one JSON object
-  --empty   without the standard objects
+  --json              the last line of the output is one JSON object
+  --empty             without the standard objects
+  --model FILE        with the model of a file (- is the standard input)
+  --dry-run           print what would be run, and do nothing
+  --allow-data-loss   also where that destroys records or values
 
 The server's settings apply here too, DATABASE_URL and PLINTH_DATA_DIR among them.
 `;
 
-type Flags = { readonly json?: boolean; readonly empty?: boolean; readonly yes?: boolean; readonly help?: boolean };
+type Flags = {
+  readonly json?: boolean;
+  readonly empty?: boolean;
+  readonly model?: string;
+  readonly yes?: boolean;
+  readonly all?: boolean;
+  readonly 'dry-run'?: boolean;
+  readonly 'allow-data-loss'?: boolean;
+  readonly help?: boolean;
+};
 
 type Command = {
   /** What it takes, in order. */
@@ -36,9 +75,17 @@ type Command = {
 };
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  'workspace create': { names: ['NAME'], flags: ['json', 'empty'], run: makeWorkspace },
+  'workspace create': { names: ['NAME'], flags: ['json', 'empty', 'model'], run: makeWorkspace },
   'workspace list': { names: [], flags: [], run: printWorkspaces },
+  'workspace upgrade': { names: ['NAME'], flags: ['all', 'dry-run'], run: upgradeWorkspaces },
   'workspace delete': { names: ['NAME'], flags: ['yes'], run: dropWorkspace },
+  'model pull': { names: ['WORKSPACE'], flags: [], run: pullModel },
+  'model plan': { names: ['WORKSPACE', 'FILE'], flags: [], run: planModel },
+  'model apply': { names: ['WORKSPACE', 'FILE'], flags: ['allow-data-loss'], run: applyModel },
+  'model drift': { names: ['WORKSPACE'], flags: [], run: printDrift },
+  'model adopt': { names: ['WORKSPACE'], flags: ['dry-run', 'allow-data-loss'], run: settleAs('adopt') },
+  'model restore': { names: ['WORKSPACE'], flags: ['dry-run', 'allow-data-loss'], run: settleAs('restore') },
+  'model schema': { names: [], flags: [], run: printModelSchema },
   'key create': { names: ['WORKSPACE', 'NAME'], flags: ['json'], run: makeKey },
   'db url': { names: [], flags: [], run: printUrl },
   'db migrate': { names: [], flags: [], run: migrate },
@@ -51,6 +98,10 @@ async function main(args: string[]): Promise<void> {
     options: {
       json: { type: 'boolean' },
       empty: { type: 'boolean' },
+      model: { type: 'string' },
+      all: { type: 'boolean' },
+      'dry-run': { type: 'boolean' },
+      'allow-data-loss': { type: 'boolean' },
       yes: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -62,15 +113,18 @@ async function main(args: string[]): Promise<void> {
   if (!command) throw new Error(`There is no command "${name}"; plinth --help lists them`);
   const flag = Object.keys(values).find((given) => !command.flags.includes(given as keyof Flags));
   if (flag) throw new Error(`"${name}" has no --${flag}`);
-  if (names.length !== command.names.length) {
+  if (names.length !== (values.all ? 0 : command.names.length)) {
     throw new Error(`"${name}" takes ${command.names.join(' and ') || 'no names'}; plinth --help says more`);
   }
   await command.run(readSettings(process.env), names, values);
 }
 
 async function makeWorkspace(settings: Settings, [name = '']: readonly string[], flags: Flags): Promise<void> {
+  const { empty = false, model: file } = flags;
+  if (empty && file !== undefined) throw new Error('--empty and --model cannot both be given');
+  const template = file === undefined ? {} : { document: await readModelFile(file) };
   const made = await withDatabase(settings, (database) =>
-    createWorkspace(database, { name, empty: flags.empty ?? false }),
+    namingFile(file ?? '', () => createWorkspace(database, { name, empty, ...template })),
   );
   const { id, schema, apiKey } = made;
   if (flags.json) print(`${JSON.stringify({ id, name, schema, apiKey })}\n`);
@@ -95,13 +149,58 @@ async function dropWorkspace(settings: Settings, [name = '']: readonly string[],
   print(`The workspace "${name}" was deleted.\n`);
 }
 
+async function upgradeWorkspaces(settings: Settings, [name = '']: readonly string[], flags: Flags): Promise<void> {
+  const isDryRun = flags['dry-run'] ?? false;
+  await withDatabase(settings, async (database, log) => {
+    const names = flags.all ? (await listWorkspaces(database)).map((each) => each.name) : [name];
+    for (const each of names) {
+      if (flags.all) print(`${isDryRun ? '-- ' : ''}${each}\n`);
+      print(await upgraded(await askerIn(database, each, log), isDryRun));
+    }
+  });
+}
+
+async function printDrift(settings: Settings, [workspace = '']: readonly string[]): Promise<void> {
+  print(await inWorkspace(settings, workspace, drifted));
+}
+
+function settleAs(way: Settlement): Command['run'] {
+  return async (settings, [workspace = ''], flags) => {
+    const options = { isDryRun: flags['dry-run'] ?? false, mayLoseData: flags['allow-data-loss'] ?? false };
+    print(await inWorkspace(settings, workspace, (asker) => settled(asker, way, options)));
+  };
+}
+
+async function pullModel(settings: Settings, [workspace = '']: readonly string[]): Promise<void> {
+  print(await inWorkspace(settings, workspace, pulled));
+}
+
+async function planModel(settings: Settings, [workspace = '', file = '']: readonly string[]): Promise<void> {
+  print(await inWorkspace(settings, workspace, (asker) => plannedFrom(asker, file)));
+}
+
+async function applyModel(
+  settings: Settings,
+  [workspace = '', file = '']: readonly string[],
+  flags: Flags,
+): Promise<void> {
+  const mayLoseData = flags['allow-data-loss'] ?? false;
+  print(await inWorkspace(settings, workspace, (asker) => appliedFrom(asker, file, mayLoseData)));
+}
+
+async function printModelSchema(): Promise<void> {
+  print(`${JSON.stringify(modelDocumentSchema(), null, 2)}\n`);
+}
+
 async function makeKey(
   settings: Settings,
   [workspace = '', name = '']: readonly string[],
   flags: Flags,
 ): Promise<void> {
   const { id, token } = await withDatabase(settings, (database) =>
-    database.transaction(async (client) => createKey(client, await workspaceIdOf(client, workspace), name)),
+    database.transaction(async (client) =>
+      createKey(client, (await workspaceNamed(client, workspace)).workspaceId, name),
+    ),
   );
   if (flags.json) print(`${JSON.stringify({ id, name, token })}\n`);
   else print(`The key "${name}" of the workspace "${workspace}", shown only now:\n${token}\n`);
@@ -118,11 +217,15 @@ async function migrate(settings: Settings): Promise<void> {
   await withDatabase(settings, async () => print('The control schema is up to date.\n'));
 }
 
-async function withDatabase<T>(settings: Settings, use: (database: Database) => Promise<T>): Promise<T> {
+async function inWorkspace<T>(settings: Settings, name: string, use: (asker: Asker) => Promise<T>): Promise<T> {
+  return withDatabase(settings, async (database, log) => use(await askerIn(database, name, log)));
+}
+
+async function withDatabase<T>(settings: Settings, use: (database: Database, log: Logger) => Promise<T>): Promise<T> {
   const log = pino({ level: 'warn' }, pino.destination(process.stderr.fd));
   const { database, stop } = await openReadyDatabase(settings, log);
   try {
-    return await use(database);
+    return await use(database, log);
   } finally {
     await stop();
   }
@@ -135,6 +238,7 @@ function print(text: string): void {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`plinth: ${reasonOf(error)}\n`);
+  const reasons = error instanceof AggregateError && error.message === '' ? error.errors : [error];
+  process.stderr.write(reasons.map((reason) => `plinth: ${reasonOf(reason)}\n`).join(''));
   process.exitCode = 1;
 }

@@ -107,6 +107,17 @@ export const ERRORS = {
     status: 400,
     message: 'A workspace name is 1 to 40 lower-case letters, digits and underscores, and starts with a letter',
   },
+  DATA_LOSS_NOT_ALLOWED: {
+    graphql: 'CONFLICT',
+    status: 409,
+    message: 'The change would destroy data, and was not allowed to',
+  },
+  MODEL_DRIFT: {
+    graphql: 'CONFLICT',
+    status: 409,
+    message:
+      'A table that this would change was changed by hand; nothing was changed. See what differs, and settle it first',
+  },
   MODEL_BUSY: {
     graphql: 'CONFLICT',
     status: 409,

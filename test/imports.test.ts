@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 const LADDER = [
   ['server/main.ts', 'server/cli.ts'],
-  ['server/demo.ts', 'server/start.ts', 'server/greeting.ts'],
+  ['server/demo.ts', 'server/start.ts', 'server/greeting.ts', 'server/model-commands.ts'],
   ['server/app.ts', 'server/jobs.ts'],
   ['server/rest/', 'server/pages.ts', 'server/health.ts'],
   ['server/records/', 'server/metadata/'],

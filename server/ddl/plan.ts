@@ -71,7 +71,12 @@ function loss(what: string, table: string, column: string | null, where: string)
  * what comes. Things are matched by the model's ids, so a rename is not a drop. `plan(b, b)` is empty.
  */
 export function plan(before: Model, after: Model, options: PlanOptions): Statement[] {
-  const change = compare(withoutUnmade(shapeOf(before, options), options), shapeOf(after, options));
+  return planShapes(withoutUnmade(shapeOf(before, options), options), shapeOf(after, options), options);
+}
+
+/** The same from tables as they are, which need not be what any model says. */
+export function planShapes(before: Shape, after: Shape, options: PlanOptions): Statement[] {
+  const change = compare(before, after);
   return [
     ...dropConstraints(change), // before the columns and tables they hang on
     ...dropIndexes(change),
@@ -441,13 +446,14 @@ function alterColumns({ kept }: Change, options: PlanOptions): Statement[] {
           `${table.name}.${after.name}: ${why}`,
           { ...alone(table.name), ...more },
         );
-      const isRetyped = before.enumKey === null && after.enumKey === null && before.type !== after.type;
+      const isSameEnum = after.enumKey !== null && before.enumKey === after.enumKey;
+      const isRetyped = !isSameEnum && before.type !== after.type;
       return [
         ...(isRetyped && before.default !== null ? [alter('drop default', 'its type changes')] : []),
         ...(isRetyped
           ? [
               alter(
-                `type ${after.type} using ${ident(after.name)}::${after.type}`,
+                `type ${after.type} using ${ident(after.name)}${isBetweenNumbers(before, after) ? '' : '::text'}::${after.type}`,
                 `is ${after.type} now, not ${before.type}`,
                 { rewrites: true, losses: retypingLosses(was, before, after) },
               ),
@@ -466,14 +472,26 @@ function alterColumns({ kept }: Change, options: PlanOptions): Statement[] {
           : isBig(was, options)
             ? [requireLater(table, after)]
             : [alter('set not null', 'may not be empty any more')]),
-      ].filter(({ sql }) => !(after.enumKey !== null && sql.includes(' default '))); // with its enum, below
+      ].filter(({ sql }) => !(isSameEnum && sql.includes(' default '))); // with its enum, below
     }),
   );
 }
 
-/** Of numbers, what doesn't fit is refused; what fits only in part loses the rest. */
+const NUMBERS = new Set(['integer', 'bigint', 'double precision', 'numeric']);
+
+function isBetweenNumbers(before: Column, after: Column): boolean {
+  return NUMBERS.has(before.type) && NUMBERS.has(after.type);
+}
+
+/** What doesn't fit is refused; what fits only in part loses the rest. */
 function retypingLosses(table: Table, before: Column, after: Column): Loss[] {
   const column = ident(before.name);
+  if (!isBetweenNumbers(before, after)) {
+    if (after.type === 'text' || before.type === 'text') return [];
+    return [
+      loss(`values of ${table.name}.${before.name}, written anew`, table.name, before.name, `${column} is not null`),
+    ];
+  }
   const isWhole = after.type === 'integer' || after.type === 'bigint';
   if (before.type === 'integer' || (before.type === 'bigint' && isWhole)) return [];
   const changed = isWhole ? `${column} <> trunc(${column})` : `${column}::numeric <> ${column}::${after.type}::numeric`;

@@ -3,9 +3,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Client, Database } from '../../db/pool.ts';
-import { type SQL, sql } from '../../db/sql.ts';
+import { idents, type SQL, sql } from '../../db/sql.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
-import { type PlanOptions, plan, type Statement } from '../ddl/plan.ts';
+import { type Loss, type PlanOptions, plan, type Statement } from '../ddl/plan.ts';
 import { refuse } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { readModel, writeModel } from './stored-model.ts';
@@ -28,20 +28,43 @@ const BIG_TABLE_ROWS = 10_000;
 
 export type Changed = { readonly before: Model; readonly after: Model };
 
+export type ChangeOptions = {
+  /** May records and values be lost? Who asks for a deletion by name has said so; who describes a whole model may not know. */
+  readonly mayLoseData?: boolean;
+};
+
 /**
  * Changes a workspace's model. Changes of one workspace come one after the other, each on what the last one left.
  * @param change pure; what it throws refuses the change
- * @throws PlinthError MODEL_BUSY, METADATA_VALIDATION_FAILED (records that don't fit), and what `change` throws
+ * @throws PlinthError MODEL_BUSY, MODEL_DRIFT, METADATA_VALIDATION_FAILED (records that don't fit), DATA_LOSS_NOT_ALLOWED,
+ *   and what `change` throws
  */
 export async function changeModel(
   database: Database,
   workspaceId: string,
   change: (model: Model) => Model,
+  options: ChangeOptions = {},
+): Promise<Changed> {
+  return changeTables(database, workspaceId, options, async (client, before) => {
+    const after = change(before);
+    return { after, statements: plan(before, after, await planOptionsOf(client, workspaceId)) };
+  });
+}
+
+export type Decision = { readonly after: Model; readonly statements: readonly Statement[] };
+type Decide = (client: Client, before: Model, schema: string) => Promise<Decision>;
+
+/** The same with statements that lead to a model from tables as they are, rather than from the model before. */
+export async function changeTables(
+  database: Database,
+  workspaceId: string,
+  options: ChangeOptions,
+  decide: Decide,
 ): Promise<Changed> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
-      return await changeOnce(database, workspaceId, change);
+      return await changeOnce(database, workspaceId, options, decide);
     } catch (error) {
       const isBusy = error instanceof pg.DatabaseError && error.code === '55P03';
       if (!isBusy || performance.now() > deadline) throw inOurWords(error);
@@ -50,15 +73,20 @@ export async function changeModel(
   }
 }
 
-async function changeOnce(database: Database, workspaceId: string, change: (model: Model) => Model): Promise<Changed> {
+async function changeOnce(
+  database: Database,
+  workspaceId: string,
+  { mayLoseData = true }: ChangeOptions,
+  decide: Decide,
+): Promise<Changed> {
   return database.transaction(async (client) => {
     const [workspace] = await client.rows<{ schema: string }>(sql`
       select schema_name as schema from plinth.workspaces where id = ${sql.value(workspaceId)} for update`);
     if (!workspace) throw refuse('WORKSPACE_NOT_FOUND');
     const { model: before } = await readModel(client, workspaceId);
-    const after = change(before);
+    const { after, statements } = await decide(client, before, workspace.schema);
+    if (!mayLoseData) await refuseLosses(client, workspace.schema, statements);
     await writeModel(client, workspaceId, before, after);
-    const statements = plan(before, after, await planOptionsOf(client, workspaceId));
     await runInSchema(client, workspace.schema, statements);
     await leaveToJobs(client, workspaceId, statements);
     await client.rows(sql`
@@ -68,10 +96,41 @@ async function changeOnce(database: Database, workspaceId: string, change: (mode
   });
 }
 
-/** Runs a plan's statements in one round trip, with the schema in the search path until the transaction ends. */
-export async function runInSchema(client: Client, schema: string, statements: readonly Statement[]): Promise<void> {
+/** Counts what would be lost, with writers kept out until the transaction ends: what is counted as none stays none. */
+async function refuseLosses(client: Client, schema: string, statements: readonly Statement[]): Promise<void> {
+  const losses = statements.flatMap((statement) => statement.losses);
+  if (losses.length === 0) return;
+  await enterSchema(client, schema);
+  const tables = [...new Set(losses.map(({ table }) => table))];
+  await client.run(`lock table ${idents(tables)} in share mode`);
+  const counts = await countLosses(client, losses);
+  const lost = losses.flatMap(({ what, table, column }, i) =>
+    counts[i] === 0 ? [] : [{ what, table, column, count: counts[i] as number }],
+  );
+  if (lost.length === 0) return;
+  const said = lost.map(({ what, count }) => `${count} ${what}`).join(', ');
+  throw refuse('DATA_LOSS_NOT_ALLOWED', {
+    message: `This would destroy data, and was not allowed to: ${said}. Nothing was changed`,
+    extensions: { losses: lost },
+  });
+}
+
+/** One query, however many there are. */
+export async function countLosses(client: Client, losses: readonly Loss[]): Promise<readonly number[]> {
+  const counts = losses.map(({ count }) => `(${count})`).join(', ');
+  const { rows } = await client.raw.query<{ counts: number[] }>(`select jsonb_build_array(${counts}) as counts`);
+  return rows[0]?.counts ?? [];
+}
+
+/** Until the transaction ends, names are those of the schema, and locks are waited for a moment at a time. */
+async function enterSchema(client: Client, schema: string): Promise<void> {
   await client.rows(sql`select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)`);
   await client.rows(briefLocks(true));
+}
+
+/** Runs a plan's statements in one round trip, with the schema in the search path until the transaction ends. */
+export async function runInSchema(client: Client, schema: string, statements: readonly Statement[]): Promise<void> {
+  await enterSchema(client, schema);
   for (const { later } of statements) {
     if (later?.objection && (await client.raw.query(later.objection)).rowCount) throw unfit(OBJECTIONS[later.kind]);
   }
@@ -152,7 +211,12 @@ function inOurWords(error: unknown): unknown {
     case '22P02':
     case '22003':
     case '22018':
+    case '42846': // cannot_coerce
       return unfit('values of existing records cannot be turned into the new type', error);
+    case '42P01': // undefined_table
+    case '42703': // undefined_column
+    case '42704': // undefined_object: a constraint, an index, a type
+      return refuse('MODEL_DRIFT', { cause: error });
     case '42P07': // duplicate_table
     case '42701': // duplicate_column
     case '42710': // duplicate_object
@@ -172,4 +236,23 @@ const OBJECTIONS = {
 function unfit(reason: string, cause?: pg.DatabaseError) {
   const message = `The change does not fit what is in the database: ${reason}${cause?.table ? ` (table ${cause.table})` : ''}. Nothing was changed`;
   return refuse('METADATA_VALIDATION_FAILED', { message, cause });
+}
+
+class Over<T> {
+  readonly result: T;
+  constructor(result: T) {
+    this.result = result;
+  }
+}
+
+/** What a transaction saw, of which nothing is left. */
+export async function rolledBack<T>(database: Database, use: (client: Client) => Promise<T>): Promise<T> {
+  try {
+    return await database.transaction(async (client) => {
+      throw new Over(await use(client));
+    });
+  } catch (error) {
+    if (error instanceof Over) return error.result;
+    throw error;
+  }
 }

@@ -15,12 +15,14 @@ import {
 } from 'postgraphile/grafast/graphql';
 import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
+import { documentOf } from '../model/document.ts';
 import { foundObject } from '../model/edit.ts';
 import { type Asked, listed } from './listing.ts';
 import { modelJobs } from './model-jobs.ts';
 import { METADATA_TYPES } from './sdl.ts';
 import {
   type Asker,
+  adoptModel,
   allFields,
   allIndexes,
   allKeys,
@@ -37,6 +39,7 @@ import {
   makeKey,
   makeObject,
   makeToken,
+  modelDrift,
   oneField,
   oneIndex,
   oneKey,
@@ -46,6 +49,7 @@ import {
   removeIndex,
   removeObject,
   revokeKey,
+  settleDrift,
   snapshot,
   together,
 } from './service.ts';
@@ -61,18 +65,21 @@ type Context = Asker & {
 const CHANGES: Readonly<Record<string, (input: any) => Change<unknown>>> = {
   createOneObject: ({ object }) => makeObject(object),
   updateOneObject: ({ id, update }) => changeObject(id, update),
+  updateManyObjects: (inputs) => changeObjects(inputs),
   deleteOneObject: ({ id }) => removeObject(id),
   createOneField: ({ field }) => makeField(field),
+  createManyFields: (inputs) => makeFields(inputs.map(({ field }: any) => field)),
   updateOneField: ({ id, update }) => changeField(id, update),
   deleteOneField: ({ id }) => removeField(id),
   createOneIndex: ({ index }) => makeIndex(index),
   deleteOneIndex: ({ id }) => removeIndex(id),
+  applyModel: ({ model, allowDataLoss }) => adoptModel(model, allowDataLoss),
 };
 
 const changing = Object.fromEntries(
   Object.entries(CHANGES).map(([name, change]) => [
     name,
-    (_: unknown, { input }: any, context: Context) => apply(context, change(input)),
+    (_: unknown, { input, inputs }: any, context: Context) => apply(context, change(input ?? inputs)),
   ]),
 );
 
@@ -95,15 +102,17 @@ const resolvers = {
     apiKeys: (_: unknown, _arguments: unknown, context: Context) => allKeys(context),
     apiKey: (_: unknown, { input }: any, context: Context) => oneKey(context, input.id),
     currentWorkspace: (_: unknown, _arguments: unknown, context: Context) => workspaceView(context),
+    model: async (_: unknown, _arguments: unknown, { taken }: Context) => documentOf((await taken()).model),
     planModelChange: plannedTogether,
     modelJobs: (_: unknown, _arguments: unknown, { database, principal }: Context) =>
       modelJobs(database, principal.workspaceId),
+    modelDrift: (_: unknown, _arguments: unknown, context: Context) => modelDrift(context),
   },
   Mutation: {
     ...changing,
-    updateManyObjects: (_: unknown, { inputs }: any, context: Context) => apply(context, changeObjects(inputs)),
-    createManyFields: (_: unknown, { inputs }: any, context: Context) =>
-      apply(context, makeFields(inputs.map(({ field }: any) => field))),
+    adoptDrift: (_: unknown, { allowDataLoss }: any, context: Context) => settleDrift(context, 'adopt', allowDataLoss),
+    restoreDrift: (_: unknown, { allowDataLoss }: any, context: Context) =>
+      settleDrift(context, 'restore', allowDataLoss),
     updateWorkspace: (_: unknown, { data }: any, context: Context) => updateWorkspace(context, data),
     createApiKey: (_: unknown, { input }: any, context: Context) => makeKey(context, input),
     revokeApiKey: (_: unknown, { input }: any, context: Context) => revokeKey(context, input.id),

@@ -6,7 +6,7 @@ import { sql } from '../../db/sql.ts';
 import { type Lock, type Loss, plan, type Statement } from '../ddl/plan.ts';
 import type { SchemaDifference } from '../graphql/schema-difference.ts';
 import type { Model } from '../model/model.ts';
-import { planOptions, planOptionsOf } from './apply.ts';
+import { countLosses, planOptions, planOptionsOf } from './apply.ts';
 import { type Builder, rehearse } from './rehearse.ts';
 import { readModel } from './stored-model.ts';
 
@@ -18,7 +18,7 @@ export type PlanView = {
   readonly schema: () => Promise<SchemaDifference>;
 };
 
-type StatementView = {
+export type StatementView = {
   readonly sql: string;
   readonly why: string;
   readonly locks: readonly Lock[];
@@ -61,11 +61,22 @@ export async function planChange(
       rehearsed: plan(model, after, await planOptions(client)), // on empty tables, where nothing is left to jobs
     };
   });
+  return {
+    ...(await viewOf(database, schema, statements)),
+    schema: () => rehearse(database, models, before, rehearsed),
+  };
+}
+
+/** Statements with what they would destroy counted. */
+export async function viewOf(
+  database: Database,
+  schema: string,
+  statements: readonly Statement[],
+): Promise<Omit<PlanView, 'schema'>> {
   const views = await withCounts(database, schema, statements);
   return {
     losesData: views.some(({ losses }) => losses.some(({ count }) => count !== 0)),
     statements: views,
-    schema: () => rehearse(database, models, before, rehearsed),
   };
 }
 
@@ -75,7 +86,7 @@ async function withCounts(
   statements: readonly Statement[],
 ): Promise<StatementView[]> {
   const losses = statements.flatMap((statement) => statement.losses);
-  const counts = await countLosses(database, schema, losses);
+  const counts = await countedLosses(database, schema, losses);
   const counted = new Map(losses.map((loss, i) => [loss, counts[i] ?? null]));
   return statements.map(({ later, ...statement }) => ({
     ...statement,
@@ -94,8 +105,8 @@ const UNCOUNTABLE = new Set([
   '42703', // undefined_column
 ]);
 
-/** One query, however many there are. */
-async function countLosses(
+/** Without waiting for anybody for long. */
+async function countedLosses(
   database: Database,
   schema: string,
   losses: readonly Loss[],
@@ -107,9 +118,7 @@ async function countLosses(
         select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true),
           set_config('statement_timeout', ${sql.value(String(COUNT_TIMEOUT_MS))}, true),
           set_config('lock_timeout', ${sql.value(String(COUNT_LOCK_TIMEOUT_MS))}, true)`);
-      const counts = losses.map(({ count }) => `(${count})`).join(', ');
-      const { rows } = await client.raw.query<{ counts: number[] }>(`select jsonb_build_array(${counts}) as counts`);
-      return rows[0]?.counts ?? [];
+      return countLosses(client, losses);
     });
   } catch (error) {
     if (error instanceof pg.DatabaseError && UNCOUNTABLE.has(error.code ?? '')) return losses.map(() => null);

@@ -2,13 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
-import type { Client, Database } from '../../db/pool.ts';
+import type { Database } from '../../db/pool.ts';
 import { ident } from '../../db/sql.ts';
 import { type Seen, see } from '../catalog/see.ts';
 import { plan, type Statement } from '../ddl/plan.ts';
 import { type SchemaDifference, schemaDifference } from '../graphql/schema-difference.ts';
 import type { Model } from '../model/model.ts';
-import { planOptions, runInSchema } from './apply.ts';
+import { planOptions, rolledBack, runInSchema } from './apply.ts';
 
 /** Who builds the GraphQL schema that serves a catalog. */
 export type Builder = { servedFor(seen: Seen): Promise<{ readonly schema: GraphQLSchema }> };
@@ -38,22 +38,4 @@ export async function rehearse(
   });
   const { schema } = await builder.servedFor(was);
   return schemaDifference(schema, (await builder.servedFor(now)).schema);
-}
-
-class Over<T> {
-  readonly result: T;
-  constructor(result: T) {
-    this.result = result;
-  }
-}
-
-async function rolledBack<T>(database: Database, use: (client: Client) => Promise<T>): Promise<T> {
-  try {
-    return await database.transaction(async (client) => {
-      throw new Over(await use(client));
-    });
-  } catch (error) {
-    if (error instanceof Over) return error.result;
-    throw error;
-  }
 }

@@ -4,11 +4,13 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import { coerceInputValue, type GraphQLInputObjectType } from 'postgraphile/grafast/graphql';
 import type { Database } from '../../db/pool.ts';
 import { PlinthError, refuse } from '../errors.ts';
+import { documentOf, type ModelDocument, modelDocumentSchema, printDocument } from '../model/document.ts';
 import type { Settings } from '../settings.ts';
 import { modelJobs } from './model-jobs.ts';
 import { METADATA_TYPES } from './sdl.ts';
 import {
   type Asker,
+  adoptModel,
   allFields,
   allIndexes,
   allKeys,
@@ -23,15 +25,18 @@ import {
   makeKey,
   makeObject,
   makeToken,
+  modelDrift,
   oneField,
   oneIndex,
   oneKey,
   oneObject,
   planned,
+  plannedSettlement,
   removeField,
   removeIndex,
   removeObject,
   revokeKey,
+  settleDrift,
   snapshot,
 } from './service.ts';
 import { updateWorkspace, workspaceView } from './workspace-settings.ts';
@@ -59,17 +64,20 @@ type Writing<Given extends unknown[]> = (asker: Asker, isDryRun: boolean, ...giv
 
 /** A change of the model, done or only planned (`?dry_run=true`). */
 function changing<Given extends unknown[]>(change: (...given: Given) => Change<object>): Writing<Given> {
-  return async (asker, isDryRun, ...given) => {
-    if (!isDryRun) return apply(asker, change(...given));
-    const { schema, ...plan } = await planned(asker, change(...given));
-    return { ...plan, schema: await schema() };
+  return (asker, isDryRun, ...given) => {
+    return isDryRun ? wholePlan(asker, change(...given)) : apply(asker, change(...given));
   };
+}
+
+async function wholePlan(asker: Asker, change: Change<unknown>): Promise<object> {
+  const { schema, ...plan } = await planned(asker, change);
+  return { ...plan, schema: await schema() };
 }
 
 /** What is no change of the model has no plan. */
 function doing<Given extends unknown[]>(act: (asker: Asker, ...given: Given) => Promise<object>): Writing<Given> {
   return (asker, isDryRun, ...given) => {
-    if (isDryRun) throw refuse('BAD_REQUEST', 'dry_run is for changes of objects and fields');
+    if (isDryRun) throw refuse('BAD_REQUEST', 'dry_run is for changes of the model');
     return act(asker, ...given);
   };
 }
@@ -175,15 +183,45 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
   };
   router.patch('/workspace', changeWorkspace);
   router.put('/workspace', changeWorkspace);
+  // The same text as `plinth model pull` prints, so that either can be compared with the file.
+  const sendModel = (response: Response, document: ModelDocument) => {
+    response.type('application/json').send(printDocument(document));
+  };
+  router.get('/model', async (_request, response) => {
+    sendModel(response, documentOf((await snapshot(askerOf(response))).model));
+  });
+  router.get('/model/schema', (_request, response) => {
+    response.type('application/schema+json').send(JSON.stringify(modelDocumentSchema(), null, 2));
+  });
+  router.put('/model', async (request, response) => {
+    const change = adoptModel(bodyOf(request), isTrue(request, 'allow_data_loss'));
+    if (isDry(request)) response.json(await wholePlan(askerOf(response), change));
+    else sendModel(response, await apply(askerOf(response), change));
+  });
+  router.get('/drift', async (_request, response) => {
+    response.json({ data: await modelDrift(askerOf(response)) });
+  });
+  for (const way of ['adopt', 'restore'] as const) {
+    router.post(`/drift/${way}`, async (request, response) => {
+      const mayLoseData = isTrue(request, 'allow_data_loss');
+      if (isDry(request)) response.json(await plannedSettlement(askerOf(response), way));
+      else response.json({ data: await settleDrift(askerOf(response), way, mayLoseData) });
+    });
+  }
   router.use((error: unknown, _request: Request, _response: Response, next: NextFunction) => next(inRestWords(error)));
   return router;
 }
 
-/** `?dry_run=true`: what would be done, with nothing done. Anything but true and false is a mistake, and must not become a change. */
-function isDry({ query }: Request): boolean {
-  const given = query.dry_run;
+/** `?dry_run=true`: what would be done, with nothing done. */
+function isDry(request: Request): boolean {
+  return isTrue(request, 'dry_run');
+}
+
+/** Anything but true and false is a mistake, and must not become a change. */
+function isTrue({ query }: Request, name: string): boolean {
+  const given = query[name];
   if (given === undefined || given === 'false') return false;
-  if (given !== 'true') throw refuse('BAD_REQUEST', `dry_run '${given}' is invalid. Should be true or false`);
+  if (given !== 'true') throw refuse('BAD_REQUEST', `${name} '${given}' is invalid. Should be true or false`);
   return true;
 }
 

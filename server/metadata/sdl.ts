@@ -200,9 +200,30 @@ const METADATA_SDL = /* GraphQL */ `
     apiKeys: [ApiKey!]!
     apiKey(input: GetApiKeyInput!): ApiKey
     currentWorkspace: Workspace!
+    "The whole model as a document; GET /rest/metadata/model/schema describes it"
+    model: JSON!
     "What these changes would do, one after the other and together; nothing is changed"
     planModelChange(changes: [ModelChangeInput!]!): ModelPlan!
     modelJobs: [ModelJob!]!
+    "Where tables that the model describes were changed by hand"
+    modelDrift: [Drift!]!
+  }
+
+  type Drift {
+    "The object, or the field of it: rocket.stage"
+    place: String!
+    "table, column, constraint, index or enum"
+    what: String!
+    "missing, renamed or changed"
+    kind: String!
+    table: String!
+    name: String!
+    expected: String!
+    actual: String
+    "What adoptDrift would do; null where the model cannot follow the table"
+    adopt: String
+    "What restoreDrift would do"
+    restore: String!
   }
 
   type ModelPlan {
@@ -341,13 +362,18 @@ const METADATA_SDL = /* GraphQL */ `
   input ModelChangeInput @oneOf {
     createOneObject: CreateOneObjectInput
     updateOneObject: UpdateOneObjectInput
+    updateManyObjects: [UpdateOneObjectInput!]
     deleteOneObject: DeleteOneObjectInput
     createOneField: CreateOneFieldMetadataInput
+    createManyFields: [CreateOneFieldMetadataInput!]
     updateOneField: UpdateOneFieldMetadataInput
     deleteOneField: DeleteOneFieldInput
     createOneIndex: CreateOneIndexInput
     deleteOneIndex: DeleteOneIndexInput
+    applyModel: ApplyModelInput
   }
+  "The model is left as the document says it. Where that would destroy data, allowDataLoss must be true"
+  input ApplyModelInput { model: JSON!, allowDataLoss: Boolean! = false }
 
   input GetApiKeyInput { id: UUID! }
   input CreateApiKeyInput { name: String!, expiresAt: String, revokedAt: String, roleId: UUID }
@@ -367,6 +393,12 @@ const METADATA_SDL = /* GraphQL */ `
     createOneIndex(input: CreateOneIndexInput!): Index!
     deleteOneIndex(input: DeleteOneIndexInput!): Index!
     updateWorkspace(data: UpdateWorkspaceInput!): Workspace!
+    "Answers the document of the model as it is then"
+    applyModel(input: ApplyModelInput!): JSON!
+    "The model follows the tables where it can; answers the drift that is left"
+    adoptDrift(allowDataLoss: Boolean! = false): [Drift!]!
+    "The tables are as the model says again; answers the drift that is left"
+    restoreDrift(allowDataLoss: Boolean! = false): [Drift!]!
     createApiKey(input: CreateApiKeyInput!): ApiKey!
     revokeApiKey(input: RevokeApiKeyInput!): ApiKey
     generateApiKeyToken(apiKeyId: UUID!, expiresAt: String): ApiKeyToken!

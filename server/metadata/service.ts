@@ -18,13 +18,17 @@ import {
   updateObject,
   updateObjects,
 } from '../model/change.ts';
+import { documentOf, type ModelDocument, readDocument } from '../model/document.ts';
 import { checkedId, foundField, foundObject } from '../model/edit.ts';
+import { modelOf } from '../model/from-document.ts';
 import { type CreateIndex, createIndex, deleteIndex } from '../model/indexes.ts';
 import type { Model, ObjectType } from '../model/model.ts';
 import { morphById } from '../model/morphs.ts';
-import { changeModel } from './apply.ts';
+import { type Upgrade, withStandard } from '../model/upgrade.ts';
+import { type ChangeOptions, changeModel } from './apply.ts';
 import { type PlanView, planChange } from './planning.ts';
 import type { Builder } from './rehearse.ts';
+import { type DriftView, driftView, planSettlement, type Settlement, settle } from './settle.ts';
 import { readModel } from './stored-model.ts';
 import {
   type FieldView,
@@ -40,7 +44,11 @@ import {
 /** Who builds GraphQL schemas, and is told that a schema's tables are others now. */
 export type Models = Builder & { changed(schema: string): void };
 
-export type Asker = { readonly database: Database; readonly models: Models; readonly principal: Principal };
+export type Asker = {
+  readonly database: Database;
+  readonly models: Models;
+  readonly principal: Pick<Principal, 'workspaceId' | 'schema'>;
+};
 
 /** An object with its fields: what every answer about one carries. */
 export type FullObject = ObjectView & { readonly fields: FieldView[] };
@@ -92,11 +100,11 @@ export function oneIndex(taken: Snapshot, id: string): IndexView {
 export type Change<Answer> = {
   readonly make: (model: Model) => Model;
   readonly answer: (after: Snapshot, before: Model) => Answer;
-};
+} & ChangeOptions;
 
 /** Changes the model, and answers from what it is then. */
-export async function apply<Answer>(asker: Asker, { make, answer }: Change<Answer>): Promise<Answer> {
-  const { before } = await changeModel(asker.database, asker.principal.workspaceId, make);
+export async function apply<Answer>(asker: Asker, { make, answer, ...options }: Change<Answer>): Promise<Answer> {
+  const { before } = await changeModel(asker.database, asker.principal.workspaceId, make, options);
   // Other processes hear of it by NOTIFY; this one knows now, so that its next request is served by the new model.
   asker.models.changed(asker.principal.schema);
   return answer(await snapshot(asker), before);
@@ -204,6 +212,45 @@ export function removeIndex(id: string): Change<IndexView> {
     make: (model) => deleteIndex(model, id),
     answer: ({ times }, before) => oneIndex({ model: before, times }, id),
   };
+}
+
+/** The whole model at once, as a document says it. Data is lost only where that is allowed. */
+export function adoptModel(document: unknown, mayLoseData: boolean): Change<ModelDocument> {
+  const wanted = readDocument(document);
+  return { make: (model) => modelOf(wanted, model), answer: ({ model }) => documentOf(model), mayLoseData };
+}
+
+/** Standard objects and fields that a later version of Plinth brought, beside all that is there. */
+export function upgradeModel(): Change<Pick<Upgrade, 'added' | 'skipped'>> {
+  let upgrade: Upgrade | undefined;
+  return {
+    make(model) {
+      upgrade = withStandard(model);
+      return upgrade.model;
+    },
+    answer: () => ({ added: upgrade?.added ?? [], skipped: upgrade?.skipped ?? [] }),
+  };
+}
+
+// Drift ----------------------------------------------------------------------------------------------------------------
+
+export async function modelDrift({ database, principal }: Asker): Promise<DriftView[]> {
+  return driftView({ database, ...principal });
+}
+
+/** @returns the drift that is left, which cannot be settled in this way */
+export async function settleDrift(
+  { database, models, principal }: Asker,
+  way: Settlement,
+  mayLoseData: boolean,
+): Promise<DriftView[]> {
+  await settle({ database, ...principal }, way, { mayLoseData });
+  models.changed(principal.schema);
+  return driftView({ database, ...principal });
+}
+
+export async function plannedSettlement({ database, principal }: Asker, way: Settlement) {
+  return planSettlement({ database, ...principal }, way);
 }
 
 // API keys -------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,9 @@ import { createKey } from '../access/keys.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
 import { plan } from '../ddl/plan.ts';
 import { refuse } from '../errors.ts';
+import { documentOf, readDocument } from '../model/document.ts';
+import { modelOf } from '../model/from-document.ts';
+import type { Model } from '../model/model.ts';
 import { emptyModel, labelOf, standardModel } from '../model/standard.ts';
 import { planOptions, runInSchema } from './apply.ts';
 import { writeModel } from './stored-model.ts';
@@ -29,13 +32,15 @@ export type WorkspaceRow = {
 /**
  * Makes a workspace in one transaction.
  * @param empty without the standard objects: members only, for records are made by somebody
- * @throws PlinthError INVALID_WORKSPACE_NAME, WORKSPACE_ALREADY_EXISTS
+ * @param document of a model that it begins with instead
+ * @throws PlinthError INVALID_WORKSPACE_NAME, WORKSPACE_ALREADY_EXISTS, METADATA_VALIDATION_FAILED
  */
 export async function createWorkspace(
   database: Database,
-  { name, empty = false }: { name: string; empty?: boolean },
+  { name, empty = false, document }: { name: string; empty?: boolean; document?: unknown },
 ): Promise<NewWorkspace> {
   if (!NAME.test(name)) throw refuse('INVALID_WORKSPACE_NAME');
+  const model = document !== undefined ? templateModel(document) : empty ? emptyModel() : standardModel();
   return database.transaction(async (client) => {
     const schema = `ws_${name}`;
     const role = await createRole(client, schema);
@@ -52,12 +57,19 @@ export async function createWorkspace(
       grant usage on schema ${ident(schema)} to ${ident(role)};
       alter default privileges in schema ${ident(schema)} grant select, insert, update, delete on tables to ${ident(role)};
       alter default privileges in schema ${ident(schema)} grant usage on sequences to ${ident(role)}`);
-    const model = empty ? emptyModel() : standardModel();
     await writeModel(client, workspace.id, { objects: [] }, model);
     const { token } = await createKey(client, workspace.id, 'Default');
     await runInSchema(client, schema, plan({ objects: [] }, model, await planOptions(client)));
     return { id: workspace.id, name, schema, apiKey: token };
   });
+}
+
+/** What a template says; members are in every model, for records are made by somebody. */
+function templateModel(document: unknown): Model {
+  const wanted = readDocument(document);
+  const { objects: members } = documentOf(emptyModel());
+  const missing = members.filter(({ name }) => !wanted.objects.some((object) => object.name === name));
+  return modelOf({ ...wanted, objects: [...wanted.objects, ...missing] }, { objects: [] });
 }
 
 async function exists(client: Client, schema: string): Promise<boolean> {
@@ -104,10 +116,10 @@ export async function listWorkspaces(database: Database): Promise<WorkspaceRow[]
 }
 
 /** @throws PlinthError WORKSPACE_NOT_FOUND */
-export async function workspaceIdOf(client: Client, name: string): Promise<string> {
-  const [row] = await client.rows<{ id: string }>(
-    sql`select id from plinth.workspaces where name = ${sql.value(name)}`,
+export async function workspaceNamed(client: Client, name: string): Promise<{ workspaceId: string; schema: string }> {
+  const [row] = await client.rows<{ workspaceId: string; schema: string }>(
+    sql`select id as "workspaceId", schema_name as schema from plinth.workspaces where name = ${sql.value(name)}`,
   );
   if (!row) throw refuse('WORKSPACE_NOT_FOUND', `There is no workspace named "${name}"`);
-  return row.id;
+  return row;
 }

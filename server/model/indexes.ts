@@ -59,7 +59,7 @@ function wantedFields({ fieldMetadataIds, indexFieldMetadatas }: CreateIndex) {
   return wanted as readonly { readonly fieldMetadataId: string; readonly subFieldName?: string | null }[];
 }
 
-function indexMistakes(object: ObjectType, index: Index): Mistake[] {
+export function indexMistakes(object: ObjectType, index: Index): Mistake[] {
   const wrong = (message: string, value?: unknown): Mistake => ({ code: 'INVALID_INDEX_INPUT', message, value });
   const columns = index.fields.map(({ field: id, part }) => {
     const field = object.fields.find((each) => each.id === id);

@@ -318,14 +318,21 @@ export function withNewObject(model: Model, object: NewObject): Model {
     { ...object, has: ['actors', 'position', 'search'], search: ['name'], drafts: [text('name')] },
     'custom',
   );
-  const targets = Object.keys(ABOUT_ANYTHING).filter((name) =>
-    model.objects.some(({ nameSingular }) => nameSingular === name),
-  );
-  return related(
-    { objects: [...model.objects, added] },
-    targets.map((from) => morphTarget(from, object.nameSingular)),
-    'custom',
-  );
+  return withAttachments({ objects: [...model.objects, added] });
+}
+
+/** With what can be about any object pointing to the custom ones that it doesn't yet. */
+export function withAttachments(model: Model): Model {
+  const missing = Object.keys(ABOUT_ANYTHING).flatMap((from) => {
+    const about = model.objects.find(({ nameSingular, origin }) => nameSingular === from && origin === 'standard');
+    const targets = new Set(about?.fields.map(({ relation }) => relation?.targetObject));
+    return about
+      ? model.objects
+          .filter(({ id, origin }) => origin === 'custom' && !targets.has(id))
+          .map(({ nameSingular }) => morphTarget(from, nameSingular))
+      : [];
+  });
+  return related(model, missing, 'custom');
 }
 
 function objectOf({ drafts, has, search, ...object }: ObjectDraft, origin: Origin): ObjectType {
@@ -485,7 +492,7 @@ export function isFree(fields: readonly Field[], name: string): boolean {
 }
 
 /** Fields stand before the ones that close an object. */
-function withFields(object: ObjectType, more: readonly Field[]): ObjectType {
+export function withFields(object: ObjectType, more: readonly Field[]): ObjectType {
   const closing = object.fields.findIndex(({ isSystem, name }) => isSystem && CLOSING.has(name));
   const at = closing < 0 ? object.fields.length : closing;
   return { ...object, fields: [...object.fields.slice(0, at), ...more, ...object.fields.slice(at)] };

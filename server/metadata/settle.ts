@@ -1,0 +1,258 @@
+/** Drift settled: adopted, so that the model says what the tables are; or the tables restored to what the model says. */
+
+import { randomUUID } from 'node:crypto';
+import type { Client, Database } from '../../db/pool.ts';
+import { planShapes } from '../ddl/plan.ts';
+import { shapeOf } from '../ddl/shape.ts';
+import { mapFields, mapObject, renamedField, withoutFields } from '../model/edit.ts';
+import type { FieldTypeName } from '../model/field-types/index.ts';
+import { type Field, fieldByName, type Model, type ObjectType, type Option } from '../model/model.ts';
+import { camelCase, snakeCase } from '../model/names.ts';
+import { relationSettings } from '../model/relations.ts';
+import { type Changed, type ChangeOptions, changeTables, type Decision, planOptionsOf, rolledBack } from './apply.ts';
+import { type Drift, findDrift, patched } from './drift.ts';
+import { type PlanView, viewOf } from './planning.ts';
+import { readModel } from './stored-model.ts';
+
+export type Settlement = 'adopt' | 'restore';
+
+export type DriftView = Pick<Drift, 'place' | 'what' | 'kind' | 'table' | 'name' | 'expected' | 'actual'> & {
+  /** What each way would do; null where the model cannot follow the table. */
+  readonly adopt: string | null;
+  readonly restore: string;
+};
+
+type Where = { readonly database: Database; readonly workspaceId: string; readonly schema: string };
+
+/** Where the workspace's tables are not as its model says, and the two ways to settle each. */
+export async function driftView({ database, workspaceId, schema }: Where): Promise<DriftView[]> {
+  return rolledBack(database, async (client) => {
+    const { model } = await readModel(client, workspaceId);
+    const drift = await findDrift(client, { workspaceId, schema }, model);
+    return drift.map((each) => {
+      const { place, what, kind, table, name, expected, actual } = each;
+      const adopted = adoption(model, each);
+      return {
+        place,
+        what,
+        kind,
+        table,
+        name,
+        expected,
+        actual,
+        adopt: adopted?.why ?? null,
+        restore: restoration(each),
+      };
+    });
+  });
+}
+
+/** All drift that can be settled in this way. What is made anew is empty: values that are gone stay so. */
+export async function settle(
+  { database, workspaceId }: Where,
+  way: Settlement,
+  options: ChangeOptions,
+): Promise<Changed> {
+  return changeTables(database, workspaceId, options, (client, before, schema) =>
+    decide(client, { workspaceId, schema }, before, way),
+  );
+}
+
+export async function planSettlement(where: Where, way: Settlement): Promise<Omit<PlanView, 'schema'>> {
+  const { database, workspaceId, schema } = where;
+  const { statements } = await rolledBack(database, async (client) => {
+    const { model } = await readModel(client, workspaceId);
+    return decide(client, { workspaceId, schema }, model, way);
+  });
+  return viewOf(database, schema, statements);
+}
+
+async function decide(
+  client: Client,
+  where: Omit<Where, 'database'>,
+  before: Model,
+  way: Settlement,
+): Promise<Decision> {
+  const options = await planOptionsOf(client, where.workspaceId);
+  const found = await findDrift(client, where, before);
+  const isLeft = (drift: Drift) => way === 'adopt' && adoption(before, drift) === null;
+  const left = new Set(found.filter(isLeft).map(identity));
+  const after = way === 'restore' ? before : adoptAll(before, found);
+  // The model that follows the tables has other names for what hangs on them, which follow in turn.
+  const now = way === 'restore' ? found : await findDrift(client, where, after);
+  const wanted = shapeOf(after, options);
+  const kept = now.filter((drift) => left.has(identity(drift)));
+  return { after, statements: planShapes(patched(wanted, now), patched(wanted, kept), options) };
+}
+
+function identity({ what, key, aspect }: Drift): string {
+  return `${what} ${key} ${aspect}`;
+}
+
+function restoration({ what, kind, table, name, expected, actual }: Drift): string {
+  const of = what === 'table' || what === 'enum' ? `${what} ${name}` : `${what} ${name} of ${table}`;
+  if (kind === 'missing') return `make the ${of} again${what === 'table' || what === 'column' ? ', empty' : ''}`;
+  return kind === 'renamed' ? `rename ${actual} back to ${expected}` : `make the ${of} ${expected} again`;
+}
+
+// Adoption, pure -------------------------------------------------------------------------------------------------------
+
+type Adoption = { readonly why: string; readonly adopt: (model: Model) => Model };
+
+function adoptAll(model: Model, drift: readonly Drift[]): Model {
+  return drift.reduce((so, each) => adoption(so, each)?.adopt(so) ?? so, model);
+}
+
+/** What came with Plinth stays as it came, and so does what makes an object: there the tables are restored. */
+function adoption(model: Model, drift: Drift): Adoption | null {
+  const [id, suffix] = drift.key.split(' ') as [string, string?];
+  const object = model.objects.find((each) => each.id === id || each.fields.some((field) => field.id === id));
+  const field = object?.fields.find((each) => each.id === id);
+  if (drift.what === 'index') return adoptedIndex(model, id);
+  if (!object) return null;
+  if (drift.what === 'table') return object.origin === 'custom' ? adoptedTable(object, drift) : null;
+  if (field?.origin !== 'custom' || field.isSystem) return null;
+  switch (drift.what) {
+    case 'constraint':
+      return suffix === 'unique' && drift.kind === 'missing'
+        ? changed(field, 'is not unique', { isUnique: false })
+        : null;
+    case 'enum':
+      return drift.kind === 'changed' ? adoptedOptions(field, (drift.actual ?? '').split(', ')) : null;
+    default:
+      return adoptedColumn(object, field, drift);
+  }
+}
+
+function changed(field: Field, how: string, change: Partial<Field>): Adoption {
+  return {
+    why: `the field ${field.name} ${how}`,
+    adopt: (model) => mapFields(model, (each) => (each.id === field.id ? { ...each, ...change } : each)),
+  };
+}
+
+function adoptedIndex(model: Model, id: string): Adoption | null {
+  const owner = model.objects.find(({ indexes }) => indexes.some((index) => index.id === id));
+  if (!owner) return null; // a field's own comes with it
+  return {
+    why: 'the model has no such index',
+    adopt: (so) =>
+      mapObject(so, owner.id, (object) => ({ ...object, indexes: object.indexes.filter((index) => index.id !== id) })),
+  };
+}
+
+function adoptedTable(object: ObjectType, { kind, actual }: Drift): Adoption | null {
+  if (kind === 'missing')
+    return {
+      why: `the object ${object.nameSingular} is deleted`,
+      adopt(model) {
+        const toIt = model.objects.flatMap(({ fields }) =>
+          fields.filter(({ relation }) => relation?.targetObject === object.id),
+        );
+        const without = withoutFields(model, new Set(toIt.map(({ id }) => id)));
+        return { objects: without.objects.filter(({ id }) => id !== object.id) };
+      },
+    };
+  const namePlural = nameOf(actual);
+  if (namePlural === null) return null;
+  return {
+    why: `the object ${object.nameSingular} has the plural ${namePlural}`,
+    adopt: (model) => mapObject(model, object.id, (each) => ({ ...each, namePlural })),
+  };
+}
+
+/** The name whose snake_case this is; null for what no name of a model makes. */
+function nameOf(sqlName: string | null): string | null {
+  const name = camelCase(sqlName ?? '');
+  return sqlName !== null && snakeCase(name) === sqlName && /^[a-z][a-zA-Z0-9]*$/.test(name) ? name : null;
+}
+
+const TYPES: Readonly<Record<string, readonly [FieldTypeName, Field['settings']]>> = {
+  text: ['TEXT', {}],
+  integer: ['NUMBER', { dataType: 'int' }],
+  bigint: ['NUMBER', { dataType: 'bigint' }],
+  'double precision': ['NUMBER', { dataType: 'float' }],
+  boolean: ['BOOLEAN', {}],
+  date: ['DATE', {}],
+  'timestamp with time zone': ['DATE_TIME', {}],
+  uuid: ['UUID', {}],
+  jsonb: ['RAW_JSON', {}],
+  'text[]': ['ARRAY', {}],
+};
+
+function adoptedColumn(object: ObjectType, field: Field, { kind, aspect, key, actual }: Drift): Adoption | null {
+  if (kind === 'missing') {
+    if (object.labelIdentifier === field.name) return null;
+    const gone = new Set(field.relation ? [field.id, field.relation.targetField] : [field.id]);
+    return { why: `the field ${field.name} is deleted`, adopt: (model) => withoutFields(model, gone) };
+  }
+  if (key !== field.id) return null; // one column of several
+  switch (aspect) {
+    case 'name': {
+      const name = nameOf(field.relation ? (actual ?? '').replace(/_id$/, '') : actual);
+      if (name === null || field.relation?.morphId || (field.relation && !actual?.endsWith('_id'))) return null;
+      if (fieldByName(object, name)) return null;
+      const settings = field.relation ? relationSettings(name, field.relation) : field.settings;
+      return {
+        why: `the field ${field.name} is called ${name}`,
+        adopt: (model) =>
+          renamedField(
+            mapFields(model, (each) => (each.id === field.id ? { ...each, name, settings } : each)),
+            object.id,
+            field.name,
+            name,
+          ),
+      };
+    }
+    case 'type': {
+      const [type, settings] = TYPES[actual ?? ''] ?? [];
+      if (type === undefined || field.relation) return null;
+      if (type === field.type)
+        return changed(field, `is of type ${actual}`, { settings: { ...field.settings, ...settings } });
+      // A field keeps its type: one of another type is another field.
+      const id = randomUUID();
+      const other = { id, type, settings: settings ?? {}, options: null, defaultValue: null };
+      return {
+        why: `the field ${field.name} is a ${type}`,
+        adopt: (model) => ({
+          objects: mapFields(model, (each) => (each.id === field.id ? { ...each, ...other } : each)).objects.map(
+            (each) => ({
+              ...each,
+              indexes: each.indexes.map((index) =>
+                index.fields.some((part) => part.field === field.id)
+                  ? {
+                      ...index,
+                      id: randomUUID(),
+                      fields: index.fields.map((part) => (part.field === field.id ? { ...part, field: id } : part)),
+                    }
+                  : index,
+              ),
+            }),
+          ),
+        }),
+      };
+    }
+    case 'null':
+      return field.type === 'BOOLEAN' || (actual === 'not null' && field.defaultValue === null)
+        ? null
+        : changed(field, actual === 'null' ? 'may be empty' : 'may not be empty', { isNullable: actual === 'null' });
+    case 'default':
+      return actual === 'no default' && field.isNullable
+        ? changed(field, 'has no default', { defaultValue: null })
+        : null;
+    default:
+      return null;
+  }
+}
+
+function adoptedOptions(field: Field, labels: readonly string[]): Adoption | null {
+  if (field.type === 'RATING' || labels.some((label) => !/^[A-Z_][A-Z0-9_]*$/.test(label))) return null;
+  const options = labels.map((value, position): Option => {
+    const known = field.options?.find((option) => option.value === value);
+    return known ? { ...known, position } : { id: randomUUID(), value, label: value, color: 'gray', position };
+  });
+  const isOption = (value: unknown) => labels.some((label) => `'${label}'` === value);
+  const { defaultValue } = field;
+  const isKept = defaultValue === null || [defaultValue].flat().every(isOption);
+  return changed(field, `has the options ${labels.join(', ')}`, { options, ...(isKept ? {} : { defaultValue: null }) });
+}

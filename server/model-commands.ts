@@ -1,0 +1,155 @@
+/** The model from the command line: pulled into a file, planned and applied from one; standard objects brought up to date. */
+
+import { readFile } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import type { Database } from '../db/pool.ts';
+import { PlinthError } from './errors.ts';
+import type { SchemaDifference } from './graphql/schema-difference.ts';
+import type { PlanView, StatementView } from './metadata/planning.ts';
+import {
+  type Asker,
+  adoptModel,
+  apply,
+  modelDrift,
+  planned,
+  plannedSettlement,
+  settleDrift,
+  snapshot,
+  upgradeModel,
+} from './metadata/service.ts';
+import type { DriftView, Settlement } from './metadata/settle.ts';
+import { workspaceNamed } from './metadata/workspaces.ts';
+import type { DocumentMistake } from './model/document.ts';
+import { documentOf, printDocument } from './model/document.ts';
+import { buildServed } from './records/schema-cache.ts';
+
+/** Somebody at the command line, in a workspace; servers hear of changes by NOTIFY. */
+export async function askerIn(database: Database, workspace: string, log: Logger): Promise<Asker> {
+  return {
+    database,
+    models: { servedFor: (seen) => buildServed(seen, log), changed: () => undefined },
+    principal: await database.asOwner((client) => workspaceNamed(client, workspace)),
+  };
+}
+
+export async function pulled(asker: Asker): Promise<string> {
+  return printDocument(documentOf((await snapshot(asker)).model));
+}
+
+export async function plannedFrom(asker: Asker, file: string): Promise<string> {
+  const document = await readModelFile(file);
+  return namingFile(file, async () => printPlan(await planned(asker, adoptModel(document, true))));
+}
+
+export async function appliedFrom(asker: Asker, file: string, mayLoseData: boolean): Promise<string> {
+  const document = await readModelFile(file);
+  return namingFile(file, async () => printDocument(await apply(asker, adoptModel(document, mayLoseData))));
+}
+
+/** Brings standard objects up to date, or says what that would do. */
+export async function upgraded(asker: Asker, isDryRun: boolean): Promise<string> {
+  const change = upgradeModel();
+  if (isDryRun) return printPlan(await planned(asker, change));
+  const { added, skipped } = await apply(asker, change);
+  return [
+    ...added.map((place) => `+ ${place}\n`),
+    ...skipped.map(({ place, reason }) => `! ${place} is left out: ${reason}\n`),
+    ...(added.length + skipped.length === 0 ? ['Up to date.\n'] : []),
+  ].join('');
+}
+
+export async function drifted(asker: Asker): Promise<string> {
+  return printDrift(await modelDrift(asker));
+}
+
+export async function settled(
+  asker: Asker,
+  way: Settlement,
+  { isDryRun, mayLoseData }: { isDryRun: boolean; mayLoseData: boolean },
+): Promise<string> {
+  if (!isDryRun) return printDrift(await settleDrift(asker, way, mayLoseData));
+  const { statements } = await plannedSettlement(asker, way);
+  return statements.length === 0 ? '-- There is nothing to run.\n' : statements.map(printStatement).join('\n');
+}
+
+function printDrift(drift: readonly DriftView[]): string {
+  if (drift.length === 0) return 'The tables are as the model says.\n';
+  return drift
+    .map(({ place, what, kind, table, name, expected, actual, adopt, restore }) => {
+      const thing = `${what} ${table && what !== 'table' ? `${table}.${name}` : name}`;
+      const now =
+        kind === 'missing'
+          ? 'is missing'
+          : kind === 'renamed'
+            ? `is called ${actual}`
+            : `is ${actual}, not ${expected}`;
+      return `${place}: ${thing} ${now}\n  adopt:   ${adopt ?? 'cannot: restore it'}\n  restore: ${restore}\n`;
+    })
+    .join('');
+}
+
+/** A file's JSON; `-` is the standard input. A mistake in it is told with its line and column. */
+export async function readModelFile(file: string): Promise<unknown> {
+  const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const { message } = cause as Error;
+    // Node says where for most mistakes, and for the others shows the text.
+    throw new Error(`${file}: ${message.replaceAll('\n', ' ')}`, { cause });
+  }
+}
+
+/** Every mistake on a line of its own, after the file's name, as compilers do. */
+export async function namingFile<T>(file: string, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    const mistakes = error instanceof PlinthError && (error.extensions.mistakes as DocumentMistake[] | undefined);
+    if (!mistakes) throw error;
+    throw new AggregateError(
+      mistakes.map(({ place, message }) => new Error(`${file}: ${place}: ${message}`)),
+      '',
+      { cause: error },
+    );
+  }
+}
+
+// A plan as text: a script that psql would run, with what there is to know beside each statement ----------------------
+
+async function printPlan({ statements, losesData, schema }: PlanView): Promise<string> {
+  if (statements.length === 0) return '-- The tables are as they should be: there is nothing to run.\n';
+  const difference = await schema();
+  return [
+    ...statements.map(printStatement),
+    ...(losesData ? ['-- DESTROYS DATA: see above.\n'] : []),
+    printDifference(difference),
+  ].join('\n');
+}
+
+function printStatement({ sql, why, locks, rewrites, isBackground, losses }: StatementView): string {
+  const lines = [
+    why,
+    ...locks.map(({ table, blocks }) =>
+      blocks === 'all' ? `locks ${table}: nobody else reads or writes it` : `locks ${table}: nobody else writes it`,
+    ),
+    ...(rewrites ? ['rewrites the whole table'] : []),
+    ...(isBackground ? ['left to a job, once the rest is there'] : []),
+    ...losses.map(({ what, count }) => `DESTROYS ${count ?? 'an unknown number of'} ${what}`),
+  ];
+  return `${lines.map((line) => `-- ${line}\n`).join('')}${sql};\n`;
+}
+
+const SIGN = { added: '+', removed: '-', changed: '~' } as const;
+
+function printDifference({ changes, breaking }: SchemaDifference): string {
+  if (changes.length === 0) return '-- GraphQL: as before\n';
+  return [
+    '-- GraphQL:',
+    ...changes.map(({ kind, path, before, after }) =>
+      kind === 'changed' ? `--   ~ ${path}: ${before} → ${after}` : `--   ${SIGN[kind]} ${path}`,
+    ),
+    ...(breaking.length > 0 ? ['-- Clients may stumble over:', ...breaking.map((each) => `--   ${each}`)] : []),
+    '',
+  ].join('\n');
+}
