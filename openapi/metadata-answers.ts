@@ -120,6 +120,17 @@ export const METADATA_ANSWERS: Readonly<Record<string, Schema>> = {
     isPasswordAuthEnabled: flag,
     ...TIMES,
   }),
+  Drift: whole({
+    place: text,
+    what: { enum: ['table', 'column', 'constraint', 'index', 'enum'] },
+    kind: { enum: ['missing', 'renamed', 'changed'] },
+    table: text,
+    name: text,
+    expected: text,
+    actual: textOrNull,
+    adopt: textOrNull,
+    restore: text,
+  }),
   Plan: {
     type: 'object',
     description: 'What a change would do: its statements, what they lock, and what would be gone',

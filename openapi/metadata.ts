@@ -1,6 +1,7 @@
 /** The OpenAPI document of the metadata REST API: the same for every workspace. Contract: metadata.md 3. */
 
 import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
+import { modelDocumentSchema } from '../server/model/document.ts';
 import { BASE_HEADERS, BASE_RESPONSES, COMMON_HEADERS, PAGE_INFO, reference, SECURITY_SCHEMES } from './components.ts';
 import { inputSchema } from './input-schema.ts';
 import { METADATA_ANSWERS } from './metadata-answers.ts';
@@ -83,6 +84,7 @@ export function metadataDocument({ publicUrl, isComplete, isLegacy, types }: Met
       tags: [
         ...KINDS.map(({ plural, description }) => ({ name: plural, description })),
         { name: 'workspace', description: 'Settings of the workspace' },
+        { name: 'model', description: 'The whole model as a document, and where tables were changed by hand under it' },
       ],
     }),
     paths: isComplete ? completePaths(isLegacy) : SKELETON,
@@ -99,11 +101,18 @@ export function metadataDocument({ publicUrl, isComplete, isLegacy, types }: Met
             ]),
           ),
           WorkspaceForUpdate: inputSchema(types, 'UpdateWorkspaceInput'),
+          Model: modelSchema(),
           ...METADATA_ANSWERS,
         },
       }),
     },
   };
+}
+
+/** The model's own schema, whose references are read from the root of this document. */
+function modelSchema(): Schema {
+  const { $schema: _dialect, ...schema } = modelDocumentSchema() as Record<string, unknown>;
+  return JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/Model/$defs/'));
 }
 
 /** What requests of metadata may meet; conditions and idempotency are for records. */
@@ -127,6 +136,8 @@ function completePaths(isLegacy: boolean): Record<string, Schema> {
     ...KINDS.flatMap((kind) => pathsOf(kind, isLegacy)),
     ...tokenPaths(),
     ...workspacePaths(),
+    ...modelPaths(),
+    ...driftPaths(),
   ]);
 }
 
@@ -160,6 +171,13 @@ const DRY_RUN = {
   name: 'dry_run',
   in: 'query',
   description: 'true: answer what the change would do (200, a plan), and change nothing',
+  schema: { type: 'boolean', default: false },
+};
+
+const ALLOW_DATA_LOSS = {
+  name: 'allow_data_loss',
+  in: 'query',
+  description: 'true: also where that destroys records or values; else it is refused with 409, and they are counted',
   schema: { type: 'boolean', default: false },
 };
 
@@ -287,5 +305,83 @@ function workspacePaths(): [string, Schema][] {
         },
       },
     ],
+  ];
+}
+
+function modelPaths(): [string, Schema][] {
+  const tags = ['model'];
+  return [
+    [
+      '/model',
+      {
+        get: {
+          tags,
+          operationId: 'findModel',
+          summary: 'Read the whole model as a document',
+          responses: answers(200, 'The document', reference('Model')),
+        },
+        put: {
+          tags,
+          operationId: 'applyModel',
+          summary: 'Make the model what the document says',
+          parameters: [DRY_RUN, ALLOW_DATA_LOSS],
+          requestBody: bodyOf('Model'),
+          responses: answers(200, 'The document of the model as it is then, or the plan of a dry run', {
+            anyOf: [reference('Model'), reference('Plan')],
+          }),
+        },
+      },
+    ],
+    [
+      '/model/schema',
+      {
+        get: {
+          tags,
+          operationId: 'findModelSchema',
+          summary: 'Read the JSON Schema of the document',
+          responses: {
+            200: {
+              description: 'The schema',
+              headers: COMMON_HEADERS,
+              content: { 'application/schema+json': { schema: { type: 'object', additionalProperties: true } } },
+            },
+            ...REFUSALS,
+          },
+        },
+      },
+    ],
+  ];
+}
+
+function driftPaths(): [string, Schema][] {
+  const list = required({ data: { type: 'array', items: reference('Drift') } });
+  const settling = (way: string, summary: string): [string, Schema] => [
+    `/drift/${way}`,
+    {
+      post: {
+        tags: ['model'],
+        operationId: `${way}Drift`,
+        summary,
+        parameters: [DRY_RUN, ALLOW_DATA_LOSS],
+        responses: answers(200, 'The drift that is left, or the plan of a dry run', {
+          anyOf: [list, reference('Plan')],
+        }),
+      },
+    },
+  ];
+  return [
+    [
+      '/drift',
+      {
+        get: {
+          tags: ['model'],
+          operationId: 'findDrift',
+          summary: 'List where tables that the model describes were changed by hand',
+          responses: answers(200, 'The drift', list),
+        },
+      },
+    ],
+    settling('adopt', 'Let the model follow the tables, where it can'),
+    settling('restore', 'Let the tables follow the model again'),
   ];
 }

@@ -35,7 +35,7 @@ export function mistakesOf(exchange: Exchange, model: Model | null): string[] {
 }
 
 /** The same for every workspace. */
-const OF_METADATA = /^\/rest\/metadata\/(objects|fields|indexes|apiKeys|workspace)(\/|\?|$)/;
+const OF_METADATA = /^\/rest\/metadata\/(objects|fields|indexes|apiKeys|workspace|model|drift)(\/|\?|$)/;
 const checkMetadata = checkerOf(
   metadataDocument({
     publicUrl: 'http://plinth.test',
@@ -99,7 +99,6 @@ function checkerOf(document: ReturnType<typeof coreDocument>): (exchange: Exchan
 type Found = { readonly pointer: string; readonly operation: { readonly operationId: string } };
 
 function operationAt(paths: ReturnType<typeof coreDocument>['paths'], method: string, path: string): Found | null {
-  const asked = ({ PUT: 'patch', HEAD: 'get' }[method] ?? method.toLowerCase()) as 'get';
   const [pathname = ''] = path.split('?');
   const segments = pathname.split('/').filter((segment) => segment !== '');
   const template = `/${segments
@@ -107,7 +106,11 @@ function operationAt(paths: ReturnType<typeof coreDocument>['paths'], method: st
     .map((segment) => (UUID.test(segment) ? '{id}' : segment))
     .join('/')}`;
   // A create may name an id in its path, which says nothing. Contract: core.md 3.1
-  const name = asked === ('post' as string) ? template.replace(/^(\/\w+)\/\{id\}$/, '$1') : template;
+  const name = method === 'POST' ? template.replace(/^(\/\w+)\/\{id\}$/, '$1') : template;
+  // A record is put as it is patched; a whole model can only be put.
+  const plain = method.toLowerCase() as 'get';
+  const other = { PUT: 'patch', HEAD: 'get' }[method] as 'get' | undefined;
+  const asked = other && !paths[name]?.[plain] ? other : plain;
   const operation = paths[name]?.[asked];
   return operation ? { pointer: `/paths/${name.replaceAll('/', '~1')}/${asked}`, operation } : null;
 }

@@ -44,6 +44,11 @@ test('is served with a key, by either path; without one, its skeleton', async ()
       '/apiKeys/{id}',
       '/apiKeys/{id}/tokens',
       '/workspace',
+      '/model',
+      '/model/schema',
+      '/drift',
+      '/drift/adopt',
+      '/drift/restore',
     ]);
     const skeleton = (await (await fetch(url + path)).json()) as any;
     expect(Object.keys(skeleton.paths)).toEqual(['/open-api/metadata']);
