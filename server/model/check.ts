@@ -144,13 +144,24 @@ export function fieldMistakes(object: ObjectType, field: Field, asked: Asked): M
 /** Names and columns that another field of the object has already. */
 function clashes(object: ObjectType, field: Field): Mistake[] {
   const others = object.fields.filter(({ id }) => id !== field.id);
-  const keys = new Set(others.flatMap(keysOf));
+  const keys = new Set(
+    others.flatMap((other) => [...keysOf(other), ...(isOfOneMorph(other, field) ? [] : morphName(other))]),
+  );
   const columns = new Set(others.flatMap((other) => columnsOf(object, other).map((column) => column.name)));
-  const own = keysOf(field);
+  const own = [...keysOf(field), ...morphName(field)];
   const clash =
     own.find((key, i) => keys.has(key) || own.indexOf(key) !== i) ??
     (columnsOf(object, field).some((column) => columns.has(column.name)) ? field.name : undefined);
   return clash === undefined ? [] : [taken(clash)];
+}
+
+/** A morph relation is known by a name that none of its targets' fields has. */
+function morphName({ relation }: Field): string[] {
+  return relation?.kind === 'MANY_TO_ONE' && relation.morph !== null ? [relation.morph] : [];
+}
+
+function isOfOneMorph(one: Field, other: Field): boolean {
+  return one.relation?.morphId != null && one.relation.morphId === other.relation?.morphId;
 }
 
 /** What a field is called in filters, inputs and records. */

@@ -99,14 +99,10 @@ function asked(model: Model, { what, a, b, c }: Drawn): Record<string, any> | nu
         ? { createOneIndex: { index: { objectMetadataId: object.id, fieldMetadataIds: [field.id] } } }
         : null;
     case 'rename':
-      return update({ name: pick(NAMES, c), keepFormerName: b % 2 === 0 });
+      return update({ name: pick(NAMES, c), keepFormerName: b % 2 === 0 && !field?.relation });
+    // Former names of a morph relation's targets don't stand in the file (docs/model.md), so no object keeps its own here.
     case 'renameObject':
-      return {
-        updateOneObject: {
-          id: object.id,
-          update: { nameSingular: name, namePlural: `${name}Many`, keepFormerName: c % 2 === 0 },
-        },
-      };
+      return { updateOneObject: { id: object.id, update: { nameSingular: name, namePlural: `${name}Many` } } };
     case 'options':
       return field?.options && field.type !== 'RATING'
         ? update({
@@ -246,7 +242,10 @@ class Walk {
     const records = [...types.keys()]
       .filter((name) => name.endsWith('Edge') && name !== 'SearchResultEdge')
       .map((name) => name.slice(0, -4));
-    expect(records.sort()).toEqual(active.map(({ nameSingular }) => upper(nameSingular)).sort());
+    // A former name is served beside today's, and is no object of its own.
+    const former = active.flatMap(({ aliases }) => aliases.map((alias) => upper(alias.nameSingular)));
+    const ofToday = records.filter((name) => !former.includes(name));
+    expect(ofToday.sort()).toEqual(active.map(({ nameSingular }) => upper(nameSingular)).sort());
     const [first] = active.filter(({ origin }) => origin === 'custom');
     if (first) expect((await this.space.rest('GET', `/rest/${first.namePlural}?limit=1`)).status).toBe(200);
   }
