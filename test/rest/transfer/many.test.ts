@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { workspace } from '../../fixture.ts';
+import { serve } from '../../server-process.ts';
 import { eventsIn, open, type Space, send } from './files.ts';
-import { serve } from './server-process.ts';
 
 const MANY = 100_000;
 const FEW = 4_000;

@@ -6,8 +6,8 @@ import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { server, workspace } from '../../fixture.ts';
+import { serve } from '../../server-process.ts';
 import { type Event, eventsIn, exported, open, type Space, send } from './files.ts';
-import { serve } from './server-process.ts';
 
 const SOON = { timeout: 10_000 };
 
