@@ -1,13 +1,13 @@
 /** What goes into an operation and what comes out of it, around the records: bodies and envelopes. Contract: core.md 3.8 – 3.10 */
 
+import { keyTypeOf } from '../server/model/keys.ts';
 import { type ObjectType, typeName } from '../server/model/model.ts';
 import { PAGE_INFO, reference, type Schema } from './components.ts';
+import { answeredKey, writtenKey } from './keys.ts';
 
 export type RequestBody = 'duplicates' | 'many' | 'merge' | 'one' | 'update';
 /** `pages`: one for each record that is looked up. */
 export type Answer = 'groups' | 'id' | 'ids' | 'many' | 'one' | 'page' | 'pages';
-
-const ID = { type: 'string', format: 'uuid' };
 
 export function requestBody(body: RequestBody, object: ObjectType, maxRecords: number): Schema {
   return { required: true, content: { 'application/json': { schema: bodySchema(body, object, maxRecords) } } };
@@ -27,7 +27,11 @@ function bodySchema(body: RequestBody, object: ObjectType, maxRecords: number): 
         type: 'object',
         description: 'Exactly one of the two',
         properties: {
-          ids: { type: 'array', items: ID, description: 'Records whose duplicates are looked for' },
+          ids: {
+            type: 'array',
+            items: writtenKey(keyTypeOf(object)),
+            description: 'Records whose duplicates are looked for',
+          },
           data: {
             type: 'array',
             minItems: 1,
@@ -42,7 +46,7 @@ function bodySchema(body: RequestBody, object: ObjectType, maxRecords: number): 
       return {
         type: 'object',
         properties: {
-          ids: { type: 'array', items: ID, minItems: 2, maxItems: 9 },
+          ids: { type: 'array', items: writtenKey(keyTypeOf(object)), minItems: 2, maxItems: 9 },
           conflictPriorityIndex: {
             type: 'integer',
             minimum: 0,
@@ -70,9 +74,9 @@ export function answerSchema(answer: Answer, key: string, object: ObjectType): S
     case 'many':
       return whole({ data: whole({ [key]: records }) });
     case 'id':
-      return whole({ data: whole({ [key]: whole({ id: ID }) }) });
+      return whole({ data: whole({ [key]: whole({ id: answeredKey(keyTypeOf(object)) }) }) });
     case 'ids':
-      return whole({ data: whole({ [key]: { type: 'array', items: whole({ id: ID }) } }) });
+      return whole({ data: whole({ [key]: { type: 'array', items: whole({ id: answeredKey(keyTypeOf(object)) }) } }) });
     case 'groups':
       return { type: 'array', items: reference(`${typeName(object)}GroupByConnection`) };
     case 'page':

@@ -10,7 +10,7 @@ const BY_FORMAT: Record<string, string> = {
 
 export function exampleOf(schema: Schema): unknown {
   if (Array.isArray(schema.enum)) return schema.enum[0];
-  switch (schema.type) {
+  switch ([schema.type].flat()[0]) {
     case 'object':
       return Object.fromEntries(
         Object.entries((schema.properties ?? {}) as Record<string, Schema>).map(([name, property]) => [

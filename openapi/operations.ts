@@ -1,10 +1,11 @@
 /** What can be done with the records of an object over REST: each route, and how the document describes it. Contract: core.md 3.1, 4 */
 
+import { keyTypeOf } from '../server/model/keys.ts';
 import { type ObjectType, typeName } from '../server/model/model.ts';
 import { upperFirst } from '../server/model/names.ts';
 import { type Answer, answerSchema, type RequestBody, requestBody } from './bodies.ts';
 import {
-  type BASE_PARAMETERS,
+  BASE_PARAMETERS,
   type BASE_RESPONSES,
   CAPPED_HEADERS,
   COMMON_HEADERS,
@@ -13,6 +14,7 @@ import {
   TAG_HEADERS,
 } from './components.ts';
 import { groupByParameters } from './group-by.ts';
+import { answeredKey } from './keys.ts';
 import { transfersOf } from './transfers.ts';
 
 /** What can be done with the records of an object over REST. */
@@ -268,10 +270,7 @@ function operationOf(route: Route, object: ObjectType, maxRecords: number): Oper
     operationId: operationId(route, object),
     summary: route.summary(object),
     ...(route.isDeprecated || object.formerNameOf !== undefined ? { deprecated: true } : {}),
-    parameters: [
-      ...(route.own?.(object) ?? []),
-      ...parametersOf(route).map((name) => ({ $ref: `#/components/parameters/${name}` })),
-    ],
+    parameters: [...(route.own?.(object) ?? []), ...parametersOf(route).map((name) => parameterOf(name, object))],
     ...(route.body ? { requestBody: requestBody(route.body, object, maxRecords) } : {}),
     responses: {
       [route.status ?? '200']: {
@@ -284,6 +283,13 @@ function operationOf(route: Route, object: ObjectType, maxRecords: number): Oper
       ),
     },
   };
+}
+
+function parameterOf(name: keyof typeof BASE_PARAMETERS, object: ObjectType): Schema {
+  const type = keyTypeOf(object);
+  return name === 'idPath' && type !== 'UUID'
+    ? { ...BASE_PARAMETERS.idPath, schema: answeredKey(type) }
+    : { $ref: `#/components/parameters/${name}` };
 }
 
 /** Answers that are one record as it is now. */

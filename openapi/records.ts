@@ -2,6 +2,7 @@
 
 import type { Scalar } from '../server/model/field-types/field-type.ts';
 import { FIELD_TYPES, type Part } from '../server/model/field-types/index.ts';
+import { keyTypeOf } from '../server/model/keys.ts';
 import {
   type Field,
   formerFields,
@@ -13,20 +14,27 @@ import {
 } from '../server/model/model.ts';
 import { reference, type Schema } from './components.ts';
 import { exampleOf } from './examples.ts';
+import { answeredKey, targetKey, writtenKey } from './keys.ts';
 
 const NOT_IN_REQUESTS = new Set(['id', 'createdAt', 'updatedAt', 'deletedAt']);
 
 /** `Company`, `CompanyForUpdate` and `CompanyForResponse`. */
 export function recordSchemas(model: Model, object: ObjectType): Record<string, Schema> {
   const fields = shownFields(object);
+  const keyType = keyTypeOf(object);
   const writable = fields.filter(isWritable);
   const former = fields.flatMap((field) => formerFields(object, field));
-  const created = Object.fromEntries(writable.map((field) => [keyOf(field), described(field, writtenSchema(field))]));
-  const updated = Object.fromEntries(
-    writable.map((field) => [keyOf(field), described(field, clearable(field, writtenSchema(field)))]),
+  const created = Object.fromEntries(
+    writable.map((field) => [keyOf(field), described(field, writtenSchema(model, field))]),
   );
-  const required = writable.filter(isRequired).map(keyOf);
+  const updated = Object.fromEntries(
+    writable.map((field) => [keyOf(field), described(field, clearable(field, writtenSchema(model, field)))]),
+  );
   const example = exampleOf({ type: 'object', properties: created });
+  const required = writable.filter(isRequired).map(keyOf);
+  // UUIDs may be given too, but nobody needs to; a text is an id that nobody else can make.
+  if (keyType !== 'UUID') created.id = writtenKey(keyType);
+  if (keyType === 'TEXT') required.unshift('id');
   const description = object.description === null ? {} : { description: object.description };
   return {
     [typeName(object)]: {
@@ -34,17 +42,19 @@ export function recordSchemas(model: Model, object: ObjectType): Record<string, 
       ...description,
       properties: {
         ...created,
-        ...deprecated(former.filter(isWritable).map((field) => [keyOf(field), writtenSchema(field)])),
+        ...deprecated(former.filter(isWritable).map((field) => [keyOf(field), writtenSchema(model, field)])),
       },
       ...(required.length > 0 ? { required } : {}),
-      example,
+      example: keyType === 'UUID' ? example : exampleOf({ type: 'object', properties: created }),
     },
     [`${typeName(object)}ForUpdate`]: {
       type: 'object',
       ...description,
       properties: {
         ...updated,
-        ...deprecated(former.filter(isWritable).map((field) => [keyOf(field), clearable(field, writtenSchema(field))])),
+        ...deprecated(
+          former.filter(isWritable).map((field) => [keyOf(field), clearable(field, writtenSchema(model, field))]),
+        ),
       },
       example,
     },
@@ -52,8 +62,8 @@ export function recordSchemas(model: Model, object: ObjectType): Record<string, 
       type: 'object',
       ...description,
       properties: {
-        ...Object.fromEntries(fields.flatMap((field) => answeredProperties(model, field))),
-        ...deprecated(former.flatMap((field) => answeredProperties(model, field))),
+        ...Object.fromEntries(fields.flatMap((field) => answeredProperties(model, object, field))),
+        ...deprecated(former.flatMap((field) => answeredProperties(model, object, field))),
       },
       // Whatever `fields` asks for. Contract: core.md 3.7
       required: ['id'],
@@ -85,7 +95,8 @@ function isRequired(field: Field): boolean {
   return !field.isNullable && !hasDefault && !FIELD_TYPES[field.type].parts.some((part) => part.default !== undefined);
 }
 
-function writtenSchema(field: Field): Schema {
+function writtenSchema(model: Model, field: Field): Schema {
+  if (field.relation) return writtenKey(targetKey(model, field));
   return FIELD_TYPES[field.type].openapi(field);
 }
 
@@ -97,11 +108,17 @@ function clearable(field: Field, schema: Schema): Schema {
   return { ...schema, properties: Object.fromEntries(properties.map(([name, part]) => [name, orNull(part)])) };
 }
 
-function answeredProperties(model: Model, field: Field): [string, Schema][] {
-  if (!field.relation) return [[field.name, described(field, answeredSchema(field))]];
+function answeredProperties(model: Model, object: ObjectType, field: Field): [string, Schema][] {
+  if (!field.relation)
+    return [
+      [
+        field.name,
+        described(field, field.name === 'id' ? answeredKey(keyTypeOf(object)) : answeredSchema(model, field)),
+      ],
+    ];
   const target = objectById(model, field.relation.targetObject);
   const isOne = field.relation.kind === 'MANY_TO_ONE';
-  const id = writtenSchema(field);
+  const id = answeredKey(targetKey(model, field));
   const join: [string, Schema][] = isOne ? [[joinName(field), field.isNullable ? orNull(id) : id]] : [];
   // A morph relation shows as its join columns only. Contract: core.md 3.6
   if (!target?.isActive || (field.relation.morph !== null && isOne)) return join;
@@ -113,9 +130,9 @@ function answeredProperties(model: Model, field: Field): [string, Schema][] {
 }
 
 /** A field type describes what clients write; answers have all parts, and say nothing as null, an empty text or an empty list. */
-function answeredSchema(field: Field): Schema {
+function answeredSchema(model: Model, field: Field): Schema {
   const { composite, parts } = FIELD_TYPES[field.type];
-  const written = writtenSchema(field);
+  const written = writtenSchema(model, field);
   const [only] = parts;
   if (composite === null && only) return answeredPart(field, only, written, field.isNullable);
   const properties = (written.properties ?? {}) as Record<string, Schema>;

@@ -106,7 +106,9 @@ function operationAt(paths: ReturnType<typeof coreDocument>['paths'], method: st
     .map((segment) => (UUID.test(segment) ? '{id}' : segment))
     .join('/')}`;
   // A create may name an id in its path, which says nothing. Contract: core.md 3.1
-  const name = method === 'POST' ? template.replace(/^(\/\w+)\/\{id\}$/, '$1') : template;
+  const known = method === 'POST' ? template.replace(/^(\/\w+)\/\{id\}$/, '$1') : template;
+  // Of a table made by hand the id may be anything.
+  const name = known in paths ? known : template.replace(/^(\/\w+)\/[^/]+/, '$1/{id}');
   // A record is put as it is patched; a whole model can only be put.
   const plain = method.toLowerCase() as 'get';
   const other = { PUT: 'patch', HEAD: 'get' }[method] as 'get' | undefined;

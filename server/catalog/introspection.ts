@@ -31,12 +31,16 @@ export async function introspect(client: Client, schema: string): Promise<string
       from pg_catalog.pg_class
       where oid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass))
         and relkind in ('r', 'p', 'v', 'm', 'f')
+        and not relispartition -- what is in it is read through its table
     ),
     attributes as materialized (
       select * from pg_catalog.pg_attribute where attrelid = any (array(select _id from classes)) and attnum > 0
     ),
     constraints as materialized (
-      select oid as _id, * from pg_catalog.pg_constraint where conrelid = any (array(select _id from classes))
+      select oid as _id, * from pg_catalog.pg_constraint
+      where conrelid = any (array(select _id from classes))
+        -- a foreign key may lead out of the schema, and has a row for each partition of its target
+        and (contype <> 'f' or confrelid = any (array(select _id from classes)))
     ),
     indexes as materialized (
       select * from pg_catalog.pg_index where indrelid = any (array(select _id from classes))

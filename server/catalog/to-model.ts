@@ -18,6 +18,15 @@ import {
   type Relation,
 } from '../model/model.ts';
 import { camelCase, lowerFirst, upperFirst } from '../model/names.ts';
+import {
+  type Key,
+  keyOf,
+  namesTaken,
+  type Omitted,
+  reasonAgainst,
+  reasonAgainstType,
+  type Unserved,
+} from './servable.ts';
 
 /** A table as PostGraphile sees it. Its types would say every column; ours come from the model, when the schema is built. */
 export type Table = PgResource<any, any, readonly Unique[], any, any>;
@@ -27,6 +36,7 @@ type Unique = { readonly attributes: readonly string[]; readonly isPrimary?: boo
 export type ServedObject = {
   readonly object: ObjectType;
   readonly table: Table;
+  readonly key: Key;
   readonly relations: ReadonlyMap<string, ServedRelation>;
   /** Active fields. */
   readonly fields: readonly Field[];
@@ -41,10 +51,11 @@ export function columnsFor({ columns }: ServedObject, field: Field): readonly Co
   return columns.get(field) ?? [];
 }
 
-type ServedRelation = {
+export type ServedRelation = {
   /** Name in PostGraphile's registry. */
   readonly name: string;
   readonly targetTable: Table;
+  readonly targetKey: Key;
   readonly localColumn: string;
   readonly remoteColumn: string;
 };
@@ -59,24 +70,63 @@ export type Naming = {
 
 type Tags = Readonly<Record<string, string | true | (string | true)[] | undefined>>;
 
-/** The objects that can be served: tables with a single `id uuid` key. Fields and relations are in the table's order. */
-export function toModel(tables: readonly Table[], naming: Naming): { model: Model; served: ServedObject[] } {
-  const servable = tables.filter(hasUuidKey);
-  const names = new Map(servable.map((table) => [table, text(tagsOf(table).singular) ?? naming.singularOf(table)]));
-  const served = servable
-    .map((table) => servedObject(table, names, naming))
+/**
+ * The objects that can be served: tables with a key of one column. Fields and relations are in the table's order. What else there
+ * is, is told with the reason why it isn't served.
+ */
+export function toModel(
+  tables: readonly Table[],
+  naming: Naming,
+  omitted: Omitted,
+): { model: Model; served: ServedObject[]; unserved: Unserved[] } {
+  const unserved: Unserved[] = [];
+  const names = new Map<Table, Named>();
+  const taken = namesTaken();
+  // Those that Plinth made have their names before those that a DBA has made.
+  const inOrder = [...tables].sort((a, b) => Number(isByHand(a)) - Number(isByHand(b)));
+  for (const table of inOrder) {
+    const key = keyOf(table);
+    const named = typeof key === 'string' ? null : { ...namesOf(table, naming), key: key as Key };
+    const reason = named ? (isByHand(table) ? reasonAgainst(named, taken) : null) : (key as string);
+    if (named && reason === null) {
+      taken.add(named);
+      names.set(table, named);
+    } else unserved.push({ table: tableNameOf(table), column: null, reason: reason as string });
+  }
+  const served = tables
+    .flatMap((table) => (names.has(table) ? [servedObject(table, names, naming, unserved)] : []))
     .sort((a, b) => (a.object.namePlural < b.object.namePlural ? -1 : 1));
-  return { model: { objects: served.map(({ object }) => object) }, served };
+  for (const { table } of served)
+    unserved.push(...omitted(tableNameOf(table), new Set(Object.keys(table.codec.attributes))));
+  return { model: { objects: served.map(({ object }) => object) }, served, unserved };
 }
 
-function hasUuidKey(table: Table): boolean {
-  const key = table.uniques.find((unique) => unique.isPrimary);
-  return key?.attributes.length === 1 && key.attributes[0] === 'id' && table.codec.attributes.id?.codec === TYPES.uuid;
+type Named = { readonly nameSingular: string; readonly namePlural: string; readonly key: Key };
+
+/** Tables that Plinth makes say what they are called; so may those of a DBA. */
+function isByHand(table: Table): boolean {
+  return tagsOf(table).singular === undefined;
 }
 
-function servedObject(table: Table, names: ReadonlyMap<Table, string>, naming: Naming): ServedObject {
+function namesOf(table: Table, naming: Naming): Omit<Named, 'key'> {
   const tags = tagsOf(table);
-  const nameSingular = names.get(table) as string;
+  return {
+    nameSingular: text(tags.singular) ?? naming.singularOf(table),
+    namePlural: text(tags.plural) ?? (isByHand(table) ? naming.pluralOf(table) : camelCase(tableNameOf(table))),
+  };
+}
+
+function servedObject(
+  table: Table,
+  names: ReadonlyMap<Table, Named>,
+  naming: Naming,
+  unserved: Unserved[],
+): ServedObject {
+  const tags = tagsOf(table);
+  const { nameSingular, namePlural, key } = names.get(table) as Named;
+  const refuse = (column: string, reason: string) => {
+    unserved.push({ table: tableNameOf(table), column, reason });
+  };
   const relations = new Map<string, ServedRelation>();
   const relationFields: Field[] = [];
   const joinColumns = new Set<string>();
@@ -84,16 +134,31 @@ function servedObject(table: Table, names: ReadonlyMap<Table, string>, naming: N
   for (const [name, relation] of Object.entries<any>(table.getRelations())) {
     const [localColumn, remoteColumn] = [relation.localAttributes[0], relation.remoteAttributes[0]];
     const target = names.get(relation.remoteResource);
-    if (relation.localAttributes.length !== 1 || target === undefined) continue; // not servable yet: see docs/compatibility.md
     const relationTags: Tags = relation.extensions?.tags ?? {};
     const isBackward: boolean = relation.isReferencee ?? false;
-    if ((isBackward ? remoteColumn : localColumn) === 'id') continue;
+    // A table that isn't served is told of by itself; its foreign keys are plain columns.
+    if (target === undefined) continue;
+    const [child, parent] = isBackward ? [target.key, key] : [key, target.key];
+    const [childColumn, parentColumn] = isBackward ? [remoteColumn, localColumn] : [localColumn, remoteColumn];
+    const reason =
+      relation.localAttributes.length !== 1
+        ? 'a foreign key of several columns is served as its columns, not as a relation'
+        : childColumn === child.column
+          ? 'a foreign key that is the table’s own key is served as the id alone, not as a relation'
+          : parentColumn !== parent.column
+            ? 'a foreign key to another column than the key is served as a plain column, not as a relation'
+            : null;
+    if (reason !== null) {
+      if (!isBackward) refuse(relation.localAttributes.join(', '), reason);
+      continue;
+    }
     const ownTag = text(isBackward ? relationTags.foreignFieldName : relationTags.fieldName);
     const aliases = texts(isBackward ? relationTags.foreignAlias : relationTags.alias);
     const otherTag = text(isBackward ? relationTags.fieldName : relationTags.foreignFieldName);
     const fieldName = ownTag ?? (isBackward ? naming.backwardName(table, name) : naming.forwardName(table, name));
     if (!isBackward) joinColumns.add(localColumn);
-    relations.set(fieldName, { name, targetTable: relation.remoteResource, localColumn, remoteColumn });
+    const targetTable: Table = relation.remoteResource;
+    relations.set(fieldName, { name, targetTable, targetKey: target.key, localColumn, remoteColumn });
     relationFields.push({
       ...fieldDefaults(nameSingular, fieldName, 'RELATION'),
       aliases,
@@ -101,8 +166,8 @@ function servedObject(table: Table, names: ReadonlyMap<Table, string>, naming: N
       isActive: !(isBackward ? relationTags.foreignInactive : relationTags.inactive),
       relation: {
         kind: isBackward ? 'ONE_TO_MANY' : 'MANY_TO_ONE',
-        targetObject: target,
-        targetField: `${target}.${otherTag ?? ''}`,
+        targetObject: target.nameSingular,
+        targetField: `${target.nameSingular}.${otherTag ?? ''}`,
         onDelete: 'SET_NULL',
         morph: text(relationTags.morph) ?? null,
         morphId: null,
@@ -115,15 +180,24 @@ function servedObject(table: Table, names: ReadonlyMap<Table, string>, naming: N
       .filter((unique) => !unique.isPrimary && unique.attributes.length === 1)
       .map((unique) => unique.attributes[0] as string),
   );
-  const columnFields = fieldsOfColumns(table, nameSingular, joinColumns, isUnique);
+  const { fields: columnFields, columnOf } = fieldsOfColumns(table, nameSingular, key, joinColumns, isUnique, refuse);
   const taken = new Set<string>();
-  const fields = [...columnFields, ...relationFields].filter(({ name }) => !taken.has(name) && taken.add(name));
+  const fields = [...columnFields, ...relationFields].filter((field) => {
+    const words = field.relation?.kind === 'MANY_TO_ONE' ? [field.name, joinName(field)] : [field.name];
+    const isFree = !words.some((word) => taken.has(word));
+    if (isFree) for (const word of words) taken.add(word);
+    else if (field.relation)
+      refuse(
+        relations.get(field.name)?.localColumn ?? '',
+        `its relation would be called "${field.name}", as another field is`,
+      );
+    return isFree;
+  });
 
   const object: ObjectType = {
     id: nameSingular,
     nameSingular,
-    namePlural:
-      text(tags.plural) ?? (tags.singular === undefined ? naming.pluralOf(table) : camelCase(tableNameOf(table))),
+    namePlural,
     labelSingular: upperFirst(nameSingular),
     labelPlural: upperFirst(camelCase(tableNameOf(table))),
     description: table.description ?? null,
@@ -135,7 +209,7 @@ function servedObject(table: Table, names: ReadonlyMap<Table, string>, naming: N
       const [singular, plural] = names.split(' ');
       return singular && plural ? [{ nameSingular: singular, namePlural: plural }] : [];
     }),
-    origin: tags.singular === undefined ? 'database' : 'custom',
+    origin: isByHand(table) ? 'database' : 'custom',
     isActive: tags.inactive === undefined,
     isSystem: tags.system !== undefined,
     isSearchable: tags.search !== undefined,
@@ -152,9 +226,10 @@ function servedObject(table: Table, names: ReadonlyMap<Table, string>, naming: N
   return {
     object,
     table,
+    key,
     relations,
     fields: active,
-    columns: new Map(fields.map((field) => [field, columnsIn(table, object, field, relations)])),
+    columns: new Map(fields.map((field) => [field, columnsIn(table, object, field, relations, columnOf)])),
     formerNames: formerNamesOf(active),
   };
 }
@@ -188,41 +263,83 @@ export function formerObjects(served: ServedObject): ServedObject[] {
 }
 
 /**
- * A hand-made join column may have any name; all others are named after their field. A composite made by hand may lack some of
- * its parts.
+ * A column made by hand may have any name, and a join column the type of any key. A composite made by hand may lack some of its
+ * parts.
  */
 function columnsIn(
   { codec }: Table,
   object: ObjectType,
   field: Field,
   relations: ReadonlyMap<string, ServedRelation>,
+  columnOf: ReadonlyMap<string, string>,
 ): Column[] {
   const columns = columnsOf(object, field);
-  const join = relations.get(field.name)?.localColumn;
-  return field.relation?.kind === 'MANY_TO_ONE' && join !== undefined
-    ? columns.map((column) => ({ ...column, name: join }))
-    : columns.filter(({ name }) => name in codec.attributes);
+  const join = relations.get(field.name);
+  if (field.relation?.kind === 'MANY_TO_ONE' && join !== undefined)
+    return columns.map((column) => ({ ...column, ...joinPart(join.targetKey, column), name: join.localColumn }));
+  const name = columnOf.get(field.name);
+  return FIELD_TYPES[field.type].composite === null && name !== undefined
+    ? columns.map((column) => ({ ...column, name }))
+    : columns.filter((column) => column.name in codec.attributes);
 }
 
+/** Of a join column: what the key is that it holds. */
+function joinPart({ type }: Key, { part }: Column): Partial<Column> {
+  switch (type) {
+    case 'UUID':
+      return {};
+    case 'TEXT':
+      return { type: 'text', part: { ...part, sql: 'text', scalar: 'String' } };
+    case 'INT':
+      return { type: 'integer', part: { ...part, sql: 'integer', scalar: 'Int' } };
+    case 'BIGINT':
+      return { type: 'bigint', part: { ...part, sql: 'bigint', scalar: 'BigFloat' } };
+  }
+}
+
+/** What a DBA may call a column, and the APIs can call a field. */
+const FIELD_NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/;
+const IN_EVERY_FILTER = new Set(['and', 'or', 'not']);
+
+/** With the column that each field of one column is in. */
 function fieldsOfColumns(
   table: Table,
   object: string,
+  key: Key,
   joinColumns: ReadonlySet<string>,
   isUnique: ReadonlySet<string>,
-): Field[] {
+  refuse: (column: string, reason: string) => void,
+): { fields: Field[]; columnOf: ReadonlyMap<string, string> } {
   const fields = new Map<string, Field>();
-  for (const [column, attribute] of Object.entries<any>(table.codec.attributes)) {
+  const columnOf = new Map<string, string>();
+  const columns = Object.entries<any>(table.codec.attributes);
+  for (const [column, attribute] of columns) {
     if (joinColumns.has(column)) continue;
     const tags: Tags = attribute.extensions?.tags ?? {};
     const part = text(tags.part);
-    const name = part ? (part.split('.')[0] as string) : (text(tags.name) ?? camelCase(column));
+    const name =
+      column === key.column
+        ? 'id'
+        : part
+          ? (part.split('.')[0] as string)
+          : (text(tags.name) ?? lowerFirst(camelCase(column)));
     const type = text(tags.type) ?? typeOf(attribute.codec);
-    if (type === null || !(type in FIELD_TYPES)) continue;
-    const known = fields.get(name);
-    if (known) {
-      if (isUnique.has(column)) fields.set(name, { ...known, isUnique: true });
+    if (type === null || !(type in FIELD_TYPES)) {
+      refuse(column, reasonAgainstCodec(attribute.codec));
       continue;
     }
+    if (!FIELD_NAME.test(name) || IN_EVERY_FILTER.has(name)) {
+      refuse(column, `"${name}" can be no name of a field; say another in the column’s comment: @name`);
+      continue;
+    }
+    const known = fields.get(name);
+    if (known) {
+      if (part === undefined)
+        refuse(column, `another column is the field "${name}"; say another name in the column’s comment: @name`);
+      else if (isUnique.has(column)) fields.set(name, { ...known, isUnique: true });
+      continue;
+    }
+    if (part === undefined) columnOf.set(name, column);
     fields.set(name, {
       ...fieldDefaults(object, name, type as FieldTypeName),
       aliases: texts(tags.alias),
@@ -235,7 +352,15 @@ function fieldsOfColumns(
       settings: settingsOf(attribute.codec, tags),
     });
   }
-  return [...fields.values()];
+  return { fields: [...fields.values()], columnOf };
+}
+
+function reasonAgainstCodec(codec: any): string {
+  const inner = codec.domainOfCodec ?? codec;
+  const labels = (inner.arrayOfCodec ?? inner).values;
+  if (Array.isArray(labels))
+    return 'the labels of its enum are no names of GraphQL: letters, digits and underscores alone';
+  return reasonAgainstType(inner.extensions?.pg?.name ?? inner.name);
 }
 
 function fieldDefaults(object: string, name: string, type: FieldTypeName): Field {
@@ -265,10 +390,10 @@ function fieldDefaults(object: string, name: string, type: FieldTypeName): Field
 function typeOf(codec: PgCodec): FieldTypeName | null {
   const inner = codec.domainOfCodec ?? codec;
   if (inner.arrayOfCodec) {
-    if (isEnum(inner.arrayOfCodec)) return 'MULTI_SELECT';
+    if (isEnum(inner.arrayOfCodec)) return hasNames(inner.arrayOfCodec) ? 'MULTI_SELECT' : null;
     return inner.arrayOfCodec === TYPES.text || inner.arrayOfCodec === TYPES.varchar ? 'ARRAY' : null;
   }
-  if (isEnum(inner)) return 'SELECT';
+  if (isEnum(inner)) return hasNames(inner) ? 'SELECT' : null;
   return BY_CODEC.get(inner) ?? null;
 }
 
@@ -276,12 +401,16 @@ const BY_CODEC = new Map<unknown, FieldTypeName>([
   [TYPES.text, 'TEXT'],
   [TYPES.varchar, 'TEXT'],
   [TYPES.citext, 'TEXT'],
+  [TYPES.bpchar, 'TEXT'],
   [TYPES.float, 'NUMBER'],
+  [TYPES.float4, 'NUMBER'],
+  [TYPES.int2, 'NUMBER'],
   [TYPES.int, 'NUMBER'],
   [TYPES.bigint, 'NUMBER'],
   [TYPES.numeric, 'NUMERIC'],
   [TYPES.boolean, 'BOOLEAN'],
   [TYPES.timestamptz, 'DATE_TIME'],
+  [TYPES.timestamp, 'DATE_TIME'],
   [TYPES.date, 'DATE'],
   [TYPES.uuid, 'UUID'],
   [TYPES.jsonb, 'RAW_JSON'],
@@ -289,12 +418,20 @@ const BY_CODEC = new Map<unknown, FieldTypeName>([
   [TYPES.tsvector, 'TS_VECTOR'],
 ]);
 
+/** Values of an enum of GraphQL are names. */
+function hasNames({ values }: any): boolean {
+  return values.every(({ value }: { value: string }) =>
+    /^(?!__|true$|false$|null$)[_a-zA-Z][_a-zA-Z0-9]*$/.test(value),
+  );
+}
+
 function isEnum(codec: any): boolean {
   return Array.isArray(codec.values);
 }
 
 function optionsOf(codec: any): Option[] | null {
-  const values = (codec.arrayOfCodec ?? codec).values;
+  const inner = codec.domainOfCodec ?? codec;
+  const values = (inner.arrayOfCodec ?? inner).values;
   if (!Array.isArray(values)) return null;
   return values.map(({ value }: { value: string }, position) => ({
     id: value,
@@ -306,8 +443,15 @@ function optionsOf(codec: any): Option[] | null {
 }
 
 function settingsOf(codec: PgCodec, tags: Tags): FieldSettings {
+  const inner = codec.domainOfCodec ?? codec;
   const dataType =
-    codec === TYPES.int ? 'int' : codec === TYPES.bigint ? 'bigint' : codec === TYPES.float ? 'float' : undefined;
+    inner === TYPES.int || inner === TYPES.int2
+      ? 'int'
+      : inner === TYPES.bigint
+        ? 'bigint'
+        : inner === TYPES.float || inner === TYPES.float4
+          ? 'float'
+          : undefined;
   const maxNumberOfValues = text(tags.maxNumberOfValues);
   return {
     ...(dataType && { dataType }),

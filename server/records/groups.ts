@@ -15,6 +15,7 @@ import { refuse } from '../errors.ts';
 import type { Aggregate } from '../model/aggregates.ts';
 import { type Dimension, dimensionsOf, type Element, Source, written } from './dimensions.ts';
 import { DIRECTIONS, type GroupOrder, type Ordering, ordersOf, recordOrder } from './group-orders.ts';
+import { keyIn } from './keys.ts';
 import { aggregateSql, columnsOver } from './plugins/aggregates.ts';
 import { type FilterValue, recordCondition } from './plugins/filters.ts';
 
@@ -66,7 +67,7 @@ export async function findGroups(
     ...aggregates.map(
       (each, i) => sql`to_json(${written(each.scalar, aggregateSql(served, each, record))}) as ${valueName(i)}`,
     ),
-    ...(hasRecords ? [sql`${sampleFrom(sql`${record}.id`, sql`${record}.${place}`, skipped)} as sample`] : []),
+    ...(hasRecords ? [sql`${sampleFrom(keyIn(served, record), sql`${record}.${place}`, skipped)} as sample`] : []),
   ];
   const keys = dimensions.map(({ name }) => sql`${record}.${name}`);
   const statement = sql`
@@ -99,7 +100,7 @@ function placed(
   const { build, served, alias } = source;
   const read = aggregates.flatMap((each) => columnsOver(served, each)).map(({ name }) => name);
   const columns = [
-    ...[...new Set(['id', ...read])].map((name) => sql`${alias}.${sql.identifier(name)}`),
+    ...[...new Set([served.key.column, ...read])].map((name) => sql`${alias}.${sql.identifier(name)}`),
     ...dimensions.map(({ key, name }) => sql`${key} as ${name}`),
   ];
   if (place) {

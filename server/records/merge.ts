@@ -14,8 +14,10 @@ import { columnsFor, type ServedObject, type Table } from '../catalog/to-model.t
 import { refuse } from '../errors.ts';
 import type { FieldType } from '../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
+import { canonicalKey } from '../model/keys.ts';
 import { BASE_FIELDS, type Field, fieldByName } from '../model/model.ts';
 import type { Author } from './execute.ts';
+import { checkedKey, keyIn, keyList, keyValue, selectedKey } from './keys.ts';
 import type { Row } from './unique-keys.ts';
 import { destroyAll, inTransaction, recordset, run, touch, updateRows, type Written } from './write.ts';
 
@@ -39,7 +41,7 @@ export async function merge(
   { ids: given, conflictPriorityIndex, dryRun, author }: Merge,
   client: PgClient,
 ): Promise<Written> {
-  const ids = given.map((id) => id.toLowerCase());
+  const ids = given.map((id) => canonicalKey(served.key.type, checkedKey(served, id)));
   checkArguments(ids, conflictPriorityIndex);
   const kept = ids[conflictPriorityIndex] as string;
   const others = ids.filter((id) => id !== kept);
@@ -53,7 +55,7 @@ export async function merge(
       new Set(ids),
     );
     if (dryRun) {
-      row.set('id', randomUUID());
+      row.set(served.key.column, served.key.type === 'UUID' ? randomUUID() : kept);
       if (fieldByName(served.object, 'deletedAt')) row.set('deleted_at', new Date().toISOString());
       return { ids: [], rows: await recordWith(served, kept, row, inner) };
     }
@@ -61,8 +63,8 @@ export async function merge(
     if (repointing) await run(inner, repointing).catch(refuseCollision);
     await destroyAll(served, others, inner); // what refers to them by more than their ids may forbid it
     touch(served, row, author);
-    if (row.size > 0) await run(inner, updateRows(served, [new Map([['id', kept], ...row])]));
-    return { ids: [kept], rows: await recordWith(served, kept, new Map([['id', kept]]), inner) };
+    if (row.size > 0) await run(inner, updateRows(served, [new Map([[served.key.column, kept], ...row])]));
+    return { ids: [kept], rows: await recordWith(served, kept, new Map([[served.key.column, kept]]), inner) };
   });
 }
 
@@ -76,10 +78,6 @@ function checkArguments(ids: readonly string[], conflictPriorityIndex: number): 
       'INVALID_QUERY_INPUT',
       `conflictPriorityIndex is the place of a record in ids, from 0 to ${ids.length - 1}, not ${conflictPriorityIndex}`,
     );
-}
-
-function uuids(ids: readonly string[]): SQL {
-  return sql`${sql.value(ids as any)}::uuid[]`;
 }
 
 // What the records have ------------------------------------------------------------------------------------------------
@@ -138,12 +136,13 @@ function valuesOf(served: ServedObject): Value[] {
  * @throws PlinthError RECORD_NOT_FOUND
  */
 async function recordsOf(
-  { table, object }: ServedObject,
+  served: ServedObject,
   values: readonly Value[],
   ids: readonly string[],
   { isLocked }: { readonly isLocked: boolean },
   client: PgClient,
 ): Promise<Map<string, Row>> {
+  const { table, object } = served;
   const columns = values.flatMap((value) => value.columns);
   const record = sql.identifier('record');
   const texts = columns.map(({ name, isList }) => {
@@ -153,10 +152,10 @@ async function recordsOf(
   const found = await run<{ id: string; texts: (string | null)[] }>(
     client,
     sql`
-    select ${record}.id, array[${sql.join(texts, ', ')}]::text[] as texts
+    select ${selectedKey(served, record)}, array[${sql.join(texts, ', ')}]::text[] as texts
     from ${table.from as SQL} as ${record}
-    where ${record}.id = any (${uuids(ids)})${fieldByName(object, 'deletedAt') ? sql` and ${record}.deleted_at is null` : sql.blank}
-    order by ${record}.id${isLocked ? sql` for update` : sql.blank}`,
+    where ${keyIn(served, record)} = any (${keyList(served, ids)})${fieldByName(object, 'deletedAt') ? sql` and ${record}.deleted_at is null` : sql.blank}
+    order by ${keyIn(served, record)}${isLocked ? sql` for update` : sql.blank}`,
   );
   const records = new Map<string, Row>(
     found.map(({ id, texts }) => [
@@ -202,15 +201,16 @@ function isEmpty(value: unknown, { empty }: ValueColumn): boolean {
  */
 function repointed(
   build: GraphileBuild.Build,
-  { table }: ServedObject,
+  merged: ServedObject,
   others: readonly string[],
   kept: string,
   author: Author,
 ): SQL | null {
+  const { table } = merged;
   const relationsTo = Map.groupBy(
     Object.values<any>(table.getRelations()).filter(
       ({ isReferencee, localAttributes, remoteAttributes }) =>
-        isReferencee && remoteAttributes.length === 1 && localAttributes[0] === 'id',
+        isReferencee && remoteAttributes.length === 1 && localAttributes[0] === merged.key.column,
     ),
     ({ remoteResource }): Table => remoteResource,
   );
@@ -219,14 +219,14 @@ function repointed(
     const changed: Row = new Map();
     const served = build.servedByTable.get(child);
     if (served) touch(served, changed, author);
-    const gone = uuids(others);
-    const one = sql`${sql.value(kept)}::uuid`;
+    const gone = keyList(merged, others);
+    const one = keyValue(merged, kept);
     const set = [
       ...columns.map((name) => {
         const column = sql`old.${sql.identifier(name)}`;
         // The record that is kept, where it referred to one of the others, would refer to itself.
         const isOwn = child === table && !child.codec.attributes[name].notNull;
-        const target = isOwn ? sql`case when old.id <> ${one} then ${one} end` : one;
+        const target = isOwn ? sql`case when ${keyIn(merged, sql`old`)} <> ${one} then ${one} end` : one;
         return sql`${sql.identifier(name)} = case when ${column} = any (${gone}) then ${target} else ${column} end`;
       }),
       ...[...changed].map(
@@ -259,15 +259,16 @@ function refuseCollision(error: unknown): never {
 // What comes of it -----------------------------------------------------------------------------------------------------
 
 /** A record with other values in some columns, as `Written` has rows. */
-async function recordWith({ table }: ServedObject, id: string, row: Row, client: PgClient): Promise<string> {
-  const { columns, expressionOf, from } = recordset(table, [row]);
+async function recordWith(served: ServedObject, id: string, row: Row, client: PgClient): Promise<string> {
+  const { table } = served;
+  const { columns, expressionOf, from } = recordset(served, [row]);
   const values = columns.map((column) => sql`${expressionOf(column)} as ${sql.identifier(column)}`);
   const [shown] = await run<{ rows: string }>(
     client,
     sql`
     select jsonb_build_array(to_jsonb(old) || to_jsonb(changed))::text as rows
     from ${table.from as SQL} as old, (select ${sql.join(values, ', ')} from ${from}) as changed
-    where old.id = ${sql.value(id)}::uuid`,
+    where ${keyIn(served, sql`old`)} = ${keyValue(served, id)}`,
   );
   return shown?.rows ?? '[]';
 }

@@ -18,6 +18,7 @@ import {
   PgRelationsPlugin,
   PgTablesPlugin,
 } from 'postgraphile/graphile-build-pg';
+import { omittedOf } from '../catalog/servable.ts';
 import { AggregatesPlugin } from './plugins/aggregates.ts';
 import { AliasesPlugin } from './plugins/aliases.ts';
 import { ConnectionsPlugin } from './plugins/connections.ts';
@@ -95,7 +96,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       },
     ],
     gather: { pgIdentifiers: 'unqualified' },
-    schema: { defaultBehavior: '-*', pgUseCustomNetworkScalars: false },
+    schema: { defaultBehavior: '-*', pgUseCustomNetworkScalars: false, omitted: omittedOf(introspection) },
     grafast: { explain: false },
   } as unknown as GraphileConfig.Preset;
 }

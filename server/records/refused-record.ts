@@ -33,7 +33,7 @@ async function duplicate(
   client: PgClient,
 ): Promise<PlinthError | null> {
   const again = repeatedKey(served.table, rows);
-  const existing = await rowsWithKeys(served.table, rows, client, { isLocked: false });
+  const existing = await rowsWithKeys(served, rows, client, { isLocked: false });
   const found = existing.flatMap(({ id, keys }) =>
     keys.flatMap(({ columns, places }) => places.map((place) => ({ id, columns, place }))),
   );
@@ -57,7 +57,7 @@ async function dangling(
 ): Promise<PlinthError | null> {
   const missing: { place: number; column: string }[] = [];
   for (const { localColumn: column, remoteColumn, targetTable } of served.relations.values()) {
-    if (column === 'id') continue; // the many side
+    if (column === served.key.column) continue; // the many side
     const places = rows.flatMap((row, place) => (row.get(column) != null ? [place] : []));
     if (places.length === 0) continue;
     const values = sql.value(places.map((place) => rows[place]?.get(column)) as any);

@@ -12,6 +12,7 @@ import { makeSchema } from 'postgraphile/graphile-build';
 import type { Database } from '../../db/pool.ts';
 import { fingerprint } from '../catalog/fingerprint.ts';
 import { type Seen, see } from '../catalog/see.ts';
+import type { Unserved } from '../catalog/servable.ts';
 import { watchModels } from '../catalog/watch.ts';
 import { refuse } from '../errors.ts';
 import type { Model } from '../model/model.ts';
@@ -22,6 +23,8 @@ export type Served = {
   readonly fingerprint: string;
   /** As the catalog has it: ids are names. */
   readonly model: Model;
+  /** What else there is in the database, and why it isn't served. */
+  readonly unserved: readonly Unserved[];
   readonly schema: GraphQLSchema;
   readonly resolvedPreset: GraphileConfig.ResolvedPreset;
 };
@@ -142,10 +145,12 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
 export async function buildServed({ schema, fingerprint, introspection }: Seen, log: Logger): Promise<Served> {
   const began = performance.now();
   const { schema: graphql, resolvedPreset } = await makeSchema(presetFor(schema, introspection));
-  const { model } = graphql.extensions.plinth as { model: Model };
+  const { model, unserved } = graphql.extensions.plinth as Pick<Served, 'model' | 'unserved'>;
   log.info(
     { fingerprint: fingerprint.slice(0, 12), objects: model.objects.length, ms: Math.round(performance.now() - began) },
     'built a GraphQL schema',
   );
-  return { fingerprint, model, schema: graphql, resolvedPreset };
+  if (unserved.length > 0)
+    log.warn({ fingerprint: fingerprint.slice(0, 12), unserved }, 'not all of a schema is served');
+  return { fingerprint, model, unserved, schema: graphql, resolvedPreset };
 }

@@ -2,7 +2,8 @@
 
 import type { PgClient } from 'postgraphile/@dataplan/pg';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
-import type { Table } from '../catalog/to-model.ts';
+import type { ServedObject, Table } from '../catalog/to-model.ts';
+import { keyIn, selectedKey } from './keys.ts';
 
 /** A record as its columns: only those that the client gave, or that we give for it. */
 export type Row = Map<string, unknown>;
@@ -50,11 +51,12 @@ type Match = {
  * for whoever is going to change them. Postgres says which are equal: of a date or a number the texts may differ.
  */
 export async function rowsWithKeys(
-  table: Table,
+  served: ServedObject,
   rows: readonly Row[],
   client: PgClient,
   { isLocked }: { readonly isLocked: boolean },
 ): Promise<Match[]> {
+  const { table } = served;
   const keys = keysOf(table, rows);
   if (keys.length === 0) return [];
   const of = (alias: string, columns: readonly string[]) =>
@@ -81,7 +83,7 @@ export async function rowsWithKeys(
     };
   });
   const query = sql`
-    select old.id, jsonb_build_array(${sql.join(
+    select ${selectedKey(served, sql`old`)}, jsonb_build_array(${sql.join(
       parts.map(({ places }) => places),
       ', ',
     )}) as places
@@ -90,7 +92,7 @@ export async function rowsWithKeys(
       parts.map(({ condition }) => condition),
       ' or ',
     )}
-    order by old.id
+    order by ${keyIn(served, sql`old`)}
     ${isLocked ? sql`for update` : sql.blank}`;
   const found = await client.query<{ id: string; places: number[][] }>(compiled(query));
   return found.rows.map(({ id, places }) => ({

@@ -1,7 +1,7 @@
 /** What a path under `/rest` says. Contract: core.md 3.1, path parsing rules */
 
 import { refuse } from '../errors.ts';
-import { isUuid } from './filter.ts';
+import { type KeyType, keyMistake } from '../model/keys.ts';
 
 type ParsedPath = {
   readonly plural: string;
@@ -21,8 +21,15 @@ export function methodOf(method: string): string {
   return method === 'HEAD' ? 'get' : method.toLowerCase();
 }
 
-/** @throws PlinthError BAD_REQUEST for what is no path of an object, or no UUID where one belongs */
-export function parsePath(method: string, path: string): ParsedPath {
+/**
+ * @param idOf the id that a segment is, of the object called `plural`
+ * @throws PlinthError BAD_REQUEST for what is no path of an object, or no id where one belongs
+ */
+export function parsePath(
+  method: string,
+  path: string,
+  idOf: (plural: string, segment: string) => string = (_plural, segment) => checkedId('UUID', segment),
+): ParsedPath {
   const segments = path.split('/').filter((segment) => segment !== '');
   const [first, second, third] = segments;
   if (first === undefined || segments.length > 3) throw invalid(path);
@@ -35,24 +42,35 @@ export function parsePath(method: string, path: string): ParsedPath {
     // Only PATCH restores: nothing that ends in, or begins with, that word may ever be read as another operation.
     if (!isPatch || second === undefined) throw invalid(path);
     if (third === undefined) return { plural: second, template: `/restore/${second}`, id: null };
-    return { plural: second, template: `/restore/${second}/{id}`, id: uuid(third) };
+    return { plural: second, template: `/restore/${second}/{id}`, id: idOf(second, third) };
   }
   if (third !== undefined) {
     if (!isPatch || third !== 'restore') throw invalid(path);
-    return { plural: first, template: `/${first}/{id}/restore`, id: uuid(second as string) };
+    return { plural: first, template: `/${first}/{id}/restore`, id: idOf(first, second as string) };
   }
   if (second === undefined) return { plural: first, template: `/${first}`, id: null };
   if (isPatch && second === 'restore') return { plural: first, template: `/${first}/restore`, id: null };
   if (VERBS.has(second)) return { plural: first, template: `/${first}/${second}`, id: null };
-  const id = uuid(second);
+  const id = idOf(first, second);
   // A create that names an id in its path is a create: the body decides. Contract: core.md 3.1
   if (method === 'POST') return { plural: first, template: `/${first}`, id: null };
   return { plural: first, template: `/${first}/{id}`, id };
 }
 
-function uuid(segment: string): string {
-  if (!isUuid(segment)) throw refuse('BAD_REQUEST', `'${segment}' is not a valid UUID`);
-  return segment;
+/** A key that is a text may have any character in it, as a path spells it. @throws PlinthError BAD_REQUEST */
+export function checkedId(type: KeyType, segment: string): string {
+  const id = type === 'TEXT' ? decoded(segment) : segment;
+  const mistake = keyMistake(type, id);
+  if (mistake !== null) throw refuse('BAD_REQUEST', mistake);
+  return id;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw refuse('BAD_REQUEST', `'${segment}' is not valid percent-encoding`);
+  }
 }
 
 function invalid(path: string): Error {

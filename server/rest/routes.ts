@@ -9,6 +9,7 @@ import { type OperationKind, operationsOf } from '../../openapi/operations.ts';
 import type { Principal } from '../access/principal.ts';
 import { endOfRequest } from '../access/time-limit.ts';
 import { refuse } from '../errors.ts';
+import { keyTypeOf } from '../model/keys.ts';
 import type { Author, Execute } from '../records/execute.ts';
 import { once } from '../records/idempotency.ts';
 import type { ModelCache, Served } from '../records/schema-cache.ts';
@@ -16,7 +17,7 @@ import { lapOf } from '../server-timing.ts';
 import { conditionsOf } from './conditions.ts';
 import { type Connection, envelope, recordsOf } from './envelope.ts';
 import type { Query } from './parameters.ts';
-import { methodOf, parsePath } from './path.ts';
+import { checkedId, methodOf, parsePath } from './path.ts';
 import { refusalOf } from './refusal.ts';
 import { MAX_DEFAULT_FIELDS } from './selection.ts';
 import { openExports } from './transfer/export.ts';
@@ -195,7 +196,10 @@ type Routed = { readonly kind: OperationKind; readonly resource: Resource; reado
 
 /** @throws PlinthError BAD_REQUEST for a path or an object that there isn't, METHOD_NOT_ALLOWED. Contract: core.md 3.1 */
 function route(api: Api, { method, path }: Request, response: Response): Routed {
-  const { plural, template, id } = parsePath(method, path);
+  const { plural, template, id } = parsePath(method, path, (name, segment) => {
+    const asked = api.vocabulary.byPlural.get(name);
+    return checkedId(asked ? keyTypeOf(asked.object) : 'UUID', segment);
+  });
   const resource = resourceNamed(api.vocabulary, plural);
   const asked = methodOf(method);
   const known = `${asked} ${template}`;

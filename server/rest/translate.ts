@@ -3,7 +3,8 @@
 import type { LRUCache } from 'lru-cache';
 import type { OperationKind } from '../../openapi/operations.ts';
 import { refuse } from '../errors.ts';
-import { isPlainObject, isUuid, shown } from '../model/field-types/checks.ts';
+import { isPlainObject, shown } from '../model/field-types/checks.ts';
+import { type KeyType, keyMistake, keyScalar, keyTypeOf } from '../model/keys.ts';
 import { criteriaOf, type ObjectType, typeName } from '../model/model.ts';
 import { upperFirst } from '../model/names.ts';
 import { filterInput } from './filter.ts';
@@ -128,7 +129,8 @@ function callOf({ kind, resource, id, query, body }: RestRequest): Call {
   const type = typeName(object);
   const one = type;
   const many = upperFirst(object.namePlural);
-  const idArgument = { name: 'id', type: 'UUID!', value: id };
+  const keyType = keyTypeOf(object);
+  const idArgument = { name: 'id', type: `${keyScalar(keyType)}!`, value: id };
   const change = (verb: string, name: string, given: readonly Argument[], key = `${verb}${name}`): Call => ({
     root: `${verb}${name}`,
     key,
@@ -159,7 +161,7 @@ function callOf({ kind, resource, id, query, body }: RestRequest): Call {
       return {
         root: object.nameSingular,
         key: object.nameSingular,
-        arguments: [{ ...idArgument, passed: 'filter: { id: { eq: $id } }' }],
+        arguments: [{ ...idArgument, ...filteredBy(keyType, id), passed: 'filter: { id: { eq: $id } }' }],
         isMutation: false,
         answer: 'record',
       };
@@ -207,13 +209,13 @@ function callOf({ kind, resource, id, query, body }: RestRequest): Call {
       return {
         root: `${object.nameSingular}Duplicates`,
         key: `${object.nameSingular}Duplicates`,
-        arguments: duplicatesArguments(type, body),
+        arguments: duplicatesArguments(type, keyType, body),
         isMutation: false,
         answer: 'pages',
       };
     case 'mergeMany':
       needsCriteria(object);
-      return change('merge', many, mergeArguments(body), `merge${one}`);
+      return change('merge', many, mergeArguments(keyType, body), `merge${one}`);
   }
 }
 
@@ -224,17 +226,17 @@ function needsCriteria(object: ObjectType): void {
 }
 
 /** Which of them are given, and that it is one, is the operation's to check, as for GraphQL. Contract: core.md 3.9 */
-function duplicatesArguments(type: string, body: unknown): Argument[] {
+function duplicatesArguments(type: string, keyType: KeyType, body: unknown): Argument[] {
   const { ids, data } = bodyOf(body, ['ids', 'data']);
   if (data != null && !Array.isArray(data))
     throw refuse('INVALID_ARGS_DATA', 'data must be a JSON array with at least one record');
   return [
-    ...(ids == null ? [] : [{ name: 'ids', type: '[UUID]', value: idsOf(ids) }]),
+    ...(ids == null ? [] : [{ name: 'ids', type: `[${keyScalar(keyType)}]`, value: idsOf(keyType, ids) }]),
     ...(data == null ? [] : [{ name: 'data', type: `[${type}CreateInput]`, value: data }]),
   ];
 }
 
-function mergeArguments(body: unknown): Argument[] {
+function mergeArguments(keyType: KeyType, body: unknown): Argument[] {
   const {
     ids,
     conflictPriorityIndex: index,
@@ -244,7 +246,7 @@ function mergeArguments(body: unknown): Argument[] {
     throw refuse('INVALID_QUERY_INPUT', 'conflictPriorityIndex must be a whole number: the place of a record in ids');
   if (typeof dryRun !== 'boolean') throw refuse('INVALID_QUERY_INPUT', 'dryRun must be true or false');
   return [
-    { name: 'ids', type: '[UUID!]!', value: idsOf(ids) },
+    { name: 'ids', type: `[${keyScalar(keyType)}!]!`, value: idsOf(keyType, ids) },
     { name: 'conflictPriorityIndex', type: 'Int!', value: index },
     { name: 'dryRun', type: 'Boolean', value: dryRun },
   ];
@@ -262,10 +264,30 @@ function bodyOf(body: unknown, keys: readonly string[]): Readonly<Record<string,
   return given;
 }
 
-function idsOf(ids: unknown): readonly string[] {
-  if (!Array.isArray(ids)) throw refuse('INVALID_QUERY_INPUT', 'ids must be a JSON array of UUIDs');
-  const wrong = ids.findIndex((id) => !isUuid(id));
-  if (wrong >= 0) throw refuse('INVALID_QUERY_INPUT', `ids: ${shown(ids[wrong])} is not a valid UUID`);
+/** What the filter of the field `id` takes. */
+function filteredBy(type: KeyType, id: string | null): { type: string; value: unknown } {
+  switch (type) {
+    case 'UUID':
+      return { type: 'UUID!', value: id };
+    case 'INT':
+      return { type: 'Int!', value: Number(id) };
+    case 'BIGINT':
+      return { type: 'BigFloat!', value: id };
+    case 'TEXT':
+      return { type: 'String!', value: id };
+  }
+}
+
+function idsOf(keyType: KeyType, ids: unknown): readonly string[] {
+  const isUuids = keyType === 'UUID';
+  if (!Array.isArray(ids))
+    throw refuse('INVALID_QUERY_INPUT', `ids must be a JSON array of ${isUuids ? 'UUIDs' : 'ids'}`);
+  const wrong = ids.findIndex((id) => keyMistake(keyType, id) !== null);
+  if (wrong >= 0)
+    throw refuse(
+      'INVALID_QUERY_INPUT',
+      isUuids ? `ids: ${shown(ids[wrong])} is not a valid UUID` : `ids: ${keyMistake(keyType, ids[wrong])}`,
+    );
   return ids;
 }
 

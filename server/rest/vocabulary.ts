@@ -2,7 +2,15 @@
 
 import { type Scalar, scalarOfPart } from '../model/field-types/field-type.ts';
 import { FIELD_TYPES, type Part } from '../model/field-types/index.ts';
-import { type Field, formerFields, joinName, type Model, type ObjectType, objectById } from '../model/model.ts';
+import {
+  type Field,
+  fieldByName,
+  formerFields,
+  joinName,
+  type Model,
+  type ObjectType,
+  objectById,
+} from '../model/model.ts';
 
 export type Vocabulary = {
   readonly byPlural: ReadonlyMap<string, Resource>;
@@ -39,7 +47,12 @@ export type Leaf = {
   readonly path: readonly string[];
 };
 
-const JOIN_PART: Part = { name: null, suffix: 'id', sql: 'uuid', scalar: 'UUID' };
+/** A join column holds what the key of its target is. */
+function joinPart(target: ObjectType | undefined): Part {
+  const id = target && fieldByName(target, 'id');
+  const [part] = id ? FIELD_TYPES[id.type].parts : [];
+  return { name: null, suffix: 'id', sql: 'uuid', scalar: id && part ? scalarOfPart(part, id) : 'UUID' };
+}
 
 /** As the GraphQL schema has it. Contract: decisions.md, filters through relations */
 const MAX_HOPS = 3;
@@ -80,8 +93,9 @@ function relationProperties(
   byId: ReadonlyMap<string, Resource>,
 ): Property[] {
   const isOne = relation.kind === 'MANY_TO_ONE';
-  const join: Property[] = isOne ? [{ kind: 'join', name: joinName(field), field, part: JOIN_PART }] : [];
-  if (!objectById(model, relation.targetObject)?.isActive) return join;
+  const targetObject = objectById(model, relation.targetObject);
+  const join: Property[] = isOne ? [{ kind: 'join', name: joinName(field), field, part: joinPart(targetObject) }] : [];
+  if (!targetObject?.isActive) return join;
   // Objects point at each other in circles, so the other end is looked up when it is asked for.
   const target = () => byId.get(relation.targetObject) as Resource;
   return [...join, { kind: isOne ? 'one' : 'many', name: field.name, field, target }];

@@ -38,7 +38,7 @@ export const emails: FieldType = {
   }) => ({
     ...(primaryEmail !== undefined && { primaryEmail: primaryEmail && canonicalEmail(primaryEmail) }),
     ...(additionalEmails !== undefined && {
-      additionalEmails: additionalEmails && additionalEmails.map(canonicalEmail),
+      additionalEmails: additionalEmails?.map(canonicalEmail),
     }),
   }),
   combine(values: readonly { primaryEmail: string | null; additionalEmails: string[] | null }[]) {

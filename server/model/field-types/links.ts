@@ -40,8 +40,7 @@ export const links: FieldType = {
       ...rest,
       ...(primaryLinkUrl !== undefined && { primaryLinkUrl: primaryLinkUrl && canonical(primaryLinkUrl) }),
       ...(secondaryLinks !== undefined && {
-        secondaryLinks:
-          secondaryLinks && secondaryLinks.map((link) => ({ ...link, ...(link.url && { url: canonical(link.url) }) })),
+        secondaryLinks: secondaryLinks?.map((link) => ({ ...link, ...(link.url && { url: canonical(link.url) }) })),
       }),
     };
   },

@@ -21,11 +21,14 @@ import { type SQL, sql } from 'postgraphile/pg-sql2';
 import { compiled } from '../../../db/sql.ts';
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
+import { canonicalKey } from '../../model/keys.ts';
 import { type Column, criteriaOf } from '../../model/model.ts';
+import { checkedKey, keyIn, keyList, selectedKey } from '../keys.ts';
 import { type Input, rowsOf } from '../write.ts';
 import { MAX_PAGE } from './connections.ts';
 import { recordCondition } from './filters.ts';
 import { applyOrder } from './paging.ts';
+import { keyGraphQLType } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
 
 // Shorter texts say too little: half of all people would be duplicates by "J." alone. The number is the reference's.
@@ -69,7 +72,7 @@ function duplicates(build: GraphileBuild.Build, served: ServedObject) {
     type: new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName(connection))),
     description: 'For each of the ids, or of the records given, those that look like the same.',
     args: {
-      ids: { type: new GraphQLList(build.getInputTypeByName('UUID')) },
+      ids: { type: new GraphQLList(keyGraphQLType(build, served)) },
       data: { type: new GraphQLList(build.getInputTypeByName(createInput)) },
     },
     plan: (_$root: unknown, args: FieldArgs) =>
@@ -103,7 +106,7 @@ class EvidenceStep extends Step<readonly Evidence[]> {
   }
 
   listItem($evidence: Step) {
-    const { table } = this.#served;
+    const { table, key } = this.#served;
     const $select = pgSelect({ resource: table, identifiers: [] }) as PgSelectStep;
     const { alias } = $select;
     let place = 0;
@@ -115,7 +118,9 @@ class EvidenceStep extends Step<readonly Evidence[]> {
       return sql`(${sql.join(equal, ' and ')})`;
     });
     $select.where(sql`(${sql.join(groups, ' or ')})`);
-    $select.where(sql`${alias}.id is distinct from ${$select.placeholder(access($evidence, 'id'), TYPES.uuid as any)}`);
+    $select.where(
+      sql`${keyIn(this.#served, alias)} is distinct from ${$select.placeholder(access($evidence, 'id'), key.codec as any)}`,
+    );
     const hidden = recordCondition(this.#build, this.#served, alias, null);
     if (hidden) $select.where(hidden);
     applyOrder(this.#build, this.#served, $select, constant(null));
@@ -138,29 +143,30 @@ class EvidenceStep extends Step<readonly Evidence[]> {
   }
 
   /** An id that means no record has no duplicates. */
-  async #ofIds(ids: readonly string[], client: any): Promise<Evidence[]> {
-    const { table } = this.#served;
+  async #ofIds(given: readonly string[], client: any): Promise<Evidence[]> {
+    const { table, key } = this.#served;
+    const ids = given.map((id) => checkedKey(this.#served, id));
     const columns = this.#criteria.flat();
     const record = sql.identifier(Symbol('record'));
     const texts = columns.map(({ name }) => sql`${record}.${sql.identifier(name)}::text`);
     const hidden = recordCondition(this.#build, this.#served, record, null);
     const { rows } = await client.query(
       compiled(sql`
-        select ${record}.id, array[${sql.join(texts, ', ')}] as values
+        select ${selectedKey(this.#served, record)}, array[${sql.join(texts, ', ')}] as values
         from ${table.from as SQL} as ${record}
-        where ${record}.id = any (${sql.value(ids as any)}::uuid[])${hidden ? sql` and ${hidden}` : sql.blank}`),
+        where ${keyIn(this.#served, record)} = any (${keyList(this.#served, ids)})${hidden ? sql` and ${hidden}` : sql.blank}`),
     );
     const byId = new Map<string, (string | null)[]>(rows.map((row: any) => [row.id, row.values]));
     return ids.map((id) => ({
       id,
-      values: columns.map((column, i) => telling(column, byId.get(id.toLowerCase())?.[i])),
+      values: columns.map((column, i) => telling(column, byId.get(canonicalKey(key.type, id))?.[i])),
     }));
   }
 
   async #ofRecords(records: readonly Input[], client: any): Promise<Evidence[]> {
     const rows = await rowsOf(this.#build, this.#served, records, true, client);
     return rows.map((row) => ({
-      id: (row.get('id') as string | undefined) ?? null,
+      id: (row.get(this.#served.key.column) as string | undefined) ?? null,
       values: this.#criteria.flat().map((column) => telling(column, row.get(column.name))),
     }));
   }

@@ -157,7 +157,7 @@ function filterFields(build: GraphileBuild.Build, served: ServedObject, field: F
     if (!target) return [];
     if (field.relation.kind === 'ONE_TO_MANY') return [[field.name, typed(typeNames(target).manyFilterInput)]];
     return [
-      [joinName(field), typed('UUIDFilter')],
+      [joinName(field), typed(column ? filterOf(scalarOf(field, column), false) : 'UUIDFilter')],
       [field.name, typed(typeNames(target).filterInput)],
     ];
   }

@@ -14,6 +14,7 @@ import { sql } from 'postgraphile/pg-sql2';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import type { Aggregate } from '../../model/aggregates.ts';
 import { findGroups, type Group, RECORDS_PER_GROUP } from '../groups.ts';
+import { keyIn, keyType } from '../keys.ts';
 import { aggregateFields } from './aggregates.ts';
 import type { Connection } from './connections.ts';
 import { applyOrder } from './paging.ts';
@@ -162,7 +163,7 @@ class GroupStep extends Step<Group> {
       this.#asked.hasRecords = true;
       const $select = pgSelect({ resource: this.#served.table, identifiers: [] }) as unknown as PgSelectStep;
       const ids = $select.placeholder(access(this, 'sample'), TYPES.text as any);
-      $select.where(sql`${$select.alias}.id = any (${ids}::uuid[])`);
+      $select.where(sql`${keyIn(this.#served, $select.alias)} = any (${ids}::${keyType(this.#served)}[])`);
       applyOrder(this.#build, this.#served, $select, this.getDepOptions(1).step);
       markSample($select);
       const $records = connection($select as any) as unknown as Connection;

@@ -13,6 +13,7 @@ import { upperFirst } from '../../model/names.ts';
 import { type Merge, merge } from '../merge.ts';
 import { found } from './found.ts';
 import { readRows, WriteStep } from './mutations.ts';
+import { keyGraphQLType } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
 
 export const MergePlugin: GraphileConfig.Plugin = {
@@ -42,7 +43,7 @@ function mergeMany(build: GraphileBuild.Build, served: ServedObject) {
       'Makes one record of several. The one with priority stays; the others are gone, and what referred to them refers to it.',
     args: {
       ids: {
-        type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(build.getInputTypeByName('UUID')))),
+        type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(keyGraphQLType(build, served)))),
       },
       conflictPriorityIndex: {
         type: new GraphQLNonNull(GraphQLInt),

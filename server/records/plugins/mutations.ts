@@ -10,14 +10,16 @@
  * Contract: core.md 2.2, 2.3, 2.17–2.20. Each is a write step, then a read of what it wrote by the plans that queries use.
  */
 
-import { type PgClient, type PgSelectStep, pgSelect, TYPES } from 'postgraphile/@dataplan/pg';
+import { listOfCodec, type PgClient, type PgSelectStep, pgSelect, TYPES } from 'postgraphile/@dataplan/pg';
 import { access, context, type FieldArgs, object, ExecutableStep as Step } from 'postgraphile/grafast';
 import { sql } from 'postgraphile/pg-sql2';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import { upperFirst } from '../../model/names.ts';
+import { keyIn } from '../keys.ts';
 import { tellVersion } from '../version.ts';
-import { LIST_OF_UUID, type Write, type Written, write } from '../write.ts';
+import { type Write, type Written, write } from '../write.ts';
 import { found } from './found.ts';
+import { keyGraphQLType } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
 
 export const MutationsPlugin: GraphileConfig.Plugin = {
@@ -43,7 +45,7 @@ function mutationsOf(build: GraphileBuild.Build, served: ServedObject): [string,
   const records = new GraphQLList(new GraphQLNonNull(record));
   const one = upperFirst(served.object.nameSingular);
   const many = upperFirst(served.object.namePlural);
-  const id = { type: required('UUID') };
+  const id = { type: new GraphQLNonNull(keyGraphQLType(build, served)) };
   const filter = { type: required(names.filterInput) };
   const upsert = { type: GraphQLBoolean };
 
@@ -89,13 +91,14 @@ function planWrite(
 }
 
 /** The records of the written ids, in their order: that of the input. */
-function readWritten({ table }: ServedObject, $written: Step): PgSelectStep {
+function readWritten(served: ServedObject, $written: Step): PgSelectStep {
+  const { table, key } = served;
   const $ids = access($written, 'ids');
   const $select = pgSelect({ resource: table, identifiers: [] }) as PgSelectStep;
-  const ids = $select.placeholder($ids, LIST_OF_UUID as any);
-  $select.where(sql`${$select.alias}.id = any (${ids})`);
+  const ids = $select.placeholder($ids, listOfCodec(key.codec as any) as any);
+  $select.where(sql`${keyIn(served, $select.alias)} = any (${ids})`);
   $select.orderBy({
-    fragment: sql`array_position(${ids}, ${$select.alias}.id)`,
+    fragment: sql`array_position(${ids}, ${keyIn(served, $select.alias)})`,
     codec: TYPES.int,
     direction: 'ASC',
     nullable: false,

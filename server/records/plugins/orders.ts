@@ -97,19 +97,15 @@ export function orderKeys(build: GraphileBuild.Build, served: ServedObject, orde
       if (key.name === 'id') return keys;
     }
   }
-  return [...keys, ID];
+  return [...keys, keyOrder(served)];
 }
 
-const ID: OrderKey = {
-  name: 'id',
-  relation: null,
-  column: 'id',
-  codec: TYPES.uuid,
-  type: { scalar: 'UUID', isArray: false, isWhole: false, options: null },
-  isNullable: false,
-  isAscending: true,
-  isNullsFirst: true,
-};
+/** Ascending. Every table has a key, and with it the field `id`. */
+function keyOrder(served: ServedObject): OrderKey {
+  const field = served.object.fields.find(({ name }) => name === 'id') as Field;
+  const [column] = columnsFor(served, field) as [Column];
+  return keyOf(served, field, column, 'id', 'AscNullsFirst');
+}
 
 function keysOf(build: GraphileBuild.Build, served: ServedObject, order: Order | null, isOfTarget = false): OrderKey[] {
   return Object.entries(inCurrentNames(served, order ?? {})).flatMap(([name, value]): OrderKey[] => {

@@ -14,6 +14,7 @@ import { sql } from 'postgraphile/pg-sql2';
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { type Scalar, scalarOfPart } from '../../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
+import { keyScalar } from '../../model/keys.ts';
 import { type Column, type Field, joinName } from '../../model/model.ts';
 import { typeNames } from './served-objects.ts';
 
@@ -164,6 +165,11 @@ function columnType(build: GraphileBuild.Build, served: ServedObject, field: Fie
   return column.isArray ? new build.graphql.GraphQLList(type) : type;
 }
 
+/** GraphQL type of an object's ids. */
+export function keyGraphQLType(build: GraphileBuild.Build, { key }: ServedObject): any {
+  return scalarType(build, keyScalar(key.type), '');
+}
+
 export function scalarOf(field: Field, column: Column): Scalar {
   return scalarOfPart(column.part, field);
 }
@@ -171,7 +177,7 @@ export function scalarOf(field: Field, column: Column): Scalar {
 function plainField(build: GraphileBuild.Build, served: ServedObject, field: Field) {
   const [column] = columnsFor(served, field) as [Column];
   return {
-    type: columnType(build, served, field, column),
+    type: field.name === 'id' ? keyGraphQLType(build, served) : columnType(build, served, field, column),
     ...(field.description && { description: field.description }),
     plan: ($record: PgSelectSingleStep) => readingOf($record, served, column),
   };

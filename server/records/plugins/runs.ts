@@ -13,6 +13,7 @@
 
 import { type SQL, sql } from 'postgraphile/pg-sql2';
 import type { ServedObject } from '../../catalog/to-model.ts';
+import { keyIn } from '../keys.ts';
 import { columnIn, isAfter, type Place } from './cursors.ts';
 import { isLed } from './leading-columns.ts';
 import type { OrderKey } from './orders.ts';
@@ -47,7 +48,7 @@ export function runsOf({ table }: ServedObject, keys: readonly OrderKey[], place
  * @param conditionOn what the filter says of the rows of an alias
  */
 export function isInRuns(
-  { table }: ServedObject,
+  served: ServedObject,
   alias: SQL,
   runs: readonly Run[],
   conditionOn: (alias: SQL) => SQL | null,
@@ -63,14 +64,14 @@ export function isInRuns(
     ].filter((each) => each !== null);
     const order = keys.map((key, i) => sql`${columns[i] as SQL} ${directionOf(key)}`);
     return sql`(
-      select ${row}.id
-      from ${table.from as SQL} as ${row}
+      select ${keyIn(served, row)}
+      from ${served.table.from as SQL} as ${row}
       where ${sql.join(conditions, ' and ')}
       order by ${sql.join(order, ', ')}
       limit ${sql.literal(limit)}
     )`;
   });
-  return sql`${alias}.id = any (array(${sql.join(selects, ' union all ')}))`;
+  return sql`${keyIn(served, alias)} = any (array(${sql.join(selects, ' union all ')}))`;
 }
 
 function directionOf({ isAscending, isNullable, isNullsFirst }: OrderKey): SQL {

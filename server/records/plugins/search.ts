@@ -15,6 +15,7 @@ import { refuse } from '../../errors.ts';
 import { isPlainObject, isUuid } from '../../model/field-types/checks.ts';
 import { type Column, wordColumns } from '../../model/model.ts';
 import { labelOf } from '../../model/standard.ts';
+import { keyIn } from '../keys.ts';
 import { MAX_PAGE } from './connections.ts';
 import { type FilterValue, recordCondition } from './filters.ts';
 import { searchFor } from './search-condition.ts';
@@ -191,7 +192,8 @@ function searchables(build: GraphileBuild.Build): Searchable[] {
     .flatMap((served) => {
       const field = served.fields.find(({ type }) => type === 'TS_VECTOR');
       const [vector] = field ? columnsFor(served, field) : [];
-      return served.object.isSearchable && vector ? [{ served, vector }] : [];
+      // Hits of all objects are one list, and their ids of one type.
+      return served.object.isSearchable && served.key.type === 'UUID' && vector ? [{ served, vector }] : [];
     })
     .sort((one, other) => Number(one.served.object.isSystem) - Number(other.served.object.isSystem))
     .map((each, place) => ({ ...each, place }));
@@ -263,7 +265,7 @@ function hitsIn(build: GraphileBuild.Build, { served, vector, place }: Searchabl
   const { nameSingular } = served.object;
   return sql`
         select
-          ${record}.id as "recordId", ${sql.literal(nameSingular)}::text as "objectNameSingular",
+          ${keyIn(served, record)} as "recordId", ${sql.literal(nameSingular)}::text as "objectNameSingular",
           ${sql.literal(labelOf(nameSingular))}::text as "objectLabelSingular", ${labelIn(served, record)} as label,
           ${pictureIn(served, record)} as "imageUrl", ${sql.literal(place)} as place,
           ${nearness(words)} as "tsRankCD", ${share(words)} as "tsRank"
@@ -279,7 +281,7 @@ function labelIn(served: ServedObject, record: SQL): SQL {
   const texts = (words.length > 0 ? words : columns.slice(0, 1)).map(
     ({ name }) => sql`nullif(${record}.${sql.identifier(name)}::text, '')`,
   );
-  return texts.length > 0 ? sql`concat_ws(' ', ${sql.join(texts, ', ')})` : sql`${record}.id::text`;
+  return texts.length > 0 ? sql`concat_ws(' ', ${sql.join(texts, ', ')})` : sql`${keyIn(served, record)}::text`;
 }
 
 function pictureIn(served: ServedObject, record: SQL): SQL {

@@ -1,6 +1,7 @@
 /** Puts the objects that a schema holds on PostGraphile's build: every plugin below goes through them, none through names of its own. */
 
 import 'postgraphile';
+import type { Omitted, Unserved } from '../../catalog/servable.ts';
 import { formerObjects, inflectedNames, type ServedObject, type Table, toModel } from '../../catalog/to-model.ts';
 import type { Model } from '../../model/model.ts';
 import { upperFirst } from '../../model/names.ts';
@@ -8,10 +9,15 @@ import { typeNames as typeNamesOf } from '../../model/type-names.ts';
 
 declare global {
   namespace GraphileBuild {
+    interface SchemaOptions {
+      /** Columns that PostGraphile leaves out. */
+      omitted?: Omitted;
+    }
     interface Build {
       /** Active objects only; then those that had other names before, under these. */
       servedObjects: readonly ServedObject[];
       servedModel: Model;
+      unserved: readonly Unserved[];
       servedByTable: ReadonlyMap<unknown, ServedObject>;
     }
   }
@@ -39,7 +45,11 @@ export const ServedObjectsPlugin: GraphileConfig.Plugin = {
           const tables = (Object.values(registry.pgResources) as unknown as Table[]).filter(
             (table) => table.codec.attributes && !table.parameters && !table.isVirtual,
           );
-          const { model, served } = toModel(tables, inflectedNames(build.inflection, registry));
+          const { model, served, unserved } = toModel(
+            tables,
+            inflectedNames(build.inflection, registry),
+            build.options.omitted ?? (() => []),
+          );
           const active = served.filter(({ object }) => object.isActive);
           const names = new Set(model.objects.flatMap(({ nameSingular, namePlural }) => [nameSingular, namePlural]));
           const former = active
@@ -48,6 +58,7 @@ export const ServedObjectsPlugin: GraphileConfig.Plugin = {
           return build.extend(
             build,
             {
+              unserved,
               servedModel: { objects: [...model.objects, ...former.map(({ object }) => object)] },
               servedObjects: [...active, ...former],
               servedByTable: new Map(active.map((each) => [each.table, each])),
@@ -59,7 +70,7 @@ export const ServedObjectsPlugin: GraphileConfig.Plugin = {
       GraphQLSchema(config, build) {
         return build.extend(
           config,
-          { extensions: { ...config.extensions, plinth: { model: build.servedModel } } },
+          { extensions: { ...config.extensions, plinth: { model: build.servedModel, unserved: build.unserved } } },
           'The model',
         );
       },

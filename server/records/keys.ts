@@ -1,0 +1,39 @@
+/** The key of a table in SQL: the only place that knows that it isn't always `id uuid`. */
+
+import { type SQL, sql } from '../../db/sql.ts';
+import type { ServedObject } from '../catalog/to-model.ts';
+import { refuse } from '../errors.ts';
+import { canonicalKey, keyMistake } from '../model/keys.ts';
+
+type Keyed = Pick<ServedObject, 'key'>;
+
+/** The key of a row of `alias`. */
+export function keyIn({ key }: Keyed, alias: SQL): SQL {
+  return key.column === 'id' ? sql`${alias}.id` : sql`${alias}.${sql.identifier(key.column)}`;
+}
+
+/** The same in a list of what is selected or returned, called `id`, and read as a text. */
+export function selectedKey({ key }: Keyed, alias: SQL): SQL {
+  const column = keyIn({ key }, alias);
+  return key.column === 'id' && key.type === 'UUID' ? column : sql`${column}::text as id`;
+}
+
+export function keyType({ key }: Keyed): SQL {
+  return key.type === 'UUID' ? sql`uuid` : (key.codec.sqlType as SQL);
+}
+
+export function keyValue(keyed: Keyed, id: string): SQL {
+  return sql`${sql.value(id)}::${keyType(keyed)}`;
+}
+
+export function keyList(keyed: Keyed, ids: readonly string[]): SQL {
+  return sql`${sql.value(ids as any)}::${keyType(keyed)}[]`;
+}
+
+/** @throws PlinthError INVALID_ARGS_DATA for what Postgres could not take as an id; UUIDs are their scalar's to check */
+export function checkedKey({ key }: Keyed, id: string): string {
+  if (key.type === 'UUID') return id;
+  const mistake = keyMistake(key.type, id);
+  if (mistake !== null) throw refuse('INVALID_ARGS_DATA', `Invalid id: ${mistake}`);
+  return canonicalKey(key.type, id);
+}
