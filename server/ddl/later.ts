@@ -4,7 +4,7 @@
  */
 
 import { ident } from '../../db/sql.ts';
-import type { Column, Constraint, Index, Shape, Table } from './shape.ts';
+import type { Column, Constraint, Index, Shape, ShapeOptions, Table } from './shape.ts';
 
 export type Later = {
   /**
@@ -19,6 +19,17 @@ export type Later = {
   /** A query with a row for each kind of thing that the change cannot be made for; null where it always can. */
   readonly objection: string | null;
 };
+
+export type PlanOptions = ShapeOptions & {
+  /** Names of tables that no statement may read or write through while others wait for it. */
+  readonly big?: ReadonlySet<string>;
+  /** Keys of indexes and unique constraints that jobs still have to make: they aren't there yet. */
+  readonly unmade?: ReadonlySet<string>;
+};
+
+export function isBig({ name }: Table, { big }: PlanOptions): boolean {
+  return big?.has(name) ?? false;
+}
 
 export type Work = {
   readonly kind: Later['kind'];

@@ -3,7 +3,8 @@
 import pg from 'pg';
 import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
-import { type Lock, type Loss, plan, type Statement } from '../ddl/plan.ts';
+import { plan } from '../ddl/plan.ts';
+import type { Lock, Loss, Statement } from '../ddl/statement.ts';
 import type { SchemaDifference } from '../graphql/schema-difference.ts';
 import type { Model } from '../model/model.ts';
 import { countLosses, planOptions, planOptionsOf } from './apply.ts';

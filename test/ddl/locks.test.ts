@@ -3,7 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { type Lock, plan, type Statement } from '../../server/ddl/plan.ts';
+import { plan } from '../../server/ddl/plan.ts';
+import type { Lock, Statement } from '../../server/ddl/statement.ts';
 import {
   createField,
   createObject,
