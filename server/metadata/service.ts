@@ -5,25 +5,21 @@ import { sql } from '../../db/sql.ts';
 import { createKey, createToken } from '../access/keys.ts';
 import type { Principal } from '../access/principal.ts';
 import { refuse } from '../errors.ts';
-import {
-  type CreateField,
-  type CreateObject,
-  createFields,
-  createObject,
-  deleteField,
-  deleteObject,
-  type UpdateField,
-  type UpdateObject,
-  updateField,
-  updateObject,
-  updateObjects,
-} from '../model/change.ts';
 import { documentOf, type ModelDocument, readDocument } from '../model/document.ts';
 import { checkedId, foundField, foundObject } from '../model/edit.ts';
+import { type CreateField, createFields, deleteField, type UpdateField, updateField } from '../model/fields.ts';
 import { modelOf } from '../model/from-document.ts';
 import { type CreateIndex, createIndex, deleteIndex } from '../model/indexes.ts';
 import type { Model, ObjectType } from '../model/model.ts';
 import { morphById } from '../model/morphs.ts';
+import {
+  type CreateObject,
+  createObject,
+  deleteObject,
+  type UpdateObject,
+  updateObject,
+  updateObjects,
+} from '../model/objects.ts';
 import { type Upgrade, withStandard } from '../model/upgrade.ts';
 import { type ChangeOptions, changeModel } from './apply.ts';
 import { type PlanView, planChange } from './planning.ts';

@@ -1,6 +1,7 @@
 /** Small steps that changes of a model are made of: finding what is asked for, putting it in another's place. */
 
 import { type ErrorCode, refuse } from '../errors.ts';
+import { type Asked, type Kind, type Report, reportsIn, validationError } from './check.ts';
 import { isUuid } from './field-types/checks.ts';
 import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from './model.ts';
 
@@ -115,4 +116,46 @@ export function given<T extends object, K extends keyof T>(
       .filter((key) => update[key] !== undefined && (mayBeNull || update[key] !== null))
       .map((key) => [key, update[key]]),
   ) as { [key in K]?: any };
+}
+
+/** What says what a thing is, of objects and fields alike. */
+export const FACE = ['description', 'icon'] as const;
+
+export const CREATING: Asked = { action: 'create', isSynced: false };
+export const UPDATING: Asked = { action: 'update', isSynced: false };
+
+/** What a user has changed of a standard thing, now or before. */
+export function overriddenIn<T extends ObjectType | Field, K extends keyof T & string>(
+  before: T,
+  after: T,
+  keys: readonly K[],
+): K[] {
+  if (before.origin !== 'standard') return [];
+  return keys.filter((key) => (before.overridden as readonly string[]).includes(key) || before[key] !== after[key]);
+}
+
+/** Several changes, one on what the last one left: all, or none; the mistakes of all. */
+export function allOrMistakes<T>(
+  model: Model,
+  kind: Kind,
+  action: 'create' | 'update',
+  inputs: readonly T[],
+  change: (model: Model, input: T) => { model: Model; id: string },
+): { model: Model; ids: readonly string[] } {
+  const failed: Report[] = [];
+  const ids: string[] = [];
+  let after = model;
+  for (const input of inputs) {
+    try {
+      const done = change(after, input);
+      after = done.model;
+      ids.push(done.id);
+    } catch (error) {
+      const reports = reportsIn(error, kind);
+      if (reports.length === 0) throw error;
+      failed.push(...reports);
+    }
+  }
+  if (failed.length > 0) throw validationError(kind, action, failed);
+  return { model: after, ids };
 }

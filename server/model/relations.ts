@@ -1,7 +1,6 @@
 /** Relations being made: both ends of a plain one, all ends of a morph relation. Contract: metadata.md 2.6. */
 
 import { randomUUID } from 'node:crypto';
-import type { CreateField, RelationPayload } from './change.ts';
 import {
   type Asked,
   camelOf,
@@ -13,6 +12,7 @@ import {
 } from './check.ts';
 import { withField } from './edit.ts';
 import { isUuid } from './field-types/checks.ts';
+import type { CreateField, RelationPayload } from './fields.ts';
 import {
   type Field,
   joinName,

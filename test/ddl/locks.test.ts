@@ -5,15 +5,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { plan } from '../../server/ddl/plan.ts';
 import type { Lock, Statement } from '../../server/ddl/statement.ts';
-import {
-  createField,
-  createObject,
-  deleteField,
-  deleteObject,
-  updateField,
-  updateObject,
-} from '../../server/model/change.ts';
+import { createField, deleteField, updateField } from '../../server/model/fields.ts';
 import type { Model } from '../../server/model/model.ts';
+import { createObject, deleteObject, updateObject } from '../../server/model/objects.ts';
 import { emptyModel } from '../../server/model/standard.ts';
 
 const OPTIONS = { idDefault: 'gen_random_uuid()' };

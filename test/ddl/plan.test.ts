@@ -7,16 +7,10 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { describeSchema } from '../../server/catalog/fingerprint.ts';
 import { plan } from '../../server/ddl/plan.ts';
 import { PlinthError } from '../../server/errors.ts';
-import {
-  createField,
-  createObject,
-  deleteField,
-  deleteObject,
-  updateField,
-  updateObject,
-} from '../../server/model/change.ts';
 import { FIELD_TYPES } from '../../server/model/field-types/index.ts';
+import { createField, deleteField, updateField } from '../../server/model/fields.ts';
 import type { Model, ObjectType } from '../../server/model/model.ts';
+import { createObject, deleteObject, updateObject } from '../../server/model/objects.ts';
 import { standardModel } from '../../server/model/standard.ts';
 import { server } from '../fixture.ts';
 

@@ -2,9 +2,10 @@
 
 import { beforeAll, expect, test } from 'vitest';
 import { PlinthError } from '../../server/errors.ts';
-import { createField, createObject } from '../../server/model/change.ts';
+import { createField } from '../../server/model/fields.ts';
 import type { Model } from '../../server/model/model.ts';
 import { lowerFirst } from '../../server/model/names.ts';
+import { createObject } from '../../server/model/objects.ts';
 import { standardModel } from '../../server/model/standard.ts';
 import { workspace } from '../fixture.ts';
 import { makeObject, ROCKET, type Workspace } from './asking.ts';

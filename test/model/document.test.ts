@@ -3,11 +3,12 @@
 import { describe, expect, test } from 'vitest';
 import { plan } from '../../server/ddl/plan.ts';
 import { PlinthError } from '../../server/errors.ts';
-import { createField, createObject, updateField, updateObject } from '../../server/model/change.ts';
 import { documentOf, type ModelDocument, modelDocumentSchema, readDocument } from '../../server/model/document.ts';
+import { createField, updateField } from '../../server/model/fields.ts';
 import { modelOf } from '../../server/model/from-document.ts';
 import { createIndex } from '../../server/model/indexes.ts';
 import type { Field, Model } from '../../server/model/model.ts';
+import { createObject, updateObject } from '../../server/model/objects.ts';
 import { standardModel } from '../../server/model/standard.ts';
 import { withStandard } from '../../server/model/upgrade.ts';
 
