@@ -7,6 +7,7 @@ import { type Logger, pino } from 'pino';
 import { embeddedUrl } from '../db/embedded.ts';
 import type { Database } from '../db/pool.ts';
 import { createKey } from './access/keys.ts';
+import { adoptWorkspace } from './metadata/adopt.ts';
 import type { Asker } from './metadata/service.ts';
 import type { Settlement } from './metadata/settle.ts';
 import { createWorkspace, deleteWorkspace, listWorkspaces, workspaceNamed } from './metadata/workspaces.ts';
@@ -29,10 +30,12 @@ const HELP = `Usage: plinth COMMAND
 
   workspace create NAME [--json] [--empty | --model FILE]
                                      make a workspace, and print its API key
+  workspace adopt SCHEMA [--name NAME] [--json]
+                                     take an existing schema as a workspace: its tables stay as they are
   workspace list                     list the workspaces
   workspace upgrade (NAME | --all) [--dry-run]
                                      add what later versions brought to the standard objects
-  workspace delete NAME --yes        delete a workspace with all its records
+  workspace delete NAME --yes        delete a workspace with all its records; a schema that was adopted stays
   model pull WORKSPACE               print the model, for a file
   model plan WORKSPACE FILE          print what it takes to make the model the file's, and do nothing
   model apply WORKSPACE FILE [--allow-data-loss]
@@ -58,6 +61,8 @@ The server's settings apply here too, DATABASE_URL and PLINTH_DATA_DIR among the
 
 type Flags = {
   readonly json?: boolean;
+  /** Of an adopted workspace. */
+  readonly name?: string;
   readonly empty?: boolean;
   readonly model?: string;
   readonly yes?: boolean;
@@ -76,6 +81,7 @@ type Command = {
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   'workspace create': { names: ['NAME'], flags: ['json', 'empty', 'model'], run: makeWorkspace },
+  'workspace adopt': { names: ['SCHEMA'], flags: ['name', 'json'], run: adopt },
   'workspace list': { names: [], flags: [], run: printWorkspaces },
   'workspace upgrade': { names: ['NAME'], flags: ['all', 'dry-run'], run: upgradeWorkspaces },
   'workspace delete': { names: ['NAME'], flags: ['yes'], run: dropWorkspace },
@@ -103,6 +109,7 @@ async function main(args: string[]): Promise<void> {
       'dry-run': { type: 'boolean' },
       'allow-data-loss': { type: 'boolean' },
       yes: { type: 'boolean' },
+      name: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -132,6 +139,13 @@ async function makeWorkspace(settings: Settings, [name = '']: readonly string[],
     print(
       `The workspace "${name}" was made; its tables are in the schema ${schema}.\nIts API key, shown only now:\n${apiKey}\n`,
     );
+}
+
+async function adopt(settings: Settings, [schema = '']: readonly string[], flags: Flags): Promise<void> {
+  const made = await withDatabase(settings, (database) => adoptWorkspace(database, { schema, name: flags.name }));
+  const { id, name, apiKey } = made;
+  if (flags.json) print(`${JSON.stringify({ id, name, schema, apiKey })}\n`);
+  else print(`The schema ${schema} is the workspace "${name}" now.\nIts API key, shown only now:\n${apiKey}\n`);
 }
 
 async function printWorkspaces(settings: Settings): Promise<void> {

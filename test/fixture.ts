@@ -10,7 +10,7 @@ import { type Database, openDatabase } from '../db/pool.ts';
 import { openAccess } from '../server/access/principal.ts';
 import { createApp } from '../server/app.ts';
 import { openJobs } from '../server/jobs.ts';
-import { createWorkspace, deleteWorkspace } from '../server/metadata/workspaces.ts';
+import { createWorkspace, deleteWorkspace, type NewWorkspace } from '../server/metadata/workspaces.ts';
 import type { Model } from '../server/model/model.ts';
 import { type ModelCache, openModelCache, type Served } from '../server/records/schema-cache.ts';
 import { readSettings } from '../server/settings.ts';
@@ -130,11 +130,13 @@ afterAll(async () => {
 
 export type Answer = { readonly status: number; readonly body: any; readonly headers: Headers };
 
-/** A workspace of its own, with the standard objects, its key, and three ways in. */
-export async function workspace() {
+/** A workspace of its own, with the standard objects unless made otherwise, its key, and three ways in. */
+export async function workspace(
+  make = (database: Database, name: string): Promise<NewWorkspace> => createWorkspace(database, { name }),
+) {
   const { url, database, served } = await server();
   const name = `t${randomBytes(5).toString('hex')}`;
-  const created = await createWorkspace(database, { name });
+  const created = await make(database, name);
   made.push(name);
   const key = created.apiKey;
 

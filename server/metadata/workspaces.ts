@@ -13,7 +13,7 @@ import { emptyModel, labelOf, standardModel } from '../model/standard.ts';
 import { planOptions, runInSchema } from './apply.ts';
 import { writeModel } from './stored-model.ts';
 
-const NAME = /^[a-z][a-z0-9_]{0,39}$/;
+export const WORKSPACE_NAME = /^[a-z][a-z0-9_]{0,39}$/;
 
 export type NewWorkspace = {
   readonly id: string;
@@ -39,7 +39,7 @@ export async function createWorkspace(
   database: Database,
   { name, empty = false, document }: { name: string; empty?: boolean; document?: unknown },
 ): Promise<NewWorkspace> {
-  if (!NAME.test(name)) throw refuse('INVALID_WORKSPACE_NAME');
+  if (!WORKSPACE_NAME.test(name)) throw refuse('INVALID_WORKSPACE_NAME');
   const model = document !== undefined ? templateModel(document) : empty ? emptyModel() : standardModel();
   return database.transaction(async (client) => {
     const schema = `ws_${name}`;
@@ -80,7 +80,7 @@ async function exists(client: Client, schema: string): Promise<boolean> {
  * Roles belong to the whole cluster: where another database has a workspace of this name, a number is added. Login without a
  * password: on Citus workers are reached as the current role.
  */
-async function createRole(client: Client, wanted: string): Promise<string> {
+export async function createRole(client: Client, wanted: string): Promise<string> {
   const rows = await client.rows<{ rolname: string }>(sql`
     select rolname from pg_catalog.pg_roles where rolname = ${sql.value(wanted)} or rolname like ${sql.value(`${wanted.replaceAll('_', '\\_')}\\_\\_%`)}`);
   const taken = new Set(rows.map(({ rolname }) => rolname));
@@ -90,14 +90,14 @@ async function createRole(client: Client, wanted: string): Promise<string> {
   return role;
 }
 
-/** Deletes a workspace with all its records, for good. @throws PlinthError WORKSPACE_NOT_FOUND */
+/** Deletes a workspace with all its records, for good; of an adopted one, the schema stays. @throws PlinthError WORKSPACE_NOT_FOUND */
 export async function deleteWorkspace(database: Database, name: string): Promise<void> {
   await database.transaction(async (client) => {
-    const [workspace] = await client.rows<{ schema: string; role: string }>(sql`
-      delete from plinth.workspaces where name = ${sql.value(name)} returning schema_name as schema, role_name as role`);
+    const [workspace] = await client.rows<{ schema: string; role: string; isAdopted: boolean }>(sql`
+      delete from plinth.workspaces where name = ${sql.value(name)} returning schema_name as schema, role_name as role, is_adopted as "isAdopted"`);
     if (!workspace) throw refuse('WORKSPACE_NOT_FOUND', `There is no workspace named "${name}"`);
+    if (!workspace.isAdopted) await client.run(`drop schema ${ident(workspace.schema)} cascade`);
     await client.run(`
-      drop schema ${ident(workspace.schema)} cascade;
       drop owned by ${ident(workspace.role)};
       drop role ${ident(workspace.role)}`);
     await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(workspace.schema)})`);
