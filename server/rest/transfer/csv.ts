@@ -49,7 +49,8 @@ export function columnsOf(properties: readonly Property[]): Column[] {
  * @throws PlinthError INVALID_ARGS_DATA naming those that the object doesn't have, or that come twice
  */
 export function columnsNamed(header: string, resource: Resource): Column[] {
-  const names = cellsOf(header);
+  const names = namesIn(header);
+  if (names.length === 0) throw refuse('INVALID_ARGS_DATA', 'The first line must name the columns, and is empty');
   const known = new Map(columnsOf(resource.properties).map((column) => [column.name, column]));
   const mistakes = names.flatMap((name, place) =>
     names.indexOf(name) < place
@@ -61,6 +62,15 @@ export function columnsNamed(header: string, resource: Resource): Column[] {
   if (mistakes.length > 0)
     throw refuse('INVALID_ARGS_DATA', `The first line names the columns: ${mistakes.join('; ')}`);
   return names.map((name) => known.get(name) as Column);
+}
+
+function namesIn(header: string): string[] {
+  try {
+    return cellsOf(header);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw refuse('INVALID_ARGS_DATA', { message: `The first line must name the columns. ${message}`, cause });
+  }
 }
 
 function hint(name: string, { words }: Resource): string {
@@ -99,6 +109,7 @@ export function recordOf(columns: readonly Column[], text: string): Row {
   return record;
 }
 
+/** @throws Error whose message says what is wrong with the row */
 function cellsOf(text: string): string[] {
   try {
     return parse(text, PARSED)[0] ?? [];

@@ -209,6 +209,8 @@ describe('is refused as a whole', () => {
     ['another encoding', '', { 'Content-Type': 'text/csv; charset=latin1' }, 'name', 415, 'UTF-8, not latin1'],
     ['a compressed file', '', { ...csv, 'Content-Encoding': 'gzip' }, 'name', 415, 'not compressed'],
     ['an empty file', '', csv, '', 400, 'its first line must name the columns'],
+    ['a file without names', '', csv, '\nname\nAcme\n', 400, 'must name the columns, and is empty'],
+    ['a first line that is no CSV', '', csv, 'name,"employees\nAcme,1\n', 400, 'a quote is never closed'],
     ['unknown columns', '', csv, 'nam,company', 400, 'company has no "nam"; company has no "company"'],
     ['a composite as a column', '', csv, 'domainName', 400, 'domainName.primaryLinkUrl'],
     ['a relation as a column', '', csv, 'accountOwner', 400, 'but accountOwnerId'],
