@@ -6,6 +6,7 @@
  * the model, for a model says what there is. Each step looks first at what an earlier attempt left.
  */
 
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Database } from '../../db/pool.ts';
 import { compiled, ident, type SQL, sql } from '../../db/sql.ts';
@@ -28,6 +29,9 @@ export type ModelJob = {
 
 // Rows filled at a time: some 20 ms, in which others may wait for one of them.
 const FILL_ROWS = 1_000;
+
+// How often a job asks whether its turn has come.
+const TURN_MS = 100;
 
 // How often a statement that needs a table for itself is tried before the whole job is tried again later.
 const LOCK_ATTEMPTS = 50;
@@ -79,10 +83,15 @@ export async function runModelJob(database: Database, jobId: string, aborted: Ab
     );
     if (!lock?.isOurs) return;
     // One after the other in a workspace: an index that is being made keeps its table from whatever else is to be done there.
-    await rows(sql`
-      select pg_advisory_lock(hashtextextended('jobs of ' || workspace_id, 0))
-      from plinth.model_jobs
-      where id = ${sql.value(jobId)} and state in ('waiting', 'running')`);
+    // Asked for again and again: a statement that waits keeps its snapshot, and an index is done when older ones are gone.
+    const isOthersTurn = async () => {
+      const [turn] = await rows<{ isOurs: boolean }>(sql`
+        select pg_try_advisory_lock(hashtextextended('jobs of ' || workspace_id, 0)) as "isOurs"
+        from plinth.model_jobs
+        where id = ${sql.value(jobId)} and state in ('waiting', 'running')`);
+      return turn?.isOurs === false;
+    };
+    while (await isOthersTurn()) await wait(TURN_MS, undefined, { signal: aborted });
     const [job] = await rows<Row>(sql`
       update plinth.model_jobs as job
       set state = 'running', attempts = attempts + 1, updated_at = now()

@@ -39,6 +39,21 @@ async function whenDone(): Promise<any[]> {
   }
 }
 
+/** What the connections do of jobs that were begun, if only to wait for their turn. */
+async function jobsAtWork(): Promise<string[]> {
+  const rows = await space.sql(
+    `select connection.state
+     from plinth.model_jobs as job
+     join pg_locks as held on held.locktype = 'advisory' and held.granted
+       and (held.classid::bigint << 32 | held.objid::bigint) = hashtextextended(job.id::text, 0)
+     join pg_stat_activity as connection on connection.pid = held.pid
+     where job.workspace_id = $1
+     order by connection.state`,
+    [space.id],
+  );
+  return rows.map(({ state }) => state);
+}
+
 async function isWhole(index: string): Promise<boolean | undefined> {
   const [row] = await space.sql('select indisvalid as whole from pg_index where indexrelid = to_regclass($1)', [index]);
   return row?.whole;
@@ -93,6 +108,31 @@ describe('of a big table', () => {
     });
     expect((await whenDone())[0]).toMatchObject({ kind: 'make', name: 'companies_region_idx', state: 'done' });
     expect(await isWhole('companies_region_idx')).toBe(true);
+  });
+
+  test('an index is not kept from its end by the jobs that wait for their turn', async () => {
+    const ids = [];
+    for (const name of ['city', 'street']) ids.push((await createField({ type: 'TEXT', name, label: name })).id);
+    const earlier = (await whenDone()).length;
+    const holder = new pg.Client({ connectionString: inject('databaseUrl') });
+    await holder.connect();
+    try {
+      await holder.query(`begin; update "${space.schema}".companies set position = position where position < 3`);
+      for (const id of ids)
+        await space.metadata(
+          'mutation ($index: CreateIndexInput!) { createOneIndex(input: { index: $index }) { id } }',
+          {
+            index: { objectMetadataId: company, fieldMetadataIds: [id] },
+          },
+        );
+      // A statement that waited would be waited for by the index, and one of the two be cancelled as a deadlock.
+      await expect.poll(jobsAtWork, { timeout: 20_000 }).toEqual(['active', 'idle']);
+      await holder.query('commit');
+    } finally {
+      await holder.end();
+    }
+    const jobs = (await whenDone()).slice(0, -earlier);
+    expect(jobs.map(({ state, attempts }) => `${state} ${attempts}`)).toEqual(['done 1', 'done 1']);
   });
 
   test('records that do not allow it are found before anything is changed', async () => {
