@@ -138,6 +138,7 @@ function completePaths(isLegacy: boolean): Record<string, Schema> {
     ...workspacePaths(),
     ...modelPaths(),
     ...driftPaths(),
+    ...unservedPaths(),
   ]);
 }
 
@@ -352,6 +353,28 @@ function modelPaths(): [string, Schema][] {
     ],
   ];
 }
+
+function unservedPaths(): [string, Schema][] {
+  return [
+    [
+      '/unserved',
+      {
+        get: {
+          tags: ['model'],
+          operationId: 'findUnserved',
+          summary: 'List tables and columns of the schema that no API serves, with the reasons',
+          responses: answers(200, 'Tables and columns', required({ data: { type: 'array', items: UNSERVED } })),
+        },
+      },
+    ],
+  ];
+}
+
+const UNSERVED = required({
+  table: { type: 'string' },
+  column: { type: ['string', 'null'], description: 'Null where it is all of the table' },
+  reason: { type: 'string' },
+});
 
 function driftPaths(): [string, Schema][] {
   const list = required({ data: { type: 'array', items: reference('Drift') } });

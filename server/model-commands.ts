@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../db/pool.ts';
+import { see } from './catalog/see.ts';
 import { PlinthError } from './errors.ts';
 import type { SchemaDifference } from './graphql/schema-difference.ts';
 import type { PlanView, StatementView } from './metadata/planning.ts';
@@ -27,7 +28,11 @@ import { buildServed } from './records/schema-cache.ts';
 export async function askerIn(database: Database, workspace: string, log: Logger): Promise<Asker> {
   return {
     database,
-    models: { servedFor: (seen) => buildServed(seen, log), changed: () => undefined },
+    models: {
+      servedFor: (seen) => buildServed(seen, log),
+      changed: () => undefined,
+      get: async (schema) => buildServed(await database.asOwner((client) => see(client, schema)), log),
+    },
     principal: await database.asOwner((client) => workspaceNamed(client, workspace)),
   };
 }

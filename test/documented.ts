@@ -35,7 +35,7 @@ export function mistakesOf(exchange: Exchange, model: Model | null): string[] {
 }
 
 /** The same for every workspace. */
-const OF_METADATA = /^\/rest\/metadata\/(objects|fields|indexes|apiKeys|workspace|model|drift)(\/|\?|$)/;
+const OF_METADATA = /^\/rest\/metadata\/(objects|fields|indexes|apiKeys|workspace|model|drift|unserved)(\/|\?|$)/;
 const checkMetadata = checkerOf(
   metadataDocument({
     publicUrl: 'http://plinth.test',

@@ -98,6 +98,8 @@ export function toModel(
     .sort((a, b) => (a.object.namePlural < b.object.namePlural ? -1 : 1));
   for (const { table } of served)
     unserved.push(...omitted(tableNameOf(table), new Set(Object.keys(table.codec.attributes))));
+  const place = ({ table, column }: Unserved) => `${table}.${column ?? ''}`;
+  unserved.sort((a, b) => (place(a) < place(b) ? -1 : 1));
   return { model: { objects: served.map(({ object }) => object) }, served, unserved };
 }
 
@@ -167,7 +169,7 @@ function servedObject(
       relation: {
         kind: isBackward ? 'ONE_TO_MANY' : 'MANY_TO_ONE',
         targetObject: target.nameSingular,
-        targetField: `${target.nameSingular}.${otherTag ?? ''}`,
+        targetField: `${target.nameSingular}.${otherTag ?? inverseName(table, relation, naming) ?? ''}`,
         onDelete: 'SET_NULL',
         morph: text(relationTags.morph) ?? null,
         morphId: null,
@@ -295,6 +297,21 @@ function joinPart({ type }: Key, { part }: Column): Partial<Column> {
     case 'BIGINT':
       return { type: 'bigint', part: { ...part, sql: 'bigint', scalar: 'BigFloat' } };
   }
+}
+
+/** What the relation is called at its other end. */
+function inverseName(table: Table, relation: any, naming: Naming): string | null {
+  const [localColumn, remoteColumn] = [relation.localAttributes[0], relation.remoteAttributes[0]];
+  const { remoteResource: target, isReferencee: isBackward = false } = relation;
+  for (const [name, each] of Object.entries<any>(target.getRelations())) {
+    const isInverse =
+      each.remoteResource === table &&
+      (each.isReferencee ?? false) !== isBackward &&
+      each.localAttributes[0] === remoteColumn &&
+      each.remoteAttributes[0] === localColumn;
+    if (isInverse) return isBackward ? naming.forwardName(target, name) : naming.backwardName(target, name);
+  }
+  return null;
 }
 
 /** What a DBA may call a column, and the APIs can call a field. */

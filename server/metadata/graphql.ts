@@ -33,6 +33,7 @@ import {
   changeObject,
   changeObjects,
   type FullObject,
+  fullSnapshot,
   makeField,
   makeFields,
   makeIndex,
@@ -50,8 +51,8 @@ import {
   removeObject,
   revokeKey,
   settleDrift,
-  snapshot,
   together,
+  unserved,
 } from './service.ts';
 import { type FieldView, type IndexView, indexViews, type RelationView, type Snapshot, TAKEN } from './view.ts';
 import { updateWorkspace, workspaceMembersCount, workspaceView } from './workspace-settings.ts';
@@ -107,6 +108,7 @@ const resolvers = {
     modelJobs: (_: unknown, _arguments: unknown, { database, principal }: Context) =>
       modelJobs(database, principal.workspaceId),
     modelDrift: (_: unknown, _arguments: unknown, context: Context) => modelDrift(context),
+    unserved: (_: unknown, _arguments: unknown, context: Context) => unserved(context),
   },
   Mutation: {
     ...changing,
@@ -208,7 +210,7 @@ function contextOf(asker: Asker): Context {
   return {
     ...asker,
     taken() {
-      once ??= snapshot(asker);
+      once ??= fullSnapshot(asker);
       return once;
     },
   };

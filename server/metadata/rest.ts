@@ -19,6 +19,7 @@ import {
   type Change,
   changeField,
   changeObject,
+  fullSnapshot,
   type Models,
   makeField,
   makeIndex,
@@ -38,6 +39,7 @@ import {
   revokeKey,
   settleDrift,
   snapshot,
+  unserved,
 } from './service.ts';
 import { updateWorkspace, workspaceView } from './workspace-settings.ts';
 
@@ -86,8 +88,8 @@ const RESOURCES: readonly Resource[] = [
   {
     plural: 'objects',
     singular: 'object',
-    list: async (asker) => allObjects(await snapshot(asker)),
-    one: async (asker, id) => oneObject(await snapshot(asker), id),
+    list: async (asker) => allObjects(await fullSnapshot(asker)),
+    one: async (asker, id) => oneObject(await fullSnapshot(asker), id),
     inputs: { create: 'CreateObjectInput', update: 'UpdateObjectPayload' },
     create: changing(makeObject),
     update: changing(changeObject),
@@ -96,8 +98,8 @@ const RESOURCES: readonly Resource[] = [
   {
     plural: 'fields',
     singular: 'field',
-    list: async (asker) => allFields(await snapshot(asker)),
-    one: async (asker, id) => oneField(await snapshot(asker), id),
+    list: async (asker) => allFields(await fullSnapshot(asker)),
+    one: async (asker, id) => oneField(await fullSnapshot(asker), id),
     inputs: { create: 'CreateFieldInput', update: 'UpdateFieldInput' },
     create: changing(makeField),
     update: changing(changeField),
@@ -106,8 +108,8 @@ const RESOURCES: readonly Resource[] = [
   {
     plural: 'indexes',
     singular: 'index',
-    list: async (asker) => allIndexes(await snapshot(asker)),
-    one: async (asker, id) => oneIndex(await snapshot(asker), id),
+    list: async (asker) => allIndexes(await fullSnapshot(asker)),
+    one: async (asker, id) => oneIndex(await fullSnapshot(asker), id),
     inputs: { create: 'CreateIndexInput' },
     create: changing(makeIndex),
     remove: changing(removeIndex),
@@ -197,6 +199,9 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
     const change = adoptModel(bodyOf(request), isTrue(request, 'allow_data_loss'));
     if (isDry(request)) response.json(await wholePlan(askerOf(response), change));
     else sendModel(response, await apply(askerOf(response), change));
+  });
+  router.get('/unserved', async (_request, response) => {
+    response.json({ data: await unserved(askerOf(response)) });
   });
   router.get('/drift', async (_request, response) => {
     response.json({ data: await modelDrift(askerOf(response)) });

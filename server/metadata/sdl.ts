@@ -207,6 +207,15 @@ const METADATA_SDL = /* GraphQL */ `
     modelJobs: [ModelJob!]!
     "Where tables that the model describes were changed by hand"
     modelDrift: [Drift!]!
+    "Tables and columns of the workspace's schema that no API serves"
+    unserved: [Unserved!]!
+  }
+
+  type Unserved {
+    table: String!
+    "Null where it is all of the table"
+    column: String
+    reason: String!
   }
 
   type Drift {

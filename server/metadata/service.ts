@@ -4,7 +4,8 @@ import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { createKey, createToken } from '../access/keys.ts';
 import type { Principal } from '../access/principal.ts';
-import { refuse } from '../errors.ts';
+import type { Unserved } from '../catalog/servable.ts';
+import { PlinthError, refuse } from '../errors.ts';
 import { documentOf, type ModelDocument, readDocument } from '../model/document.ts';
 import { checkedId, foundField, foundObject } from '../model/edit.ts';
 import { type CreateField, createFields, deleteField, type UpdateField, updateField } from '../model/fields.ts';
@@ -22,6 +23,7 @@ import {
 } from '../model/objects.ts';
 import { type Upgrade, withStandard } from '../model/upgrade.ts';
 import { type ChangeOptions, changeModel } from './apply.ts';
+import { refuseByHand, withByHand } from './by-hand.ts';
 import { type PlanView, planChange } from './planning.ts';
 import type { Builder } from './rehearse.ts';
 import { type DriftView, driftView, planSettlement, type Settlement, settle } from './settle.ts';
@@ -38,7 +40,11 @@ import {
 } from './view.ts';
 
 /** Who builds GraphQL schemas, and is told that a schema's tables are others now. */
-export type Models = Builder & { changed(schema: string): void };
+export type Models = Builder & {
+  changed(schema: string): void;
+  /** What the tables of a schema hold, and what of them isn't served. */
+  get(schema: string): Promise<{ readonly model: Model; readonly unserved: readonly Unserved[] }>;
+};
 
 export type Asker = {
   readonly database: Database;
@@ -49,7 +55,22 @@ export type Asker = {
 /** An object with its fields: what every answer about one carries. */
 export type FullObject = ObjectView & { readonly fields: FieldView[] };
 
-/** The model, read once for a request. */
+/**
+ * The model and what was made by hand beside it, read once for a request. Where a hand has made something that cannot be served at
+ * all, the model is shown alone: it is what that is repaired with.
+ */
+export async function fullSnapshot(asker: Asker): Promise<Snapshot> {
+  const { schema, workspaceId } = asker.principal;
+  const [taken, catalog] = await Promise.all([snapshot(asker), asker.models.get(schema).catch(() => null)]);
+  return catalog ? withByHand(taken, catalog.model, workspaceId) : taken;
+}
+
+/** Tables and columns that no API serves, each with the reason. */
+export async function unserved({ models, principal }: Asker): Promise<readonly Unserved[]> {
+  return (await models.get(principal.schema)).unserved;
+}
+
+/** The model as it is stored. */
 export async function snapshot({ database, principal }: Asker): Promise<Snapshot> {
   return database.asOwner((client) => readModel(client, principal.workspaceId));
 }
@@ -96,27 +117,49 @@ export function oneIndex(taken: Snapshot, id: string): IndexView {
 export type Change<Answer> = {
   readonly make: (model: Model) => Model;
   readonly answer: (after: Snapshot, before: Model) => Answer;
+  /** Ids of what it is about, which may have been made by hand. */
+  readonly about?: readonly string[];
 } & ChangeOptions;
 
 /** Changes the model, and answers from what it is then. */
-export async function apply<Answer>(asker: Asker, { make, answer, ...options }: Change<Answer>): Promise<Answer> {
-  const { before } = await changeModel(asker.database, asker.principal.workspaceId, make, options);
+export async function apply<Answer>(asker: Asker, change: Change<Answer>): Promise<Answer> {
+  const { make, answer, about = [], ...options } = change;
+  const { before } = await unlessByHand(asker, about, () =>
+    changeModel(asker.database, asker.principal.workspaceId, make, options),
+  );
   // Other processes hear of it by NOTIFY; this one knows now, so that its next request is served by the new model.
   asker.models.changed(asker.principal.schema);
   return answer(await snapshot(asker), before);
 }
 
 /** What a change would do, with nothing done. */
-export async function planned({ database, models, principal }: Asker, { make }: Change<unknown>): Promise<PlanView> {
+export async function planned(asker: Asker, { make, about = [] }: Change<unknown>): Promise<PlanView> {
+  const { database, models, principal } = asker;
   const { workspaceId, schema } = principal;
-  return planChange({ database, models, workspaceId, schema }, make);
+  return unlessByHand(asker, about, () => planChange({ database, models, workspaceId, schema }, make));
 }
+
+/** What isn't found in the model may be there all the same, and not be the model's to change. */
+async function unlessByHand<T>(asker: Asker, ids: readonly string[], change: () => Promise<T>): Promise<T> {
+  try {
+    return await change();
+  } catch (error) {
+    if (error instanceof PlinthError && MISSING.has(error.code)) {
+      const lowerCase = ids.map((id) => String(id).toLowerCase());
+      refuseByHand(await fullSnapshot(asker), lowerCase);
+    }
+    throw error;
+  }
+}
+
+const MISSING: ReadonlySet<string> = new Set(['OBJECT_METADATA_NOT_FOUND', 'FIELD_METADATA_NOT_FOUND']);
 
 /** Several changes as one, in their order. What it answers is nothing: it is for planning. */
 export function together(changes: readonly Change<unknown>[]): Change<null> {
   return {
     make: (model) => changes.reduce((so, { make }) => make(so), model),
     answer: () => null,
+    about: changes.flatMap(({ about = [] }) => about),
   };
 }
 
@@ -134,6 +177,7 @@ export function makeObject(input: CreateObject): Change<FullObject> {
 
 export function changeObject(id: string, update: UpdateObject): Change<FullObject> {
   return {
+    about: [id],
     make: (model) => updateObject(model, id, update),
     answer: (after) => oneObject(after, id),
   };
@@ -144,6 +188,7 @@ export function changeObjects(
   updates: readonly { readonly id: string; readonly update: UpdateObject }[],
 ): Change<FullObject[]> {
   return {
+    about: updates.map(({ id }) => id),
     make: (model) => updateObjects(model, updates),
     answer: (after) => updates.map(({ id }) => oneObject(after, id)),
   };
@@ -152,6 +197,7 @@ export function changeObjects(
 /** Answers the object as it was. */
 export function removeObject(id: string): Change<FullObject> {
   return {
+    about: [id],
     make: (model) => deleteObject(model, id),
     answer: ({ times }, before) => oneObject({ model: before, times }, id),
   };
@@ -159,7 +205,7 @@ export function removeObject(id: string): Change<FullObject> {
 
 export function makeField(input: CreateField): Change<FieldView> {
   const made = makeFields([input]);
-  return { make: made.make, answer: (after, before) => made.answer(after, before)[0] as FieldView };
+  return { ...made, answer: (after, before) => made.answer(after, before)[0] as FieldView };
 }
 
 /** Several at once: all, or none. */
@@ -171,12 +217,14 @@ export function makeFields(inputs: readonly CreateField[]): Change<FieldView[]> 
       ids = made.ids;
       return made.model;
     },
+    about: inputs.map(({ objectMetadataId }) => objectMetadataId),
     answer: (after) => ids.map((id) => oneField(after, id)),
   };
 }
 
 export function changeField(id: string, update: UpdateField): Change<FieldView> {
   return {
+    about: [id],
     make: (model) => updateField(model, id, update),
     answer: (after) => oneField(after, id),
   };
@@ -185,6 +233,7 @@ export function changeField(id: string, update: UpdateField): Change<FieldView> 
 /** Answers the field as it was. */
 export function removeField(id: string): Change<FieldView> {
   return {
+    about: [id],
     make: (model) => deleteField(model, id),
     answer: ({ times }, before) => oneField({ model: before, times }, id),
   };

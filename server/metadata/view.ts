@@ -141,7 +141,10 @@ export function fieldViews(taken: Snapshot, object: ObjectType): FieldView[] {
 
 /** Those that fields bring along, then those that were asked for. */
 export function indexViews(taken: Snapshot, object: ObjectType): IndexView[] {
-  return [...broughtIndexes(object), ...object.indexes].map((index) => indexView(taken, object, index));
+  // What was made by hand has indexes of its own, which are told of in the database.
+  if (object.origin === 'database') return [];
+  const fields = object.fields.filter(({ origin }) => origin !== 'database');
+  return [...broughtIndexes({ ...object, fields }), ...object.indexes].map((index) => indexView(taken, object, index));
 }
 
 function timesOf({ times }: Snapshot, id: string) {

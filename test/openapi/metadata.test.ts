@@ -49,6 +49,7 @@ test('is served with a key, by either path; without one, its skeleton', async ()
       '/drift',
       '/drift/adopt',
       '/drift/restore',
+      '/unserved',
     ]);
     const skeleton = (await (await fetch(url + path)).json()) as any;
     expect(Object.keys(skeleton.paths)).toEqual(['/open-api/metadata']);
