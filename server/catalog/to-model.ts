@@ -17,7 +17,7 @@ import {
   type Option,
   type Relation,
 } from '../model/model.ts';
-import { camelCase, lowerFirst, upperFirst } from '../model/names.ts';
+import { camelCase, labelOf, lowerFirst } from '../model/names.ts';
 import {
   type Key,
   keyOf,
@@ -164,6 +164,7 @@ function servedObject(
     relationFields.push({
       ...fieldDefaults(nameSingular, fieldName, 'RELATION'),
       aliases,
+      label: text(isBackward ? relationTags.foreignLabel : relationTags.label) ?? labelOf(fieldName),
       isNullable: isBackward || !table.codec.attributes[localColumn].notNull,
       isActive: !(isBackward ? relationTags.foreignInactive : relationTags.inactive),
       relation: {
@@ -200,8 +201,8 @@ function servedObject(
     id: nameSingular,
     nameSingular,
     namePlural,
-    labelSingular: upperFirst(nameSingular),
-    labelPlural: upperFirst(camelCase(tableNameOf(table))),
+    labelSingular: text(tags.labelSingular) ?? labelOf(nameSingular),
+    labelPlural: text(tags.labelPlural) ?? labelOf(namePlural),
     description: table.description ?? null,
     icon: null,
     shortcut: null,
@@ -360,6 +361,7 @@ function fieldsOfColumns(
     fields.set(name, {
       ...fieldDefaults(object, name, type as FieldTypeName),
       aliases: texts(tags.alias),
+      label: text(tags.label) ?? labelOf(name),
       description: attribute.description ?? null,
       isActive: tags.inactive === undefined,
       isNullable: !attribute.notNull,
@@ -385,7 +387,7 @@ function fieldDefaults(object: string, name: string, type: FieldTypeName): Field
     id: `${object}.${name}`,
     name,
     type,
-    label: upperFirst(name),
+    label: labelOf(name),
     description: null,
     icon: null,
     origin: 'custom',

@@ -19,7 +19,7 @@ import {
   tableName,
   wordColumns,
 } from '../model/model.ts';
-import { camelCase, snakeCase } from '../model/names.ts';
+import { camelCase, labelOf, snakeCase } from '../model/names.ts';
 import { LETTERS, MARKS, SEPARATORS } from '../model/words.ts';
 
 /** `key` says what a thing is whatever it is called: ids of the model, so that a rename is not a drop. */
@@ -250,6 +250,8 @@ function foreignKeyOf(model: Model, table: string, object: ObjectType, field: Fi
         ...(relation.morph ? [['morph', relation.morph] as const] : []),
         ...field.aliases.map((alias) => ['alias', alias] as const),
         ...inverse.aliases.map((alias) => ['foreignAlias', alias] as const),
+        ...labelTag('label', field.label, field.name),
+        ...labelTag('foreignLabel', inverse.label, inverse.name),
         ...(field.isActive ? [] : [['inactive'] as const]),
         ...(inverse.isActive ? [] : [['foreignInactive'] as const]),
       ]),
@@ -351,6 +353,8 @@ function tableComment(object: ObjectType): string {
       ['singular', object.nameSingular],
       ...(camelCase(tableName(object)) === object.namePlural ? [] : [['plural', object.namePlural] as const]),
       ...object.aliases.map((alias) => ['alias', `${alias.nameSingular} ${alias.namePlural}`] as const),
+      ...labelTag('labelSingular', object.labelSingular, object.nameSingular),
+      ...labelTag('labelPlural', object.labelPlural, object.namePlural),
       ...(object.labelIdentifier ? [['label', object.labelIdentifier] as const] : []),
       ...(object.duplicateCriteria.length > 0
         ? [['duplicates', object.duplicateCriteria.map((group) => group.join('+')).join(' ')] as const]
@@ -361,6 +365,11 @@ function tableComment(object: ObjectType): string {
     ],
     object.description,
   );
+}
+
+/** A label that says another thing than the name: workspaces whose labels are those of their names go on sharing a schema. */
+function labelTag(tag: string, label: string, name: string): [tag: string, value: string][] {
+  return label === labelOf(name) ? [] : [[tag, label.replace(/\s+/g, ' ')]];
 }
 
 /** Field types that a column's type alone means. */
@@ -376,6 +385,7 @@ function columnComment(object: ObjectType, field: Field, column: string, part: P
     ...(INFERRED.has(field.type) ? [] : [['type', field.type] as const]),
     ...(part.name === null && camelCase(column) !== field.name ? [['name', field.name] as const] : []),
     ...(isFirst ? field.aliases.map((alias) => ['alias', alias] as const) : []),
+    ...(isFirst ? labelTag('label', field.label, field.name) : []),
     ...(field.settings.bareDomain ? [['bareDomain'] as const] : []),
     ...(field.type === 'FILES' && field.settings.maxNumberOfValues
       ? [['maxNumberOfValues', String(field.settings.maxNumberOfValues)] as const]

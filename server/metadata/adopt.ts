@@ -4,7 +4,7 @@ import type { Client, Database } from '../../db/pool.ts';
 import { ident, idents, sql } from '../../db/sql.ts';
 import { createKey } from '../access/keys.ts';
 import { refuse } from '../errors.ts';
-import { labelOf } from '../model/standard.ts';
+import { labelOf } from '../model/names.ts';
 import { createRole, type NewWorkspace, WORKSPACE_NAME } from './workspaces.ts';
 
 type Adoption = {

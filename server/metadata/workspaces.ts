@@ -9,7 +9,8 @@ import { refuse } from '../errors.ts';
 import { documentOf, readDocument } from '../model/document.ts';
 import { modelOf } from '../model/from-document.ts';
 import type { Model } from '../model/model.ts';
-import { emptyModel, labelOf, standardModel } from '../model/standard.ts';
+import { labelOf } from '../model/names.ts';
+import { emptyModel, standardModel } from '../model/standard.ts';
 import { planOptions, runInSchema } from './apply.ts';
 import { writeModel } from './stored-model.ts';
 

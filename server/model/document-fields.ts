@@ -11,8 +11,9 @@ import {
 } from './document.ts';
 import { type Field, type Model, type ObjectType, type Option, objectById } from './model.ts';
 import { isMember, memberName } from './morphs.ts';
+import { labelOf } from './names.ts';
 import { relationSettings } from './relations.ts';
-import { labelOf, ratings } from './standard.ts';
+import { ratings } from './standard.ts';
 
 export type Context = {
   readonly document: ModelDocument;

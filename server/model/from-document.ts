@@ -13,7 +13,8 @@ import {
 import { type Context, changedFields, overriddenIn, pairs } from './document-fields.ts';
 import { indexMistakes } from './indexes.ts';
 import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from './model.ts';
-import { labelOf, withNewObject } from './standard.ts';
+import { labelOf } from './names.ts';
+import { withNewObject } from './standard.ts';
 import { withStandard } from './upgrade.ts';
 
 /** @throws PlinthError METADATA_VALIDATION_FAILED with every mistake and its place */

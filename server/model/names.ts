@@ -17,3 +17,8 @@ export function upperFirst(name: string): string {
 export function lowerFirst(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1);
 }
+
+/** `jobTitle` → `Job Title`. */
+export function labelOf(name: string): string {
+  return upperFirst(name.replace(/([a-z0-9])([A-Z])/g, '$1 $2'));
+}

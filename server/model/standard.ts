@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FieldTypeName } from './field-types/index.ts';
 import type { Field, FieldSettings, Model, ObjectType, OnDelete, Option, Origin } from './model.ts';
-import { upperFirst } from './names.ts';
+import { labelOf, upperFirst } from './names.ts';
 import { RESERVED_FIELDS } from './reserved.ts';
 
 type FieldDraft = Partial<Omit<Field, 'options'>> & {
@@ -421,11 +421,6 @@ export function ratings(): Option[] {
     color: 'yellow',
     position: stars - 1,
   }));
-}
-
-/** `jobTitle` → `Job Title`. */
-export function labelOf(name: string): string {
-  return upperFirst(name.replace(/([a-z0-9])([A-Z])/g, '$1 $2'));
 }
 
 /** Adds both sides of each relation; on the object that has the column before the fields that close it. */

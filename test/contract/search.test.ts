@@ -415,3 +415,23 @@ describe('pages', () => {
     await expect.poll(scans, { timeout: 8_000 }).toBe(before + 1);
   });
 });
+
+test('a hit is called by the label of its object', async () => {
+  const space = await workspace();
+  await space.gql('mutation { createCompany(data: { name: "Countess" }) { id } }');
+  const { objects } = await space.metadata(
+    '{ objects(paging: { first: 100 }) { edges { node { id nameSingular } } } }',
+  );
+  const { id } = objects.edges.find(({ node }: any) => node.nameSingular === 'company').node;
+  await space.metadata(
+    'mutation ($id: UUID!, $update: UpdateObjectPayload!) { updateOneObject(input: { id: $id, update: $update }) { id } }',
+    { id, update: { labelSingular: 'Account', labelPlural: 'Accounts', description: 'Whom we sell to' } },
+  );
+  const { search } = await space.gql(
+    '{ search(searchInput: "countess", limit: 1) { edges { node { objectLabelSingular } } } }',
+  );
+  expect(search.edges[0].node.objectLabelSingular).toBe('Account');
+  const [{ comment }] = await space.sql("select obj_description('companies'::regclass) as comment");
+  expect(comment).toContain('@labelSingular Account\n@labelPlural Accounts\n');
+  expect(comment).toMatch(/\nWhom we sell to$/);
+});

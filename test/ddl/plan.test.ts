@@ -97,10 +97,17 @@ describe('cases', () => {
 
   test('a rename is no drop, and takes constraints and indexes along', () => {
     const unique = field('TEXT', { isUnique: true });
-    const renamed = updateField(unique.model, unique.id, { name: 'other' });
+    const renamed = updateField(unique.model, unique.id, { name: 'other', label: 'Other' });
     expect(sqlOf(unique.model, renamed)).toEqual([
       'alter table "rockets" rename column "extra" to "other"',
       'alter table "rockets" rename constraint "rockets_extra_key" to "rockets_other_key"',
+    ]);
+  });
+
+  test('a label that says another thing than the name is in a comment', () => {
+    const plain = field('TEXT');
+    expect(sqlOf(plain.model, updateField(plain.model, plain.id, { label: 'Another  thing' }))).toEqual([
+      `comment on column "rockets"."extra" is '@label Another thing'`,
     ]);
   });
 

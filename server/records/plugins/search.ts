@@ -14,7 +14,6 @@ import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
 import { isPlainObject, isUuid } from '../../model/field-types/checks.ts';
 import { type Column, wordColumns } from '../../model/model.ts';
-import { labelOf } from '../../model/standard.ts';
 import { keyIn } from '../keys.ts';
 import { MAX_PAGE } from './connections.ts';
 import { type FilterValue, recordCondition } from './filters.ts';
@@ -262,11 +261,11 @@ function hitsIn(build: GraphileBuild.Build, { served, vector, place }: Searchabl
   const words = sql`${record}.${sql.identifier(vector.name)}`;
   const { matches, nearness, share } = asked.searchInput.trim() === '' ? EVERYTHING : searchFor(asked.searchInput);
   const condition = recordCondition(build, served, record, asked.filter);
-  const { nameSingular } = served.object;
+  const { nameSingular, labelSingular } = served.object;
   return sql`
         select
           ${keyIn(served, record)} as "recordId", ${sql.literal(nameSingular)}::text as "objectNameSingular",
-          ${sql.literal(labelOf(nameSingular))}::text as "objectLabelSingular", ${labelIn(served, record)} as label,
+          ${sql.value(labelSingular)}::text as "objectLabelSingular", ${labelIn(served, record)} as label,
           ${pictureIn(served, record)} as "imageUrl", ${sql.literal(place)} as place,
           ${nearness(words)} as "tsRankCD", ${share(words)} as "tsRank"
         from ${served.table.from as SQL} as ${record}
