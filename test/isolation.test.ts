@@ -1,7 +1,10 @@
 /** Two workspaces with the same model share one GraphQL schema and the same connections, and never see each other's rows. */
 
-import { expect, test } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { server, workspace } from './fixture.ts';
+import { makeObject, ROCKET } from './metadata/asking.ts';
+import { exported, imported } from './rest/transfer/files.ts';
 
 type Workspace = Awaited<ReturnType<typeof workspace>>;
 
@@ -80,6 +83,135 @@ test('ids of another workspace mean nothing', async () => {
   });
   expect((await b.rest('GET', `/rest/companies/${id}`)).status).toBe(404);
   expect(await a.sql('select name from companies')).toEqual([{ name: 'Secret' }]);
+});
+
+describe('what another workspace has made is not there, whatever way it is asked for', () => {
+  type Secrets = {
+    readonly [Key in 'one' | 'two' | 'object' | 'field' | 'key' | 'upload' | 'cursor' | 'tag' | 'own']: string;
+  };
+  const SHARED = '01940000-0000-7000-8000-000000000001'; // a record of either workspace
+  const ONCE = { 'Idempotency-Key': 'once' };
+  const BOTH = { name: 'Secret of both' };
+  let a: Workspace;
+  let b: Workspace;
+  let secret: Secrets;
+
+  const objectsOf = async (space: Workspace) => (await space.rest('GET', '/rest/metadata/objects?limit=100')).body.data;
+  const idOf = async (space: Workspace, name: string) =>
+    (await objectsOf(space)).find(({ nameSingular }: any) => nameSingular === name).id;
+
+  beforeAll(async () => {
+    [a, b] = [await workspace(), await workspace()];
+    const [one, two, upload] = [randomUUID(), randomUUID(), randomUUID()];
+    const { id: object, fieldsList } = await makeObject(a, {
+      ...ROCKET,
+      nameSingular: 'secretRocket',
+      namePlural: 'secretRockets',
+    });
+    for (const id of [one, two]) await a.rest('POST', '/rest/companies', { id, name: 'Secret' });
+    for (const space of [a, b]) await space.rest('POST', '/rest/companies', { id: SHARED, name: 'Known' });
+    await a.rest('POST', '/rest/people', { companyId: one });
+    await b.rest('POST', '/rest/people', { companyId: SHARED });
+    await a.rest('POST', '/rest/companies', BOTH, ONCE);
+    await imported(a, `/rest/companies/import?import=${upload}`, 'ndjson', '{"name":"Secret"}\n');
+    await a.sql(
+      "insert into plinth.model_jobs (workspace_id, kind, table_key, key, name, state) values ($1, 'make', '', '', 'secret', 'done')",
+      [a.id],
+    );
+    const { headers } = await a.rest('GET', `/rest/companies/${SHARED}`);
+    const { body } = await a.rest('GET', '/rest/companies?order_by=name&limit=1');
+    const keys = await a.rest('GET', '/rest/metadata/apiKeys');
+    secret = {
+      one,
+      two,
+      object,
+      upload,
+      field: fieldsList[0].id,
+      key: keys.body.data[0].id,
+      cursor: body.pageInfo.endCursor,
+      tag: headers.get('etag') as string,
+      own: await idOf(b, 'company'),
+    };
+  });
+
+  const LABELS = { name: 'stolen', label: 'Stolen' };
+  test.each<[string, number, (of: Secrets) => [method: string, path: string, body?: unknown, headers?: object]]>([
+    ['records, merged', 404, ({ one, two }) => ['PATCH', '/rest/companies/merge', merging(one, two)]],
+    ['a record, merged into one’s own', 404, ({ one }) => ['PATCH', '/rest/companies/merge', merging(SHARED, one)]],
+    ['an ETag', 412, ({ tag }) => ['PATCH', `/rest/companies/${SHARED}`, { name: 'x' }, { 'If-Match': tag }]],
+    ['an import', 404, ({ upload }) => ['GET', `/rest/companies/import?import=${upload}`]],
+    ['an object, exported', 400, () => ['GET', '/rest/secretRockets/export']],
+    ['an object, grouped', 400, () => ['GET', '/rest/secretRockets/groupBy']],
+    ['an object of the model', 404, ({ object }) => ['GET', `/rest/metadata/objects/${object}`]],
+    ['… changed', 404, ({ object }) => ['PATCH', `/rest/metadata/objects/${object}`, { isActive: false }]],
+    ['… removed', 404, ({ object }) => ['DELETE', `/rest/metadata/objects/${object}`]],
+    ['… with a new field', 404, ({ object }) => ['POST', '/rest/metadata/fields', textField(object)]],
+    ['… with a relation to it', 400, ({ own, object }) => ['POST', '/rest/metadata/fields', relationTo(own, object)]],
+    ['a field', 404, ({ field }) => ['GET', `/rest/metadata/fields/${field}`]],
+    ['… changed', 404, ({ field }) => ['PATCH', `/rest/metadata/fields/${field}`, { label: 'Stolen' }]],
+    ['… planned to be removed', 404, ({ field }) => ['DELETE', `/rest/metadata/fields/${field}?dry_run=true`]],
+    ['an API key', 404, ({ key }) => ['GET', `/rest/metadata/apiKeys/${key}`]],
+    ['… and a token of it', 404, ({ key }) => ['POST', `/rest/metadata/apiKeys/${key}/tokens`, {}]],
+    ['… removed', 404, ({ key }) => ['DELETE', `/rest/metadata/apiKeys/${key}`]],
+  ])('%s: %i', async (_what, status, request) => {
+    const [method, path, body, headers] = request(secret);
+    const answer = await b.rest(method, path, body, headers as Record<string, string>);
+    expect(answer).toMatchObject({ status });
+    expect(JSON.stringify(answer.body)).not.toMatch(/secret(?!Rockets)/i);
+  });
+
+  test.each<[string, (of: Secrets) => string, RegExp]>([
+    [
+      'a page after its cursor',
+      ({ cursor }) => `/rest/companies?order_by=name&starting_after=${cursor}`,
+      /"totalCount":1/,
+    ],
+    ['a filter by its id', ({ one }) => `/rest/companies?filter=id[eq]:${one}`, /"companies":\[\]/],
+    ['an export', () => '/rest/companies/export', /^\{.*"Known".*\}\n$/],
+    ['groups', () => '/rest/companies/groupBy?group_by=[{"name":true}]', /"Known"/],
+    ['groups by a relation', () => '/rest/people/groupBy?group_by=[{"company":{"name":true}}]', /"Known"/],
+    ['the core schema', () => '/graphql/schema.graphql', /type Company /],
+    ['the core document', () => '/rest/open-api/core', /\/companies/],
+    ['the metadata document', () => '/rest/open-api/metadata', /\/objects/],
+    ['the model', () => '/rest/metadata/model', /"company"/],
+    ['the objects', () => '/rest/metadata/objects?limit=100', /"company"/],
+    ['the fields', () => '/rest/metadata/fields?limit=1000', /"domainName"/],
+    ['the jobs', () => '/rest/metadata/modelJobs', /\{"data":\[\]\}/],
+    ['the drift', () => '/rest/metadata/drift', /\{"data":\[\]\}/],
+  ])('nothing of it is in %s', async (_what, path, own) => {
+    const text = await exported(b, path(secret));
+    expect(text).toMatch(own);
+    expect(text).not.toMatch(/secret/i);
+  });
+
+  test('nothing of it is in a search, nor after a cursor of one', async () => {
+    const search = '{ search(searchInput: "secret", limit: 5) { edges { node { label } cursor } } }';
+    const [hit] = (await a.gql(search)).search.edges;
+    expect((await b.gql(search)).search.edges).toEqual([]);
+    const after = await b.gql(
+      `{ search(searchInput: "", limit: 5, after: "${hit.cursor}", includedObjectNameSingulars: ["company"]) { edges { node { label } } } }`,
+    );
+    expect(after.search.edges).toEqual([{ node: { label: 'Known' } }]);
+  });
+
+  test('an Idempotency-Key and the id of an import are each workspace’s own', async () => {
+    const written = await b.rest('POST', '/rest/companies', BOTH, ONCE);
+    expect([written.status, written.headers.get('Idempotent-Replayed')]).toEqual([201, null]);
+    const events = await imported(b, `/rest/companies/import?import=${secret.upload}`, 'ndjson', '{"name":"Own"}\n');
+    expect(events.map(({ event, line }) => `${event} ${line}`)).toEqual(['started 0', 'progress 1', 'done 1']);
+    expect(await b.sql('select name from companies order by name')).toEqual(
+      ['Known', 'Own', BOTH.name].map((name) => ({ name })),
+    );
+  });
+
+  const merging = (...ids: string[]) => ({ ids, conflictPriorityIndex: 0 });
+  const textField = (objectMetadataId: string) => ({ objectMetadataId, type: 'TEXT', ...LABELS });
+  const relationTo = (objectMetadataId: string, targetObjectMetadataId: string) => ({
+    objectMetadataId,
+    type: 'RELATION',
+    ...LABELS,
+    relationCreationPayload: { type: 'MANY_TO_ONE', targetObjectMetadataId, targetFieldLabel: 'Thieves' },
+  });
 });
 
 test('a key opens its own workspace, and nothing when it is tampered with', async () => {
