@@ -11,8 +11,8 @@ export type Jobs = { stop(): Promise<void> };
 // Of a workspace's jobs one is done at a time, and others may wait for their turn; each is the work of one backend of PostgreSQL.
 const CONCURRENCY = 4;
 
-// For the worker's own look-ups, and to listen for what is to be done.
-const CONNECTIONS = 3;
+// For the worker's own look-ups, and to listen for what is to be done: it warns of fewer than jobs at a time.
+const CONNECTIONS = CONCURRENCY;
 
 // How soon a job that failed is looked at again, and what a dead worker left behind; new jobs are told of at once.
 const POLL_MS = 2_000;
