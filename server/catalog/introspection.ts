@@ -87,7 +87,7 @@ export async function introspect(client: Client, schema: string): Promise<string
       'inherits', '[]'::json,
       'languages', '[]'::json,
       'policies', '[]'::json,
-      'ranges', '[]'::json,
+      'ranges', (select coalesce(json_agg(r order by rngtypid), '[]') from pg_catalog.pg_range as r where rngtypid = any (array(select _id from types))),
       'depends', '[]'::json,
       'descriptions', (select coalesce(json_agg(d order by objoid, classoid, objsubid), '[]') from descriptions as d),
       'am', (select json_agg(a order by amname) from (select oid as _id, * from pg_catalog.pg_am) as a),

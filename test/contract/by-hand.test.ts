@@ -334,3 +334,29 @@ test('the document of such tables has nothing to find fault with', async () => {
   // The document itself is never refused.
   expect(found.filter((each) => !each.includes('open-api~1core/get/responses'))).toEqual([]);
 });
+
+test('columns and names that no API can show keep nothing else from being served', async () => {
+  await it.sql(`
+    create table "Order Details" (
+      "DetailId" serial primary key, "Title" text, "Artist Name" text, "not" text, "2nd" int, address_2 text,
+      a interval, b time, c inet, d int4range, e oid, f xml, g money
+    );
+    create table query (query_id serial primary key);
+    create table film (film_id serial primary key);
+    create table film_text (film_id int primary key references film, body text)`);
+  await it.untilServed('filmTexts');
+  const made = await it.rest('POST', '/rest/orderDetails', { title: 'x', address2: 'y' });
+  expect(made.body.data.createOrderDetail).toEqual({ id: '1', title: 'x', address2: 'y' });
+  expect((await it.rest('POST', '/rest/filmTexts', { id: 1 })).body.messages).toEqual([
+    'The record referred to does not exist',
+  ]);
+  const { models } = await server();
+  const { unserved } = await models.get(it.schema);
+  const columns = unserved.filter(({ table }) => table === 'Order Details').map(({ column }) => column);
+  expect(columns).toEqual(['2nd', 'Artist Name', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'not']);
+  expect(unserved).toContainEqual({
+    table: 'film_text',
+    column: 'film_id',
+    reason: 'a foreign key that is the table’s own key is served as the id alone, not as a relation',
+  });
+});
