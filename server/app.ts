@@ -19,7 +19,7 @@ import { metadataRouter } from './metadata/rest.ts';
 import { pagesRouter } from './pages.ts';
 import { openExecute } from './records/execute.ts';
 import { once } from './records/idempotency.ts';
-import type { ModelCache } from './records/schema-cache.ts';
+import type { ModelCache, Served } from './records/schema-cache.ts';
 import { openDocuments } from './rest/document.ts';
 import { restError } from './rest/envelope.ts';
 import { restRouter } from './rest/routes.ts';
@@ -84,10 +84,11 @@ export function createApp({ settings, database, access, models, log }: AppOption
     const operation = readGraphqlRequest(request);
     const alongside = once(request, response, principal.apiKey.id);
     const signal = endOfRequest(response, settings.requestTimeoutMs);
-    const result = await models.serve(schema, (served, mayBeStale) => {
+    const run = (served: Served, mayBeStale: boolean) => {
       lap('schema-cache');
       return execute({ served, who, author, mayBeStale, alongside, signal, lap, ...operation });
-    });
+    };
+    const result = await models.serve(schema, run, signal);
     sendGraphql(request, response, result);
   });
   app.all('/metadata', json, async (request, response) => {

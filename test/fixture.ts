@@ -100,11 +100,13 @@ function remembered(cache: ModelCache): Pick<Running, 'models' | 'served'> {
     if (known.at(-1) !== model) known.push(model);
   }
   const models: ModelCache = Object.assign(Object.create(cache), {
-    serve: ((schema, run) =>
-      cache.serve(schema, (it, mayBeStale) => {
+    serve: ((schema, run, signal) => {
+      const noted: typeof run = (it, mayBeStale) => {
         note(schema, it);
         return run(it, mayBeStale);
-      })) satisfies ModelCache['serve'],
+      };
+      return cache.serve(schema, noted, signal);
+    }) satisfies ModelCache['serve'],
     async get(schema: string) {
       const it = await cache.get(schema);
       note(schema, it);

@@ -33,8 +33,9 @@ export type ModelCache = {
   /**
    * Runs a request by what serves its schema. Where the model changes under it (it throws `ModelChanged`, with nothing
    * written), it is run again, by what serves the schema then: so it finishes on one model or the other.
+   * @param signal ends the wait for the model, which is built all the same, for whoever asks next; its reason is thrown
    */
-  serve<T>(schema: string, run: (served: Served, mayBeStale: boolean) => Promise<T>): Promise<T>;
+  serve<T>(schema: string, run: (served: Served, mayBeStale: boolean) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** What serves this Postgres schema now. Built once, however many ask at the same moment. */
   get(schema: string): Promise<Served>;
   /** What would serve a catalog that a transaction saw, be it committed or not. */
@@ -122,10 +123,10 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
 
   return {
     get,
-    async serve(schema, run) {
+    async serve(schema, run, signal) {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await run(await get(schema), attempt < MAX_ATTEMPTS);
+          return await run(await unlessAborted(get(schema), signal), attempt < MAX_ATTEMPTS);
         } catch (error) {
           if (!(error instanceof ModelChanged)) throw error;
           known.delete(schema);
@@ -153,4 +154,14 @@ export async function buildServed({ schema, fingerprint, introspection }: Seen, 
   if (unserved.length > 0)
     log.warn({ fingerprint: fingerprint.slice(0, 12), unserved }, 'not all of a schema is served');
   return { fingerprint, model, unserved, schema: graphql, resolvedPreset };
+}
+
+/** The value, or the signal's reason where that comes first. */
+function unlessAborted<T>(value: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return value;
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return Promise.race([value, aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
 }

@@ -86,7 +86,7 @@ export function restRouter({ models, execute, database, poolSize, requestTimeout
     const signal = endOfRequest(response, requestTimeoutMs);
     const lap = lapOf(response);
     lap('body');
-    await models.serve(principal.schema, async (served, mayBeStale) => {
+    const serve = async (served: Served, mayBeStale: boolean) => {
       const api = await apiOf(served);
       lap('schema-cache');
       const { kind, resource, id } = route(api, request, response);
@@ -113,7 +113,8 @@ export function restRouter({ models, execute, database, poolSize, requestTimeout
       if (conditions.answer(response)) return void response.status(304).end();
       response.statusCode = kind === 'createOne' || kind === 'createMany' ? 201 : 200;
       answerJson(response, envelope(operation, data));
-    });
+    };
+    await models.serve(principal.schema, serve, signal);
   }
 
   function exportRecords(asked: Asked, resource: Resource, request: Request, response: Response): Promise<void> {

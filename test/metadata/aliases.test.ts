@@ -85,7 +85,7 @@ describe('a field that keeps its former name', () => {
     const [{ comment }] = await space.sql(
       "select col_description('rockets'::regclass, attnum) as comment from pg_attribute where attrelid = 'rockets'::regclass and attname = 'saying'",
     );
-    expect(comment).toBe('@alias motto');
+    expect(comment).toBe('@alias motto\n@label motto');
   });
 
   test('takes and gives what it is given by either name', async () => {

@@ -319,11 +319,13 @@ describe('all or nothing', () => {
   test('a table made by hand in the way refuses the object, and leaves nothing of it', async () => {
     const space = await workspace();
     await space.sql('create table rockets (id uuid primary key)');
-    const before = await space.sql('select count(*)::int from plinth.fields');
+    const before = await space.sql('select count(*)::int from plinth.fields where workspace_id = $1', [space.id]);
     expect(await space.metadataRefused(CREATE_OBJECT, { object: ROCKET })).toMatchObject({
       extensions: { code: 'METADATA_VALIDATION_FAILED' },
     });
-    expect(await space.sql('select count(*)::int from plinth.fields')).toEqual(before);
+    expect(await space.sql('select count(*)::int from plinth.fields where workspace_id = $1', [space.id])).toEqual(
+      before,
+    );
     expect(
       await space.sql(
         "select column_name from information_schema.columns where table_schema = current_schema() and table_name = 'attachments' and column_name like '%rocket%'",
