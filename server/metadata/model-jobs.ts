@@ -235,18 +235,19 @@ async function takeBack(database: Database, { workspaceId, kind, key }: Row): Pr
 
 /**
  * Gives to the workers again what nobody is at: its worker died, before it had begun or after. graphile-worker itself would wait
- * four hours for it. A job that is only waiting for its turn is given again too, in place of the first time.
+ * four hours for it. A job that is only waiting for its turn is given again too, in place of the first time; one that failed
+ * waits a minute longer after each attempt, an hour at the most.
  */
 export async function reviveModelJobs(database: Database): Promise<void> {
   await database.asOwner((client) =>
     client.rows(sql`
       with idle as (
-        select id, pg_try_advisory_xact_lock(hashtextextended(id::text, 0)) as is_idle
+        select id, state, attempts, updated_at, pg_try_advisory_xact_lock(hashtextextended(id::text, 0)) as is_idle
         from plinth.model_jobs
         where state in ('waiting', 'running')
       )
       select graphile_worker.add_job('model_job', json_build_object('id', id), job_key => 'model_job ' || id)
       from idle
-      where is_idle`),
+      where is_idle and (state = 'running' or updated_at <= now() - least(attempts, 60) * interval '1 minute')`),
   );
 }
