@@ -75,7 +75,12 @@ export const SETTINGS = {
     'info',
     'least severe line that is logged',
   ),
-  schemaCacheSize: setting('SCHEMA_CACHE_SIZE', whole(1, 10_000), '50', 'models held in memory, some 5 MB each'),
+  schemaCacheSize: setting(
+    'SCHEMA_CACHE_SIZE',
+    whole(1, 10_000),
+    '50',
+    'models held in memory, some 5 MB a dozen objects',
+  ),
 } as const;
 
 type Table = typeof SETTINGS;

@@ -52,13 +52,17 @@ export class ModelChanged extends Error {}
 
 export type ModelCacheOptions = {
   readonly database: Database;
-  /** GraphQL schemas kept, least recently used evicted; about 5 MB each. */
+  /** GraphQL schemas of the usual size kept, least recently used evicted; about 5 MB each. */
   readonly maxSchemas: number;
   readonly log: Logger;
 };
 
 // Without an event trigger a change by hand is noticed within this time, and served within 5 s.
 const MAX_AGE_MS = 3_000;
+
+// Objects of the standard model. A schema's memory grows with its objects, so a large model counts for several usual ones: of 500
+// objects it takes 384 MB, and each change of it makes another.
+const USUAL_OBJECTS = 12;
 
 // Some 100 bytes each: enough for every workspace of a large installation.
 const MAX_WORKSPACES = 100_000;
@@ -70,7 +74,7 @@ type Known = { readonly fingerprint: Promise<string>; readonly since: number };
 
 export async function openModelCache({ database, maxSchemas, log }: ModelCacheOptions): Promise<ModelCache> {
   const known = new LRUCache<string, Known>({ max: MAX_WORKSPACES });
-  const schemas = new LRUCache<string, Promise<Served>>({ max: maxSchemas });
+  const schemas = new LRUCache<string, Promise<Served>>({ maxSize: maxSchemas * USUAL_OBJECTS });
   const watch = await watchModels({
     database,
     log,
@@ -103,10 +107,16 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
       if (seen.fingerprint !== key) throw new ModelChanged();
       return buildServed(seen, log);
     });
-    schemas.set(key, building);
-    building.catch(() => {
-      if (schemas.peek(key) === building) schemas.delete(key);
-    });
+    schemas.set(key, building, { size: USUAL_OBJECTS });
+    building.then(
+      ({ model: { objects } }) => {
+        const size = Math.max(1, Math.min(objects.length, schemas.maxSize));
+        if (schemas.peek(key) === building) schemas.set(key, building, { size });
+      },
+      () => {
+        if (schemas.peek(key) === building) schemas.delete(key);
+      },
+    );
     return building;
   }
 
