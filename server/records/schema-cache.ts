@@ -110,8 +110,9 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
     schemas.set(key, building, { size: USUAL_OBJECTS });
     building.then(
       ({ model: { objects } }) => {
-        const size = Math.max(1, Math.min(objects.length, schemas.maxSize));
-        if (schemas.peek(key) === building) schemas.set(key, building, { size });
+        if (schemas.peek(key) !== building) return;
+        schemas.delete(key); // only what is new to the cache has its size looked at
+        schemas.set(key, building, { size: Math.max(1, Math.min(objects.length, schemas.maxSize)) });
       },
       () => {
         if (schemas.peek(key) === building) schemas.delete(key);
