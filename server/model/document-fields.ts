@@ -299,7 +299,7 @@ function morphFields(
         id: known?.id ?? made.own,
         type: 'RELATION',
         isNullable: !(given.required ?? false),
-        isUnique: false,
+        isUnique: given.unique ?? false,
         defaultValue: null,
         options: null,
         settings: relationSettings(name, relation),

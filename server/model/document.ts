@@ -190,6 +190,7 @@ function morphDocumentOf(model: Model, { name, members }: Morph): FieldDocument 
     type: 'MORPH_RELATION',
     ...faceOf({ ...first, name }),
     required: unless(!first.isNullable, false),
+    unique: first.isUnique ? true : undefined,
     to: members.map(({ relation }) => objectById(model, relation?.targetObject as string)?.nameSingular as string),
     onDelete: unless(first.relation?.onDelete, 'SET_NULL') as never,
   });

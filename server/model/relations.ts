@@ -160,7 +160,7 @@ function pairOf(
       id: ownId,
       description: input.description ?? null,
       isActive: input.isActive ?? true,
-      isUnique: kind === 'MANY_TO_ONE' && morph === null && (input.isUnique ?? false),
+      isUnique: kind === 'MANY_TO_ONE' && (input.isUnique ?? false),
       isUIReadOnly: input.isUIReadOnly ?? false,
       defaultValue: input.defaultValue ?? null,
     },
