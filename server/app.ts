@@ -7,7 +7,7 @@ import { pinoHttp } from 'pino-http';
 import { isConnectionLoss } from '../db/connection-loss.ts';
 import type { Database } from '../db/pool.ts';
 import { metadataDocument } from '../openapi/metadata.ts';
-import type { Access, Principal } from './access/principal.ts';
+import { type Access, authorOf, callerOf, type Principal } from './access/principal.ts';
 import { openRateLimit } from './access/rate-limit.ts';
 import { endOfRequest } from './access/time-limit.ts';
 import { PlinthError, refuse } from './errors.ts';
@@ -68,7 +68,7 @@ export function createApp({ settings, database, access, models, log }: AppOption
   async function authenticate(request: Request, response: Response): Promise<Principal> {
     try {
       const principal = await access.authenticate(request.headers.authorization);
-      await rateLimit.count(principal.apiKey.id, response);
+      await rateLimit.count(callerOf(principal), response);
       response.locals.principal = principal;
       return principal;
     } finally {
@@ -80,9 +80,10 @@ export function createApp({ settings, database, access, models, log }: AppOption
     const lap = lapOf(response);
     lap('body');
     const principal = await authenticate(request, response);
-    const { who, author, schema } = identityOf(principal);
+    const { schema, role } = principal;
+    const [who, author] = [{ schema, role }, authorOf(principal, 'API')];
     const operation = readGraphqlRequest(request);
-    const alongside = once(request, response, principal.apiKey.id);
+    const alongside = once(request, response, callerOf(principal));
     const signal = endOfRequest(response, settings.requestTimeoutMs);
     const run = (served: Served, mayBeStale: boolean) => {
       lap('schema-cache');
@@ -191,11 +192,6 @@ function plinthError(error: unknown, request: Request): PlinthError {
   if (status !== undefined && status < 500) return refuse('BAD_REQUEST', 'The body is not valid JSON');
   logged(error, request);
   return refuse('INTERNAL_SERVER_ERROR', { message: `Internal server error (request ${request.id})`, cause: error });
-}
-
-/** How records know whoever asks: a Postgres role and schema, and a name for `createdBy`. */
-function identityOf({ schema, role, apiKey }: Principal) {
-  return { schema, who: { schema, role }, author: { source: 'API', name: apiKey.name, workspaceMemberId: null } };
 }
 
 /** Lines with a request id, method, path without its query, status and time: no keys, no contents. */

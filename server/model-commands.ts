@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../db/pool.ts';
+import { ALL_FLAGS } from './access/roles.ts';
 import { see } from './catalog/see.ts';
 import { PlinthError } from './errors.ts';
 import type { SchemaDifference } from './graphql/schema-difference.ts';
@@ -33,7 +34,7 @@ export async function askerIn(database: Database, workspace: string, log: Logger
       changed: () => undefined,
       get: async (schema) => buildServed(await database.asOwner((client) => see(client, schema)), log),
     },
-    principal: await database.asOwner((client) => workspaceNamed(client, workspace)),
+    principal: { ...(await database.asOwner((client) => workspaceNamed(client, workspace))), flags: ALL_FLAGS },
   };
 }
 

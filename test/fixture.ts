@@ -141,37 +141,47 @@ export async function workspace(
   const created = await make(database, name);
   made.push(name);
   const key = created.apiKey;
+  const since = () => served(created.schema);
 
+  return {
+    ...created,
+    key,
+    url,
+    ...doors(url, { Authorization: `Bearer ${key}` }, since),
+    /** The same ways in for somebody else: `{ Authorization: … }`, or what a browser sends. */
+    as: (who: Readonly<Record<string, string>>) => doors(url, who, since),
+    /** As a DBA in psql would, with the workspace's schema in the search path. */
+    async sql(text: string, values: unknown[] = []): Promise<any[]> {
+      const client = new pg.Client({ connectionString: inject('databaseUrl') });
+      await client.connect();
+      try {
+        await client.query(`set search_path to ${pg.escapeIdentifier(created.schema)}`);
+        return (await client.query(text, values)).rows;
+      } finally {
+        await client.end();
+      }
+    },
+  };
+}
+
+/** The APIs, for whoever sends these headers. */
+function doors(url: string, who: Readonly<Record<string, string>>, served: () => () => readonly Model[]) {
   async function rest(
     method: string,
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
-    const modelsSince = served(created.schema);
+    const modelsSince = served();
     const response = await fetch(url + path, {
       method,
-      headers: {
-        Authorization: `Bearer ${key}`,
-        ...(body !== undefined && { 'Content-Type': 'application/json' }),
-        ...headers,
-      },
+      headers: { ...who, ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     const answer = { status: response.status, body: text === '' ? null : JSON.parse(text), headers: response.headers };
     isDocumented(method, path, answer, modelsSince());
     return answer;
-  }
-
-  /** Every answer of the core REST API is one that the OpenAPI document of the workspace tells of. */
-  function isDocumented(method: string, path: string, { status, body, headers }: Answer, models: readonly Model[]) {
-    const exchange = { method, path, status, contentType: headers.get('content-type'), body: body ?? undefined };
-    const mistakes = models.map((model) => mistakesOf(exchange, model));
-    if (mistakes.length === 0) mistakes.push(mistakesOf(exchange, null));
-    if (mistakes.some(({ length }) => length === 0)) return;
-    const shown = JSON.stringify(body)?.slice(0, 2_000);
-    throw new Error(`${method} ${path} → ${status} is not as documented:\n${mistakes.flat().join('\n')}\n${shown}`);
   }
 
   /** Answer of a GraphQL operation, errors and all. */
@@ -191,24 +201,19 @@ export async function workspace(
     return answer.data;
   }
 
+  /** The first error of an operation that must fail. */
+  async function refusal(path: '/graphql' | '/metadata', query: string, variables?: object): Promise<any> {
+    const { errors } = await graphql(path, query, variables);
+    if (!errors?.[0]) throw new Error(`${query} was not refused`);
+    return errors[0];
+  }
+
   return {
-    ...created,
-    key,
-    url,
     rest,
     gql: (query: string, variables?: object) => data('/graphql', query, variables),
-    /** The first error of an operation that must fail. */
-    async refused(query: string, variables?: object): Promise<any> {
-      const { errors } = await graphql('/graphql', query, variables);
-      if (!errors?.[0]) throw new Error(`${query} was not refused`);
-      return errors[0];
-    },
+    refused: (query: string, variables?: object) => refusal('/graphql', query, variables),
     metadata: (query: string, variables?: object) => data('/metadata', query, variables),
-    async metadataRefused(query: string, variables?: object): Promise<any> {
-      const { errors } = await graphql('/metadata', query, variables);
-      if (!errors?.[0]) throw new Error(`${query} was not refused`);
-      return errors[0];
-    },
+    metadataRefused: (query: string, variables?: object) => refusal('/metadata', query, variables),
     /** A table made by hand is an object as soon as the server has heard of it. */
     async untilServed(plural: string) {
       const isServed = async () => {
@@ -217,16 +222,15 @@ export async function workspace(
       };
       await vi.waitFor(isServed, { timeout: 10_000 });
     },
-    /** As a DBA in psql would, with the workspace's schema in the search path. */
-    async sql(text: string, values: unknown[] = []): Promise<any[]> {
-      const client = new pg.Client({ connectionString: inject('databaseUrl') });
-      await client.connect();
-      try {
-        await client.query(`set search_path to ${pg.escapeIdentifier(created.schema)}`);
-        return (await client.query(text, values)).rows;
-      } finally {
-        await client.end();
-      }
-    },
   };
+}
+
+/** Every answer of the core REST API is one that the OpenAPI document of the workspace tells of. */
+function isDocumented(method: string, path: string, { status, body, headers }: Answer, models: readonly Model[]): void {
+  const exchange = { method, path, status, contentType: headers.get('content-type'), body: body ?? undefined };
+  const mistakes = models.map((model) => mistakesOf(exchange, model));
+  if (mistakes.length === 0) mistakes.push(mistakesOf(exchange, null));
+  if (mistakes.some(({ length }) => length === 0)) return;
+  const shown = JSON.stringify(body)?.slice(0, 2_000);
+  throw new Error(`${method} ${path} → ${status} is not as documented:\n${mistakes.flat().join('\n')}\n${shown}`);
 }

@@ -41,16 +41,22 @@ export function tokenId(token: string): string | null {
 
 export type NewKey = { readonly id: string; readonly token: string };
 
-/** A new key of a workspace with its first token, which is nowhere else. */
+/**
+ * A new key of a workspace with its first token, which is nowhere else.
+ * @param roleId what it may do; everything, unless said
+ */
 export async function createKey(
   client: Client,
   workspaceId: string,
   name: string,
-  expiresAt: Date | null = null,
+  { expiresAt = null, roleId = null }: { expiresAt?: Date | null; roleId?: string | null } = {},
 ): Promise<NewKey> {
   const [key] = await client.rows<{ id: string }>(sql`
-    insert into plinth.api_keys (workspace_id, name, expires_at)
-    values (${sql.value(workspaceId)}, ${sql.value(name)}, ${sql.value(expiresAt as never)})
+    insert into plinth.api_keys (workspace_id, name, expires_at, role_id)
+    select ${sql.value(workspaceId)}, ${sql.value(name)}, ${sql.value(expiresAt as never)}, id
+    from plinth.roles
+    where workspace_id = ${sql.value(workspaceId)}
+      and ${roleId === null ? sql`not is_editable` : sql`id = ${sql.value(roleId)}`}
     returning id`);
   const { id } = key as { id: string };
   return { id, token: await createToken(client, id, expiresAt) };

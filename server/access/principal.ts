@@ -6,14 +6,36 @@ import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
 import { hashToken, tokenId } from './keys.ts';
+import { flagsOf } from './roles.ts';
 
+/** Who asks: a key or a person, by a role in a workspace. */
 export type Principal = {
   readonly workspaceId: string;
   readonly workspaceName: string;
   readonly schema: string;
+  /** The Postgres role that its statements run as. */
   readonly role: string;
-  readonly apiKey: { readonly id: string; readonly name: string };
+  readonly roleId: string;
+  /** Settings and tools that it may use beside records. */
+  readonly flags: ReadonlySet<string>;
+  readonly apiKey: { readonly id: string; readonly name: string } | null;
+  /** Of a person: the record in the workspace's own members, and the user. */
+  readonly member: { readonly id: string; readonly userId: string; readonly name: string } | null;
 };
+
+/** Who writes, as far as records show it (`createdBy`). */
+export type Author = { readonly source: string; readonly name: string; readonly workspaceMemberId: string | null };
+
+/** What records say of whoever writes them. Contract: core.md 2.7 */
+export function authorOf({ apiKey, member }: Principal, source: 'API' | 'IMPORT'): Author {
+  if (!member) return { source, name: apiKey?.name ?? '', workspaceMemberId: null };
+  return { source: source === 'API' ? 'MANUAL' : source, name: member.name, workspaceMemberId: member.id };
+}
+
+/** By which whoever asks is counted, and has idempotency keys of its own: the id of a key, or of a member. */
+export function callerOf({ apiKey, member }: Principal): string {
+  return (apiKey?.id ?? member?.id) as string;
+}
 
 export type Access = {
   /** @throws PlinthError MISSING_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN, REVOKED_API_KEY */
@@ -62,10 +84,14 @@ export function openAccess(database: Database): Access {
 
 /** Also notes that the token was used, at most once a minute. */
 async function lookUp(database: Database, id: string): Promise<Known | null> {
-  type Row = { secretHash: Buffer; expiresAt: Date | null; isRevoked: boolean; keyId: string; keyName: string } & Omit<
-    Principal,
-    'apiKey'
-  >;
+  type Row = {
+    secretHash: Buffer;
+    expiresAt: Date | null;
+    isRevoked: boolean;
+    keyId: string;
+    keyName: string;
+    flags: string[];
+  } & Omit<Principal, 'apiKey' | 'member' | 'flags'>;
   const rows = await database.asOwner((client) =>
     client.rows<Row>(sql`
       with used as (
@@ -82,14 +108,18 @@ async function lookUp(database: Database, id: string): Promise<Known | null> {
         workspace.id as "workspaceId",
         workspace.name as "workspaceName",
         workspace.schema_name as schema,
-        workspace.role_name as role
+        coalesce(role.role_name, workspace.role_name) as role,
+        role.id as "roleId",
+        ${flagsOf(sql.identifier('role'))} as flags
       from plinth.api_key_tokens as token
       join plinth.api_keys as key on key.id = token.api_key_id
       join plinth.workspaces as workspace on workspace.id = key.workspace_id
+      join plinth.roles as role on role.id = key.role_id
       where token.id = ${sql.value(id)}`),
   );
   const [row] = rows;
   if (!row) return null;
-  const { secretHash, expiresAt, isRevoked, keyId, keyName, ...workspace } = row;
-  return { secretHash, expiresAt, isRevoked, principal: { ...workspace, apiKey: { id: keyId, name: keyName } } };
+  const { secretHash, expiresAt, isRevoked, keyId, keyName, flags, ...workspace } = row;
+  const apiKey = { id: keyId, name: keyName };
+  return { secretHash, expiresAt, isRevoked, principal: { ...workspace, flags: new Set(flags), apiKey, member: null } };
 }

@@ -3,6 +3,7 @@
 import type { Client, Database } from '../../db/pool.ts';
 import { ident, idents, sql } from '../../db/sql.ts';
 import { createKey } from '../access/keys.ts';
+import { createFirstRoles } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
 import { labelOf } from '../model/names.ts';
 import { createRole, type NewWorkspace, WORKSPACE_NAME } from './workspaces.ts';
@@ -47,6 +48,7 @@ export async function adoptWorkspace(database: Database, { schema, name = schema
           grant select, insert, update, delete on tables to ${ident(role)};
         alter default privileges for role ${idents(makers)} in schema ${ident(schema)}
           grant usage on sequences to ${ident(role)}`);
+    await createFirstRoles(client, workspace.id);
     const { token } = await createKey(client, workspace.id, 'Default');
     return { id: workspace.id, name, schema, apiKey: token };
   });

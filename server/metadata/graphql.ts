@@ -17,6 +17,7 @@ import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
 import { documentOf } from '../model/document.ts';
 import { foundObject } from '../model/edit.ts';
+import { allKeys, makeKey, makeToken, oneKey, revokeKey } from './api-keys.ts';
 import { type Asked, listed } from './listing.ts';
 import { modelJobs } from './model-jobs.ts';
 import { METADATA_TYPES } from './sdl.ts';
@@ -25,7 +26,6 @@ import {
   adoptModel,
   allFields,
   allIndexes,
-  allKeys,
   allObjects,
   apply,
   type Change,
@@ -37,19 +37,15 @@ import {
   makeField,
   makeFields,
   makeIndex,
-  makeKey,
   makeObject,
-  makeToken,
   modelDrift,
   oneField,
   oneIndex,
-  oneKey,
   oneObject,
   planned,
   removeField,
   removeIndex,
   removeObject,
-  revokeKey,
   settleDrift,
   together,
   unserved,

@@ -6,6 +6,7 @@ import type { Database } from '../../db/pool.ts';
 import { PlinthError, refuse } from '../errors.ts';
 import { documentOf, type ModelDocument, modelDocumentSchema, printDocument } from '../model/document.ts';
 import type { Settings } from '../settings.ts';
+import { allKeys, makeKey, makeToken, oneKey, revokeKey } from './api-keys.ts';
 import { modelJobs } from './model-jobs.ts';
 import { METADATA_TYPES } from './sdl.ts';
 import {
@@ -13,7 +14,6 @@ import {
   adoptModel,
   allFields,
   allIndexes,
-  allKeys,
   allObjects,
   apply,
   type Change,
@@ -23,20 +23,16 @@ import {
   type Models,
   makeField,
   makeIndex,
-  makeKey,
   makeObject,
-  makeToken,
   modelDrift,
   oneField,
   oneIndex,
-  oneKey,
   oneObject,
   planned,
   plannedSettlement,
   removeField,
   removeIndex,
   removeObject,
-  revokeKey,
   settleDrift,
   snapshot,
   unserved,

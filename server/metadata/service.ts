@@ -1,9 +1,8 @@
 /** What can be asked of a workspace's metadata: the one service behind GraphQL and REST. */
 
 import type { Database } from '../../db/pool.ts';
-import { sql } from '../../db/sql.ts';
-import { createKey, createToken } from '../access/keys.ts';
 import type { Principal } from '../access/principal.ts';
+import { requireFlag } from '../access/roles.ts';
 import type { Unserved } from '../catalog/servable.ts';
 import { PlinthError, refuse } from '../errors.ts';
 import { documentOf, type ModelDocument, readDocument } from '../model/document.ts';
@@ -49,7 +48,7 @@ export type Models = Builder & {
 export type Asker = {
   readonly database: Database;
   readonly models: Models;
-  readonly principal: Pick<Principal, 'workspaceId' | 'schema'>;
+  readonly principal: Pick<Principal, 'workspaceId' | 'schema' | 'flags'>;
 };
 
 /** An object with its fields: what every answer about one carries. */
@@ -123,6 +122,7 @@ export type Change<Answer> = {
 
 /** Changes the model, and answers from what it is then. */
 export async function apply<Answer>(asker: Asker, change: Change<Answer>): Promise<Answer> {
+  requireFlag(asker.principal, 'DATA_MODEL');
   const { make, answer, about = [], ...options } = change;
   const { before } = await unlessByHand(asker, about, () =>
     changeModel(asker.database, asker.principal.workspaceId, make, options),
@@ -135,6 +135,7 @@ export async function apply<Answer>(asker: Asker, change: Change<Answer>): Promi
 /** What a change would do, with nothing done. */
 export async function planned(asker: Asker, { make, about = [] }: Change<unknown>): Promise<PlanView> {
   const { database, models, principal } = asker;
+  requireFlag(principal, 'DATA_MODEL');
   const { workspaceId, schema } = principal;
   return unlessByHand(asker, about, () => planChange({ database, models, workspaceId, schema }, make));
 }
@@ -289,86 +290,13 @@ export async function settleDrift(
   way: Settlement,
   mayLoseData: boolean,
 ): Promise<DriftView[]> {
+  requireFlag(principal, 'DATA_MODEL');
   await settle({ database, ...principal }, way, { mayLoseData });
   models.changed(principal.schema);
   return driftView({ database, ...principal });
 }
 
 export async function plannedSettlement({ database, principal }: Asker, way: Settlement) {
+  requireFlag(principal, 'DATA_MODEL');
   return planSettlement({ database, ...principal }, way);
-}
-
-// API keys -------------------------------------------------------------------------------------------------------------
-
-export type KeyView = {
-  id: string;
-  name: string;
-  expiresAt: string | null;
-  revokedAt: string | null;
-  createdAt: string;
-  updatedAt: string;
-};
-
-export async function allKeys({ database, principal }: Asker, id?: string): Promise<KeyView[]> {
-  const rows = await database.asOwner((client) =>
-    client.rows<Record<keyof KeyView, any>>(sql`
-      select id, name, expires_at as "expiresAt", revoked_at as "revokedAt", created_at as "createdAt", updated_at as "updatedAt"
-      from plinth.api_keys
-      where workspace_id = ${sql.value(principal.workspaceId)}
-        and ${id === undefined ? sql`revoked_at is null` : sql`id = ${sql.value(checkedId(id))}`}
-      order by id`),
-  );
-  return rows.map(keyView);
-}
-
-function keyView({ expiresAt, revokedAt, createdAt, updatedAt, ...key }: Record<keyof KeyView, any>): KeyView {
-  const iso = (time: Date | null) => time?.toISOString() ?? null;
-  return {
-    ...key,
-    expiresAt: iso(expiresAt),
-    revokedAt: iso(revokedAt),
-    createdAt: iso(createdAt) as string,
-    updatedAt: iso(updatedAt) as string,
-  } as KeyView;
-}
-
-export async function oneKey(asker: Asker, id: string): Promise<KeyView> {
-  const [key] = await allKeys(asker, id);
-  if (!key) throw refuse('NOT_FOUND', 'API key not found');
-  return key;
-}
-
-export async function makeKey(
-  asker: Asker,
-  { name, expiresAt }: { name: string; expiresAt?: string | null },
-): Promise<KeyView> {
-  if (!name?.trim()) throw refuse('BAD_REQUEST', 'name should not be empty');
-  const { id } = await asker.database.transaction((client) =>
-    createKey(client, asker.principal.workspaceId, name.trim(), dateOf(expiresAt)),
-  );
-  return oneKey(asker, id);
-}
-
-export async function revokeKey(asker: Asker, id: string): Promise<KeyView> {
-  await oneKey(asker, id);
-  await asker.database.asOwner((client) =>
-    client.rows(sql`
-      update plinth.api_keys set revoked_at = coalesce(revoked_at, now()), updated_at = now()
-      where id = ${sql.value(checkedId(id))} and workspace_id = ${sql.value(asker.principal.workspaceId)}`),
-  );
-  return oneKey(asker, id);
-}
-
-/** A token is shown here, and nowhere else. */
-export async function makeToken(asker: Asker, apiKeyId: string, expiresAt?: string | null): Promise<{ token: string }> {
-  const key = await oneKey(asker, apiKeyId);
-  if (key.revokedAt) throw refuse('BAD_REQUEST', 'This API Key is revoked');
-  return { token: await asker.database.asOwner((client) => createToken(client, key.id, dateOf(expiresAt))) };
-}
-
-function dateOf(text: string | null | undefined): Date | null {
-  if (text == null) return null;
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime())) throw refuse('BAD_REQUEST', `expiresAt: "${text}" is not a date`);
-  return date;
 }

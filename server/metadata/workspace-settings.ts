@@ -1,6 +1,7 @@
 /** A workspace's own settings, as both metadata APIs show and change them. Contract: metadata.md 1.3; decisions.md. */
 
 import { type SQL, sql } from '../../db/sql.ts';
+import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
 import type { Asker } from './service.ts';
 
@@ -47,6 +48,7 @@ const SUBDOMAIN = /^[a-z0-9]([a-z0-9-_]{0,61}[a-z0-9])?$/;
 
 /** @throws PlinthError BAD_REQUEST for what cannot be said, WORKSPACE_ALREADY_EXISTS for another's subdomain */
 export async function updateWorkspace(asker: Asker, update: UpdateWorkspace) {
+  requireFlag(asker.principal, 'WORKSPACE');
   const { displayName, logo, subdomain, isPublicInviteLinkEnabled, isPasswordAuthEnabled } = update;
   if (displayName !== undefined && !displayName?.trim()) throw refuse('BAD_REQUEST', 'displayName should not be empty');
   if (subdomain !== undefined && !SUBDOMAIN.test(subdomain ?? ''))

@@ -3,6 +3,7 @@
 import type { Client, Database } from '../../db/pool.ts';
 import { ident, sql } from '../../db/sql.ts';
 import { createKey } from '../access/keys.ts';
+import { createFirstRoles } from '../access/roles.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
 import { plan } from '../ddl/plan.ts';
 import { refuse } from '../errors.ts';
@@ -59,6 +60,7 @@ export async function createWorkspace(
       alter default privileges in schema ${ident(schema)} grant select, insert, update, delete on tables to ${ident(role)};
       alter default privileges in schema ${ident(schema)} grant usage on sequences to ${ident(role)}`);
     await writeModel(client, workspace.id, { objects: [] }, model);
+    await createFirstRoles(client, workspace.id);
     const { token } = await createKey(client, workspace.id, 'Default');
     await runInSchema(client, schema, plan({ objects: [] }, model, await planOptions(client)));
     return { id: workspace.id, name, schema, apiKey: token };

@@ -15,6 +15,7 @@ import {
   validate,
 } from 'postgraphile/grafast/graphql';
 import type { Database, Identity } from '../../db/pool.ts';
+import type { Author } from '../access/principal.ts';
 import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
 import type { Lap } from '../server-timing.ts';
@@ -25,9 +26,6 @@ import { MAX_PAGE } from './plugins/connections.ts';
 import { ModelChanged, type Served } from './schema-cache.ts';
 import type { Versioning } from './version.ts';
 import type { Written } from './write.ts';
-
-/** Who writes, as far as records show it (`createdBy`). */
-export type Author = { readonly source: string; readonly name: string; readonly workspaceMemberId: string | null };
 
 type Operation = {
   readonly served: Served;

@@ -33,14 +33,14 @@ const LOCK_SEED = 0x1de;
  * Keys are each API key's own. A request that only reads has no use for one.
  * @throws PlinthError BAD_REQUEST for a key that is none
  */
-export function once(request: Request, response: Response, apiKeyId: string): Alongside | undefined {
+export function once(request: Request, response: Response, callerId: string): Alongside | undefined {
   const key = request.get('Idempotency-Key');
   if (key === undefined || request.method === 'GET' || request.method === 'HEAD') return undefined;
   if (!KEY_FORM.test(key)) throw refuse('BAD_REQUEST', 'Idempotency-Key must be 1 to 255 printable ASCII characters');
   const hash = hashOf(request);
   return {
     async before(client) {
-      const stored = await storedAnswer(client, apiKeyId, key);
+      const stored = await storedAnswer(client, callerId, key);
       if (!stored) return null;
       if (!stored.hash.equals(hash)) throw refuse('IDEMPOTENCY_KEY_REUSED');
       if (stored.answer === null) throw refuse('ANSWER_NOT_KEPT');
@@ -50,7 +50,7 @@ export function once(request: Request, response: Response, apiKeyId: string): Al
     async after(client, result) {
       const answer = JSON.stringify(result);
       const isKept = Buffer.byteLength(answer) <= MAX_ANSWER_BYTES;
-      await store(client, { apiKeyId, key, hash, answer: isKept ? answer : null });
+      await store(client, { callerId, key, hash, answer: isKept ? answer : null });
     },
   };
 }
@@ -68,15 +68,15 @@ type Stored = { readonly hash: Buffer; readonly answer: string | null };
  * What is stored under a key, once whoever writes under it has ended. A lock and not a row, for nothing may be left of a
  * request that fails. Two statements, sent together: one alone would not see what was committed while it waited.
  */
-async function storedAnswer(client: Client, apiKeyId: string, key: string): Promise<Stored | undefined> {
+async function storedAnswer(client: Client, callerId: string, key: string): Promise<Stored | undefined> {
   const [, [stored]] = await Promise.all([
     client.rows(
-      sql`select pg_advisory_xact_lock(hashtextextended(${sql.value(`${apiKeyId} ${key}`)}, ${sql.literal(LOCK_SEED)}))`,
+      sql`select pg_advisory_xact_lock(hashtextextended(${sql.value(`${callerId} ${key}`)}, ${sql.literal(LOCK_SEED)}))`,
     ),
     client.rows<Stored>(sql`
       select request_hash as hash, answer
       from plinth.idempotent_answers
-      where api_key_id = ${sql.value(apiKeyId)} and key = ${sql.value(key)}
+      where caller_id = ${sql.value(callerId)} and key = ${sql.value(key)}
         and created_at > now() - ${sql.value(KEPT_FOR)}::interval`),
   ]);
   return stored;
@@ -84,13 +84,13 @@ async function storedAnswer(client: Client, apiKeyId: string, key: string): Prom
 
 async function store(
   client: Client,
-  { apiKeyId, key, hash, answer }: { readonly apiKeyId: string; readonly key: string } & Stored,
+  { callerId, key, hash, answer }: { readonly callerId: string; readonly key: string } & Stored,
 ): Promise<void> {
   await Promise.all([
     client.rows(sql`
-      insert into plinth.idempotent_answers (api_key_id, key, request_hash, answer)
-      values (${sql.value(apiKeyId)}, ${sql.value(key)}, ${sql.value(hash as never)}, ${sql.value(answer)})
-      on conflict (api_key_id, key) do update -- one that has expired
+      insert into plinth.idempotent_answers (caller_id, key, request_hash, answer)
+      values (${sql.value(callerId)}, ${sql.value(key)}, ${sql.value(hash as never)}, ${sql.value(answer)})
+      on conflict (caller_id, key) do update -- one that has expired
       set request_hash = excluded.request_hash, answer = excluded.answer, created_at = excluded.created_at`),
     // Last, and past rows that others are deleting, so that nobody waits for anybody.
     client.rows(sql`

@@ -9,12 +9,12 @@
 import pg from 'pg';
 import type { PgClient } from 'postgraphile/@dataplan/pg';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
+import type { Author } from '../access/principal.ts';
 import { columnsFor, type ServedObject, type ServedRelation } from '../catalog/to-model.ts';
 import { type PlinthError, refuse } from '../errors.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
 import { canonicalKey, type KeyType, keyMistake } from '../model/keys.ts';
 import { type Column, type Field, fieldByName, joinName } from '../model/model.ts';
-import type { Author } from './execute.ts';
 import { inCurrentNames } from './former-names.ts';
 import { checkedKey, keyIn, keyList, keyValue, selectedKey } from './keys.ts';
 import { newIds } from './new-ids.ts';

@@ -6,11 +6,11 @@ import { OpenAPIBackend } from 'openapi-backend';
 import type { GraphQLError } from 'postgraphile/grafast/graphql';
 import type { Database } from '../../db/pool.ts';
 import { type OperationKind, operationsOf } from '../../openapi/operations.ts';
-import type { Principal } from '../access/principal.ts';
+import { authorOf, callerOf, type Principal } from '../access/principal.ts';
 import { endOfRequest } from '../access/time-limit.ts';
 import { refuse } from '../errors.ts';
 import { keyTypeOf } from '../model/keys.ts';
-import type { Author, Execute } from '../records/execute.ts';
+import type { Execute } from '../records/execute.ts';
 import { once } from '../records/idempotency.ts';
 import type { ModelCache, Served } from '../records/schema-cache.ts';
 import { lapOf } from '../server-timing.ts';
@@ -103,7 +103,7 @@ export function restRouter({ models, execute, database, poolSize, requestTimeout
             await showImport(database, request, { workspaceId: principal.workspaceId, resource }),
           );
       }
-      const alongside = once(request, response, principal.apiKey.id);
+      const alongside = once(request, response, callerOf(principal));
       const conditions = conditionsOf(request, kind, served.fingerprint);
       const wanted: RestRequest = { kind, resource, id, query, body: request.body };
       const { versioning } = conditions;
@@ -179,10 +179,6 @@ async function openApi({ model }: Served): Promise<Api> {
     matches: new Map(),
     operations: new LRUCache({ max: MAX_OPERATIONS }),
   };
-}
-
-function authorOf({ apiKey }: Principal, source: 'API' | 'IMPORT'): Author {
-  return { source, name: apiKey.name, workspaceMemberId: null };
 }
 
 function answerJson(response: Response, body: object): void {

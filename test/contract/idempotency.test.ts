@@ -173,7 +173,7 @@ test('a refused request stores nothing: its key can be used for the corrected on
   expect((await send(space, 'k', { method: 'DELETE', path: `/rest/companies/${randomUUID()}` })).status).toBe(404);
   expect(
     await space.sql(
-      'select from plinth.idempotent_answers where key = $1 and api_key_id in (select id from plinth.api_keys where workspace_id = $2)',
+      'select from plinth.idempotent_answers where key = $1 and caller_id in (select id from plinth.api_keys where workspace_id = $2)',
       ['k', space.id],
     ),
   ).toEqual([]);
@@ -212,7 +212,7 @@ test('a key is 1 to 255 printable characters', async () => {
 
 test('after 24 hours a key is a new one, and later writes delete what has expired', async () => {
   const space = await workspace();
-  const mine = 'api_key_id in (select id from plinth.api_keys where workspace_id = $1)';
+  const mine = 'caller_id in (select id from plinth.api_keys where workspace_id = $1)';
   for (let i = 0; i < 15; i++) await send(space, `k${i}`, create('x'));
   const age = (hours: number) =>
     space.sql(`update plinth.idempotent_answers set created_at = now() - make_interval(hours => $2) where ${mine}`, [
