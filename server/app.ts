@@ -7,12 +7,16 @@ import { pinoHttp } from 'pino-http';
 import { isConnectionLoss } from '../db/connection-loss.ts';
 import type { Database } from '../db/pool.ts';
 import { metadataDocument } from '../openapi/metadata.ts';
-import { type Access, authorOf, callerOf, type Principal } from './access/principal.ts';
+import { addressOf } from './access/address.ts';
+import { openGuessLimit } from './access/guessing.ts';
+import { type Access, authorOf, callerOf, type Origin, type Principal } from './access/principal.ts';
 import { openRateLimit } from './access/rate-limit.ts';
 import { endOfRequest } from './access/time-limit.ts';
+import { type Bounds, requestDeadline } from './bounds.ts';
 import { PlinthError, refuse } from './errors.ts';
 import { readGraphqlRequest, refusedResult, sendGraphql } from './graphql/http.ts';
 import { schemaDocument } from './graphql/schema-document.ts';
+import { crossOrigin, keptByNobody, securityHeaders } from './headers.ts';
 import { healthRouter } from './health.ts';
 import { executeMetadata, metadataSchema } from './metadata/graphql.ts';
 import { metadataRouter } from './metadata/rest.ts';
@@ -32,24 +36,26 @@ export type AppOptions = {
   readonly access: Access;
   readonly models: ModelCache;
   readonly log: Logger;
+  readonly bounds?: Bounds;
 };
-
-// Slow clients: a whole request must be there within this time; a file that is imported must go on coming.
-const REQUEST_TIMEOUT_MS = 60_000;
 
 // 60 records of some 20 KB each; a body over it is refused before it is parsed.
 const MAX_BODY = '2mb';
 
-export function createApp({ settings, database, access, models, log }: AppOptions): express.Express {
+export function createApp({ settings, database, access, models, log, bounds }: AppOptions): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // a hash of every answer, which no API client sends back
+  app.set('trust proxy', settings.trustedProxies);
   app.set('query parser', 'extended'); // `fields[x]=1` must arrive as what it is, to be refused
   if (settings.hasServerTiming) app.use(serverTiming);
   app.use(requestLog(log));
-  app.use(requestDeadline);
-  app.use(healthRouter(database));
+  app.use(securityHeaders(settings.publicUrl));
+  app.use(crossOrigin(settings.corsOrigins));
+  app.use(requestDeadline(bounds));
   app.use(pagesRouter());
+  app.use(keptByNobody);
+  app.use(healthRouter(database));
 
   const execute = openExecute({
     database,
@@ -62,13 +68,16 @@ export function createApp({ settings, database, access, models, log }: AppOption
       maxCost: settings.graphqlMaxCost,
     },
   });
-  const rateLimit = openRateLimit(settings.rateLimit);
+  const rateLimit = openRateLimit({ database, log, rate: settings.rateLimit });
+  const guesses = openGuessLimit({ database, log, perMinute: settings.wrongTokenLimit });
   const json = express.json({ limit: MAX_BODY });
 
   async function authenticate(request: Request, response: Response): Promise<Principal> {
     try {
-      const principal = await access.authenticate(request.headers.authorization);
-      await rateLimit.count(callerOf(principal), response);
+      const { authorization } = request.headers;
+      const known = await guesses.watch(request, response, () => access.authenticate(authorization));
+      await rateLimit.count(callerOf(known), response);
+      const principal = { ...known, from: originOf(request) };
       response.locals.principal = principal;
       return principal;
     } finally {
@@ -158,15 +167,12 @@ export function createApp({ settings, database, access, models, log }: AppOption
   return app;
 }
 
-/** An import lifts it, when it knows who sends. */
-function requestDeadline(request: Request, response: Response, next: NextFunction): void {
-  if (request.headers['transfer-encoding'] ?? request.headers['content-length']) {
-    const deadline = setTimeout(() => request.destroy(), REQUEST_TIMEOUT_MS);
-    const lift = () => clearTimeout(deadline);
-    request.once('end', lift).once('close', lift);
-    response.locals.liftDeadline = lift;
-  }
-  next();
+// What clients say of themselves is kept no longer than it may be of use.
+const MAX_USER_AGENT = 500;
+
+function originOf(request: Request): Origin {
+  const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null;
+  return { ip: addressOf(request), userAgent, requestId: String(request.id) };
 }
 
 /** A bug, or a database that is away, is logged here, once; what the client did wrong is told to the client alone. */

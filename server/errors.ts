@@ -130,6 +130,7 @@ export const ERRORS = {
   NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Not found' },
   METHOD_NOT_ALLOWED: { graphql: 'METHOD_NOT_ALLOWED', status: 405, message: 'Method not allowed' },
   PAYLOAD_TOO_LARGE: { graphql: 'BAD_USER_INPUT', status: 413, message: 'The request body is too large' },
+  TOO_MANY_HEADERS: { graphql: 'BAD_USER_INPUT', status: 431, message: 'The request has too many headers' },
   CLIENT_GONE: { graphql: 'TIMEOUT', status: 499, message: 'The client closed the connection' },
   UNSUPPORTED_MEDIA_TYPE: {
     graphql: 'BAD_USER_INPUT',

@@ -4,7 +4,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Runner, run, type TaskList, Logger as WorkerLogger } from 'graphile-worker';
 import type { Logger } from 'pino';
 import type { Database } from '../db/pool.ts';
+import { forgetOldAudits } from './access/audit.ts';
+import { forgetFullBuckets } from './access/token-buckets.ts';
 import { reviveModelJobs, runModelJob } from './metadata/model-jobs.ts';
+import type { Settings } from './settings.ts';
 
 export type Jobs = { stop(): Promise<void> };
 
@@ -17,6 +20,12 @@ const CONNECTIONS = CONCURRENCY;
 // How soon a job that failed is looked at again, and what a dead worker left behind; new jobs are told of at once.
 const POLL_MS = 2_000;
 const EVERY_MINUTE = '* * * * *';
+const EVERY_HOUR = '7 * * * *';
+const CRONTAB = `
+${EVERY_MINUTE} revive_model_jobs
+${EVERY_HOUR} forget_full_buckets
+${EVERY_HOUR} forget_old_audits
+`;
 
 // Without a database there is no work; it is asked for again after this.
 const RETRY_MS = 2_000;
@@ -24,13 +33,21 @@ const RETRY_MS = 2_000;
 // What takes longer than this to stop is cut off; the next worker begins it again.
 const GRACE_MS = 2_000;
 
+export type JobsOptions = {
+  readonly database: Database;
+  readonly log: Logger;
+  readonly settings: Pick<Settings, 'auditRetentionDays'>;
+};
+
 /** Works until stopped, whatever becomes of the database meanwhile. */
-export function openJobs({ database, log }: { readonly database: Database; readonly log: Logger }): Jobs {
+export function openJobs({ database, log, settings: { auditRetentionDays } }: JobsOptions): Jobs {
   const stopping = new AbortController();
   let runner: Runner | undefined;
   const tasks: TaskList = {
     model_job: (payload) => runModelJob(database, (payload as { id: string }).id, stopping.signal),
     revive_model_jobs: () => reviveModelJobs(database),
+    forget_full_buckets: () => forgetFullBuckets(database),
+    forget_old_audits: () => (auditRetentionDays === null ? undefined : forgetOldAudits(database, auditRetentionDays)),
   };
 
   async function keepRunning(): Promise<void> {
@@ -44,7 +61,7 @@ export function openJobs({ database, log }: { readonly database: Database; reado
           pollInterval: POLL_MS,
           noHandleSignals: true,
           taskList: tasks,
-          crontab: `${EVERY_MINUTE} revive_model_jobs`,
+          crontab: CRONTAB,
           logger: workerLogger(log),
         });
         if (stopping.signal.aborted) await runner.stop();

@@ -2,11 +2,12 @@
 
 import './node-version.ts';
 import './graphile-env.ts';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Logger, pino } from 'pino';
 import { openAccess } from './access/principal.ts';
 import { createApp } from './app.ts';
+import { boundedServer } from './bounds.ts';
 import { makeDemo } from './demo.ts';
 import { greeting } from './greeting.ts';
 import { openJobs } from './jobs.ts';
@@ -17,13 +18,10 @@ import { openReadyDatabase, reasonOf } from './start.ts';
 // Requests in flight get this long to finish once the server was told to stop.
 const GRACE_MS = 10_000;
 
-// Slow clients: headers must be there within this time. How long a body may take is the app's affair: files take long.
-const HEADERS_TIMEOUT_MS = 10_000;
-
 /** Opens everything, in order; `opened` closes it in the other, however far this came. */
 async function start(given: Settings, log: Logger, opened: AsyncDisposableStack): Promise<void> {
   // The port comes first: it is what fails most often, and the demo's key is shown only once.
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0 }, starting);
+  const server = boundedServer(starting);
   const port = await listen(server, given);
   opened.defer(() => closed(server));
   const settings = given.port === port ? given : readSettings({ ...process.env, PORT: String(port) });
@@ -33,7 +31,7 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
   const models = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
   opened.defer(() => models.stop());
   const access = openAccess(database);
-  const jobs = openJobs({ database, log });
+  const jobs = openJobs({ database, log, settings });
   opened.defer(() => jobs.stop());
   const demoKey = settings.hasDemo ? await makeDemo(database) : null;
 

@@ -34,6 +34,19 @@ export const SETTINGS = {
   ),
   hasDemo: setting('PLINTH_DEMO', onOff(), 'on', 'make a workspace "demo" where there is none yet'),
   rateLimit: setting('RATE_LIMIT', numberOrOff(1, 1_000_000), '100', 'requests a second and API key'),
+  wrongTokenLimit: setting(
+    'WRONG_TOKEN_LIMIT',
+    numberOrOff(1, 1_000_000),
+    '60',
+    'wrong tokens a minute and address, after which it is refused',
+  ),
+  trustedProxies: setting(
+    'TRUSTED_PROXIES',
+    proxies(),
+    'off',
+    'proxies before it, whose X-Forwarded-For says where clients are',
+  ),
+  corsOrigins: setting('CORS_ORIGINS', origins(), 'off', 'origins whose pages may use the APIs, or * for all'),
   maxRecordsPerRequest: setting(
     'MAX_RECORDS_PER_REQUEST',
     whole(1, 10_000),
@@ -48,6 +61,12 @@ export const SETTINGS = {
     whole(1, 1_000_000_000),
     '20000',
     'rows that a GraphQL request may ask for',
+  ),
+  auditRetentionDays: setting(
+    'AUDIT_RETENTION_DAYS',
+    numberOrOff(1, 36_500),
+    '730',
+    'days for which the audit log is kept; off for ever',
   ),
   restMetadataFormat: setting(
     'REST_METADATA_FORMAT',
@@ -150,6 +169,30 @@ function httpUrl() {
   return z
     .url({ protocol: /^https?$/, error: 'a URL like https://plinth.example' })
     .transform((url) => url.replace(/\/+$/, ''));
+}
+
+function origins(): z.ZodType<'*' | readonly string[]> {
+  const error = 'origins like https://app.example, with commas between them, or * or off';
+  const all = z.literal('*');
+  const none = z.literal('off').transform(() => []);
+  const listed = listOf(z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, error));
+  return z.union([all, none, listed], error);
+}
+
+/** As express takes it for `trust proxy`. */
+function proxies(): z.ZodType<false | string[]> {
+  const error =
+    'addresses or networks like 10.0.0.0/8, or loopback, linklocal, uniquelocal, with commas between them, or off';
+  const none = z.literal('off').transform((): false => false);
+  const names = z.enum(['loopback', 'linklocal', 'uniquelocal']);
+  return z.union([none, listOf(z.union([names, z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], error))], error);
+}
+
+function listOf<Value extends string>(item: z.ZodType<Value, string>) {
+  return z
+    .string()
+    .transform((text) => text.split(',').map((each) => each.trim()))
+    .pipe(z.array(item));
 }
 
 function postgresUrl() {

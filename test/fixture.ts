@@ -9,6 +9,7 @@ import { afterAll, inject, vi } from 'vitest';
 import { type Database, openDatabase } from '../db/pool.ts';
 import { openAccess } from '../server/access/principal.ts';
 import { createApp } from '../server/app.ts';
+import { BOUNDS, type Bounds, boundedServer } from '../server/bounds.ts';
 import { openJobs } from '../server/jobs.ts';
 import { createWorkspace, deleteWorkspace, type NewWorkspace } from '../server/metadata/workspaces.ts';
 import type { Model } from '../server/model/model.ts';
@@ -37,18 +38,24 @@ export function server(): Promise<Running> {
 const others: Server[] = [];
 
 /** The URL of another server on this one's connections, with settings of its own. */
-export async function beside(environment: Record<string, string>): Promise<string> {
+export async function beside(
+  environment: Record<string, string>,
+  bounds: Bounds = BOUNDS,
+  publicUrl = 'http://plinth.test',
+): Promise<string> {
   const { database, models } = await server();
-  const settings = { ...readSettings({ RATE_LIMIT: 'off', ...environment }), publicUrl: 'http://plinth.test' };
+  const settings = { ...readSettings({ RATE_LIMIT: 'off', ...environment }), publicUrl };
   const log = pino({ level: 'silent' });
-  const { listening, url } = await listen(createApp({ settings, database, access: openAccess(database), models, log }));
+  const app = createApp({ settings, database, access: openAccess(database), models, log, bounds });
+  const { listening, url } = await listen(app, bounds);
   others.push(listening);
   return url;
 }
 
-async function listen(app: ReturnType<typeof createApp>) {
-  const listening = await new Promise<Server>((settle) => {
-    const it = app.listen(0, '127.0.0.1', () => settle(it));
+async function listen(app: ReturnType<typeof createApp>, bounds = BOUNDS) {
+  const listening = boundedServer(app, bounds);
+  await new Promise<void>((settle) => {
+    listening.listen(0, '127.0.0.1', settle);
   });
   return { listening, url: `http://127.0.0.1:${(listening.address() as { port: number }).port}` };
 }
@@ -73,7 +80,7 @@ async function start() {
   });
   const cache = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
   const { models, served } = remembered(cache);
-  const jobs = openJobs({ database, log });
+  const jobs = openJobs({ database, log, settings });
   const app = createApp({ settings, database, access: openAccess(database), models, log });
   const { listening, url } = await listen(app);
   return {

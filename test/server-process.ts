@@ -12,8 +12,8 @@ afterEach(() => {
   for (const child of children) child.kill('SIGKILL'); // of a test that failed
 });
 
-/** With so much heap; `url` stands in for that of the fixture's. */
-export async function serve(heapMb: number) {
+/** With so much heap, and settings of its own; `url` stands in for that of the fixture's. */
+export async function serve(heapMb: number, environment: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [`--max-old-space-size=${heapMb}`, 'server/main.ts'], {
     cwd: ROOT,
     env: {
@@ -23,6 +23,7 @@ export async function serve(heapMb: number) {
       RATE_LIMIT: 'off',
       LOG_LEVEL: 'fatal',
       DATABASE_URL: inject('databaseUrl'),
+      ...environment,
     },
   });
   children.add(child);

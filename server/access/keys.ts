@@ -29,6 +29,11 @@ function checksum(text: string): string {
   return base62(createHash('sha256').update(text).digest().subarray(0, 4), CHECKSUM_LENGTH);
 }
 
+/** What is sent in an `Authorization` header; null where there is none of this kind. */
+export function bearerToken(authorization: string | undefined): string | null {
+  return /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1] ?? null;
+}
+
 export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }

@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
-import { hashToken, tokenId } from './keys.ts';
+import { bearerToken, hashToken, tokenId } from './keys.ts';
 import { flagsOf } from './roles.ts';
 
 /** Who asks: a key or a person, by a role in a workspace. */
@@ -21,7 +21,11 @@ export type Principal = {
   readonly apiKey: { readonly id: string; readonly name: string } | null;
   /** Of a person: the record in the workspace's own members, and the user. */
   readonly member: { readonly id: string; readonly userId: string; readonly name: string } | null;
+  /** Where the request came from, for the audit log. */
+  readonly from?: Origin;
 };
+
+export type Origin = { readonly ip: string | null; readonly userAgent: string | null; readonly requestId: string };
 
 /** Who writes, as far as records show it (`createdBy`). */
 export type Author = { readonly source: string; readonly name: string; readonly workspaceMemberId: string | null };
@@ -70,7 +74,7 @@ export function openAccess(database: Database): Access {
 
   return {
     async authenticate(authorization) {
-      const token = /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1];
+      const token = bearerToken(authorization);
       if (!token) throw refuse('MISSING_TOKEN');
       const id = tokenId(token);
       const known = id && (await find(id));

@@ -1,41 +1,49 @@
-/** How many requests a key may make: a steady rate a second, and as many again now and then. Contract: decisions.md (rate limit). */
+/** How many requests a key may make: a steady rate a second, and a burst of twice that. Contract: decisions.md (rate limit). */
 
 import type { Response } from 'express';
-import { BurstyRateLimiter, RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import type { Logger } from 'pino';
+import type { Database } from '../../db/pool.ts';
 import { refuse } from '../errors.ts';
+import { openTokenBuckets, type Standing } from './token-buckets.ts';
 
 export type RateLimit = {
-  /** Counts one request of a key, and tells the client where it stands. @throws PlinthError RATE_LIMIT_REACHED */
-  count(keyId: string, response: Response): Promise<void>;
+  /** Counts one request of whoever it is, and tells the client where it stands. @throws PlinthError RATE_LIMIT_REACHED */
+  count(id: string, response: Response): Promise<void>;
 };
 
-// The burst fills again in this time: twice the rate for a second, after a quiet while.
-const BURST_SECONDS = 10;
+export type RateLimitOptions = {
+  readonly database: Database;
+  readonly log: Logger;
+  /** Requests a second; null for no limit. */
+  readonly rate: number | null;
+};
 
-/** @param rate requests a second and key; null for no limit */
-export function openRateLimit(rate: number | null): RateLimit {
+// After a quiet while so many seconds' worth may come at once.
+const BURST_SECONDS = 2;
+
+export function openRateLimit({ database, log, rate }: RateLimitOptions): RateLimit {
   if (rate === null) return { count: async () => undefined };
-  const limiter = new BurstyRateLimiter(
-    new RateLimiterMemory({ points: rate, duration: 1 }),
-    new RateLimiterMemory({ keyPrefix: 'burst', points: rate, duration: BURST_SECONDS }),
-  );
+  const buckets = openTokenBuckets({ database, log, kind: 'key', rate, capacity: rate * BURST_SECONDS });
   return {
-    async count(keyId, response) {
-      try {
-        tell(response, rate, (await limiter.consume(keyId)) as RateLimiterRes);
-      } catch (reason) {
-        if (reason instanceof Error) throw reason;
-        const { msBeforeNext } = reason as RateLimiterRes;
-        tell(response, rate, reason as RateLimiterRes);
-        response.setHeader('Retry-After', Math.max(1, Math.ceil(msBeforeNext / 1000)));
-        throw refuse('RATE_LIMIT_REACHED', `Limit reached: ${rate} requests a second`);
-      }
+    async count(id, response) {
+      const standing = await buckets.take(id);
+      tell(response, rate, standing);
+      if (standing.isGranted) return;
+      response.setHeader('Retry-After', secondsOf(standing.waitMs));
+      throw refuse('RATE_LIMIT_REACHED', `Limit reached: ${rate} requests a second`);
     },
   };
 }
 
-function tell(response: Response, rate: number, { remainingPoints, msBeforeNext }: RateLimiterRes): void {
+/** In terms of the rate: what a burst has beyond it is a gift that nobody should plan with. */
+function tell(response: Response, rate: number, { tokens }: Standing): void {
+  const remaining = Math.min(rate, Math.floor(tokens));
   response.setHeader('RateLimit-Limit', rate);
-  response.setHeader('RateLimit-Remaining', Math.max(0, remainingPoints));
-  response.setHeader('RateLimit-Reset', Math.ceil(msBeforeNext / 1000));
+  response.setHeader('RateLimit-Remaining', remaining);
+  response.setHeader('RateLimit-Reset', Math.ceil((rate - remaining) / rate));
+}
+
+/** For `Retry-After`, which knows no less than a second. */
+export function secondsOf(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1_000));
 }

@@ -1,6 +1,7 @@
 /** API keys, as both metadata APIs show and change them. Contract: metadata.md 4. */
 
 import { sql } from '../../db/sql.ts';
+import { recordAudit } from '../access/audit.ts';
 import { createKey, createToken } from '../access/keys.ts';
 import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
@@ -52,9 +53,15 @@ export async function makeKey(
 ): Promise<KeyView> {
   requireFlag(asker.principal, 'API_KEYS_AND_WEBHOOKS');
   if (!name?.trim()) throw refuse('BAD_REQUEST', 'name should not be empty');
-  const { id } = await asker.database.transaction((client) =>
-    createKey(client, asker.principal.workspaceId, name.trim(), { expiresAt: dateOf(expiresAt) }),
-  );
+  const { id } = await asker.database.transaction(async (client) => {
+    const made = await createKey(client, asker.principal.workspaceId, name.trim(), { expiresAt: dateOf(expiresAt) });
+    await recordAudit(client, asker.principal, {
+      action: 'api_key.created',
+      subject: { type: 'api_key', id: made.id, name: name.trim() },
+      detail: { expiresAt },
+    });
+    return made;
+  });
   return oneKey(asker, id);
 }
 

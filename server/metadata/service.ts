@@ -1,6 +1,7 @@
 /** What can be asked of a workspace's metadata: the one service behind GraphQL and REST. */
 
 import type { Database } from '../../db/pool.ts';
+import type { Actor } from '../access/audit.ts';
 import type { Principal } from '../access/principal.ts';
 import { requireFlag } from '../access/roles.ts';
 import type { Unserved } from '../catalog/servable.ts';
@@ -48,7 +49,7 @@ export type Models = Builder & {
 export type Asker = {
   readonly database: Database;
   readonly models: Models;
-  readonly principal: Pick<Principal, 'workspaceId' | 'schema' | 'flags'>;
+  readonly principal: Pick<Principal, 'workspaceId' | 'schema' | 'flags'> & Actor;
 };
 
 /** An object with its fields: what every answer about one carries. */
