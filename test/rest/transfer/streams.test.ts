@@ -53,7 +53,7 @@ describe('more than the network holds', () => {
     return socket;
   }
 
-  test('a slow reader gets all of it, of one moment', async () => {
+  test('a slow reader gets all of it, of one moment', { timeout: 60_000 }, async () => {
     const socket = await rawExport('?fields=name,employees&order_by=employees');
     let text = '';
     let isChanged = false;
