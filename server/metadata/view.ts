@@ -65,7 +65,7 @@ export function fieldView(taken: Snapshot, object: ObjectType, each: Field | Mor
     universalIdentifier: id,
     type: morph ? ('MORPH_RELATION' as const) : field.type,
     name,
-    aliases: isMorph(each) ? [] : field.aliases,
+    aliases: isMorph(each) ? each.members.flatMap(({ aliases }) => aliases) : field.aliases,
     label: field.label,
     description: field.description,
     icon: field.icon,

@@ -9,11 +9,13 @@ import {
   type ObjectDocument,
   optionLabel,
 } from './document.ts';
-import { type Field, type Model, type ObjectType, type Option, objectById } from './model.ts';
+import { overriddenIn } from './edit.ts';
+import type { Field, Model, ObjectType, Option } from './model.ts';
 import { isMember, memberName } from './morphs.ts';
 import { labelOf } from './names.ts';
 import { relationSettings } from './relations.ts';
 import { ratings } from './standard.ts';
+import { calledAfter } from './target-names.ts';
 
 export type Context = {
   readonly document: ModelDocument;
@@ -86,24 +88,10 @@ export function changedFields(given: ObjectDocument, known: ObjectType, context:
 }
 
 /** What comes with an object follows its target to another name, and finds records by other fields. */
-function systemField(field: Field, sources: readonly string[], { document, base, ids }: Context): Field {
+function systemField(field: Field, sources: readonly string[], { document, ids }: Context): Field {
   if (field.type === 'TS_VECTOR') return { ...field, settings: { ...field.settings, sources: [...sources] } };
-  const target = isMember(field) && document.objects.find((each) => ids.get(each) === field.relation?.targetObject);
-  if (!target || !field.relation) return field;
-  const was = objectById(base, field.relation.targetObject)?.nameSingular as string;
-  const morph = field.relation.morph as string;
-  const name = memberName(morph, { nameSingular: target.name });
-  if (name === field.name) return field;
-  const isKept = target.aliases?.some((alias) => alias.name === was) ?? false;
-  const aliases = field.aliases.flatMap((alias) =>
-    alias !== was ? [alias] : isKept ? [target.name, alias] : [target.name],
-  );
-  return {
-    ...field,
-    name,
-    aliases: isKept ? [...aliases, field.name] : aliases,
-    settings: { ...field.settings, ...relationSettings(name, field.relation) },
-  };
+  const target = document.objects.find((each) => ids.get(each) === field.relation?.targetObject);
+  return target ? calledAfter(field, { nameSingular: target.name }) : field;
 }
 
 function changedField(object: ObjectDocument, given: FieldDocument, known: Field | undefined, context: Context): Field {
@@ -115,6 +103,8 @@ function changedField(object: ObjectDocument, given: FieldDocument, known: Field
     mistakes.push({ place, message: 'is not a standard field that this version of Plinth could add here' });
   const isBoolean = given.type === 'BOOLEAN';
   const face = faceOf(given, known);
+  if (given.aliases && !Array.isArray(given.aliases))
+    mistakes.push({ place, message: 'only a MORPH_RELATION has "aliases" by target; others have a list' });
   if (given.type === 'RELATION')
     return withOverridden(known, { ...face, ...relationOf(object, given, known, context) });
   if (given.to ?? given.from ?? given.onDelete)
@@ -140,7 +130,7 @@ function faceOf(given: FieldDocument, known: Field | undefined) {
     icon: given.icon ?? null,
     origin: known?.origin ?? ('custom' as const),
     overridden: known?.overridden ?? [],
-    aliases: given.aliases ?? [],
+    aliases: Array.isArray(given.aliases) ? given.aliases : [],
     isActive: given.active ?? true,
     isSystem: false,
     isUIReadOnly: given.readOnly ?? false,
@@ -149,16 +139,6 @@ function faceOf(given: FieldDocument, known: Field | undefined) {
 
 function withOverridden(known: Field | undefined, field: Field): Field {
   return known ? { ...field, overridden: overriddenIn(known, field, ['label', 'description', 'icon']) } : field;
-}
-
-/** What a user has changed of a standard thing, now or before. */
-export function overriddenIn<T extends ObjectType | Field, K extends keyof T & string>(
-  before: T,
-  after: T,
-  keys: readonly K[],
-): K[] {
-  if (before.origin !== 'standard') return [];
-  return keys.filter((key) => (before.overridden as readonly string[]).includes(key) || before[key] !== after[key]);
 }
 
 function optionsOf(
@@ -264,6 +244,7 @@ function morphFields(
   const place = `${object.name}.${given.name}`;
   const targets = [given.to ?? []].flat();
   if (targets.length === 0) mistakes.push({ place, message: 'a MORPH_RELATION needs "to", a list of objects' });
+  const byTarget = aliasesByTarget(given, place, mistakes);
   const names = new Set([given.was, given.name]);
   const members = own.filter((field) => isMember(field) && names.has(field.relation?.morph ?? undefined));
   const morphId = members[0]?.relation?.morphId;
@@ -295,7 +276,7 @@ function morphFields(
       {
         ...faceOf(given, known),
         name,
-        aliases: known?.aliases ?? [],
+        aliases: byTarget[target] ?? [],
         id: known?.id ?? made.own,
         type: 'RELATION',
         isNullable: !(given.required ?? false),
@@ -307,4 +288,21 @@ function morphFields(
       },
     ];
   });
+}
+
+/** `{ "rocket": ["holderRocket"] }`: its fields are called after their targets, and so each has former names of its own. */
+function aliasesByTarget(
+  { aliases = {}, to }: FieldDocument,
+  place: string,
+  mistakes: DocumentMistake[],
+): Readonly<Record<string, string[]>> {
+  const wrong = (message: string) => mistakes.push({ place: `${place}.aliases`, message });
+  if (Array.isArray(aliases)) {
+    wrong('of a MORPH_RELATION they are said by target: { "company": ["ownerCompany"] }');
+    return {};
+  }
+  for (const target of Object.keys(aliases)) {
+    if (![to].flat().includes(target)) wrong(`"${target}" is none of its targets`);
+  }
+  return aliases;
 }

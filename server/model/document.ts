@@ -46,7 +46,10 @@ const fieldDocument = z.strictObject({
     .describe('As the metadata API has it: text in single quotes, `now` and `uuid` for functions'),
   options: z.array(optionDocument).optional(),
   settings: z.record(z.string(), z.json()).optional(),
-  aliases: z.array(NAME).optional().describe('Former names, which go on being served'),
+  aliases: z
+    .union([z.array(NAME), z.record(NAME, z.array(NAME).min(1))])
+    .optional()
+    .describe('Former names, which go on being served; of a MORPH_RELATION those of its fields, by the target of each'),
   to: z
     .union([NAME, z.array(NAME).min(1)])
     .optional()
@@ -185,13 +188,19 @@ function fieldDocumentOf(model: Model, field: Field): FieldDocument {
 /** Its targets' fields are alike, but for their names. */
 function morphDocumentOf(model: Model, { name, members }: Morph): FieldDocument {
   const [first] = members;
+  const targetOf = ({ relation }: Field) => objectById(model, relation?.targetObject as string)?.nameSingular as string;
+  const former = members.filter(({ aliases }) => aliases.length > 0);
   return said({
     name,
     type: 'MORPH_RELATION',
     ...faceOf({ ...first, name }),
     required: unless(!first.isNullable, false),
     unique: first.isUnique ? true : undefined,
-    to: members.map(({ relation }) => objectById(model, relation?.targetObject as string)?.nameSingular as string),
+    aliases:
+      former.length > 0
+        ? Object.fromEntries(former.map((member) => [targetOf(member), [...member.aliases]]))
+        : undefined,
+    to: members.map(targetOf),
     onDelete: unless(first.relation?.onDelete, 'SET_NULL') as never,
   });
 }

@@ -30,6 +30,7 @@ import {
 import { type Morph, memberName, morphById } from './morphs.ts';
 import { addTargets, createMorph, createRelation, relationSettings } from './relations.ts';
 import { ratings } from './standard.ts';
+import { withBroughtAliases } from './target-names.ts';
 
 export type RelationPayload = {
   readonly type?: string;
@@ -151,7 +152,7 @@ export function updateField(model: Model, id: string, update: UpdateField): Mode
   const changed = changedField(field, update);
   const isRenamed = changed.name !== field.name;
   const after = renamedField(
-    withInverseOnDelete(
+    withOnDeleteOf(
       mapFields(model, (each) => (each.id === field.id ? changed : each)),
       changed,
     ),
@@ -169,7 +170,7 @@ export function updateField(model: Model, id: string, update: UpdateField): Mode
       ? [{ code: 'INVALID_FIELD_INPUT', message: "A standard field's own unique index cannot be dropped" }]
       : []),
   ]);
-  return after;
+  return withBroughtAliases(after);
 }
 
 function refuseUpdate(object: ObjectType, field: Field, update: UpdateField): void {
@@ -225,11 +226,12 @@ function withRelationOf(field: Field, { settings }: UpdateField): Field {
   return { ...field, relation, settings: relationSettings(field.name, relation) };
 }
 
-/** The foreign key is one; so both ends say the same of it. */
-function withInverseOnDelete(model: Model, { relation: own }: Field): Model {
+/** The foreign key is one, so both ends say the same of it; and a morph relation is one field, whichever end it is asked at. */
+function withOnDeleteOf(model: Model, { relation: own }: Field): Model {
   if (!own) return model;
   return mapFields(model, (each) => {
-    if (each.id !== own.targetField || !each.relation || each.relation.onDelete === own.onDelete) return each;
+    const isOfIt = each.id === own.targetField || (own.morphId !== null && each.relation?.morphId === own.morphId);
+    if (!isOfIt || !each.relation || each.relation.onDelete === own.onDelete) return each;
     const relation = { ...each.relation, onDelete: own.onDelete };
     return { ...each, relation, settings: relationSettings(each.name, relation) };
   });
@@ -251,22 +253,38 @@ function followedDefault(field: Field, options: readonly Option[] | null): unkno
 function updateMorph(model: Model, { id, name: from, object, members }: Morph, update: UpdateField): Model {
   refuseUpdate(object, { ...members[0], name: from }, update);
   const name = update.name == null ? from : textOf(update.name).trim();
+  refuseNewAliases(members, update);
   const ids = new Set(members.map((member) => member.id));
   const inverses = new Set(members.map(({ relation }) => relation?.targetField));
-  const after = mapFields(model, (field) => {
+  const changed = mapFields(model, (field) => {
     if (!field.relation || !(ids.has(field.id) || inverses.has(field.id))) return field;
     const relation = { ...field.relation, morph: name };
     if (!ids.has(field.id)) return { ...field, relation };
     const target = objectById(model, relation.targetObject) as ObjectType;
     const own = memberName(name, target);
-    const { aliases: _aliases, ...rest } = update;
-    return changedField({ ...field, relation }, { ...rest, name: own });
+    const aliases = update.aliases && field.aliases.filter((alias) => update.aliases?.includes(alias));
+    return changedField({ ...field, relation }, { ...update, aliases, name: own });
   });
+  const first = objectById(changed, object.id)?.fields.find((field) => ids.has(field.id)) as Field;
+  const after = withOnDeleteOf(changed, first);
   const now = objectById(after, object.id) as ObjectType;
   refuseMistakes('fieldMetadata', 'update', { id, name, objectMetadataId: object.id }, [
     ...now.fields.filter((field) => ids.has(field.id)).flatMap((field) => fieldMistakes(now, field, UPDATING)),
+    ...requiredMistakes(first),
   ]);
-  return addTargets(after, morphById(after, id) as Morph, update.morphRelationsUpdatePayload ?? []);
+  const more = addTargets(after, morphById(after, id) as Morph, update.morphRelationsUpdatePayload ?? []);
+  return withBroughtAliases(more);
+}
+
+/** Each is a former name of one of its targets, which a new one doesn't say. */
+function refuseNewAliases(members: Morph['members'], { aliases }: UpdateField): void {
+  const known = new Set(members.flatMap((member) => member.aliases));
+  const stray = aliases?.find((alias) => !known.has(alias));
+  if (stray !== undefined)
+    throw refuse(
+      'INVALID_FIELD_INPUT',
+      `"${stray}" is no former name of a target of this morph relation: renames make them, and here they can be left out`,
+    );
 }
 
 /** Both ends of a relation, all of a morph relation. */
@@ -279,8 +297,7 @@ export function deleteField(model: Model, id: string): Model {
   if (object.labelIdentifier === field.name)
     throw refuse('INVALID_FIELD_INPUT', 'The label identifier cannot be deleted');
   const gone = morph ? morph.members : [field];
-  return withoutFields(
-    model,
-    new Set(gone.flatMap(({ id, relation }) => (relation ? [id, relation.targetField] : [id]))),
+  return withBroughtAliases(
+    withoutFields(model, new Set(gone.flatMap(({ id, relation }) => (relation ? [id, relation.targetField] : [id])))),
   );
 }

@@ -10,11 +10,13 @@ import {
   type ObjectDocument,
   sourcesOf,
 } from './document.ts';
-import { type Context, changedFields, overriddenIn, pairs } from './document-fields.ts';
+import { type Context, changedFields, pairs } from './document-fields.ts';
+import { overriddenIn } from './edit.ts';
 import { indexMistakes } from './indexes.ts';
 import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from './model.ts';
 import { labelOf } from './names.ts';
 import { withNewObject } from './standard.ts';
+import { withBroughtAliases } from './target-names.ts';
 import { withStandard } from './upgrade.ts';
 
 /** @throws PlinthError METADATA_VALIDATION_FAILED with every mistake and its place */
@@ -34,7 +36,7 @@ export function modelOf(document: ModelDocument, before: Model): Model {
   refuseSoFar(mistakes);
   const objects = document.objects.map((given) => changedObject(given, context));
   refuseSoFar(mistakes);
-  const after = withoutStrays({ objects });
+  const after = withBroughtAliases(withoutStrays({ objects }));
   mistakes.push(...lostStandards(before, after), ...brokenRelations(after), ...mistakesOf(base, after));
   refuseSoFar(mistakes);
   return after;

@@ -9,15 +9,13 @@ import {
   FACE,
   foundObject,
   given,
-  mapFields,
   mapObject,
   overriddenIn,
   withoutFields,
 } from './edit.ts';
 import { type Model, type ObjectAlias, type ObjectType, objectById } from './model.ts';
-import { isMember, memberName } from './morphs.ts';
-import { relationSettings } from './relations.ts';
-import { isFree, withNewObject } from './standard.ts';
+import { withNewObject } from './standard.ts';
+import { withBroughtAliases, withTargetsFollowing } from './target-names.ts';
 
 export type CreateObject = {
   readonly nameSingular: string;
@@ -92,7 +90,7 @@ export function updateObject(model: Model, id: string, update: UpdateObject): Mo
     overridden: overriddenIn(object, changed, ['labelSingular', 'labelPlural', ...FACE]),
     aliases: objectAliases(object, changed, update),
   };
-  const after = renamedTargets(
+  const after = withTargetsFollowing(
     mapObject(model, object.id, () => renamed),
     object,
     renamed,
@@ -178,28 +176,6 @@ function objectAliases(
   return [...still, former];
 }
 
-/** `targetRocket` follows `rocket` to its new name, and so does its alias; with `keepFormerName` the old ones stay. */
-function renamedTargets(model: Model, before: ObjectType, after: ObjectType): Model {
-  if (before.nameSingular === after.nameSingular) return model;
-  const isKept = after.aliases.some(({ nameSingular }) => nameSingular === before.nameSingular);
-  return mapFields(model, (field, object) => {
-    if (!isMember(field) || field.relation?.targetObject !== before.id) return field;
-    const morph = field.relation.morph as string;
-    const name = memberName(morph, after);
-    const others = object.fields.filter(({ id }) => id !== field.id);
-    const followed = isFree(others, after.nameSingular) ? [after.nameSingular] : [];
-    const aliases = field.aliases.flatMap((alias) =>
-      alias !== before.nameSingular ? [alias] : isKept ? [...followed, alias] : followed,
-    );
-    return {
-      ...field,
-      name,
-      aliases: isKept ? [...aliases, field.name] : aliases,
-      settings: { ...field.settings, ...relationSettings(name, field.relation) },
-    };
-  });
-}
-
 /** With the relations to it, on both ends. */
 export function deleteObject(model: Model, id: string): Model {
   const object = foundObject(model, id);
@@ -209,7 +185,7 @@ export function deleteObject(model: Model, id: string): Model {
     fields.filter(({ relation }) => relation?.targetObject === object.id),
   );
   const without = withoutFields(model, new Set(toIt.map((field) => field.id)));
-  return { objects: without.objects.filter((each) => each.id !== object.id) };
+  return withBroughtAliases({ objects: without.objects.filter((each) => each.id !== object.id) });
 }
 
 function about({ id, nameSingular }: ObjectType) {

@@ -63,13 +63,13 @@ export function createMorph(model: Model, object: ObjectType, input: CreateField
 
 /** Targets that a morph relation has already are passed over. */
 export function addTargets(model: Model, morph: Morph, payloads: readonly RelationPayload[]): Model {
-  const [{ label, icon, description, isActive, relation }] = morph.members;
+  const [{ label, icon, description, isActive, isUnique, isUIReadOnly, relation }] = morph.members;
   const known = new Set(morph.members.map((member) => member.relation?.targetObject));
   const fresh = payloads.filter((payload) => !known.has(String(payload?.targetObjectMetadataId).toLowerCase()));
   if (fresh.length === 0) return model;
   const input: CreateField = {
     ...{ objectMetadataId: morph.object.id, type: 'MORPH_RELATION', name: morph.name },
-    ...{ label, icon, description, isActive },
+    ...{ label, icon, description, isActive, isUnique, isUIReadOnly },
     settings: { onDelete: relation?.onDelete ?? 'SET_NULL' },
     morphRelationsCreationPayload: fresh,
   };

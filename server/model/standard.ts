@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { FieldTypeName } from './field-types/index.ts';
 import type { Field, FieldSettings, Model, ObjectType, OnDelete, Option, Origin } from './model.ts';
 import { labelOf, upperFirst } from './names.ts';
-import { RESERVED_FIELDS } from './reserved.ts';
+import { withBroughtAliases } from './target-names.ts';
 
 type FieldDraft = Partial<Omit<Field, 'options'>> & {
   readonly name: string;
@@ -259,7 +259,7 @@ type RelationDraft = readonly [
   name: string,
   to: string,
   inverse: string,
-  more?: { onDelete?: OnDelete; morph?: string; alias?: string },
+  more?: { onDelete?: OnDelete; morph?: string },
 ];
 
 const RELATIONS: readonly RelationDraft[] = [
@@ -284,20 +284,14 @@ const RELATIONS: readonly RelationDraft[] = [
   ['favorite', 'forWorkspaceMember', 'workspaceMember', 'favorites', { onDelete: 'CASCADE' }],
 ];
 
-/** Older releases called it by the target's name alone, and that goes on being served. Contract: decisions.md, aliases */
 function morphTarget(from: string, target: string): RelationDraft {
-  return [
-    from,
-    `target${upperFirst(target)}`,
-    target,
-    ABOUT_ANYTHING[from] as string,
-    { morph: 'target', alias: target },
-  ];
+  return [from, `target${upperFirst(target)}`, target, ABOUT_ANYTHING[from] as string, { morph: 'target' }];
 }
 
 /** The model of a new workspace, with ids of its own. */
 export function standardModel(): Model {
-  return related({ objects: STANDARD.map((draft) => objectOf(draft, 'standard')) }, RELATIONS, 'standard');
+  const bare = { objects: STANDARD.map((draft) => objectOf(draft, 'standard')) };
+  return withBroughtAliases(related(bare, RELATIONS, 'standard'));
 }
 
 /** What a workspace has that begins with no objects of its own: members, for records are made by somebody. */
@@ -332,7 +326,7 @@ export function withAttachments(model: Model): Model {
           .map(({ nameSingular }) => morphTarget(from, nameSingular))
       : [];
   });
-  return related(model, missing, 'custom');
+  return withBroughtAliases(related(model, missing, 'custom'));
 }
 
 function objectOf({ drafts, has, search, ...object }: ObjectDraft, origin: Origin): ObjectType {
@@ -428,16 +422,11 @@ function related(model: Model, relations: readonly RelationDraft[], origin: Orig
   const idOf = new Map(model.objects.map(({ nameSingular, id }) => [nameSingular, id]));
   const added = new Map<string, Field[]>();
   const morphIds = morphIdsOf(model);
-  for (const [from, name, to, inverse, { onDelete = 'SET_NULL', morph = null, alias } = {}] of relations) {
+  for (const [from, name, to, inverse, { onDelete = 'SET_NULL', morph = null } = {}] of relations) {
     const [own, other] = [randomUUID(), randomUUID()];
     const morphKey = `${from}.${morph}`;
     const morphId = morph === null ? null : (morphIds.get(morphKey) ?? randomUUID());
     if (morphId) morphIds.set(morphKey, morphId);
-    const known = [
-      ...(model.objects.find(({ nameSingular }) => nameSingular === from)?.fields ?? []),
-      ...(added.get(from) ?? []),
-    ];
-    const aliases = alias !== undefined && isFree(known, alias) ? [alias] : [];
     const settings: FieldSettings = { onDelete, joinColumnName: `${name}Id`, relationType: 'MANY_TO_ONE' };
     const side = (
       id: string,
@@ -451,7 +440,7 @@ function related(model: Model, relations: readonly RelationDraft[], origin: Orig
           name: called,
           type: 'RELATION',
           ...(morph !== null && { isSystem: true }),
-          ...(morph !== null && kind === 'MANY_TO_ONE' && { label: labelOf(morph), aliases }),
+          ...(morph !== null && kind === 'MANY_TO_ONE' && { label: labelOf(morph) }),
           settings: kind === 'MANY_TO_ONE' ? settings : { relationType: kind },
         },
         origin,
@@ -476,14 +465,6 @@ function morphIdsOf({ objects }: Model): Map<string, string> {
       ),
     ),
   );
-}
-
-/** Neither the name nor its join column may be another field's. */
-export function isFree(fields: readonly Field[], name: string): boolean {
-  const taken = new Set(
-    fields.flatMap((field) => [field.name, ...field.aliases].flatMap((each) => [each, `${each}Id`])),
-  );
-  return !taken.has(name) && !taken.has(`${name}Id`) && !RESERVED_FIELDS.has(name);
 }
 
 /** Fields stand before the ones that close an object. */

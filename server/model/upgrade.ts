@@ -111,6 +111,7 @@ function translated(
   if (!relation) return field;
   return {
     ...field,
+    aliases: [], // a target's come where nothing else is called so
     relation: {
       ...relation,
       targetObject: ids.get(relation.targetObject) as string,

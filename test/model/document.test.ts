@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { plan } from '../../server/ddl/plan.ts';
 import { PlinthError } from '../../server/errors.ts';
 import { documentOf, type ModelDocument, modelDocumentSchema, readDocument } from '../../server/model/document.ts';
-import { createField, updateField } from '../../server/model/fields.ts';
+import { createField, deleteField, updateField } from '../../server/model/fields.ts';
 import { modelOf } from '../../server/model/from-document.ts';
 import { createIndex } from '../../server/model/indexes.ts';
 import type { Field, Model } from '../../server/model/model.ts';
@@ -139,6 +139,85 @@ describe('there and back', () => {
       ],
       indexes: [{ fields: ['price.amountMicros', 'crew'] }],
     });
+  });
+});
+
+describe('former names of the targets of a morph relation', () => {
+  const launcher = { nameSingular: 'launcher', namePlural: 'launchers', keepFormerName: true };
+  const fieldsOf = (model: Model, object: string) =>
+    model.objects.find(({ nameSingular }) => nameSingular === object)?.fields ?? [];
+  const aliasesOf = (model: Model, object: string, name: string) =>
+    fieldsOf(model, object).find((field) => field.name === name)?.aliases;
+  /** The pad is held by companies and rockets; it was owned by them, and rockets are called launchers now. */
+  const renamed = () => {
+    let model = rich();
+    const made = createField(model, {
+      objectMetadataId: idOf(model, 'pad'),
+      ...{ type: 'MORPH_RELATION', name: 'owner', label: 'Owner', isUnique: true },
+      morphRelationsCreationPayload: ['company', 'rocket'].map((name) => ({
+        type: 'MANY_TO_ONE',
+        targetObjectMetadataId: idOf(model, name),
+        targetFieldLabel: 'Pads',
+      })),
+    });
+    model = updateField(made.model, made.id, { name: 'holder', keepFormerName: true });
+    return { id: made.id, model: updateObject(model, idOf(model, 'rocket'), launcher) };
+  };
+
+  test('follow a rename, and are said by target; those of what comes with an object are made of its own', () => {
+    const { model } = renamed();
+    expect(aliasesOf(model, 'pad', 'holderLauncher')).toEqual(['ownerRocket', 'holderRocket']);
+    expect(aliasesOf(model, 'noteTarget', 'targetLauncher')).toEqual(['launcher', 'rocket', 'targetRocket']);
+    const document = documentOf(model);
+    const holder = document.objects.find(({ name }) => name === 'pad')?.fields.find(({ name }) => name === 'holder');
+    expect(holder?.aliases).toEqual({ company: ['ownerCompany'], launcher: ['ownerRocket', 'holderRocket'] });
+    const made = modelOf(readDocument(JSON.parse(JSON.stringify(document))), NOTHING);
+    expect(documentOf(made)).toEqual(document);
+    expect(sqlOf(NOTHING, made).sort()).toEqual(sqlOf(NOTHING, model).sort());
+  });
+
+  test('are left out again: of one target, or with those of its object', () => {
+    const { model, id } = renamed();
+    const fewer = updateField(model, id, { aliases: ['ownerRocket'] });
+    expect(aliasesOf(fewer, 'pad', 'holderCompany')).toEqual([]);
+    expect(aliasesOf(fewer, 'pad', 'holderLauncher')).toEqual(['ownerRocket']);
+    expect(() => updateField(model, id, { aliases: ['keeper'] })).toThrow('"keeper" is no former name of a target');
+    const without = updateObject(model, idOf(model, 'launcher'), { aliases: [] });
+    expect(aliasesOf(without, 'pad', 'holderLauncher')).toEqual(['ownerRocket']);
+    expect(aliasesOf(without, 'noteTarget', 'targetLauncher')).toEqual(['launcher']);
+  });
+
+  test('give way to a field of that name, and come back when it goes', () => {
+    const field = { objectMetadataId: idOf(standardModel(), 'attachment'), type: 'TEXT', name: 'rocket', label: 'R' };
+    const bare = standardModel();
+    const made = createField(bare, { ...field, objectMetadataId: idOf(bare, 'attachment') });
+    const model = createObject(made.model, ROCKET);
+    expect(aliasesOf(model, 'attachment', 'targetRocket')).toEqual([]);
+    expect(aliasesOf(deleteField(model, made.id), 'attachment', 'targetRocket')).toEqual(['rocket']);
+  });
+
+  test.each([
+    [['ownerCompany'], 'pad.holder.aliases: of a MORPH_RELATION they are said by target'],
+    [{ moon: ['ownerMoon'] }, 'pad.holder.aliases: "moon" is none of its targets'],
+  ])('%j are refused', (aliases, message) => {
+    const document = structuredClone(documentOf(renamed().model)) as any;
+    const pad = document.objects.find(({ name }: any) => name === 'pad');
+    pad.fields.find(({ name }: any) => name === 'holder').aliases = aliases;
+    expect(() => modelOf(readDocument(document), NOTHING)).toThrow(message);
+  });
+
+  test('its targets are alike in all else, at whatever end it is asked for', () => {
+    const { model, id } = renamed();
+    const [inverse] = fieldsOf(model, 'company').filter(({ name }) => name === 'pads');
+    const more = updateField(updateField(model, inverse?.id as string, { settings: { onDelete: 'RESTRICT' } }), id, {
+      morphRelationsUpdatePayload: [
+        { type: 'MANY_TO_ONE', targetObjectMetadataId: idOf(model, 'person'), targetFieldLabel: 'Pads' },
+      ],
+    });
+    const ends = more.objects.flatMap(({ fields }) => fields.filter(({ relation }) => relation?.morphId === id));
+    expect(ends.map(({ relation }) => relation?.onDelete)).toEqual(Array.from({ length: 6 }, () => 'RESTRICT'));
+    expect(ends.filter(({ isUnique }) => isUnique)).toHaveLength(3);
+    expect(() => updateField(model, id, { isNullable: false })).toThrow();
   });
 });
 
