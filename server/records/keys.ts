@@ -3,7 +3,7 @@
 import { type SQL, sql } from '../../db/sql.ts';
 import type { ServedObject } from '../catalog/to-model.ts';
 import { refuse } from '../errors.ts';
-import { canonicalKey, keyMistake } from '../model/keys.ts';
+import { canonicalKey, type KeyType, keyMistake } from '../model/keys.ts';
 
 type Keyed = Pick<ServedObject, 'key'>;
 
@@ -36,4 +36,11 @@ export function checkedKey({ key }: Keyed, id: string): string {
   const mistake = keyMistake(key.type, id);
   if (mistake !== null) throw refuse('INVALID_ARGS_DATA', `Invalid id: ${mistake}`);
   return canonicalKey(key.type, id);
+}
+
+/** What is wrong with an id given for a field, as a sentence. */
+export function invalidKey(type: KeyType, id: string, name: string, mistake: string): string {
+  return type === 'UUID'
+    ? `Invalid UUID value '${id}' for field "${name}"`
+    : `Invalid value for field "${name}": ${mistake}`;
 }

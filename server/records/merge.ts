@@ -17,9 +17,10 @@ import type { FieldType } from '../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
 import { canonicalKey } from '../model/keys.ts';
 import { BASE_FIELDS, type Field, fieldByName } from '../model/model.ts';
+import { recordset, run, updateRows } from './batch.ts';
 import { checkedKey, keyIn, keyList, keyValue, selectedKey } from './keys.ts';
 import type { Row } from './unique-keys.ts';
-import { destroyAll, inTransaction, recordset, run, touch, updateRows, type Written } from './write.ts';
+import { destroyAll, inTransaction, touch, type Written } from './write.ts';
 
 /** Contract: core.md 7 */
 const MAX_MERGED = 9;

@@ -84,3 +84,14 @@ function onField(served: ServedObject, columns: readonly string[]): string {
   if (!field) return '';
   return ` on ${field.relation ? joinName(field) : field.name}`;
 }
+
+/** Says of what a record is refused for which one it is. @param recordIndex undefined where there is but one */
+export function named<T>(recordIndex: number | undefined, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (recordIndex === undefined || !(error instanceof Error && error.name === 'PlinthError')) throw error;
+    const { code, message } = error as PlinthError;
+    throw refuse(code, { message: `Record ${recordIndex}: ${message}`, recordIndex, cause: error });
+  }
+}
