@@ -5,6 +5,7 @@ import { isUuid } from './field-types/checks.ts';
 import type { FieldType } from './field-types/field-type.ts';
 import { FIELD_TYPES, type FieldTypeName } from './field-types/index.ts';
 import { columnsOf, enumName, type Field, joinName, type Model, type ObjectType, tableName } from './model.ts';
+import { isMember } from './morphs.ts';
 import { RESERVED, RESERVED_FIELDS } from './reserved.ts';
 import { generatedTypes, operationNames, SHARED_TYPES } from './type-names.ts';
 
@@ -161,7 +162,7 @@ function morphName({ relation }: Field): string[] {
 }
 
 function isOfOneMorph(one: Field, other: Field): boolean {
-  return one.relation?.morphId != null && one.relation.morphId === other.relation?.morphId;
+  return isMember(one) && isMember(other) && one.relation?.morphId === other.relation?.morphId;
 }
 
 /** What a field is called in filters, inputs and records. */

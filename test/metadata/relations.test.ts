@@ -67,7 +67,9 @@ describe('a plain relation', () => {
     expect(inverse.relation.targetFieldMetadata).toEqual({ id: made.id, name: 'operator' });
     expect(await columnNames('rockets')).toContain('operator_id');
     expect(await foreignKey('rockets_operator_id_fkey')).toContain('ON DELETE SET NULL');
-    const indexes = await space.sql("select indexname from pg_indexes where indexname = 'rockets_operator_id_idx'");
+    const indexes = await space.sql(
+      "select indexname from pg_indexes where indexname = 'rockets_operator_id_idx' and schemaname = current_schema()",
+    );
     expect(indexes).toHaveLength(1);
   });
 

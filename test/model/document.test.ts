@@ -206,6 +206,20 @@ describe('former names of the targets of a morph relation', () => {
     expect(() => modelOf(readDocument(document), NOTHING)).toThrow(message);
   });
 
+  test('the other side of one that points to its own object cannot be called as it is', () => {
+    const model = rich();
+    const made = createField(model, {
+      objectMetadataId: idOf(model, 'pad'),
+      ...{ type: 'MORPH_RELATION', name: 'owner', label: 'Owner' },
+      morphRelationsCreationPayload: [
+        { type: 'MANY_TO_ONE', targetObjectMetadataId: idOf(model, 'pad'), targetFieldLabel: 'Pads' },
+      ],
+    }).model;
+    expect(() => updateField(made, fieldId(made, 'pad', 'pads'), { name: 'owner' })).toThrow(
+      'Multiple validation errors',
+    );
+  });
+
   test('its targets are alike in all else, at whatever end it is asked for', () => {
     const { model, id } = renamed();
     const [inverse] = fieldsOf(model, 'company').filter(({ name }) => name === 'pads');
