@@ -57,6 +57,15 @@ const KINDS: readonly Kind[] = [
     update: null,
     isPlanned: false,
   },
+  {
+    plural: 'webhooks',
+    singular: 'webhook',
+    schema: 'Webhook',
+    description: 'Who is told of changed records, and what they were told',
+    create: 'CreateWebhookInput',
+    update: 'UpdateWebhookPayload',
+    isPlanned: false,
+  },
 ];
 
 export type MetadataDocumentOptions = {
@@ -75,7 +84,7 @@ export function metadataDocument({ publicUrl, isComplete, isLegacy, types }: Met
     info: {
       title: 'Plinth metadata API',
       version: 'v0.1',
-      description: 'The data model of your workspace: objects, fields, relations, indexes, and API keys.',
+      description: 'The data model of your workspace: objects, fields, relations, indexes, API keys, and webhooks.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: `${publicUrl}/rest/metadata`, description: 'This server' }],
@@ -100,6 +109,7 @@ export function metadataDocument({ publicUrl, isComplete, isLegacy, types }: Met
               ...(update ? [[`${schema}ForUpdate`, inputSchema(types, update)]] : []),
             ]),
           ),
+          Redelivery: inputSchema(types, 'RedeliverWebhookInput'),
           WorkspaceForUpdate: inputSchema(types, 'UpdateWorkspaceInput'),
           Model: modelSchema(),
           ...METADATA_ANSWERS,
@@ -135,6 +145,7 @@ function completePaths(isLegacy: boolean): Record<string, Schema> {
   return Object.fromEntries([
     ...KINDS.flatMap((kind) => pathsOf(kind, isLegacy)),
     ...tokenPaths(),
+    ...deliveryPaths(),
     ...workspacePaths(),
     ...modelPaths(),
     ...driftPaths(),
@@ -279,6 +290,79 @@ function tokenPaths(): [string, Schema][] {
           parameters: [ID],
           requestBody: json(expiry),
           responses: answers(201, 'The token', required({ token: { type: 'string' } })),
+        },
+      },
+    ],
+  ];
+}
+
+function deliveryPaths(): [string, Schema][] {
+  const tags = ['webhooks'];
+  const delivery = reference('WebhookDelivery');
+  const filter = (name: string, schema: object) => ({ name, in: 'query', schema });
+  return [
+    [
+      '/webhooks/{id}/deliveries',
+      {
+        get: {
+          tags,
+          operationId: 'findManyWebhookDeliveries',
+          summary: 'List what a webhook was told, or is to be told, the newest first',
+          parameters: [
+            ID,
+            ...PAGING,
+            filter('state', { enum: ['pending', 'delivered', 'failed'] }),
+            filter('eventName', { type: 'string' }),
+            filter('recordId', { type: 'string' }),
+            filter('from', { type: 'string', format: 'date-time' }),
+            filter('to', { type: 'string', format: 'date-time' }),
+          ],
+          responses: answers(
+            200,
+            'A page',
+            required({
+              data: { type: 'array', items: delivery },
+              pageInfo: PAGE_INFO,
+              totalCount: { type: 'integer' },
+            }),
+          ),
+        },
+      },
+    ],
+    [
+      '/webhooks/{id}/test',
+      {
+        post: {
+          tags,
+          operationId: 'testOneWebhook',
+          summary: 'Send an event of nothing, to see whether it arrives',
+          parameters: [ID],
+          responses: answers(201, 'The delivery, which is on its way', delivery),
+        },
+      },
+    ],
+    [
+      '/webhooks/{id}/redeliver',
+      {
+        post: {
+          tags,
+          operationId: 'redeliverMany',
+          summary: 'Send all of a time again',
+          parameters: [ID],
+          requestBody: bodyOf('Redelivery'),
+          responses: answers(200, 'How many', required({ count: { type: 'integer' } })),
+        },
+      },
+    ],
+    [
+      '/webhookDeliveries/{id}/redeliver',
+      {
+        post: {
+          tags,
+          operationId: 'redeliverOne',
+          summary: 'Send one again',
+          parameters: [ID],
+          responses: answers(200, 'The delivery, which is on its way', delivery),
         },
       },
     ],

@@ -19,7 +19,7 @@ import { schemaDocument } from './graphql/schema-document.ts';
 import { crossOrigin, keptByNobody, securityHeaders } from './headers.ts';
 import { healthRouter } from './health.ts';
 import { executeMetadata, metadataSchema } from './metadata/graphql.ts';
-import { metadataRouter } from './metadata/rest.ts';
+import { formerMetadataRouter, metadataRouter } from './metadata/rest.ts';
 import { pagesRouter } from './pages.ts';
 import { openExecute } from './records/execute.ts';
 import { once } from './records/idempotency.ts';
@@ -148,6 +148,7 @@ export function createApp({ settings, database, access, models, log, bounds }: A
   });
   app.use('/rest', json);
   app.use('/rest/metadata', metadataRouter({ database, models, settings }));
+  app.use('/rest', formerMetadataRouter({ database, models, settings }));
   app.use(
     '/rest',
     restRouter({

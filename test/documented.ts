@@ -35,7 +35,8 @@ export function mistakesOf(exchange: Exchange, model: Model | null): string[] {
 }
 
 /** The same for every workspace. */
-const OF_METADATA = /^\/rest\/metadata\/(objects|fields|indexes|apiKeys|workspace|model|drift|unserved)(\/|\?|$)/;
+const OF_METADATA =
+  /^\/rest\/metadata\/(objects|fields|indexes|apiKeys|webhooks|webhookDeliveries|workspace|model|drift|unserved)(\/|\?|$)/;
 const checkMetadata = checkerOf(
   metadataDocument({
     publicUrl: 'http://plinth.test',

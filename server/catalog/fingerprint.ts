@@ -2,6 +2,7 @@
 
 import type { Client } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
+import { OURS } from './ours.ts';
 
 /**
  * Tables, columns, constraints, indexes, enums and comments of a schema, each by itself, in an order of names: no oid, no
@@ -42,7 +43,7 @@ function descriptionOf(schema: string): SQL {
       select oid, relname, relkind
       from pg_catalog.pg_class
       where oid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass))
-        and relkind in ('r', 'p', 'v', 'm', 'f')
+        and relkind in ('r', 'p', 'v', 'm', 'f') and not ${OURS}
     ),
     lines (kind, thing, line) as (
       select 1, t.relname, format('table %I (%s)%s', t.relname, t.relkind, ' -- ' || obj_description(t.oid, 'pg_class'))

@@ -2,6 +2,7 @@
 
 import type { Client } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import { OURS } from './ours.ts';
 
 /**
  * The introspection of one schema as the JSON text that `pg-introspection` parses, and what it depends on in pg_catalog.
@@ -32,6 +33,7 @@ export async function introspect(client: Client, schema: string): Promise<string
       where oid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass))
         and relkind in ('r', 'p', 'v', 'm', 'f')
         and not relispartition -- what is in it is read through its table
+        and not ${OURS}
     ),
     attributes as materialized (
       select * from pg_catalog.pg_attribute where attrelid = any (array(select _id from classes)) and attnum > 0

@@ -2,6 +2,7 @@
 
 import type { Client } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import { OURS } from './ours.ts';
 
 export type CatalogColumn = {
   readonly type: string;
@@ -39,7 +40,7 @@ export async function readTables(client: Client, schema: string): Promise<Catalo
     tables as materialized (
       select oid, relname
       from pg_catalog.pg_class
-      where oid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass)) and relkind in ('r', 'p')
+      where oid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass)) and relkind in ('r', 'p') and not ${OURS}
     ),
     columns as (
       select a.attrelid, jsonb_object_agg(a.attname, jsonb_build_object(

@@ -396,7 +396,7 @@ function columnComment(object: ObjectType, field: Field, column: string, part: P
 }
 
 /** Postgres cuts names at 63 bytes without a word; two that differ only behind that would meet. */
-function short(name: string): string {
+export function short(name: string): string {
   if (Buffer.byteLength(name) <= 63) return name;
   return `${name.slice(0, 55)}_${createHash('sha256').update(name).digest('hex').slice(0, 7)}`;
 }

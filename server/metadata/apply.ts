@@ -10,6 +10,7 @@ import { plan } from '../ddl/plan.ts';
 import type { Loss, Statement } from '../ddl/statement.ts';
 import { refuse } from '../errors.ts';
 import type { Model } from '../model/model.ts';
+import { triggerStatements } from './listeners.ts';
 import { readModel, writeModel } from './stored-model.ts';
 
 // Whoever comes after a change that waits for a table waits behind it. So it waits a moment at a time, lets the others through,
@@ -63,16 +64,49 @@ export async function changeTables(
   options: ChangeOptions,
   decide: Decide,
 ): Promise<Changed> {
+  return patiently(() => changeOnce(database, workspaceId, options, decide));
+}
+
+/**
+ * Changes who listens to records, and the triggers with it: both, or neither.
+ * @param write in the transaction of the change
+ * @throws PlinthError MODEL_BUSY, and what `write` throws
+ */
+export async function changeListeners<T>(
+  database: Database,
+  workspaceId: string,
+  write: (client: Client) => Promise<T>,
+): Promise<T> {
+  return patiently(() =>
+    database.transaction(async (client) => {
+      const schema = await lockedSchema(client, workspaceId);
+      const written = await write(client);
+      await runInSchema(client, schema, await triggerStatements(client, workspaceId, schema, { mayBeLess: true }));
+      return written;
+    }),
+  );
+}
+
+/** Tries a change again while others hold what it needs, for some seconds. */
+async function patiently<T>(change: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
-      return await changeOnce(database, workspaceId, options, decide);
+      return await change();
     } catch (error) {
       const isBusy = error instanceof pg.DatabaseError && error.code === '55P03';
       if (!isBusy || performance.now() > deadline) throw inOurWords(error);
       await wait(LOCK_PAUSE_MS * (1 + Math.random()));
     }
   }
+}
+
+/** Changes of one workspace come one after the other. @throws PlinthError WORKSPACE_NOT_FOUND */
+async function lockedSchema(client: Client, workspaceId: string): Promise<string> {
+  const [workspace] = await client.rows<{ schema: string }>(sql`
+    select schema_name as schema from plinth.workspaces where id = ${sql.value(workspaceId)} for update`);
+  if (!workspace) throw refuse('WORKSPACE_NOT_FOUND');
+  return workspace.schema;
 }
 
 async function changeOnce(
@@ -82,18 +116,17 @@ async function changeOnce(
   decide: Decide,
 ): Promise<Changed> {
   return database.transaction(async (client) => {
-    const [workspace] = await client.rows<{ schema: string }>(sql`
-      select schema_name as schema from plinth.workspaces where id = ${sql.value(workspaceId)} for update`);
-    if (!workspace) throw refuse('WORKSPACE_NOT_FOUND');
+    const schema = await lockedSchema(client, workspaceId);
     const { model: before } = await readModel(client, workspaceId);
-    const { after, statements } = await decide(client, before, workspace.schema);
-    if (!mayLoseData) await refuseLosses(client, workspace.schema, statements);
+    const { after, statements } = await decide(client, before, schema);
+    if (!mayLoseData) await refuseLosses(client, schema, statements);
     await writeModel(client, workspaceId, before, after);
-    await runInSchema(client, workspace.schema, statements);
+    await runInSchema(client, schema, statements);
+    await runInSchema(client, schema, await triggerStatements(client, workspaceId, schema));
     await leaveToJobs(client, workspaceId, statements);
     await client.rows(sql`
       update plinth.workspaces set model_version = model_version + 1, updated_at = now() where id = ${sql.value(workspaceId)}`);
-    await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(workspace.schema)})`);
+    await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(schema)})`);
     return { before, after };
   });
 }

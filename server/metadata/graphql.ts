@@ -51,6 +51,7 @@ import {
   unserved,
 } from './service.ts';
 import { type FieldView, type IndexView, indexViews, type RelationView, type Snapshot, TAKEN } from './view.ts';
+import { webhookMutations, webhookQueries } from './webhooks-graphql.ts';
 import { updateWorkspace, workspaceMembersCount, workspaceView } from './workspace-settings.ts';
 
 type Context = Asker & {
@@ -105,9 +106,11 @@ const resolvers = {
       modelJobs(database, principal.workspaceId),
     modelDrift: (_: unknown, _arguments: unknown, context: Context) => modelDrift(context),
     unserved: (_: unknown, _arguments: unknown, context: Context) => unserved(context),
+    ...webhookQueries,
   },
   Mutation: {
     ...changing,
+    ...webhookMutations,
     adoptDrift: (_: unknown, { allowDataLoss }: any, context: Context) => settleDrift(context, 'adopt', allowDataLoss),
     restoreDrift: (_: unknown, { allowDataLoss }: any, context: Context) =>
       settleDrift(context, 'restore', allowDataLoss),

@@ -37,6 +37,8 @@ import {
   snapshot,
   unserved,
 } from './service.ts';
+import { redeliver, redeliverMany, testWebhook, webhookDeliveries } from './webhook-deliveries.ts';
+import { allWebhooks, changeWebhook, makeWebhook, oneWebhook, removeWebhook } from './webhooks.ts';
 import { updateWorkspace, workspaceView } from './workspace-settings.ts';
 
 export type MetadataRestOptions = {
@@ -119,6 +121,16 @@ const RESOURCES: readonly Resource[] = [
     create: doing(makeKey),
     remove: doing(revokeKey),
   },
+  {
+    plural: 'webhooks',
+    singular: 'webhook',
+    list: allWebhooks,
+    one: oneWebhook,
+    inputs: { create: 'CreateWebhookInput', update: 'UpdateWebhookPayload' },
+    create: doing(makeWebhook),
+    update: doing(changeWebhook),
+    remove: doing(removeWebhook),
+  },
 ];
 
 const makingToken = doing(makeToken);
@@ -127,46 +139,92 @@ const DEFAULT_LIMIT = 60;
 const MAX_LIMIT = 200;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/** How what is answered is wrapped. */
+type Envelope = {
+  readonly list: (items: readonly { readonly id: string }[], plural: string, request: Request) => object;
+  readonly one: (key: string, value: object) => object;
+};
+
+/** The routes of one kind of metadata. */
+function serve(router: express.Router, resource: Resource, askerOf: (response: Response) => Asker, envelope: Envelope) {
+  const { plural, singular, list, one, inputs, create, update, remove } = resource;
+  const operation = (verb: string) => `${verb}One${singular.charAt(0).toUpperCase()}${singular.slice(1)}`;
+  router.get(`/${plural}`, async (request, response) => {
+    response.json(envelope.list(await list(askerOf(response)), plural, request));
+  });
+  router.post(`/${plural}`, async (request, response) => {
+    const isDryRun = isDry(request);
+    const answer = await create(askerOf(response), isDryRun, inputOf(inputs.create, request));
+    response.status(isDryRun ? 200 : 201).json(isDryRun ? answer : envelope.one(operation('create'), answer));
+  });
+  router.get(`/${plural}/:id`, async (request, response) => {
+    response.json(envelope.one(singular, await one(askerOf(response), idOf(request))));
+  });
+  if (update && inputs.update) {
+    const input = inputs.update;
+    const change = async (request: Request, response: Response) => {
+      const isDryRun = isDry(request);
+      const answer = await update(askerOf(response), isDryRun, idOf(request), inputOf(input, request));
+      response.json(isDryRun ? answer : envelope.one(operation('update'), answer));
+    };
+    router.patch(`/${plural}/:id`, change);
+    router.put(`/${plural}/:id`, change);
+  }
+  router.delete(`/${plural}/:id`, async (request, response) => {
+    const isDryRun = isDry(request);
+    const answer = await remove(askerOf(response), isDryRun, idOf(request));
+    response.json(isDryRun ? answer : envelope.one(operation('delete'), answer));
+  });
+}
+
+/** What older clients ask for below `/rest` itself. */
+const FORMER = ['webhooks', 'apiKeys'];
+
+/** Serves `/rest/webhooks` and `/rest/apiKeys`, deprecated: lists are plain arrays, everything else is the thing itself. */
+export function formerMetadataRouter({ database, models }: MetadataRestOptions): express.Router {
+  const router = express.Router();
+  const askerOf = (response: Response): Asker => ({ database, models, principal: response.locals.principal });
+  router.use(
+    FORMER.map((plural) => `/${plural}`),
+    (_request, response, next) => {
+      response.setHeader('Deprecation', 'true');
+      next();
+    },
+  );
+  for (const resource of RESOURCES.filter(({ plural }) => FORMER.includes(plural)))
+    serve(router, resource, askerOf, { list: (items) => items, one: (_key, value) => value });
+  return router;
+}
+
 /** Serves what follows `/rest/metadata`, for `response.locals.principal`. */
 export function metadataRouter({ database, models, settings }: MetadataRestOptions): express.Router {
   const router = express.Router();
   const isLegacy = settings.restMetadataFormat === 'legacy';
   const askerOf = (response: Response): Asker => ({ database, models, principal: response.locals.principal });
-  const wrapped = (key: string, value: object) => (isLegacy ? { data: { [key]: value } } : value);
-
-  for (const { plural, singular, list, one, inputs, create, update, remove } of RESOURCES) {
-    const operation = (verb: string) => `${verb}One${singular.charAt(0).toUpperCase()}${singular.slice(1)}`;
-    router.get(`/${plural}`, async (request, response) => {
-      const { data, ...rest } = page(await list(askerOf(response)), request);
-      response.json({ data: isLegacy ? { [plural]: data } : data, ...rest });
-    });
-    router.post(`/${plural}`, async (request, response) => {
-      const isDryRun = isDry(request);
-      const answer = await create(askerOf(response), isDryRun, inputOf(inputs.create, request));
-      response.status(isDryRun ? 200 : 201).json(isDryRun ? answer : wrapped(operation('create'), answer));
-    });
-    router.get(`/${plural}/:id`, async (request, response) => {
-      response.json(wrapped(singular, await one(askerOf(response), idOf(request))));
-    });
-    if (update && inputs.update) {
-      const input = inputs.update;
-      const change = async (request: Request, response: Response) => {
-        const isDryRun = isDry(request);
-        const answer = await update(askerOf(response), isDryRun, idOf(request), inputOf(input, request));
-        response.json(isDryRun ? answer : wrapped(operation('update'), answer));
-      };
-      router.patch(`/${plural}/:id`, change);
-      router.put(`/${plural}/:id`, change);
-    }
-    router.delete(`/${plural}/:id`, async (request, response) => {
-      const isDryRun = isDry(request);
-      const answer = await remove(askerOf(response), isDryRun, idOf(request));
-      response.json(isDryRun ? answer : wrapped(operation('delete'), answer));
-    });
-  }
+  const envelope: Envelope = {
+    list(items, plural, request) {
+      const { data, ...rest } = page(items, request);
+      return { data: isLegacy ? { [plural]: data } : data, ...rest };
+    },
+    one: (key, value) => (isLegacy ? { data: { [key]: value } } : value),
+  };
+  for (const resource of RESOURCES) serve(router, resource, askerOf, envelope);
   router.post('/apiKeys/:id/tokens', async (request, response) => {
     const { expiresAt } = (request.body ?? {}) as { expiresAt?: string };
     response.status(201).json(await makingToken(askerOf(response), isDry(request), idOf(request), expiresAt));
+  });
+  router.get('/webhooks/:id/deliveries', async (request, response) => {
+    response.json(await deliveriesOf(askerOf(response), request));
+  });
+  router.post('/webhooks/:id/test', async (request, response) => {
+    response.status(201).json(await testWebhook(askerOf(response), idOf(request)));
+  });
+  router.post('/webhooks/:id/redeliver', async (request, response) => {
+    const input = inputOf('RedeliverWebhookInput', request);
+    response.json({ count: await redeliverMany(askerOf(response), idOf(request), input) });
+  });
+  router.post('/webhookDeliveries/:id/redeliver', async (request, response) => {
+    response.json(await redeliver(askerOf(response), idOf(request)));
   });
   router.get('/modelJobs', async (_request, response) => {
     const { database, principal } = askerOf(response);
@@ -213,6 +271,23 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
   return router;
 }
 
+/** Its query is the filter that GraphQL takes, and paging as of any list. */
+async function deliveriesOf(asker: Asker, request: Request) {
+  const { limit, starting_after, ending_before, ...filter } = request.query;
+  const [after, before] = [cursorOf(starting_after, 'starting_after'), cursorOf(ending_before, 'ending_before')];
+  if (after && before) throw refuse('BAD_REQUEST', 'starting_after and ending_before cannot both be given');
+  const size = limitOf(limit);
+  const asked = coerced('WebhookDeliveryFilter', filter);
+  const { deliveries, totalCount, ...more } = await webhookDeliveries(
+    asker,
+    idOf(request),
+    before ? { last: size, before } : { first: size, after },
+    asked,
+  );
+  const pageInfo = { ...more, startCursor: deliveries[0]?.id ?? null, endCursor: deliveries.at(-1)?.id ?? null };
+  return { data: deliveries, pageInfo, totalCount };
+}
+
 /** `?dry_run=true`: what would be done, with nothing done. */
 function isDry(request: Request): boolean {
   return isTrue(request, 'dry_run');
@@ -240,9 +315,13 @@ function bodyOf({ body }: Request): object {
 
 /** A body as the GraphQL input that it spells: both APIs take the same, and refuse the same. All mistakes are named. */
 function inputOf(type: string, request: Request): any {
+  return coerced(type, bodyOf(request));
+}
+
+function coerced(type: string, given: object): any {
   const mistakes: string[] = [];
   const input = coerceInputValue(
-    bodyOf(request),
+    given,
     METADATA_TYPES.getType(type) as GraphQLInputObjectType,
     (path, _value, { message }) => mistakes.push(mistakeOf(path, message)),
   );

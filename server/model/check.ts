@@ -19,13 +19,13 @@ const RESERVED_NAME = 'This name is reserved. Use a different name or the system
 /** What is asked for: `isSynced` when the name must be the label's. */
 export type Asked = { readonly action: 'create' | 'update'; readonly isSynced: boolean };
 
-/** A name as it is written. Names of Postgres' own begin with pg_. */
+/** A name as it is written. Names of Postgres' own begin with pg_, and ours in a workspace's schema with plinth_. */
 export function nameMistakes(name: string, code: string): Mistake[] {
   const wrong = (message: string): Mistake[] => [{ code, message, value: name }];
   if (name.length === 0) return wrong('Name is too short');
   if (name.length > MAX_NAME) return wrong('Name is too long');
   if (!/^[a-z][a-zA-Z0-9]*$/.test(name)) return wrong(INVALID_NAME);
-  return RESERVED.has(name) || /^pg[A-Z]/.test(name) ? wrong(RESERVED_NAME) : [];
+  return RESERVED.has(name) || /^(pg|plinth)[A-Z]/.test(name) ? wrong(RESERVED_NAME) : [];
 }
 
 function labelMistakes(label: string, code: string, what: string): Mistake[] {

@@ -1,0 +1,193 @@
+/** The log of what webhooks were told, and telling it again. Contract: none, this is ours. */
+
+import { v7 as uuidv7 } from 'uuid';
+import type { Client } from '../../db/pool.ts';
+import { type SQL, sql } from '../../db/sql.ts';
+import { refuse } from '../errors.ts';
+import { checkedId } from '../model/edit.ts';
+import type { Paging } from './listing.ts';
+import type { Asker } from './service.ts';
+import { oneWebhook } from './webhooks.ts';
+
+export type DeliveryView = {
+  readonly id: string;
+  readonly webhookId: string;
+  readonly eventName: string;
+  readonly recordId: string;
+  readonly state: 'pending' | 'delivered' | 'failed';
+  readonly attempts: number;
+  /** Null when there will be none. */
+  readonly nextAttemptAt: string | null;
+  readonly lastAttemptAt: string | null;
+  /** Of the last attempt. */
+  readonly latencyMs: number | null;
+  readonly responseStatus: number | null;
+  readonly responseBody: string | null;
+  readonly error: string | null;
+  readonly createdAt: string;
+};
+
+export type DeliveryFilter = {
+  readonly state?: DeliveryView['state'] | null;
+  readonly eventName?: string | null;
+  readonly recordId?: string | null;
+  readonly from?: string | null;
+  readonly to?: string | null;
+};
+
+const DEFAULT_PAGE = 10;
+const MAX_PAGE = 1_000;
+
+const COLUMNS = sql`
+  id, webhook_id as "webhookId", event_name as "eventName", record_id as "recordId", state, attempts,
+  case when state = 'pending' then next_attempt_at end as "nextAttemptAt", last_attempt_at as "lastAttemptAt",
+  latency_ms as "latencyMs", response_status as "responseStatus", response_body as "responseBody", error, created_at as "createdAt"`;
+
+type Row = Record<keyof DeliveryView, any>;
+
+function viewOf(row: Row): DeliveryView {
+  const iso = (time: Date | null) => time?.toISOString() ?? null;
+  return {
+    ...row,
+    nextAttemptAt: iso(row.nextAttemptAt),
+    lastAttemptAt: iso(row.lastAttemptAt),
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+export type DeliveryPage = {
+  /** The newest first. */
+  readonly deliveries: readonly DeliveryView[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly totalCount: number;
+};
+
+/** Cursors are ids, which are in the order in which they were made. @throws PlinthError NOT_FOUND, BAD_REQUEST, INVALID_ARGS_FIRST, … */
+export async function webhookDeliveries(
+  asker: Asker,
+  webhookId: string,
+  { first, last, after, before }: Paging,
+  filter: DeliveryFilter = {},
+): Promise<DeliveryPage> {
+  const webhook = await oneWebhook(asker, webhookId);
+  if (first != null && last != null) throw refuse('ARGS_CONFLICT', 'first and last cannot be given together');
+  if (first != null && first < 0) throw refuse('INVALID_ARGS_FIRST');
+  if (last != null && last < 0) throw refuse('INVALID_ARGS_LAST');
+  const size = Math.min(first ?? last ?? DEFAULT_PAGE, MAX_PAGE);
+  const isBackward = first == null && (last != null || before != null);
+  const matching = sql`webhook_id = ${sql.value(webhook.id)}${conditionsOf(filter)}`;
+  const bounds = [
+    ...(after ? [sql`id < ${sql.value(checkedId(after))}`] : []),
+    ...(before ? [sql`id > ${sql.value(checkedId(before))}`] : []),
+  ];
+  const order = isBackward ? sql`id` : sql`id desc`;
+  const [rows, counts] = await asker.database.asOwner((client) =>
+    Promise.all([
+      client.rows<Row>(sql`
+        select ${COLUMNS} from plinth.webhook_deliveries
+        where ${sql.join([matching, ...bounds], ' and ')}
+        order by ${order} limit ${sql.value(size + 1)}::int`),
+      client.rows<{ count: number }>(
+        sql`select count(*)::int as count from plinth.webhook_deliveries where ${matching}`,
+      ),
+    ]),
+  );
+  const shown = rows.slice(0, size).map(viewOf);
+  const hasMore = rows.length > size;
+  return {
+    deliveries: isBackward ? shown.reverse() : shown,
+    hasNextPage: isBackward ? before != null : hasMore,
+    hasPreviousPage: isBackward ? hasMore : after != null,
+    totalCount: counts[0]?.count ?? 0,
+  };
+}
+
+function conditionsOf({ state, eventName, recordId, from, to }: DeliveryFilter): SQL {
+  const conditions = [
+    ...(state != null ? [sql`state = ${sql.value(state)}`] : []),
+    ...(eventName != null ? [sql`event_name = ${sql.value(eventName)}`] : []),
+    ...(recordId != null ? [sql`record_id = ${sql.value(recordId)}`] : []),
+    ...(from != null ? [sql`created_at >= ${sql.value(momentOf(from, 'from'))}`] : []),
+    ...(to != null ? [sql`created_at <= ${sql.value(momentOf(to, 'to'))}`] : []),
+  ];
+  return sql.join(
+    conditions.map((condition) => sql` and ${condition}`),
+    '',
+  );
+}
+
+function momentOf(text: string, name: string): string {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) throw refuse('BAD_REQUEST', `${name}: "${text}" is not a date`);
+  return date.toISOString();
+}
+
+/** Sends one again, at once and from the first attempt, whatever became of it. Its `webhook-id` stays what it was. */
+export async function redeliver(asker: Asker, id: string): Promise<DeliveryView> {
+  const { database, principal } = asker;
+  const [delivery] = await database.asOwner((client) =>
+    client.rows<{ webhookId: string }>(sql`
+      select d.webhook_id as "webhookId"
+      from plinth.webhook_deliveries as d
+      join plinth.webhooks as w on w.id = d.webhook_id
+      where d.id = ${sql.value(checkedId(id))} and w.workspace_id = ${sql.value(principal.workspaceId)}`),
+  );
+  if (!delivery) throw refuse('NOT_FOUND', 'Delivery not found');
+  await sendable(asker, delivery.webhookId);
+  return database.transaction(async (client) => {
+    const [row] = await client.rows<Row>(sql`
+      update plinth.webhook_deliveries set ${AGAIN} where id = ${sql.value(checkedId(id))} returning ${COLUMNS}`);
+    if (!row) throw refuse('NOT_FOUND', 'Delivery not found');
+    await callWorker(client, delivery.webhookId);
+    return viewOf(row);
+  });
+}
+
+/** The same with all of a time, or those of them that the filter says. @returns how many */
+export async function redeliverMany(asker: Asker, webhookId: string, filter: DeliveryFilter): Promise<number> {
+  if (filter.from == null || filter.to == null) throw refuse('BAD_REQUEST', 'Say from when to when: from and to');
+  const webhook = await sendable(asker, webhookId);
+  return asker.database.transaction(async (client) => {
+    const [row] = await client.rows<{ count: number }>(sql`
+      with again as (
+        update plinth.webhook_deliveries set ${AGAIN}
+        where webhook_id = ${sql.value(webhook.id)}${conditionsOf(filter)}
+        returning id
+      )
+      select count(*)::int as count from again`);
+    await callWorker(client, webhook.id);
+    return row?.count ?? 0;
+  });
+}
+
+const AGAIN = sql`state = 'pending', attempts = 0, next_attempt_at = now(), error = null, begun_at = now()`;
+
+/** Sends an event of nothing, to see whether it arrives. It is in the log like any other. */
+export async function testWebhook(asker: Asker, id: string): Promise<DeliveryView> {
+  const webhook = await sendable(asker, id);
+  return asker.database.transaction(async (client) => {
+    const [row] = await client.rows<Row>(sql`
+      insert into plinth.webhook_deliveries (id, webhook_id, event_name, record_id)
+      values (${sql.value(uuidv7())}, ${sql.value(webhook.id)}, 'webhook.test', ${sql.value(webhook.id)})
+      returning ${COLUMNS}`);
+    await callWorker(client, webhook.id);
+    return viewOf(row as Row);
+  });
+}
+
+async function sendable(asker: Asker, id: string) {
+  const webhook = await oneWebhook(asker, id);
+  if (!webhook.isActive)
+    throw refuse('BAD_REQUEST', `The webhook is disabled (${webhook.disabledReason}): update it, and it begins anew`);
+  return webhook;
+}
+
+/** In the transaction of what is to be delivered: a worker hears of it when that is there. */
+async function callWorker(client: Client, webhookId: string): Promise<void> {
+  await client.rows(sql`
+    with due as (
+      update plinth.webhooks set due_at = clock_timestamp() where id = ${sql.value(webhookId)} returning id
+    )
+    select graphile_worker.add_job('deliver_webhook', json_build_object('id', id), job_key => 'webhook ' || id) from due`);
+}

@@ -1,0 +1,55 @@
+/** Webhooks in the GraphQL metadata API: how each field of `webhooks-sdl.ts` is resolved. */
+
+import { refuse } from '../errors.ts';
+import type { Paging } from './listing.ts';
+import type { Asker } from './service.ts';
+import { type DeliveryFilter, redeliver, redeliverMany, testWebhook, webhookDeliveries } from './webhook-deliveries.ts';
+import { allWebhooks, changeWebhook, makeWebhook, oneWebhook, removeWebhook, type WebhookInput } from './webhooks.ts';
+
+type Id = { readonly id?: string | null; readonly input?: { readonly id: string } | null };
+type Update = WebhookInput & { readonly id: string; readonly update?: WebhookInput | null };
+type DeliveriesAsked = { readonly webhookId: string; readonly paging: Paging; readonly filter: DeliveryFilter };
+
+export const webhookQueries = {
+  webhooks: (_: unknown, _arguments: unknown, asker: Asker) => allWebhooks(asker),
+  webhook: (_: unknown, asked: Id, asker: Asker) => oneWebhook(asker, idOf(asked)),
+  webhookDeliveries: async (_: unknown, { webhookId, paging, filter }: DeliveriesAsked, asker: Asker) => {
+    const { before, after } = paging;
+    const decoded = { ...paging, before: before && decode(before), after: after && decode(after) };
+    const { deliveries, totalCount, ...more } = await webhookDeliveries(asker, webhookId, decoded, filter);
+    const edges = deliveries.map((node) => ({ node, cursor: encode(node.id) }));
+    const ends = { startCursor: edges[0]?.cursor ?? null, endCursor: edges.at(-1)?.cursor ?? null };
+    return { edges, totalCount, pageInfo: { ...more, ...ends } };
+  },
+};
+
+export const webhookMutations = {
+  createWebhook: (_: unknown, { input }: { input: WebhookInput }, asker: Asker) => makeWebhook(asker, input),
+  updateWebhook: (_: unknown, { input: { id, update, ...beside } }: { input: Update }, asker: Asker) =>
+    changeWebhook(asker, id, { ...beside, ...update }),
+  deleteWebhook: async (_: unknown, asked: Id, asker: Asker) => {
+    await removeWebhook(asker, idOf(asked));
+    return true;
+  },
+  testWebhook: (_: unknown, { id }: { id: string }, asker: Asker) => testWebhook(asker, id),
+  redeliverWebhookDelivery: (_: unknown, { id }: { id: string }, asker: Asker) => redeliver(asker, id),
+  redeliverWebhookDeliveries: (
+    _: unknown,
+    { webhookId, input }: { webhookId: string; input: DeliveryFilter },
+    asker: Asker,
+  ) => redeliverMany(asker, webhookId, input),
+};
+
+function idOf({ id, input }: Id): string {
+  const given = input?.id ?? id;
+  if (given == null) throw refuse('BAD_REQUEST', 'id should not be empty');
+  return given;
+}
+
+function encode(id: string): string {
+  return Buffer.from(id).toString('base64');
+}
+
+function decode(cursor: string): string {
+  return Buffer.from(cursor, 'base64').toString('utf8');
+}
