@@ -26,6 +26,8 @@ export type Identity = { readonly schema: string; readonly role: string };
 
 export type Database = {
   readonly url: string;
+  /** The owner's connections themselves, for libraries that bring SQL of their own: signing in, rate limits. */
+  readonly owners: pg.Pool;
   /** As the login role, which owns the control schema and all workspace schemas. */
   asOwner<T>(use: (client: Client) => Promise<T>): Promise<T>;
   /** The same in one transaction, rolled back when `use` throws. */
@@ -125,6 +127,7 @@ export function openDatabase({ url, poolSize, statementTimeoutMs, log }: Databas
 
   return {
     url,
+    owners: owner,
     asOwner,
     transaction,
     withConnection: (who, use, signal) => workspaces.with(who, use, signal),

@@ -11,6 +11,7 @@ import { addressOf } from './access/address.ts';
 import { openGuessLimit } from './access/guessing.ts';
 import { type Access, authorOf, callerOf, type Origin, type Principal } from './access/principal.ts';
 import { openRateLimit } from './access/rate-limit.ts';
+import type { Sessions } from './access/sessions.ts';
 import { endOfRequest } from './access/time-limit.ts';
 import { type Bounds, requestDeadline } from './bounds.ts';
 import { PlinthError, refuse } from './errors.ts';
@@ -29,11 +30,13 @@ import { restError } from './rest/envelope.ts';
 import { restRouter } from './rest/routes.ts';
 import { lapOf, serverTiming } from './server-timing.ts';
 import type { Settings } from './settings.ts';
+import { signInRouter } from './sign-in.ts';
 
 export type AppOptions = {
   readonly settings: Settings & { readonly publicUrl: string };
   readonly database: Database;
   readonly access: Access;
+  readonly sessions: Sessions;
   readonly models: ModelCache;
   readonly log: Logger;
   readonly bounds?: Bounds;
@@ -42,7 +45,7 @@ export type AppOptions = {
 // 60 records of some 20 KB each; a body over it is refused before it is parsed.
 const MAX_BODY = '2mb';
 
-export function createApp({ settings, database, access, models, log, bounds }: AppOptions): express.Express {
+export function createApp({ settings, database, access, sessions, models, log, bounds }: AppOptions): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // a hash of every answer, which no API client sends back
@@ -56,6 +59,7 @@ export function createApp({ settings, database, access, models, log, bounds }: A
   app.use(pagesRouter());
   app.use(keptByNobody);
   app.use(healthRouter(database));
+  app.use('/auth', signInRouter({ database, sessions, settings }));
 
   const execute = openExecute({
     database,
@@ -74,8 +78,7 @@ export function createApp({ settings, database, access, models, log, bounds }: A
 
   async function authenticate(request: Request, response: Response): Promise<Principal> {
     try {
-      const { authorization } = request.headers;
-      const known = await guesses.watch(request, response, () => access.authenticate(authorization));
+      const known = await guesses.watch(request, response, () => access.authenticate(request.headers));
       await rateLimit.count(callerOf(known), response);
       const principal = { ...known, from: originOf(request) };
       response.locals.principal = principal;

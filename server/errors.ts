@@ -22,6 +22,18 @@ export const ERRORS = {
   INVALID_TOKEN: { graphql: 'UNAUTHENTICATED', status: 401, message: 'Token invalid.' },
   EXPIRED_TOKEN: { graphql: 'UNAUTHENTICATED', status: 401, message: 'Token has expired.' },
   REVOKED_API_KEY: { graphql: 'UNAUTHENTICATED', status: 401, message: 'This API Key is revoked' },
+  INVALID_CREDENTIALS: { graphql: 'UNAUTHENTICATED', status: 401, message: 'E-mail address or password is not right' },
+  FOREIGN_ORIGIN: {
+    graphql: 'FORBIDDEN',
+    status: 403,
+    message: 'A request with a session must come from a page of this server',
+  },
+  MISSING_WORKSPACE: {
+    graphql: 'FORBIDDEN',
+    status: 403,
+    message: 'A request with a session must say its workspace in the header X-Plinth-Workspace',
+  },
+  NOT_A_MEMBER: { graphql: 'FORBIDDEN', status: 403, message: 'You are not a member of this workspace' },
   PERMISSION_DENIED: {
     graphql: 'FORBIDDEN',
     status: 403,
@@ -100,6 +112,20 @@ export const ERRORS = {
   OBJECT_METADATA_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Object not found' },
   FIELD_METADATA_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Field not found' },
   INDEX_METADATA_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Index not found' },
+  LINK_NOT_VALID: {
+    graphql: 'NOT_FOUND',
+    status: 404,
+    message: 'This link is not valid, or not any more: it was used, withdrawn, or has expired',
+  },
+  INVALID_PERSON: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Invalid name, e-mail address or password' },
+  MEMBER_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Member not found' },
+  LAST_ADMIN: {
+    graphql: 'CONFLICT',
+    status: 409,
+    message: 'This is the last Admin of the workspace: make somebody else one first',
+  },
+  INVITATION_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Invitation not found' },
+  ALREADY_A_MEMBER: { graphql: 'CONFLICT', status: 409, message: 'This person is a member already' },
   WORKSPACE_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Workspace not found' },
   WORKSPACE_ALREADY_EXISTS: { graphql: 'CONFLICT', status: 409, message: 'A workspace of this name already exists' },
   INVALID_WORKSPACE_NAME: {

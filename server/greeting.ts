@@ -1,9 +1,24 @@
 /** What is printed when the server is there: where it is and, after the first start, lines to paste. */
 
-/** @param demoKey the API key of the demo workspace that was just made; it is shown this once */
-export function greeting(url: string, demoKey: string | null): string {
-  const lines = ['', `Plinth is at ${url}`, `  documentation ${url}/docs, playground ${url}/graphiql`, ''];
-  return `${[...lines, ...(demoKey ? firstSteps(url, demoKey) : nextSteps())].join('\n')}\n\n`;
+type New = {
+  /** The API key of the demo workspace that was just made; it is shown this once. */
+  readonly demoKey: string | null;
+  /** By which the first person comes in, while there is nobody. */
+  readonly setUpLink: string | null;
+};
+
+export function greeting(url: string, { demoKey, setUpLink }: New): string {
+  const lines = [
+    '',
+    `Plinth is at ${url}`,
+    `  documentation ${url}/docs, playground ${url}/graphiql`,
+    '',
+    ...(setUpLink
+      ? ['Nobody signs in here yet. This link makes you the owner, once, within a day:', `  ${setUpLink}`, '']
+      : []),
+    ...(demoKey ? firstSteps(url, demoKey) : nextSteps()),
+  ];
+  return `${lines.join('\n')}\n\n`;
 }
 
 function firstSteps(url: string, key: string): string[] {

@@ -5,7 +5,9 @@ import './graphile-env.ts';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Logger, pino } from 'pino';
+import { makeSetUpLink } from './access/links.ts';
 import { openAccess } from './access/principal.ts';
+import { openSessions } from './access/sessions.ts';
 import { createApp } from './app.ts';
 import { boundedServer } from './bounds.ts';
 import { makeDemo } from './demo.ts';
@@ -30,15 +32,17 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
   opened.defer(stop);
   const models = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
   opened.defer(() => models.stop());
-  const access = openAccess(database);
+  const sessions = await openSessions(database, settings, log);
+  const access = openAccess(database, sessions);
   const jobs = openJobs({ database, log, settings });
   opened.defer(() => jobs.stop());
   const demoKey = settings.hasDemo ? await makeDemo(database) : null;
+  const setUpLink = await makeSetUpLink(database, settings.publicUrl);
 
   server.off('request', starting);
-  server.on('request', createApp({ settings, database, access, models, log }));
+  server.on('request', createApp({ settings, database, access, sessions, models, log }));
   opened.defer(() => closed(server)); // before what the requests in flight need
-  process.stdout.write(greeting(settings.publicUrl, demoKey));
+  process.stdout.write(greeting(settings.publicUrl, { demoKey, setUpLink }));
 }
 
 const starting: RequestListener = (_request, response) => {

@@ -94,6 +94,30 @@ export const SETTINGS = {
     'info',
     'least severe line that is logged',
   ),
+  authSecret: setting(
+    'AUTH_SECRET',
+    secret(),
+    null,
+    'signs the cookies of sessions; the default is made once, and kept in the database',
+  ),
+  signInLimit: setting(
+    'SIGN_IN_LIMIT',
+    numberOrOff(1, 10_000),
+    '10',
+    'attempts to sign in as one person in 15 minutes; five times as many from one address',
+  ),
+  mayCreateWorkspace: setting(
+    'WORKSPACE_CREATION',
+    oneOf(['everyone', 'owner', 'nobody']),
+    'owner',
+    'which people may make workspaces: everyone who signs in, the first person, or nobody',
+  ),
+  googleClientId: setting('GOOGLE_CLIENT_ID', z.string(), null, 'lets people sign in with Google'),
+  googleClientSecret: setting('GOOGLE_CLIENT_SECRET', z.string(), null, 'goes with it'),
+  microsoftClientId: setting('MICROSOFT_CLIENT_ID', z.string(), null, 'lets people sign in with Microsoft'),
+  microsoftClientSecret: setting('MICROSOFT_CLIENT_SECRET', z.string(), null, 'goes with it'),
+  githubClientId: setting('GITHUB_CLIENT_ID', z.string(), null, 'lets people sign in with GitHub'),
+  githubClientSecret: setting('GITHUB_CLIENT_SECRET', z.string(), null, 'goes with it'),
   schemaCacheSize: setting(
     'SCHEMA_CACHE_SIZE',
     whole(1, 10_000),
@@ -105,8 +129,11 @@ export const SETTINGS = {
 type Table = typeof SETTINGS;
 
 export type Settings = {
-  readonly [Key in keyof Table]: z.output<Table[Key]['check']> | (Key extends 'databaseUrl' ? null : never);
+  readonly [Key in keyof Table]: z.output<Table[Key]['check']> | (Key extends Optional ? null : never);
 };
+
+/** What there may be none of. */
+type Optional = 'databaseUrl' | 'authSecret' | `${string}ClientId` | `${string}ClientSecret`;
 
 /** @throws Error whose message is one line that says what each wrong setting must be */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
@@ -128,9 +155,9 @@ function localUrl({ host, port }: Settings): string {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-/** A database's URL holds a password: it isn't repeated. */
+/** Secrets, and a database's URL, which holds a password, aren't repeated. */
 function shown(name: string, given: string): string {
-  return name === 'DATABASE_URL' ? '' : `, and is ${JSON.stringify(given)}`;
+  return name === 'DATABASE_URL' || name.endsWith('_SECRET') ? '' : `, and is ${JSON.stringify(given)}`;
 }
 
 function setting<Value>(name: string, check: z.ZodType<Value>, normal: string | null, purpose: string): Setting<Value> {
@@ -159,6 +186,12 @@ function onOff() {
 
 function oneOf<const Value extends string>(values: readonly Value[]) {
   return z.enum(values, `one of ${values.join(', ')}`);
+}
+
+/** Shorter ones could be guessed. */
+function secret() {
+  const error = 'at least 32 characters';
+  return z.string().min(32, error);
 }
 
 function directory() {

@@ -6,12 +6,14 @@ import type { Server } from 'node:http';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, inject, vi } from 'vitest';
+import { migrate } from '../db/migrate.ts';
 import { type Database, openDatabase } from '../db/pool.ts';
 import { openAccess } from '../server/access/principal.ts';
-import { createApp } from '../server/app.ts';
+import { openSessions } from '../server/access/sessions.ts';
+import { type AppOptions, createApp } from '../server/app.ts';
 import { BOUNDS, type Bounds, boundedServer } from '../server/bounds.ts';
 import { openJobs } from '../server/jobs.ts';
-import { createWorkspace, deleteWorkspace, type NewWorkspace } from '../server/metadata/workspaces.ts';
+import { createWorkspace, deleteWorkspace, listWorkspaces, type NewWorkspace } from '../server/metadata/workspaces.ts';
 import type { Model } from '../server/model/model.ts';
 import { type ModelCache, openModelCache, type Served } from '../server/records/schema-cache.ts';
 import { readSettings } from '../server/settings.ts';
@@ -35,6 +37,7 @@ export function server(): Promise<Running> {
   return running;
 }
 
+const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
 const others: Server[] = [];
 
 /** The URL of another server on this one's connections, with settings of its own. */
@@ -44,12 +47,61 @@ export async function beside(
   publicUrl = 'http://plinth.test',
 ): Promise<string> {
   const { database, models } = await server();
-  const settings = { ...readSettings({ RATE_LIMIT: 'off', ...environment }), publicUrl };
-  const log = pino({ level: 'silent' });
-  const app = createApp({ settings, database, access: openAccess(database), models, log, bounds });
-  const { listening, url } = await listen(app, bounds);
+  const settings = settingsOf({ ...environment, PUBLIC_URL: publicUrl });
+  const { listening, url } = await listen(await appOf(settings, database, models, bounds), bounds);
   others.push(listening);
   return url;
+}
+
+/** A server on a database of its own, for what there is once in an instance: who set it up, and its people. */
+export async function alone(environment: Record<string, string> = {}) {
+  const name = `plinth_${randomBytes(5).toString('hex')}`;
+  await asSuperuser(`create database ${name}`);
+  const address = new URL(inject('databaseUrl'));
+  address.pathname = `/${name}`;
+  await migrate(address.href, log);
+  const settings = settingsOf({ DATABASE_POOL_SIZE: '4', ...environment });
+  const database = openDatabase({
+    url: address.href,
+    poolSize: settings.databasePoolSize,
+    statementTimeoutMs: 15_000,
+    log,
+  });
+  const models = await openModelCache({ database, maxSchemas: 5, log });
+  const { listening, url } = await listen(await appOf(settings, database, models));
+  return {
+    url,
+    database,
+    databaseUrl: address.href,
+    async close() {
+      await closed(listening);
+      for (const workspace of await listWorkspaces(database)) await deleteWorkspace(database, workspace.name);
+      await models.stop();
+      await database.end();
+      await asSuperuser(`drop database ${name} with (force)`);
+    },
+  };
+}
+
+async function asSuperuser(text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('databaseUrl') });
+  await client.connect();
+  await client.query(text).finally(() => client.end());
+}
+
+function settingsOf(environment: Record<string, string>) {
+  const given = { RATE_LIMIT: 'off', SIGN_IN_LIMIT: 'off', PUBLIC_URL: 'http://plinth.test', ...environment };
+  return readSettings(given) as AppOptions['settings'];
+}
+
+async function appOf(
+  settings: AppOptions['settings'],
+  database: Database,
+  models: ModelCache,
+  bounds: Bounds = BOUNDS,
+) {
+  const sessions = await openSessions(database, settings, log);
+  return createApp({ settings, database, access: openAccess(database, sessions), sessions, models, log, bounds });
 }
 
 async function listen(app: ReturnType<typeof createApp>, bounds = BOUNDS) {
@@ -68,8 +120,7 @@ function closed(listening: Server): Promise<void> {
 }
 
 async function start() {
-  const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
-  const settings = { ...readSettings({ RATE_LIMIT: 'off', DATABASE_POOL_SIZE: '6' }), publicUrl: 'http://plinth.test' };
+  const settings = settingsOf({ DATABASE_POOL_SIZE: '6' });
   // A name of its own, so that a test can find this file's connections and no others.
   const application = `plinth-${randomBytes(4).toString('hex')}`;
   const database = openDatabase({
@@ -81,8 +132,7 @@ async function start() {
   const cache = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
   const { models, served } = remembered(cache);
   const jobs = openJobs({ database, log, settings });
-  const app = createApp({ settings, database, access: openAccess(database), models, log });
-  const { listening, url } = await listen(app);
+  const { listening, url } = await listen(await appOf(settings, database, models));
   return {
     application,
     url,

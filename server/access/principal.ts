@@ -1,12 +1,15 @@
-/** From an `Authorization` header to who is asking, in which workspace, as which Postgres role. Contract: core.md 1. */
+/** From a request's headers to who is asking, in which workspace, as which Postgres role. Contract: core.md 1; docs/members.md. */
 
 import { timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
 import { bearerToken, hashToken, tokenId } from './keys.ts';
+import { memberNamed } from './members.ts';
 import { flagsOf } from './roles.ts';
+import type { Sessions } from './sessions.ts';
 
 /** Who asks: a key or a person, by a role in a workspace. */
 export type Principal = {
@@ -42,13 +45,17 @@ export function callerOf({ apiKey, member }: Principal): string {
 }
 
 export type Access = {
-  /** @throws PlinthError MISSING_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN, REVOKED_API_KEY */
-  authenticate(authorization: string | undefined): Promise<Principal>;
+  /**
+   * By the key in `Authorization`, or else by the session in a cookie, with the workspace that it is for in `X-Plinth-Workspace`.
+   * @throws PlinthError MISSING_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN, REVOKED_API_KEY, MISSING_WORKSPACE, FOREIGN_ORIGIN, NOT_A_MEMBER
+   */
+  authenticate(headers: IncomingHttpHeaders): Promise<Principal>;
 };
 
-// A revoked key may live this long in a process' cache.
-const KEY_CACHE_MS = 1_000;
+// A revoked key, or a member who was removed, may live this long in a process' cache.
+const CACHE_MS = 1_000;
 const MAX_KEYS = 10_000;
+const MAX_MEMBERS = 10_000;
 
 // `last_used_at` is for people who clean up; a write for each request would be for nobody.
 const LAST_USED_EVERY = '1 minute';
@@ -60,29 +67,56 @@ type Known = {
   readonly principal: Principal;
 };
 
-export function openAccess(database: Database): Access {
-  const keys = new LRUCache<string, Promise<Known | null>>({ max: MAX_KEYS, ttl: KEY_CACHE_MS });
+export function openAccess(database: Database, sessions: Pick<Sessions, 'personOf' | 'isOwnOrigin'>): Access {
+  const findKey = remembering<Known>(MAX_KEYS, (id) => lookUp(database, id));
+  const findMember = remembering<Principal>(MAX_MEMBERS, (who) => {
+    const [userId = '', workspace = ''] = who.split(' ');
+    return memberNamed(database, userId, workspace);
+  });
 
-  function find(id: string): Promise<Known | null> {
-    const current = keys.get(id);
-    if (current) return current;
-    const looked = lookUp(database, id);
-    keys.set(id, looked);
-    looked.catch(() => keys.delete(id));
-    return looked;
+  async function byKey(token: string): Promise<Principal> {
+    const id = tokenId(token);
+    const known = id && (await findKey(id));
+    if (!known || !timingSafeEqual(known.secretHash, hashToken(token))) throw refuse('INVALID_TOKEN');
+    if (known.isRevoked) throw refuse('REVOKED_API_KEY');
+    if (known.expiresAt && known.expiresAt.getTime() <= Date.now()) throw refuse('EXPIRED_TOKEN');
+    return known.principal;
+  }
+
+  /** Browsers send cookies by themselves; a header of ours they let only pages of this server send, which is the point of it. */
+  async function bySession(headers: IncomingHttpHeaders): Promise<Principal> {
+    const person = await sessions.personOf(headers);
+    if (!person) throw refuse('MISSING_TOKEN');
+    if (!sessions.isOwnOrigin(headers)) throw refuse('FOREIGN_ORIGIN');
+    const workspace = headers['x-plinth-workspace'];
+    if (typeof workspace !== 'string' || workspace === '') throw refuse('MISSING_WORKSPACE');
+    // A workspace that there isn't is answered as one that they aren't in.
+    const principal = await findMember(`${person.id} ${workspace}`);
+    if (!principal) throw refuse('NOT_A_MEMBER');
+    return principal;
   }
 
   return {
-    async authenticate(authorization) {
+    async authenticate(headers) {
+      const { authorization, cookie } = headers;
       const token = bearerToken(authorization);
-      if (!token) throw refuse('MISSING_TOKEN');
-      const id = tokenId(token);
-      const known = id && (await find(id));
-      if (!known || !timingSafeEqual(known.secretHash, hashToken(token))) throw refuse('INVALID_TOKEN');
-      if (known.isRevoked) throw refuse('REVOKED_API_KEY');
-      if (known.expiresAt && known.expiresAt.getTime() <= Date.now()) throw refuse('EXPIRED_TOKEN');
-      return known.principal;
+      if (token) return byKey(token);
+      if (authorization !== undefined || cookie === undefined) throw refuse('MISSING_TOKEN');
+      return bySession(headers);
     },
+  };
+}
+
+/** What a look-up found is known for a moment, also that it found nothing; that it failed is not. */
+function remembering<Found extends object>(max: number, find: (key: string) => Promise<Found | null>) {
+  const known = new LRUCache<string, Promise<Found | null>>({ max, ttl: CACHE_MS });
+  return (key: string): Promise<Found | null> => {
+    const current = known.get(key);
+    if (current) return current;
+    const looked = find(key);
+    known.set(key, looked);
+    looked.catch(() => known.delete(key));
+    return looked;
   };
 }
 
