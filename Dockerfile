@@ -1,4 +1,13 @@
 # The server alone: the database is another container (docker-compose.yml) or a PostgreSQL of yours (DATABASE_URL).
+
+# The console, built here once, by tools that the server itself doesn't need.
+FROM node:24-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --ignore-scripts
+COPY . .
+RUN node server/console-build.ts
+
 FROM node:24-slim
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0
@@ -8,6 +17,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts && npm cache clean --force
 
 COPY . .
+COPY --from=console /app/.cache/console .cache/console
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD \

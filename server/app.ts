@@ -14,6 +14,7 @@ import { openRateLimit } from './access/rate-limit.ts';
 import type { Sessions } from './access/sessions.ts';
 import { endOfRequest } from './access/time-limit.ts';
 import { type Bounds, requestDeadline } from './bounds.ts';
+import { consoleRouter } from './console.ts';
 import { PlinthError, refuse } from './errors.ts';
 import { readGraphqlRequest, refusedResult, sendGraphql } from './graphql/http.ts';
 import { schemaDocument } from './graphql/schema-document.ts';
@@ -40,12 +41,15 @@ export type AppOptions = {
   readonly models: ModelCache;
   readonly log: Logger;
   readonly bounds?: Bounds;
+  /** The console as it was built; null where it could not be. */
+  readonly consoleDir: string | null;
 };
 
 // 60 records of some 20 KB each; a body over it is refused before it is parsed.
 const MAX_BODY = '2mb';
 
-export function createApp({ settings, database, access, sessions, models, log, bounds }: AppOptions): express.Express {
+export function createApp(options: AppOptions): express.Express {
+  const { settings, database, access, sessions, models, log, bounds, consoleDir } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // a hash of every answer, which no API client sends back
@@ -57,6 +61,7 @@ export function createApp({ settings, database, access, sessions, models, log, b
   app.use(crossOrigin(settings.corsOrigins));
   app.use(requestDeadline(bounds));
   app.use(pagesRouter());
+  app.use(consoleRouter(consoleDir));
   app.use(keptByNobody);
   app.use(healthRouter(database));
   app.use('/auth', signInRouter({ database, sessions, settings }));

@@ -10,6 +10,7 @@ import { openAccess } from './access/principal.ts';
 import { openSessions } from './access/sessions.ts';
 import { createApp } from './app.ts';
 import { boundedServer } from './bounds.ts';
+import { builtConsole } from './console-build.ts';
 import { makeDemo } from './demo.ts';
 import { greeting } from './greeting.ts';
 import { openJobs } from './jobs.ts';
@@ -28,6 +29,10 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
   opened.defer(() => closed(server));
   const settings = given.port === port ? given : readSettings({ ...process.env, PORT: String(port) });
 
+  const building = builtConsole().catch((error: Error) => {
+    log.error({ err: error }, 'the console could not be built');
+    return null;
+  });
   const { database, stop } = await openReadyDatabase(settings, log);
   opened.defer(stop);
   const models = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
@@ -40,7 +45,8 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
   const setUpLink = await makeSetUpLink(database, settings.publicUrl);
 
   server.off('request', starting);
-  server.on('request', createApp({ settings, database, access, sessions, models, log }));
+  const consoleDir = await building;
+  server.on('request', createApp({ settings, database, access, sessions, models, log, consoleDir }));
   opened.defer(() => closed(server)); // before what the requests in flight need
   process.stdout.write(greeting(settings.publicUrl, { demoKey, setUpLink }));
 }

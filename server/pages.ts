@@ -53,7 +53,6 @@ export function pagesRouter(): express.Router {
       strictTransportSecurity: false, // as for all answers
     }),
   );
-  router.get('/', (_request, response) => response.redirect('/docs'));
   const template = readFileSync(join(FILES, 'page.html'), 'utf8');
   for (const { paths, title, about } of PAGES) {
     const html = filled(template, { title, about, scalar: SCALAR.path, ruru: RURU.path });

@@ -101,7 +101,9 @@ async function appOf(
   bounds: Bounds = BOUNDS,
 ) {
   const sessions = await openSessions(database, settings, log);
-  return createApp({ settings, database, access: openAccess(database, sessions), sessions, models, log, bounds });
+  const access = openAccess(database, sessions);
+  const consoleDir = inject('consoleDir');
+  return createApp({ settings, database, access, sessions, models, log, bounds, consoleDir });
 }
 
 async function listen(app: ReturnType<typeof createApp>, bounds = BOUNDS) {

@@ -1,4 +1,4 @@
-/** One real PostgreSQL for the whole run: the bundled one in a directory of its own, or TEST_DATABASE_URL. */
+/** For the whole run: one real PostgreSQL, the bundled one in a directory of its own or TEST_DATABASE_URL, and the console. */
 
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,10 +7,12 @@ import { pino } from 'pino';
 import type { TestProject } from 'vitest/node';
 import { startEmbedded } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
+import { builtConsole } from '../server/console-build.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     databaseUrl: string;
+    consoleDir: string;
   }
 }
 
@@ -19,10 +21,13 @@ export default async function setup(project: TestProject) {
   const given = process.env.TEST_DATABASE_URL;
   const dataDir = await mkdtemp(join(tmpdir(), 'plinth-test-'));
   await chmod(dataDir, 0o755); // the server may run as another user, who must be let through
+  const building = builtConsole();
   const embedded = given ? null : await startEmbedded({ dataDir, log });
+  const consoleDir = await building;
   const url = given ?? (embedded as { url: string }).url;
   await migrate(url, log);
   project.provide('databaseUrl', url);
+  project.provide('consoleDir', consoleDir);
   return async () => {
     await embedded?.stop();
     await rm(dataDir, { recursive: true, force: true });

@@ -6,9 +6,17 @@ import { expect, test } from 'vitest';
 
 const LADDER = [
   ['server/main.ts', 'server/cli.ts'],
-  ['server/demo.ts', 'server/start.ts', 'server/greeting.ts', 'server/model-commands.ts'],
+  ['server/demo.ts', 'server/start.ts', 'server/greeting.ts', 'server/model-commands.ts', 'server/console-build.ts'],
   ['server/app.ts', 'server/jobs.ts'],
-  ['server/rest/', 'server/sign-in.ts', 'server/pages.ts', 'server/health.ts', 'server/headers.ts', 'server/bounds.ts'],
+  [
+    'server/rest/',
+    'server/sign-in.ts',
+    'server/pages.ts',
+    'server/console.ts',
+    'server/health.ts',
+    'server/headers.ts',
+    'server/bounds.ts',
+  ],
   ['server/records/', 'server/metadata/'],
   ['server/access/', 'server/graphql/'],
   ['server/catalog/', 'server/ddl/', 'openapi/'],

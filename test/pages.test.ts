@@ -22,11 +22,6 @@ async function bundleFiles(): Promise<string[]> {
   ];
 }
 
-test('the root leads to the documentation', async () => {
-  const { status, headers } = await get('/');
-  expect([status, headers.get('location')]).toEqual([302, '/docs']);
-});
-
 test.each(PAGES)('%s answers everybody with HTML, under a policy that lets nothing else in', async (path) => {
   const { status, headers, text } = await get(path);
   expect(status).toBe(200);

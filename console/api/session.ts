@@ -1,0 +1,45 @@
+/** Who is there, and which workspaces are theirs. */
+
+import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
+import { rest } from './request.ts';
+import { chooseWorkspace, chosenWorkspace } from './workspace-choice.ts';
+
+export type Membership = {
+  id: string;
+  name: string;
+  displayName: string | null;
+  role: { id: string; label: string };
+  memberId: string;
+};
+export type Session = {
+  isSetUp: boolean;
+  user: { id: string; name: string; email: string } | null;
+  workspaces: Membership[];
+};
+
+export const sessionKey = ['session'];
+
+export const sessionQuery = queryOptions({
+  queryKey: sessionKey,
+  queryFn: async () => {
+    const session = await rest<Session>('GET', '/auth/context');
+    const names = session.workspaces.map(({ name }) => name);
+    if (!names.includes(chosenWorkspace() ?? '')) chooseWorkspace(names[0] ?? null);
+    return session;
+  },
+  staleTime: 60_000,
+});
+
+export const signIn = (credentials: { email: string; password: string }) =>
+  rest('POST', '/auth/sign-in/email', credentials);
+export const signOut = () => rest('POST', '/auth/sign-out', {});
+export const setUp = (first: { token: string; name: string; email: string; password: string; workspace: string }) =>
+  rest('POST', '/auth/set-up', first);
+export const acceptInvitation = (acceptance: { token: string; name: string; password: string }) =>
+  rest('POST', '/auth/accept-invitation', acceptance);
+
+/** The workspace that all of a page is about; null for a person who has none. */
+export function useWorkspace(): Membership | null {
+  const { data } = useSuspenseQuery(sessionQuery);
+  return data.workspaces.find(({ name }) => name === chosenWorkspace()) ?? null;
+}

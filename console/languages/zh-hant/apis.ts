@@ -1,0 +1,36 @@
+/** Keys, webhooks, documentation and playground. */
+
+export const apis = {
+  apis: {
+    about: '此工作區的一切都可透過 REST 與 GraphQL 存取。金鑰讓程式進入；Webhook 告訴程式發生了什麼變更。',
+    keys: 'API 金鑰',
+    webhooks: 'Webhook',
+  },
+  keys: {
+    create: '建立金鑰',
+    emptyTitle: '尚無 API 金鑰',
+    emptyAbout: '金鑰讓程式以您指定的角色權限使用此工作區的 API。',
+    name: '名稱',
+    namePlaceholder: '將由什麼使用',
+    role: '角色',
+    roleAbout: '此金鑰可讀取與變更的範圍。',
+    expiry: '到期',
+    expiryIn: { days30: '30 天後', days90: '90 天後', year1: '一年後', years10: '10 年後' },
+    created: '建立時間',
+    lastUsed: '上次使用',
+    expired: '已過期',
+    revoke: '撤銷',
+    revokeNamed: '撤銷 {{name}}',
+    revokeTitle: '要撤銷此金鑰嗎？',
+    revokeAbout: '使用「{{name}}」的程式將立即被拒絕。此操作無法復原。',
+    tokenTitle: '您的新金鑰',
+    tokenAbout: '請立即複製：它只顯示這一次，之後無法再次顯示。',
+    tokenLabel: '權杖',
+    tokenNext: '在您重新載入此頁之前，試用 API 的地方都已自動填入。',
+    openDocs: '開啟文件',
+    openPlayground: '開啟沙盒',
+    newToken: '新權杖',
+    newTokenNamed: '為 {{name}} 建立新權杖',
+    newTokenAbout: '為此金鑰再建立一個權杖，既有的權杖繼續有效。',
+  },
+};

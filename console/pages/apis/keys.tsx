@@ -1,0 +1,105 @@
+/** API keys: what there is, a new one, another token, an end to one. */
+
+import { Badge, Button, Group } from '@mantine/core';
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type ApiKey, apiKeysQuery } from '../../api/keys.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { IconPlus } from '../../parts/icons.ts';
+import { Moment } from '../../parts/moment.tsx';
+import { ApisPage } from './apis-page.tsx';
+
+// Dialogues are loaded when they are opened.
+const NewKey = lazy(async () => ({ default: (await import('./new-key.tsx')).NewKey }));
+const NewToken = lazy(async () => ({ default: (await import('./new-token.tsx')).NewToken }));
+const RevokeKey = lazy(async () => ({ default: (await import('./revoke-key.tsx')).RevokeKey }));
+
+type Asked = { what: 'create' } | { what: 'token' | 'revoke'; key: ApiKey };
+
+export function Keys() {
+  const { t } = useTranslation();
+  const { data: keys } = useSuspenseQuery(apiKeysQuery);
+  const [asked, ask] = useState<Asked | null>(null);
+  const create = (
+    <Button leftSection={<IconPlus size={16} />} onClick={() => ask({ what: 'create' })}>
+      {t('keys.create')}
+    </Button>
+  );
+  return (
+    <ApisPage tab="keys" actions={keys.length > 0 && create}>
+      <div className="card-plain">
+        {keys.length === 0 ? (
+          <Empty title={t('keys.emptyTitle')} about={t('keys.emptyAbout')}>
+            {create}
+          </Empty>
+        ) : (
+          <div className="wide">
+            <table className="table">
+              <thead>
+                <tr>
+                  <th>{t('keys.name')}</th>
+                  <th>{t('keys.role')}</th>
+                  <th>{t('keys.expiry')}</th>
+                  <th>{t('keys.created')}</th>
+                  <th aria-label={t('common.actions')} />
+                </tr>
+              </thead>
+              <tbody>
+                {keys.map((key) => (
+                  <tr key={key.id}>
+                    <td className="strong">{key.name}</td>
+                    <td>{key.role?.label ?? '–'}</td>
+                    <td>
+                      <Expiry at={key.expiresAt} />
+                    </td>
+                    <td>
+                      <Moment at={key.createdAt} />
+                    </td>
+                    <td>
+                      <Group gap={4} justify="flex-end" wrap="nowrap">
+                        <Button
+                          variant="subtle"
+                          size="compact-sm"
+                          aria-label={t('keys.newTokenNamed', { name: key.name })}
+                          onClick={() => ask({ what: 'token', key })}
+                        >
+                          {t('keys.newToken')}
+                        </Button>
+                        <Button
+                          variant="subtle"
+                          color="red"
+                          size="compact-sm"
+                          aria-label={t('keys.revokeNamed', { name: key.name })}
+                          onClick={() => ask({ what: 'revoke', key })}
+                        >
+                          {t('keys.revoke')}
+                        </Button>
+                      </Group>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </div>
+      <Suspense>
+        {asked?.what === 'create' && <NewKey onClose={() => ask(null)} />}
+        {asked?.what === 'token' && <NewToken apiKey={asked.key} onClose={() => ask(null)} />}
+        {asked?.what === 'revoke' && <RevokeKey apiKey={asked.key} onClose={() => ask(null)} />}
+      </Suspense>
+    </ApisPage>
+  );
+}
+
+function Expiry({ at }: { at: string | null }) {
+  const { t } = useTranslation();
+  if (at === null) return t('common.never');
+  if (new Date(at) > new Date()) return <Moment at={at} />;
+  return (
+    <Badge color="red" variant="light" tt="none">
+      {t('keys.expired')}
+    </Badge>
+  );
+}

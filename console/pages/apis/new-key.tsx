@@ -1,0 +1,75 @@
+/** Makes a key and shows its token, once. */
+
+import { Button, Group, Modal, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { takeInHand } from '../../api/key-in-hand.ts';
+import { apiKeysQuery, createApiKey } from '../../api/keys.ts';
+import { roleNamesQuery } from '../../api/roles.ts';
+import { submitting, useFields } from '../../parts/fields.ts';
+import { Refusal } from '../../parts/refusal.tsx';
+import { expiresAt, type Lifetime } from './expiry.ts';
+import { LifetimeSelect } from './lifetime-select.tsx';
+import { TokenOnce } from './token-once.tsx';
+
+export function NewKey({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const roles = useQuery(roleNamesQuery);
+  const assignable = roles.data?.filter(({ canBeAssignedToApiKeys }) => canBeAssignedToApiKeys) ?? [];
+  const form = useFields({ name: '', roleId: '', lifetime: 'year1' as Lifetime });
+  const making = useMutation({
+    mutationFn: ({ name, roleId, lifetime }: typeof form.values) =>
+      createApiKey({ name, roleId: roleId || (assignable[0]?.id as string), expiresAt: expiresAt(lifetime) }),
+    onSuccess(token) {
+      takeInHand(token);
+      queryClient.invalidateQueries(apiKeysQuery);
+    },
+  });
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      // A token that was not copied is lost: a click beside it is no reason.
+      closeOnClickOutside={!making.data}
+      title={making.data ? t('keys.tokenTitle') : t('keys.create')}
+      centered
+      size={making.data ? 'lg' : 'md'}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      {making.data ? (
+        <TokenOnce token={making.data} onClose={onClose} />
+      ) : (
+        <form onSubmit={submitting(() => making.mutate(form.values))}>
+          <Stack>
+            <TextInput
+              label={t('keys.name')}
+              placeholder={t('keys.namePlaceholder')}
+              required
+              withAsterisk={false}
+              data-autofocus
+              {...form.text('name')}
+            />
+            <NativeSelect
+              label={t('keys.role')}
+              description={t('keys.roleAbout')}
+              data={assignable.map(({ id, label }) => ({ value: id, label }))}
+              disabled={roles.isPending}
+              {...form.text('roleId')}
+            />
+            <LifetimeSelect value={form.values.lifetime} onChange={(lifetime) => form.set('lifetime', lifetime)} />
+            <Refusal error={making.error ?? roles.error} />
+            <Group justify="flex-end" gap="xs">
+              <Button variant="default" onClick={onClose}>
+                {t('common.cancel')}
+              </Button>
+              <Button type="submit" loading={making.isPending} disabled={roles.isPending}>
+                {t('keys.create')}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      )}
+    </Modal>
+  );
+}

@@ -1,0 +1,33 @@
+/** A token, the one time that it can be seen, and where it can be tried. */
+
+import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { CopyButton } from '../../parts/copy.tsx';
+
+export function TokenOnce({ token, onClose }: { token: string; onClose: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Stack>
+      <Alert color="yellow" variant="light" py="xs" c="bright">
+        {t('keys.tokenAbout')}
+      </Alert>
+      <Group gap="xs" align="flex-end" wrap="nowrap">
+        <TextInput
+          label={t('keys.tokenLabel')}
+          value={token}
+          readOnly
+          flex={1}
+          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } }}
+          onFocus={({ currentTarget }) => currentTarget.select()}
+        />
+        <CopyButton text={token} />
+      </Group>
+      <Text fz={14} c="dimmed">
+        {t('keys.tokenNext')}
+      </Text>
+      <Group justify="flex-end" gap="xs">
+        <Button onClick={onClose}>{t('common.done')}</Button>
+      </Group>
+    </Stack>
+  );
+}

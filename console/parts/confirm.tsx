@@ -1,0 +1,39 @@
+/** Asks before something is gone. */
+
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Refusal } from './refusal.tsx';
+
+type ConfirmProps = {
+  title: string;
+  children: ReactNode;
+  /** The word on the button: what will be done. */
+  action: string;
+  isPending: boolean;
+  error: Error | null;
+  onConfirm: () => void;
+  onClose: () => void;
+};
+
+export function Confirm({ title, children, action, isPending, error, onConfirm, onClose }: ConfirmProps) {
+  const { t } = useTranslation();
+  return (
+    <Modal opened onClose={onClose} title={title} centered closeButtonProps={{ 'aria-label': t('common.close') }}>
+      <Stack>
+        <Text component="div" fz={14}>
+          {children}
+        </Text>
+        <Refusal error={error} />
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>
+            {t('common.cancel')}
+          </Button>
+          <Button color="red" loading={isPending} onClick={onConfirm}>
+            {action}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

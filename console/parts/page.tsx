@@ -1,0 +1,34 @@
+/** The frame of a page: what it is, what can be done with all of it, and then the page. */
+
+import { Box, Group, Text, Title } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
+import type { ReactNode } from 'react';
+
+type PageProps = {
+  title: string;
+  about?: ReactNode;
+  actions?: ReactNode;
+  /** Tables of records take the whole width; texts and forms are read better within this. */
+  width?: number | '100%';
+  children: ReactNode;
+};
+
+export function Page({ title, about, actions, width = 960, children }: PageProps) {
+  useDocumentTitle(`${title} · Plinth`);
+  return (
+    <Box px={{ base: 'md', sm: 32 }} py={{ base: 'lg', sm: 32 }} maw={width} mx="auto">
+      <Group justify="space-between" align="flex-start" mb="lg" gap="md">
+        <Box maw={640}>
+          <Title order={1}>{title}</Title>
+          {about && (
+            <Text c="dimmed" fz={14} mt={4}>
+              {about}
+            </Text>
+          )}
+        </Box>
+        {actions && <Group gap="xs">{actions}</Group>}
+      </Group>
+      {children}
+    </Box>
+  );
+}

@@ -1,0 +1,37 @@
+/** What stands around every page of a workspace: the navigation on the left, behind a button on a phone. */
+
+import { Burger } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { Outlet } from '@tanstack/react-router';
+import { Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useWorkspace } from '../api/session.ts';
+import { Brand } from './brand.tsx';
+import { Navigation } from './navigation.tsx';
+import { NoWorkspace } from './no-workspace.tsx';
+import styles from './shell.module.css';
+import { Waiting } from './waiting.tsx';
+
+export function Shell() {
+  const { t } = useTranslation();
+  const workspace = useWorkspace();
+  const [isOpen, { toggle, close }] = useDisclosure();
+  return (
+    <div className={styles.shell}>
+      <a className="skip" href="#content">
+        {t('shell.skip')}
+      </a>
+      <header className={styles.header}>
+        <Burger opened={isOpen} onClick={toggle} size="sm" aria-label={t('shell.menu')} aria-expanded={isOpen} />
+        <Brand />
+      </header>
+      <div className={styles.sidebar} data-is-open={isOpen}>
+        <Navigation workspace={workspace} onNavigate={close} />
+      </div>
+      {/* Another workspace is another page: nothing of the one before stays on it. */}
+      <main className={styles.main} id="content" tabIndex={-1} key={workspace?.id}>
+        <Suspense fallback={<Waiting />}>{workspace ? <Outlet /> : <NoWorkspace />}</Suspense>
+      </main>
+    </div>
+  );
+}

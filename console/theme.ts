@@ -1,0 +1,64 @@
+/** Colours and defaults of the components; whatever is read has a contrast of at least 4.5 to what is behind it. */
+
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+
+const INDIGO: MantineColorsTuple = [
+  '#eef1fc',
+  '#dbe1f6',
+  '#b5c1ec',
+  '#8ea0e2',
+  '#6d84da',
+  '#5772d5',
+  '#4c66cf',
+  '#3d55b8',
+  '#344ba5',
+  '#284092',
+];
+
+const RED: MantineColorsTuple = [
+  '#fdeeee',
+  '#f9d9d9',
+  '#f0aeae',
+  '#e88080',
+  '#e15959',
+  '#d63d3d',
+  '#c92f2f',
+  '#b02424',
+  '#9d1d1d',
+  '#891515',
+];
+
+export const theme = createTheme({
+  primaryColor: 'indigo',
+  colors: { indigo: INDIGO, red: RED },
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+  fontFamily:
+    'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "PingFang TC", "Noto Sans TC", "Microsoft JhengHei", sans-serif',
+  fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, monospace',
+  headings: { fontWeight: '620', sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.125rem' } } },
+  respectReducedMotion: true,
+});
+
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': '#59626c',
+    '--mantine-color-placeholder': '#6b747e',
+    '--mantine-color-error': '#b02424',
+    '--mantine-color-anchor': '#344ba5',
+    '--plinth-sidebar': '#f7f8fa',
+    '--plinth-line': '#e4e7ec',
+  },
+  dark: {
+    '--mantine-color-body': '#17191d',
+    '--mantine-color-dimmed': '#a5adb8',
+    '--mantine-color-placeholder': '#8c95a0',
+    '--mantine-color-error': '#f0aeae',
+    '--mantine-color-anchor': '#b5c1ec',
+    '--mantine-color-default': '#1f2227',
+    '--mantine-color-default-border': '#3a3f47',
+    '--plinth-sidebar': '#1b1d22',
+    '--plinth-line': '#2d3138',
+  },
+});
