@@ -93,6 +93,7 @@ export function metadataDocument({ publicUrl, isComplete, isLegacy, types }: Met
       tags: [
         ...KINDS.map(({ plural, description }) => ({ name: plural, description })),
         { name: 'workspace', description: 'Settings of the workspace' },
+        { name: 'auditLogs', description: 'Who changed what; takes a role with the permission SECURITY' },
         { name: 'model', description: 'The whole model as a document, and where tables were changed by hand under it' },
       ],
     }),
@@ -150,6 +151,7 @@ function completePaths(isLegacy: boolean): Record<string, Schema> {
     ...modelPaths(),
     ...driftPaths(),
     ...unservedPaths(),
+    ...auditPaths(),
   ]);
 }
 
@@ -448,6 +450,43 @@ function unservedPaths(): [string, Schema][] {
           operationId: 'findUnserved',
           summary: 'List tables and columns of the schema that no API serves, with the reasons',
           responses: answers(200, 'Tables and columns', required({ data: { type: 'array', items: UNSERVED } })),
+        },
+      },
+    ],
+  ];
+}
+
+function auditPaths(): [string, Schema][] {
+  const filter = (name: string, description: string, format = {}) => {
+    return { name, in: 'query', description, schema: { type: 'string', ...format } };
+  };
+  const moment = { format: 'date-time' };
+  return [
+    [
+      '/auditLogs',
+      {
+        get: {
+          tags: ['auditLogs'],
+          operationId: 'findManyAuditLogs',
+          summary: 'List who changed what of the workspace beside its records, the newest first',
+          parameters: [
+            ...PAGING,
+            filter('action', 'What was done, as api_key.revoked'),
+            filter('subjectType', 'The kind of what was changed, as api_key'),
+            filter('subjectId', 'Which one'),
+            filter('actorId', 'The key or member who did it', { format: 'uuid' }),
+            filter('from', 'The first moment that counts', moment),
+            filter('to', 'The first moment that does not count any more', moment),
+          ],
+          responses: answers(
+            200,
+            'A page',
+            required({
+              data: { type: 'array', items: reference('AuditLog') },
+              pageInfo: PAGE_INFO,
+              totalCount: { type: 'integer' },
+            }),
+          ),
         },
       },
     ],

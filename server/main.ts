@@ -8,6 +8,7 @@ import { type Logger, pino } from 'pino';
 import { makeSetUpLink } from './access/links.ts';
 import { openAccess } from './access/principal.ts';
 import { openSessions } from './access/sessions.ts';
+import { watchAccess } from './access/watch.ts';
 import { createApp } from './app.ts';
 import { boundedServer } from './bounds.ts';
 import { builtConsole } from './console-build.ts';
@@ -39,6 +40,8 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
   opened.defer(() => models.stop());
   const sessions = await openSessions(database, settings, log);
   const access = openAccess(database, sessions);
+  const accessWatch = await watchAccess(database, access, log);
+  opened.defer(() => accessWatch.stop());
   const jobs = openJobs({ database, log, settings });
   opened.defer(() => jobs.stop());
   const demoKey = settings.hasDemo ? await makeDemo(database) : null;

@@ -10,6 +10,7 @@ import { migrate } from '../db/migrate.ts';
 import { type Database, openDatabase } from '../db/pool.ts';
 import { openAccess } from '../server/access/principal.ts';
 import { openSessions } from '../server/access/sessions.ts';
+import { watchAccess } from '../server/access/watch.ts';
 import { type AppOptions, createApp } from '../server/app.ts';
 import { BOUNDS, type Bounds, boundedServer } from '../server/bounds.ts';
 import { openJobs } from '../server/jobs.ts';
@@ -100,10 +101,20 @@ async function appOf(
   models: ModelCache,
   bounds: Bounds = BOUNDS,
 ) {
+  return createApp({
+    settings,
+    database,
+    ...(await accessOf(settings, database)),
+    models,
+    log,
+    bounds,
+    consoleDir: inject('consoleDir'),
+  });
+}
+
+async function accessOf(settings: AppOptions['settings'], database: Database) {
   const sessions = await openSessions(database, settings, log);
-  const access = openAccess(database, sessions);
-  const consoleDir = inject('consoleDir');
-  return createApp({ settings, database, access, sessions, models, log, bounds, consoleDir });
+  return { access: openAccess(database, sessions), sessions };
 }
 
 async function listen(app: ReturnType<typeof createApp>, bounds = BOUNDS) {
@@ -134,7 +145,11 @@ async function start() {
   const cache = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
   const { models, served } = remembered(cache);
   const jobs = openJobs({ database, log, settings });
-  const { listening, url } = await listen(await appOf(settings, database, models));
+  const access = await accessOf(settings, database);
+  const accessWatch = await watchAccess(database, access.access, log);
+  const { listening, url } = await listen(
+    createApp({ settings, database, models, log, consoleDir: inject('consoleDir'), ...access }),
+  );
   return {
     application,
     url,
@@ -145,6 +160,7 @@ async function start() {
       await Promise.all([listening, ...others].map(closed));
       await jobs.stop();
       await models.stop();
+      await accessWatch.stop();
       await database.end();
     },
   };

@@ -12,8 +12,9 @@ export type AuditEvent = {
   readonly detail?: object;
 };
 
-/** Whoever does it: a key, a person, or, without either, somebody at the command line of the server. */
-export type Actor = Pick<Principal, 'workspaceId'> & Partial<Pick<Principal, 'apiKey' | 'member' | 'from'>>;
+/** Whoever does it: a key, a person; without either, Plinth's own background work, or somebody at the command line of the server. */
+export type Actor = Pick<Principal, 'workspaceId'> &
+  Partial<Pick<Principal, 'apiKey' | 'member' | 'from'>> & { readonly isSystem?: boolean };
 
 /** Records what the transaction of `client` does: both are there, or neither. */
 export async function recordAudit(client: Client, actor: Actor, event: AuditEvent): Promise<void> {
@@ -30,9 +31,10 @@ export async function recordAudit(client: Client, actor: Actor, event: AuditEven
       ${sql.value(detail === undefined ? null : JSON.stringify(detail))})`);
 }
 
-function actorOf({ apiKey, member }: Actor): { type: string; id: string | null; name: string } {
+function actorOf({ apiKey, member, isSystem }: Actor): { type: string; id: string | null; name: string } {
   if (apiKey) return { type: 'API_KEY', ...apiKey };
   if (member) return { type: 'MEMBER', id: member.id, name: member.name };
+  if (isSystem) return { type: 'SYSTEM', id: null, name: 'background work' };
   return { type: 'COMMAND_LINE', id: null, name: 'command line' };
 }
 

@@ -6,6 +6,7 @@ import { refuse } from '../errors.ts';
 import type { Principal } from './principal.ts';
 import { flagsOf } from './roles.ts';
 import type { Person } from './sessions.ts';
+import { tellAccessChanged } from './watch.ts';
 
 /** A workspace as somebody who is in it sees it. */
 export type OwnWorkspace = {
@@ -15,9 +16,6 @@ export type OwnWorkspace = {
   readonly role: { readonly id: string; readonly label: string };
   readonly memberId: string;
 };
-
-/** Servers forget at its word who is who in a workspace, whose id is the payload. */
-const ACCESS_CHANNEL = 'plinth_access';
 
 /** The workspaces in which somebody is now, by name. */
 export async function workspacesOf(database: Database, userId: string): Promise<OwnWorkspace[]> {
@@ -124,7 +122,7 @@ export async function addMember(
       ${sql.value(roleId)}, ${sql.value(canRecord)}
     )
     returning id`);
-  await forgetAccess(client, workspaceId);
+  await tellAccessChanged(client, workspaceId);
   return (member as { id: string }).id;
 }
 
@@ -163,11 +161,6 @@ async function linkedRecord(client: Client, schema: string, person: Person): Pro
 function namesOf({ name }: { readonly name: string }): { firstName: string; lastName: string } {
   const [, firstName = name, lastName = ''] = /^(.*\S)\s+(\S+)$/.exec(name.trim()) ?? [];
   return { firstName, lastName };
-}
-
-/** In the transaction of what changed: every server forgets what it knew of the workspace's keys, roles and members. */
-async function forgetAccess(client: Client, workspaceId: string): Promise<void> {
-  await client.rows(sql`select pg_notify(${sql.value(ACCESS_CHANNEL)}, ${sql.value(workspaceId)})`);
 }
 
 // --- Records of members -----------------------------------------------------------------------------------------------

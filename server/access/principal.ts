@@ -50,9 +50,11 @@ export type Access = {
    * @throws PlinthError MISSING_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN, REVOKED_API_KEY, MISSING_WORKSPACE, FOREIGN_ORIGIN, NOT_A_MEMBER
    */
   authenticate(headers: IncomingHttpHeaders): Promise<Principal>;
+  /** Keys, roles or members have changed: what is known of them is looked up again. */
+  forget(): void;
 };
 
-// A revoked key, or a member who was removed, may live this long in a process' cache.
+// A revoked key, or a member who was removed, may live this long in a process' cache, where no word of it arrives (watch.ts).
 const CACHE_MS = 1_000;
 const MAX_KEYS = 10_000;
 const MAX_MEMBERS = 10_000;
@@ -68,15 +70,15 @@ type Known = {
 };
 
 export function openAccess(database: Database, sessions: Pick<Sessions, 'personOf' | 'isOwnOrigin'>): Access {
-  const findKey = remembering<Known>(MAX_KEYS, (id) => lookUp(database, id));
-  const findMember = remembering<Principal>(MAX_MEMBERS, (who) => {
+  const keys = remembering<Known>(MAX_KEYS, (id) => lookUp(database, id));
+  const members = remembering<Principal>(MAX_MEMBERS, (who) => {
     const [userId = '', workspace = ''] = who.split(' ');
     return memberNamed(database, userId, workspace);
   });
 
   async function byKey(token: string): Promise<Principal> {
     const id = tokenId(token);
-    const known = id && (await findKey(id));
+    const known = id && (await keys.find(id));
     if (!known || !timingSafeEqual(known.secretHash, hashToken(token))) throw refuse('INVALID_TOKEN');
     if (known.isRevoked) throw refuse('REVOKED_API_KEY');
     if (known.expiresAt && known.expiresAt.getTime() <= Date.now()) throw refuse('EXPIRED_TOKEN');
@@ -91,7 +93,7 @@ export function openAccess(database: Database, sessions: Pick<Sessions, 'personO
     const workspace = headers['x-plinth-workspace'];
     if (typeof workspace !== 'string' || workspace === '') throw refuse('MISSING_WORKSPACE');
     // A workspace that there isn't is answered as one that they aren't in.
-    const principal = await findMember(`${person.id} ${workspace}`);
+    const principal = await members.find(`${person.id} ${workspace}`);
     if (!principal) throw refuse('NOT_A_MEMBER');
     return principal;
   }
@@ -104,19 +106,26 @@ export function openAccess(database: Database, sessions: Pick<Sessions, 'personO
       if (authorization !== undefined || cookie === undefined) throw refuse('MISSING_TOKEN');
       return bySession(headers);
     },
+    forget() {
+      keys.forget();
+      members.forget();
+    },
   };
 }
 
 /** What a look-up found is known for a moment, also that it found nothing; that it failed is not. */
 function remembering<Found extends object>(max: number, find: (key: string) => Promise<Found | null>) {
   const known = new LRUCache<string, Promise<Found | null>>({ max, ttl: CACHE_MS });
-  return (key: string): Promise<Found | null> => {
-    const current = known.get(key);
-    if (current) return current;
-    const looked = find(key);
-    known.set(key, looked);
-    looked.catch(() => known.delete(key));
-    return looked;
+  return {
+    find(key: string): Promise<Found | null> {
+      const current = known.get(key);
+      if (current) return current;
+      const looked = find(key);
+      known.set(key, looked);
+      looked.catch(() => known.delete(key));
+      return looked;
+    },
+    forget: () => known.clear(),
   };
 }
 

@@ -4,6 +4,9 @@ import type { Client } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
 
+/** Channel of NOTIFY; the payload is the id of a workspace, whose keys, roles or members have changed. */
+export const ACCESS_CHANNEL = 'plinth_access';
+
 /** Settings come with `canUpdateAllSettings`, tools with `canAccessAllTools`; each can be given by itself. */
 const SETTINGS_FLAGS = ['API_KEYS_AND_WEBHOOKS', 'DATA_MODEL', 'ROLES', 'SECURITY', 'WORKSPACE', 'WORKSPACE_MEMBERS'];
 const TOOL_FLAGS = ['IMPORT_CSV', 'EXPORT_CSV'];

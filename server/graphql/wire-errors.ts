@@ -56,7 +56,7 @@ function ofRequest(cause: unknown, error: unknown): PlinthError | null {
 const OF_A_VALUE = / does not exist in ".*" enum| is not defined by type | cannot represent |^Expected value of type /s;
 
 /** Postgres' codes in our words; what a constraint stands for, the model knows. */
-function ofPostgres(cause: pg.DatabaseError, model: Model): PlinthError | null {
+export function ofPostgres(cause: pg.DatabaseError, model: Model): PlinthError | null {
   switch (cause.code) {
     case '23505': // unique_violation
       return refuse('DUPLICATE_ENTRY_DETECTED', {

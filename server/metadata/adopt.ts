@@ -6,7 +6,7 @@ import { createKey } from '../access/keys.ts';
 import { createFirstRoles } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
 import { labelOf } from '../model/names.ts';
-import { createRole, type NewWorkspace, WORKSPACE_NAME } from './workspaces.ts';
+import { createRole, type NewWorkspace, recordWorkspace, WORKSPACE_NAME } from './workspaces.ts';
 
 type Adoption = {
   readonly schema: string;
@@ -50,6 +50,7 @@ export async function adoptWorkspace(database: Database, { schema, name = schema
           grant usage on sequences to ${ident(role)}`);
     await createFirstRoles(client, workspace.id);
     const { token } = await createKey(client, workspace.id, 'Default');
+    await recordWorkspace(client, 'adopted', { id: workspace.id, name });
     return { id: workspace.id, name, schema, apiKey: token };
   });
 }

@@ -4,11 +4,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Client, Database } from '../../db/pool.ts';
 import { idents, type SQL, sql } from '../../db/sql.ts';
+import { type Actor, recordAudit } from '../access/audit.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
 import type { PlanOptions } from '../ddl/later.ts';
 import { plan } from '../ddl/plan.ts';
 import type { Loss, Statement } from '../ddl/statement.ts';
 import { refuse } from '../errors.ts';
+import { differenceOf } from '../model/difference.ts';
 import type { Model } from '../model/model.ts';
 import { triggerStatements } from './listeners.ts';
 import { readModel, writeModel } from './stored-model.ts';
@@ -34,6 +36,9 @@ export type Changed = { readonly before: Model; readonly after: Model };
 export type ChangeOptions = {
   /** May records and values be lost? Who asks for a deletion by name has said so; who describes a whole model may not know. */
   readonly mayLoseData?: boolean;
+  /** For the audit log: who asks, and what for. */
+  readonly by?: Actor;
+  readonly action?: string;
 };
 
 /**
@@ -112,7 +117,7 @@ async function lockedSchema(client: Client, workspaceId: string): Promise<string
 async function changeOnce(
   database: Database,
   workspaceId: string,
-  { mayLoseData = true }: ChangeOptions,
+  { mayLoseData = true, by, action = 'model.changed' }: ChangeOptions,
   decide: Decide,
 ): Promise<Changed> {
   return database.transaction(async (client) => {
@@ -124,10 +129,34 @@ async function changeOnce(
     await runInSchema(client, schema, statements);
     await runInSchema(client, schema, await triggerStatements(client, workspaceId, schema));
     await leaveToJobs(client, workspaceId, statements);
+    await recordChange(client, workspaceId, { by, action, before, after, statements });
     await client.rows(sql`
       update plinth.workspaces set model_version = model_version + 1, updated_at = now() where id = ${sql.value(workspaceId)}`);
     await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(schema)})`);
     return { before, after };
+  });
+}
+
+// An audit entry is read by people: of a whole model that is applied, the first hundreds say what it was.
+const MOST_RECORDED = 200;
+
+type Done = Changed &
+  Pick<ChangeOptions, 'by'> & { readonly action: string; readonly statements: readonly Statement[] };
+
+/** What was changed of the model, and why each statement was run. Where nothing was, nothing is recorded. */
+async function recordChange(client: Client, workspaceId: string, done: Done): Promise<void> {
+  const { by, action, before, after, statements } = done;
+  const changes = differenceOf(before, after);
+  if (changes.length === 0 && statements.length === 0) return;
+  await recordAudit(client, by ?? { workspaceId, isSystem: true }, {
+    action,
+    subject: { type: 'model', id: null, name: null },
+    detail: {
+      changes: changes.slice(0, MOST_RECORDED),
+      plan: statements.slice(0, MOST_RECORDED).map(({ why }) => why),
+      ...(changes.length > MOST_RECORDED && { changesInAll: changes.length }),
+      ...(statements.length > MOST_RECORDED && { statementsInAll: statements.length }),
+    },
   });
 }
 

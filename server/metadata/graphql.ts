@@ -18,6 +18,7 @@ import { asWireError } from '../graphql/wire-errors.ts';
 import { documentOf } from '../model/document.ts';
 import { foundObject } from '../model/edit.ts';
 import { allKeys, makeKey, makeToken, oneKey, revokeKey } from './api-keys.ts';
+import { auditConnection } from './audit-log.ts';
 import { type Asked, listed } from './listing.ts';
 import { modelJobs } from './model-jobs.ts';
 import { METADATA_TYPES } from './sdl.ts';
@@ -107,6 +108,7 @@ const resolvers = {
     modelDrift: (_: unknown, _arguments: unknown, context: Context) => modelDrift(context),
     unserved: (_: unknown, _arguments: unknown, context: Context) => unserved(context),
     ...webhookQueries,
+    auditLogs: (_: unknown, asked: any, context: Context) => auditConnection(context, asked),
   },
   Mutation: {
     ...changing,

@@ -26,27 +26,46 @@ export function listed<T extends Item>(items: readonly T[], { paging, filter }: 
   );
 }
 
+/** Which page is asked for: ids of the items before and after it, and from which end it is counted. */
+export type PageAsked = {
+  readonly size: number;
+  readonly after: string | null;
+  readonly before: string | null;
+  readonly isBackward: boolean;
+};
+
 /** @throws PlinthError ARGS_CONFLICT, INVALID_ARGS_FIRST, INVALID_ARGS_LAST, INVALID_CURSOR */
-function page<T extends Item>(items: readonly T[], { first, last, before, after }: Paging) {
+export function pageAsked({ first, last, before, after }: Paging): PageAsked {
   if (first != null && last != null) throw refuse('ARGS_CONFLICT', 'first and last cannot be given together');
   if (first != null && first < 0) throw refuse('INVALID_ARGS_FIRST');
   if (last != null && last < 0) throw refuse('INVALID_ARGS_LAST');
-  const [from, to] = [after ? decoded(after) : null, before ? decoded(before) : null];
-  const within = items.filter(({ id }) => (from === null || id > from) && (to === null || id < to));
-  const size = Math.min(first ?? last ?? DEFAULT_PAGE, MAX_PAGE);
-  const isBackward = first == null && (last != null || to !== null);
-  const shown = isBackward ? within.slice(Math.max(0, within.length - size)) : within.slice(0, size);
-  const edges = shown.map((node) => ({ node, cursor: encoded(node.id) }));
+  const asked = { after: after ? decoded(after) : null, before: before ? decoded(before) : null };
   return {
-    edges,
-    totalCount: items.length,
-    pageInfo: {
-      hasNextPage: isBackward ? to !== null && items.some(({ id }) => id >= to) : within.length > shown.length,
-      hasPreviousPage: isBackward ? within.length > shown.length : from !== null && items.some(({ id }) => id <= from),
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
+    ...asked,
+    size: Math.min(first ?? last ?? DEFAULT_PAGE, MAX_PAGE),
+    isBackward: first == null && (last != null || asked.before !== null),
   };
+}
+
+/** Items as a connection shows them. */
+export function connectionOf<T extends Item>(
+  items: readonly T[],
+  totalCount: number,
+  pages: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean },
+) {
+  const edges = items.map((node) => ({ node, cursor: encoded(node.id) }));
+  const [startCursor, endCursor] = [edges[0]?.cursor ?? null, edges.at(-1)?.cursor ?? null];
+  return { edges, totalCount, pageInfo: { ...pages, startCursor, endCursor } };
+}
+
+function page<T extends Item>(items: readonly T[], paging: Paging) {
+  const { size, after, before, isBackward } = pageAsked(paging);
+  const within = items.filter(({ id }) => (after === null || id > after) && (before === null || id < before));
+  const shown = isBackward ? within.slice(Math.max(0, within.length - size)) : within.slice(0, size);
+  return connectionOf(shown, items.length, {
+    hasNextPage: isBackward ? before !== null && items.some(({ id }) => id >= before) : within.length > shown.length,
+    hasPreviousPage: isBackward ? within.length > shown.length : after !== null && items.some(({ id }) => id <= after),
+  });
 }
 
 function encoded(id: string): string {

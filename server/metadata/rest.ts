@@ -1,12 +1,15 @@
 /** The metadata API over REST: the same service, in REST's spelling. Contract: metadata.md 3. */
 
 import express, { type NextFunction, type Request, type Response } from 'express';
+import pg from 'pg';
 import { coerceInputValue, type GraphQLInputObjectType } from 'postgraphile/grafast/graphql';
 import type { Database } from '../../db/pool.ts';
 import { PlinthError, refuse } from '../errors.ts';
+import { ofPostgres } from '../graphql/wire-errors.ts';
 import { documentOf, type ModelDocument, modelDocumentSchema, printDocument } from '../model/document.ts';
 import type { Settings } from '../settings.ts';
 import { allKeys, makeKey, makeToken, oneKey, revokeKey } from './api-keys.ts';
+import { auditPage } from './audit-log.ts';
 import { modelJobs } from './model-jobs.ts';
 import { METADATA_TYPES } from './sdl.ts';
 import {
@@ -226,6 +229,9 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
   router.post('/webhookDeliveries/:id/redeliver', async (request, response) => {
     response.json(await redeliver(askerOf(response), idOf(request)));
   });
+  router.get('/auditLogs', async (request, response) => {
+    response.json(await auditsOf(askerOf(response), request));
+  });
   router.get('/modelJobs', async (_request, response) => {
     const { database, principal } = askerOf(response);
     response.json({ data: await modelJobs(database, principal.workspaceId) });
@@ -273,10 +279,7 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
 
 /** Its query is the filter that GraphQL takes, and paging as of any list. */
 async function deliveriesOf(asker: Asker, request: Request) {
-  const { limit, starting_after, ending_before, ...filter } = request.query;
-  const [after, before] = [cursorOf(starting_after, 'starting_after'), cursorOf(ending_before, 'ending_before')];
-  if (after && before) throw refuse('BAD_REQUEST', 'starting_after and ending_before cannot both be given');
-  const size = limitOf(limit);
+  const { filter, size, after, before } = pageOf(request);
   const asked = coerced('WebhookDeliveryFilter', filter);
   const { deliveries, totalCount, ...more } = await webhookDeliveries(
     asker,
@@ -341,8 +344,9 @@ function mistakeOf(path: readonly (string | number)[], message: string): string 
     : `${at(undefined)}: ${message}`;
 }
 
-/** REST has one message; so it says all that is wrong. Contract: metadata.md 2.3 */
+/** REST has one message; so it says all that is wrong. What Postgres refuses is what it is in GraphQL. Contract: metadata.md 2.3 */
 function inRestWords(error: unknown): unknown {
+  if (error instanceof pg.DatabaseError) return ofPostgres(error, { objects: [] }) ?? error;
   if (!(error instanceof PlinthError) || error.code !== 'METADATA_VALIDATION_FAILED') return error;
   const byKind = (error.extensions.errors ?? {}) as Record<string, { errors: { message: string }[] }[]>;
   const messages = Object.values(byKind).flatMap((entities) =>
@@ -353,15 +357,10 @@ function inRestWords(error: unknown): unknown {
 }
 
 /** The cursor is the id of an item. */
-function page<T extends { readonly id: string }>(items: readonly T[], { query }: Request) {
-  const limit = limitOf(query.limit);
-  const [after, before] = [
-    cursorOf(query.starting_after, 'starting_after'),
-    cursorOf(query.ending_before, 'ending_before'),
-  ];
-  if (after && before) throw refuse('BAD_REQUEST', 'starting_after and ending_before cannot both be given');
+function page<T extends { readonly id: string }>(items: readonly T[], request: Request) {
+  const { size, after, before } = pageOf(request);
   const within = items.filter(({ id }) => (!after || id > after) && (!before || id < before));
-  const data = before ? within.slice(Math.max(0, within.length - limit)) : within.slice(0, limit);
+  const data = before ? within.slice(Math.max(0, within.length - size)) : within.slice(0, size);
   return {
     data,
     pageInfo: {
@@ -372,6 +371,27 @@ function page<T extends { readonly id: string }>(items: readonly T[], { query }:
     },
     totalCount: items.length,
   };
+}
+
+/** The same over entries of the audit log, the newest first, which are too many to be read all. */
+async function auditsOf(asker: Asker, request: Request) {
+  const { filter, size, after, before } = pageOf(request);
+  const asked = { size, after, before, isBackward: before !== null };
+  const { rows, hasMore, totalCount } = await auditPage(asker, coerced('AuditLogFilter', filter), asked);
+  const pageInfo = {
+    hasNextPage: before ? true : hasMore,
+    hasPreviousPage: before ? hasMore : Boolean(after),
+    startCursor: rows[0]?.id ?? null,
+    endCursor: rows.at(-1)?.id ?? null,
+  };
+  return { data: rows, pageInfo, totalCount };
+}
+
+/** Where a page is: how long, and the ids of the items before and after it. What else is asked for says of what. */
+function pageOf({ query: { limit, starting_after, ending_before, ...filter } }: Request) {
+  const [after, before] = [cursorOf(starting_after, 'starting_after'), cursorOf(ending_before, 'ending_before')];
+  if (after && before) throw refuse('BAD_REQUEST', 'starting_after and ending_before cannot both be given');
+  return { size: limitOf(limit), after, before, filter };
 }
 
 function limitOf(given: unknown): number {

@@ -1,6 +1,7 @@
 /** The schema of the metadata API: the same for every workspace. Contract: metadata.md 1. */
 
 import { buildSchema } from 'postgraphile/grafast/graphql';
+import { AUDIT_SDL } from './audit-sdl.ts';
 import { WEBHOOKS_SDL } from './webhooks-sdl.ts';
 
 const OBJECT_FLAGS = [
@@ -416,4 +417,4 @@ const METADATA_SDL = /* GraphQL */ `
 `;
 
 /** Its types; `graphql.ts` says how each field of them is resolved. */
-export const METADATA_TYPES = buildSchema(METADATA_SDL + WEBHOOKS_SDL);
+export const METADATA_TYPES = buildSchema(METADATA_SDL + WEBHOOKS_SDL + AUDIT_SDL);

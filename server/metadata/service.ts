@@ -126,7 +126,7 @@ export async function apply<Answer>(asker: Asker, change: Change<Answer>): Promi
   requireFlag(asker.principal, 'DATA_MODEL');
   const { make, answer, about = [], ...options } = change;
   const { before } = await unlessByHand(asker, about, () =>
-    changeModel(asker.database, asker.principal.workspaceId, make, options),
+    changeModel(asker.database, asker.principal.workspaceId, make, { ...options, by: asker.principal }),
   );
   // Other processes hear of it by NOTIFY; this one knows now, so that its next request is served by the new model.
   asker.models.changed(asker.principal.schema);
@@ -292,7 +292,7 @@ export async function settleDrift(
   mayLoseData: boolean,
 ): Promise<DriftView[]> {
   requireFlag(principal, 'DATA_MODEL');
-  await settle({ database, ...principal }, way, { mayLoseData });
+  await settle({ database, ...principal }, way, { mayLoseData, by: principal });
   models.changed(principal.schema);
   return driftView({ database, ...principal });
 }

@@ -53,7 +53,8 @@ export async function settle(
   way: Settlement,
   options: ChangeOptions,
 ): Promise<Changed> {
-  return changeTables(database, workspaceId, options, (client, before, schema) =>
+  const action = way === 'adopt' ? 'model.drift_adopted' : 'model.drift_restored';
+  return changeTables(database, workspaceId, { ...options, action }, (client, before, schema) =>
     decide(client, { workspaceId, schema }, before, way),
   );
 }

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { sql } from '../../db/sql.ts';
+import { recordAudit } from '../access/audit.ts';
 import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit.ts';
@@ -91,22 +92,29 @@ export async function makeWebhook(asker: Asker, input: WebhookInput): Promise<We
   const targetUrl = checkedUrl(input.targetUrl ?? '');
   const operations = await checkedOperations(asker, input.operations ?? ['*.*']);
   const secret = input.secret ? checkedSecret(input.secret) : newSecret();
-  const [made] = await changeListeners(database, principal.workspaceId, (client) =>
-    client.rows<{ id: string }>(sql`
+  const made = await changeListeners(database, principal.workspaceId, async (client) => {
+    const [row] = await client.rows<{ id: string }>(sql`
       insert into plinth.webhooks (workspace_id, target_url, operations, description, secret)
       values (
         ${sql.value(principal.workspaceId)}, ${sql.value(targetUrl)}, ${sql.value(JSON.stringify(operations))}::jsonb,
         ${sql.value(input.description ?? null)}, ${sql.value(secret)}
       )
-      returning id`),
-  );
-  return oneWebhook(asker, (made as { id: string }).id);
+      returning id`);
+    const { id } = row as { id: string };
+    await recordAudit(client, principal, {
+      action: 'webhook.created',
+      subject: { type: 'webhook', id, name: hostOf(targetUrl) },
+      detail: { operations: input.operations ?? ['*.*'] },
+    });
+    return id;
+  });
+  return oneWebhook(asker, made);
 }
 
 /** One that was disabled begins anew. What isn't given stays as it is; an empty secret is replaced by a new one. */
 export async function changeWebhook(asker: Asker, id: string, input: WebhookInput): Promise<WebhookView> {
   const { database, principal } = asker;
-  await oneWebhook(asker, id);
+  const before = await oneWebhook(asker, id);
   const { targetUrl, operations, description, secret } = input;
   const changes = [
     ...(targetUrl != null ? [sql`target_url = ${sql.value(checkedUrl(targetUrl))}`] : []),
@@ -117,11 +125,21 @@ export async function changeWebhook(asker: Asker, id: string, input: WebhookInpu
     ...(secret != null ? [sql`secret = ${sql.value(secret === '' ? newSecret() : checkedSecret(secret))}`] : []),
     sql`disabled_at = null, disabled_reason = null, failing_since = null, failures = 0, due_at = now(), updated_at = now()`,
   ];
-  await changeListeners(database, principal.workspaceId, (client) =>
-    client.rows(sql`
+  await changeListeners(database, principal.workspaceId, async (client) => {
+    await client.rows(sql`
       update plinth.webhooks set ${sql.join(changes, ', ')}
-      where id = ${sql.value(checkedId(id))} and workspace_id = ${sql.value(principal.workspaceId)}`),
-  );
+      where id = ${sql.value(before.id)} and workspace_id = ${sql.value(principal.workspaceId)}`);
+    await recordAudit(client, principal, {
+      action: 'webhook.changed',
+      subject: { type: 'webhook', id: before.id, name: hostOf(before.targetUrl) },
+      detail: {
+        ...(targetUrl != null && { host: hostOf(targetUrl) }),
+        ...(operations != null && { operations }),
+        ...(description !== undefined && { description }),
+        ...(secret != null && { secret: 'replaced' }),
+      },
+    });
+  });
   return oneWebhook(asker, id);
 }
 
@@ -129,12 +147,21 @@ export async function changeWebhook(asker: Asker, id: string, input: WebhookInpu
 export async function removeWebhook(asker: Asker, id: string): Promise<WebhookView> {
   const { database, principal } = asker;
   const webhook = await oneWebhook(asker, id);
-  await changeListeners(database, principal.workspaceId, (client) =>
-    client.rows(sql`
+  await changeListeners(database, principal.workspaceId, async (client) => {
+    await client.rows(sql`
       delete from plinth.webhooks
-      where id = ${sql.value(webhook.id)} and workspace_id = ${sql.value(principal.workspaceId)}`),
-  );
+      where id = ${sql.value(webhook.id)} and workspace_id = ${sql.value(principal.workspaceId)}`);
+    await recordAudit(client, principal, {
+      action: 'webhook.deleted',
+      subject: { type: 'webhook', id: webhook.id, name: hostOf(webhook.targetUrl) },
+    });
+  });
   return webhook;
+}
+
+/** By which a webhook is known in the audit log: paths and queries of targets are often secrets themselves. */
+function hostOf(targetUrl: string): string {
+  return new URL(targetUrl.trim()).host;
 }
 
 function newSecret(): string {

@@ -1,6 +1,7 @@
 /** A workspace's own settings, as both metadata APIs show and change them. Contract: metadata.md 1.3; decisions.md. */
 
 import { type SQL, sql } from '../../db/sql.ts';
+import { recordAudit } from '../access/audit.ts';
 import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
 import type { Asker } from './service.ts';
@@ -62,18 +63,22 @@ export async function updateWorkspace(asker: Asker, update: UpdateWorkspace) {
       : [sql`is_public_invite_link_enabled = ${sql.value(isPublicInviteLinkEnabled)}`]),
     ...(isPasswordAuthEnabled == null ? [] : [sql`is_password_auth_enabled = ${sql.value(isPasswordAuthEnabled)}`]),
   ];
-  await asker.database.asOwner(async (client) => {
+  await asker.database.transaction(async (client) => {
     // A subdomain that wasn't said is the name, so neither may be another's.
-    const updated = await client.rows(sql`
+    const updated = await client.rows<{ id: string; name: string }>(sql`
       update plinth.workspaces set ${sql.join([...settings, sql`updated_at = now()`], ', ')}
       where id = ${sql.value(asker.principal.workspaceId)}
         and not exists (
           select from plinth.workspaces as other
           where other.id <> ${sql.value(asker.principal.workspaceId)}
             and coalesce(other.subdomain, other.name) = ${sql.value(subdomain ?? null)})
-      returning id`);
-    if (updated.length === 0)
-      throw refuse('WORKSPACE_ALREADY_EXISTS', `Subdomain "${subdomain}" is another workspace's`);
+      returning id, name`);
+    if (!updated[0]) throw refuse('WORKSPACE_ALREADY_EXISTS', `Subdomain "${subdomain}" is another workspace's`);
+    await recordAudit(client, asker.principal, {
+      action: 'workspace.changed',
+      subject: { type: 'workspace', ...updated[0] },
+      detail: update,
+    });
   });
   return workspaceView(asker);
 }

@@ -2,8 +2,10 @@
 
 import type { Client, Database } from '../../db/pool.ts';
 import { ident, sql } from '../../db/sql.ts';
+import { recordAudit } from '../access/audit.ts';
 import { createKey } from '../access/keys.ts';
 import { createFirstRoles } from '../access/roles.ts';
+import { tellAccessChanged } from '../access/watch.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
 import { plan } from '../ddl/plan.ts';
 import { refuse } from '../errors.ts';
@@ -63,6 +65,7 @@ export async function createWorkspace(
     await createFirstRoles(client, workspace.id);
     const { token } = await createKey(client, workspace.id, 'Default');
     await runInSchema(client, schema, plan({ objects: [] }, model, await planOptions(client)));
+    await recordWorkspace(client, 'created', { id: workspace.id, name });
     return { id: workspace.id, name, schema, apiKey: token };
   });
 }
@@ -96,15 +99,27 @@ export async function createRole(client: Client, wanted: string): Promise<string
 /** Deletes a workspace with all its records, for good; of an adopted one, the schema stays. @throws PlinthError WORKSPACE_NOT_FOUND */
 export async function deleteWorkspace(database: Database, name: string): Promise<void> {
   await database.transaction(async (client) => {
-    const [workspace] = await client.rows<{ schema: string; role: string; isAdopted: boolean }>(sql`
-      delete from plinth.workspaces where name = ${sql.value(name)} returning schema_name as schema, role_name as role, is_adopted as "isAdopted"`);
+    const [workspace] = await client.rows<{ id: string; schema: string; role: string; isAdopted: boolean }>(sql`
+      delete from plinth.workspaces where name = ${sql.value(name)} returning id, schema_name as schema, role_name as role, is_adopted as "isAdopted"`);
     if (!workspace) throw refuse('WORKSPACE_NOT_FOUND', `There is no workspace named "${name}"`);
     if (!workspace.isAdopted) await client.run(`drop schema ${ident(workspace.schema)} cascade`);
     await client.run(`
       drop owned by ${ident(workspace.role)};
       drop role ${ident(workspace.role)}`);
+    await recordWorkspace(client, 'deleted', { id: workspace.id, name });
+    await tellAccessChanged(client, workspace.id);
     await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(workspace.schema)})`);
   });
+}
+
+/** For the audit log: whole workspaces come and go at the command line. */
+export async function recordWorkspace(
+  client: Client,
+  verb: 'created' | 'adopted' | 'deleted',
+  workspace: { readonly id: string; readonly name: string },
+): Promise<void> {
+  const subject = { type: 'workspace', ...workspace };
+  await recordAudit(client, { workspaceId: workspace.id }, { action: `workspace.${verb}`, subject });
 }
 
 export async function listWorkspaces(database: Database): Promise<WorkspaceRow[]> {

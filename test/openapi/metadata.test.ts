@@ -56,6 +56,7 @@ test('is served with a key, by either path; without one, its skeleton', async ()
       '/drift/adopt',
       '/drift/restore',
       '/unserved',
+      '/auditLogs',
     ]);
     const skeleton = (await (await fetch(url + path)).json()) as any;
     expect(Object.keys(skeleton.paths)).toEqual(['/open-api/metadata']);
