@@ -23,7 +23,7 @@ import { healthRouter } from './health.ts';
 import { executeMetadata, metadataSchema } from './metadata/graphql.ts';
 import { formerMetadataRouter, metadataRouter } from './metadata/rest.ts';
 import { pagesRouter } from './pages.ts';
-import { openExecute } from './records/execute.ts';
+import { type Listening, openExecute } from './records/execute.ts';
 import { once } from './records/idempotency.ts';
 import type { ModelCache, Served } from './records/schema-cache.ts';
 import { openDocuments } from './rest/document.ts';
@@ -40,6 +40,7 @@ export type AppOptions = {
   readonly sessions: Sessions;
   readonly models: ModelCache;
   readonly log: Logger;
+  readonly feed: Listening;
   readonly bounds?: Bounds;
   /** The console as it was built; null where it could not be. */
   readonly consoleDir: string | null;
@@ -49,7 +50,7 @@ export type AppOptions = {
 const MAX_BODY = '2mb';
 
 export function createApp(options: AppOptions): express.Express {
-  const { settings, database, access, sessions, models, log, bounds, consoleDir } = options;
+  const { settings, database, access, sessions, models, log, feed, bounds, consoleDir } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // a hash of every answer, which no API client sends back
@@ -69,6 +70,7 @@ export function createApp(options: AppOptions): express.Express {
   const execute = openExecute({
     database,
     log,
+    listening: feed,
     maxRecords: settings.maxRecordsPerRequest,
     limits: {
       maxDepth: settings.graphqlMaxDepth,

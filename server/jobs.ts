@@ -6,6 +6,9 @@ import type { Logger } from 'pino';
 import type { Database } from '../db/pool.ts';
 import { forgetOldAudits } from './access/audit.ts';
 import { forgetFullBuckets } from './access/token-buckets.ts';
+import { type DeliverySettings, deliverWebhook } from './events/deliver.ts';
+import { forgetOldEvents } from './events/forget.ts';
+import { openTargets } from './events/target.ts';
 import { reviveModelJobs, runModelJob } from './metadata/model-jobs.ts';
 import type { Settings } from './settings.ts';
 
@@ -14,8 +17,8 @@ export type Jobs = { stop(): Promise<void> };
 // Of a workspace's jobs one is done at a time, and others may wait for their turn; each is the work of one backend of PostgreSQL.
 const CONCURRENCY = 4;
 
-// For the worker's own look-ups, and to listen for what is to be done: it warns of fewer than jobs at a time.
-const CONNECTIONS = CONCURRENCY;
+// Webhooks that are delivered to at a time: one whose receiver hangs takes such a place for 5 s, and then rests.
+const DELIVERIES = 8;
 
 // How soon a job that failed is looked at again, and what a dead worker left behind; new jobs are told of at once.
 const POLL_MS = 2_000;
@@ -25,6 +28,7 @@ const CRONTAB = `
 ${EVERY_MINUTE} revive_model_jobs
 ${EVERY_HOUR} forget_full_buckets
 ${EVERY_HOUR} forget_old_audits
+${EVERY_HOUR} forget_old_events
 `;
 
 // Without a database there is no work; it is asked for again after this.
@@ -36,36 +40,34 @@ const GRACE_MS = 2_000;
 export type JobsOptions = {
   readonly database: Database;
   readonly log: Logger;
-  readonly settings: Pick<Settings, 'auditRetentionDays'>;
+  readonly settings: DeliverySettings & Pick<Settings, 'auditRetentionDays' | 'eventRetentionHours'>;
 };
 
 /** Works until stopped, whatever becomes of the database meanwhile. */
-export function openJobs({ database, log, settings: { auditRetentionDays } }: JobsOptions): Jobs {
+export function openJobs({ database, log, settings }: JobsOptions): Jobs {
+  const { auditRetentionDays, eventRetentionHours, allowPrivateWebhookTargets: mayBePrivate } = settings;
   const stopping = new AbortController();
-  let runner: Runner | undefined;
-  const tasks: TaskList = {
-    model_job: (payload) => runModelJob(database, (payload as { id: string }).id, stopping.signal),
-    revive_model_jobs: () => reviveModelJobs(database),
-    forget_full_buckets: () => forgetFullBuckets(database),
-    forget_old_audits: () => (auditRetentionDays === null ? undefined : forgetOldAudits(database, auditRetentionDays)),
-  };
+  const leaving = new AbortController();
+  const targets = openTargets({ mayBePrivate });
+  const runners = new Set<Runner>();
 
-  async function keepRunning(): Promise<void> {
+  async function keepRunning(concurrency: number, taskList: TaskList, crontab = ''): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
         await reviveModelJobs(database);
-        runner = await run({
+        const runner = await run({
           connectionString: database.url,
-          concurrency: CONCURRENCY,
-          maxPoolSize: CONNECTIONS,
+          concurrency,
+          maxPoolSize: concurrency,
           pollInterval: POLL_MS,
           noHandleSignals: true,
-          taskList: tasks,
-          crontab: CRONTAB,
+          taskList,
+          crontab,
           logger: workerLogger(log),
         });
+        runners.add(runner);
         if (stopping.signal.aborted) await runner.stop();
-        await runner.promise;
+        await runner.promise.finally(() => runners.delete(runner));
       } catch (error) {
         if (!stopping.signal.aborted) log.warn({ err: error }, 'background work stopped; it begins again');
       }
@@ -73,14 +75,34 @@ export function openJobs({ database, log, settings: { auditRetentionDays } }: Jo
     }
   }
 
-  const running = keepRunning();
+  // Each list its own worker: changes of big tables keep no delivery waiting, nor receivers that hang an index.
+  const running = Promise.all([
+    keepRunning(
+      CONCURRENCY,
+      {
+        model_job: (payload) => runModelJob(database, (payload as { id: string }).id, stopping.signal),
+        revive_model_jobs: () => reviveModelJobs(database),
+        forget_full_buckets: () => forgetFullBuckets(database),
+        forget_old_audits: () =>
+          auditRetentionDays === null ? undefined : forgetOldAudits(database, auditRetentionDays),
+        forget_old_events: () => forgetOldEvents(database, eventRetentionHours),
+      },
+      CRONTAB,
+    ),
+    keepRunning(DELIVERIES, {
+      deliver_webhook: (payload) =>
+        deliverWebhook((payload as { id: string }).id, { database, targets, settings, signal: leaving.signal }),
+    }),
+  ]);
   return {
     async stop() {
+      leaving.abort();
       const cut = setTimeout(() => stopping.abort(), GRACE_MS);
-      await runner?.stop().catch(() => undefined); // it stopped by itself already
+      await Promise.all([...runners].map((runner) => runner.stop().catch(() => undefined))); // it stopped by itself already
       clearTimeout(cut);
       stopping.abort();
       await running;
+      await targets.destroy();
     },
   };
 }

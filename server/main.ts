@@ -13,6 +13,7 @@ import { createApp } from './app.ts';
 import { boundedServer } from './bounds.ts';
 import { builtConsole } from './console-build.ts';
 import { makeDemo } from './demo.ts';
+import { openFeed } from './events/feed.ts';
 import { greeting } from './greeting.ts';
 import { openJobs } from './jobs.ts';
 import { openModelCache } from './records/schema-cache.ts';
@@ -44,12 +45,14 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
   opened.defer(() => accessWatch.stop());
   const jobs = openJobs({ database, log, settings });
   opened.defer(() => jobs.stop());
+  const feed = openFeed({ database, models, log });
+  opened.defer(() => feed.stop());
   const demoKey = settings.hasDemo ? await makeDemo(database) : null;
   const setUpLink = await makeSetUpLink(database, settings.publicUrl);
 
   server.off('request', starting);
   const consoleDir = await building;
-  server.on('request', createApp({ settings, database, access, sessions, models, log, consoleDir }));
+  server.on('request', createApp({ settings, database, access, sessions, models, log, feed, consoleDir }));
   opened.defer(() => closed(server)); // before what the requests in flight need
   process.stdout.write(greeting(settings.publicUrl, { demoKey, setUpLink }));
 }

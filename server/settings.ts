@@ -87,6 +87,26 @@ export const SETTINGS = {
     '30000',
     'after which a request for records is cancelled',
   ),
+  webhookTimeoutMs: setting('WEBHOOK_TIMEOUT_MS', whole(100, 60_000), '5000', 'in which a receiver must answer'),
+  webhookRetryHours: setting('WEBHOOK_RETRY_HOURS', whole(0, 720), '24', 'for which a delivery is tried'),
+  webhookDisableHours: setting(
+    'WEBHOOK_DISABLE_AFTER_HOURS',
+    whole(1, 8_760),
+    '72',
+    'of failure, after which a webhook is disabled',
+  ),
+  eventRetentionHours: setting(
+    'EVENT_RETENTION_HOURS',
+    whole(1, 8_760),
+    '168',
+    'for which events and deliveries are kept',
+  ),
+  allowPrivateWebhookTargets: setting(
+    'ALLOW_PRIVATE_WEBHOOK_TARGETS',
+    oneOf(['true', 'false']).transform((value) => value === 'true'),
+    'false',
+    'deliver webhooks into private networks too',
+  ),
   hasServerTiming: setting('SERVER_TIMING', onOff(), 'off', 'say in each answer where its time went'),
   logLevel: setting(
     'LOG_LEVEL',

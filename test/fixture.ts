@@ -13,6 +13,7 @@ import { openSessions } from '../server/access/sessions.ts';
 import { watchAccess } from '../server/access/watch.ts';
 import { type AppOptions, createApp } from '../server/app.ts';
 import { BOUNDS, type Bounds, boundedServer } from '../server/bounds.ts';
+import { type Feed, openFeed } from '../server/events/feed.ts';
 import { openJobs } from '../server/jobs.ts';
 import { createWorkspace, deleteWorkspace, listWorkspaces, type NewWorkspace } from '../server/metadata/workspaces.ts';
 import type { Model } from '../server/model/model.ts';
@@ -25,6 +26,7 @@ export type Running = {
   readonly url: string;
   readonly database: Database;
   readonly models: ModelCache;
+  readonly feed: Feed;
   /** To be called when a request begins, and its answer when it is over: the models that may have served it. */
   readonly served: (schema: string) => () => readonly Model[];
 };
@@ -47,9 +49,9 @@ export async function beside(
   bounds: Bounds = BOUNDS,
   publicUrl = 'http://plinth.test',
 ): Promise<string> {
-  const { database, models } = await server();
+  const { database, models, feed } = await server();
   const settings = settingsOf({ ...environment, PUBLIC_URL: publicUrl });
-  const { listening, url } = await listen(await appOf(settings, database, models, bounds), bounds);
+  const { listening, url } = await listen(await appOf(settings, { database, models, feed, bounds }), bounds);
   others.push(listening);
   return url;
 }
@@ -69,13 +71,15 @@ export async function alone(environment: Record<string, string> = {}) {
     log,
   });
   const models = await openModelCache({ database, maxSchemas: 5, log });
-  const { listening, url } = await listen(await appOf(settings, database, models));
+  const feed = openFeed({ database, models, log });
+  const { listening, url } = await listen(await appOf(settings, { database, models, feed }));
   return {
     url,
     database,
     databaseUrl: address.href,
     async close() {
       await closed(listening);
+      await feed.stop();
       for (const workspace of await listWorkspaces(database)) await deleteWorkspace(database, workspace.name);
       await models.stop();
       await database.end();
@@ -91,25 +95,16 @@ async function asSuperuser(text: string): Promise<void> {
 }
 
 function settingsOf(environment: Record<string, string>) {
-  const given = { RATE_LIMIT: 'off', SIGN_IN_LIMIT: 'off', PUBLIC_URL: 'http://plinth.test', ...environment };
+  const ours = { RATE_LIMIT: 'off', SIGN_IN_LIMIT: 'off', ALLOW_PRIVATE_WEBHOOK_TARGETS: 'true' };
+  const given = { ...ours, PUBLIC_URL: 'http://plinth.test', ...environment };
   return readSettings(given) as AppOptions['settings'];
 }
 
-async function appOf(
-  settings: AppOptions['settings'],
-  database: Database,
-  models: ModelCache,
-  bounds: Bounds = BOUNDS,
-) {
-  return createApp({
-    settings,
-    database,
-    ...(await accessOf(settings, database)),
-    models,
-    log,
-    bounds,
-    consoleDir: inject('consoleDir'),
-  });
+type Opened = Pick<AppOptions, 'database' | 'models' | 'feed' | 'bounds'>;
+
+async function appOf(settings: AppOptions['settings'], opened: Opened) {
+  const access = await accessOf(settings, opened.database);
+  return createApp({ settings, log, consoleDir: inject('consoleDir'), ...access, ...opened });
 }
 
 async function accessOf(settings: AppOptions['settings'], database: Database) {
@@ -145,20 +140,23 @@ async function start() {
   const cache = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
   const { models, served } = remembered(cache);
   const jobs = openJobs({ database, log, settings });
+  const feed = openFeed({ database, models: cache, log });
   const access = await accessOf(settings, database);
   const accessWatch = await watchAccess(database, access.access, log);
   const { listening, url } = await listen(
-    createApp({ settings, database, models, log, consoleDir: inject('consoleDir'), ...access }),
+    createApp({ settings, database, models, log, feed, consoleDir: inject('consoleDir'), ...access }),
   );
   return {
     application,
     url,
     database,
     models,
+    feed,
     served,
     async close() {
       await Promise.all([listening, ...others].map(closed));
       await jobs.stop();
+      await feed.stop();
       await models.stop();
       await accessWatch.stop();
       await database.end();

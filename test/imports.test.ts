@@ -17,6 +17,7 @@ const LADDER = [
     'server/headers.ts',
     'server/bounds.ts',
   ],
+  ['server/events/'],
   ['server/records/', 'server/metadata/'],
   ['server/access/', 'server/graphql/'],
   ['server/catalog/', 'server/ddl/', 'openapi/'],

@@ -31,12 +31,23 @@ export type Principal = {
 export type Origin = { readonly ip: string | null; readonly userAgent: string | null; readonly requestId: string };
 
 /** Who writes, as far as records show it (`createdBy`). */
-export type Author = { readonly source: string; readonly name: string; readonly workspaceMemberId: string | null };
+export type Author = {
+  readonly source: string;
+  readonly name: string;
+  readonly workspaceMemberId: string | null;
+  /** Of a person, as events show it. */
+  readonly userId?: string;
+};
 
 /** What records say of whoever writes them. Contract: core.md 2.7 */
 export function authorOf({ apiKey, member }: Principal, source: 'API' | 'IMPORT'): Author {
   if (!member) return { source, name: apiKey?.name ?? '', workspaceMemberId: null };
-  return { source: source === 'API' ? 'MANUAL' : source, name: member.name, workspaceMemberId: member.id };
+  return {
+    source: source === 'API' ? 'MANUAL' : source,
+    name: member.name,
+    workspaceMemberId: member.id,
+    userId: member.userId,
+  };
 }
 
 /** By which whoever asks is counted, and has idempotency keys of its own: the id of a key, or of a member. */

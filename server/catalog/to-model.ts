@@ -304,7 +304,7 @@ function inverseName(table: Table, relation: any, naming: Naming): string | null
   return null;
 }
 
-function tableNameOf(table: Table): string {
+export function tableNameOf(table: Table): string {
   return (table.extensions as any)?.pg?.name ?? table.name;
 }
 

@@ -9,7 +9,7 @@ import { snakeCase } from '../model/names.ts';
 
 /** What happens to records, as events name it. Contract: metadata.md 5 */
 export const ACTIONS = ['created', 'updated', 'deleted', 'restored', 'destroyed'] as const;
-type Action = (typeof ACTIONS)[number];
+export type Action = (typeof ACTIONS)[number];
 
 /** What somebody listens to: an object by its id, whatever it is called; `*` for all there are, and will be. */
 export type Operation = { readonly object: string; readonly action: Action | '*' };

@@ -139,7 +139,7 @@ export async function redeliver(asker: Asker, id: string): Promise<DeliveryView>
     const [row] = await client.rows<Row>(sql`
       update plinth.webhook_deliveries set ${AGAIN} where id = ${sql.value(checkedId(id))} returning ${COLUMNS}`);
     if (!row) throw refuse('NOT_FOUND', 'Delivery not found');
-    await callWorker(client, delivery.webhookId);
+    await callWorkers(client, [delivery.webhookId]);
     return viewOf(row);
   });
 }
@@ -156,7 +156,7 @@ export async function redeliverMany(asker: Asker, webhookId: string, filter: Del
         returning id
       )
       select count(*)::int as count from again`);
-    await callWorker(client, webhook.id);
+    await callWorkers(client, [webhook.id]);
     return row?.count ?? 0;
   });
 }
@@ -171,7 +171,7 @@ export async function testWebhook(asker: Asker, id: string): Promise<DeliveryVie
       insert into plinth.webhook_deliveries (id, webhook_id, event_name, record_id)
       values (${sql.value(uuidv7())}, ${sql.value(webhook.id)}, 'webhook.test', ${sql.value(webhook.id)})
       returning ${COLUMNS}`);
-    await callWorker(client, webhook.id);
+    await callWorkers(client, [webhook.id]);
     return viewOf(row as Row);
   });
 }
@@ -183,11 +183,22 @@ async function sendable(asker: Asker, id: string) {
   return webhook;
 }
 
-/** In the transaction of what is to be delivered: a worker hears of it when that is there. */
-async function callWorker(client: Client, webhookId: string): Promise<void> {
+// A receiver that failed this often in a row is failing, whatever the records: it is tried after pauses, which new events don't cut short.
+export const FAILURES_TO_PAUSE = 5;
+
+/** In the transaction of what is to be delivered: workers hear of it when that is there. */
+export async function callWorkers(client: Client, webhookIds: readonly string[]): Promise<void> {
   await client.rows(sql`
     with due as (
-      update plinth.webhooks set due_at = clock_timestamp() where id = ${sql.value(webhookId)} returning id
+      update plinth.webhooks
+      set due_at = case
+        when failures >= ${sql.value(FAILURES_TO_PAUSE)}::int then coalesce(due_at, clock_timestamp())
+        else clock_timestamp()
+      end
+      where id = any (${sql.value(webhookIds as any)}::uuid[])
+      returning id, due_at
     )
-    select graphile_worker.add_job('deliver_webhook', json_build_object('id', id), job_key => 'webhook ' || id) from due`);
+    select graphile_worker.add_job('deliver_webhook', json_build_object('id', id), job_key => 'webhook ' || id)
+    from due
+    where due_at <= clock_timestamp()`);
 }

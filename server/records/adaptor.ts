@@ -3,6 +3,7 @@
 import type { PgClient, PgClientQuery, PgClientResult, WithPgClient } from 'postgraphile/@dataplan/pg';
 import type { ExecutionResult } from 'postgraphile/grafast/graphql';
 import type { Client, Database, Identity } from '../../db/pool.ts';
+import { compiled, sql } from '../../db/sql.ts';
 import { type Alongside, asLoginRole, hasWritten } from './alongside.ts';
 
 /** Each statement of a query operation on a connection of its own; no transaction, one round trip. */
@@ -17,6 +18,8 @@ type Transaction = {
   readonly alongside?: Alongside | undefined;
   /** Until the commit is sent, whoever aborts it finds everything rolled back. */
   readonly signal?: AbortSignal | undefined;
+  /** Who writes, as triggers write it down; null where nobody listens. */
+  readonly actor?: string | null;
 };
 
 /**
@@ -26,7 +29,7 @@ type Transaction = {
 export async function inTransaction(
   database: Database,
   who: Identity,
-  { rootFields, alongside = {}, signal }: Transaction,
+  { rootFields, alongside = {}, signal, actor = null }: Transaction,
   use: (withPgClient: WithPgClient) => Promise<ExecutionResult>,
 ): Promise<ExecutionResult> {
   const { before, after } = alongside;
@@ -38,9 +41,9 @@ export async function inTransaction(
       const attempt = rootFields > 1 || before ? inSavepoint : inNewTransaction;
       const isolated: PgClient = {
         ...shared,
-        withTransaction: (callback) => attempt(client, () => callback(shared as any)),
+        withTransaction: (callback) => attempt(client, actor, () => callback(shared as any)),
       };
-      client.begin();
+      begin(client, actor);
       let result: ExecutionResult;
       try {
         const answered = before ? await asLoginRole(client, who, before) : null;
@@ -62,6 +65,14 @@ export async function inTransaction(
   );
 }
 
+/** The setting travels with what follows it, and is over with the transaction. */
+function begin(client: Client, actor: string | null): void {
+  client.begin();
+  if (actor === null) return;
+  const setting = sql`select set_config('plinth.actor', ${sql.value(actor)}, true)`;
+  client.raw.query(compiled(setting)).catch(() => undefined);
+}
+
 /** A statement failed outside of a savepoint, a read of what was written: nothing of the operation will be kept. */
 async function isAborted({ raw }: Client): Promise<boolean> {
   await raw.query(''); // a failure is told before the status that it leaves, which has come when this is answered
@@ -78,7 +89,7 @@ function send({ raw }: Client, text: string): void {
   raw.query(text).catch(() => undefined);
 }
 
-async function inSavepoint<T>(client: Client, use: () => Promise<T>): Promise<T> {
+async function inSavepoint<T>(client: Client, _actor: string | null, use: () => Promise<T>): Promise<T> {
   send(client, 'savepoint field');
   try {
     const result = await use();
@@ -91,12 +102,12 @@ async function inSavepoint<T>(client: Client, use: () => Promise<T>): Promise<T>
 }
 
 /** The only field of its operation: what it loses is all that there is, and a second attempt begins anew. */
-async function inNewTransaction<T>(client: Client, use: () => Promise<T>): Promise<T> {
+async function inNewTransaction<T>(client: Client, actor: string | null, use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (error) {
     await client.raw.query('rollback');
-    client.begin();
+    begin(client, actor);
     throw error;
   }
 }

@@ -59,11 +59,19 @@ type Operation = {
 
 export type Execute = (operation: Operation) => Promise<ExecutionResult>;
 
+/** Who is told of what is written. */
+export type Listening = {
+  isListening(schema: string): boolean;
+  /** A mutation has come to its end there. */
+  wrote(schema: string): void;
+};
+
 export type ExecuteOptions = {
   readonly database: Database;
   readonly log: Logger;
   readonly maxRecords: number;
   readonly limits: Limits;
+  readonly listening?: Listening;
 };
 
 // Parsed and validated operations kept for each GraphQL schema; clients send a few texts over and over.
@@ -82,7 +90,7 @@ type Ready = {
 type Checked = Ready | { readonly refused: readonly unknown[] };
 
 /** @returns a function whose errors have the contract's form already (`extensions.code` and so on). */
-export function openExecute({ database, log, maxRecords, limits }: ExecuteOptions): Execute {
+export function openExecute({ database, log, maxRecords, limits, listening }: ExecuteOptions): Execute {
   const documents = new WeakMap<Served, LRUCache<string, Checked>>();
 
   function checked({ served, source, operationName, isUnlimited = false }: Operation): Checked {
@@ -133,9 +141,12 @@ export function openExecute({ database, log, maxRecords, limits }: ExecuteOption
         if (mayBeStale && result.errors?.some(isStale)) throw new ModelChanged();
         return result.errors ? { ...result, errors: answer(result.errors) } : result;
       };
+      const isHeard = isMutation && listening?.isListening(who.schema) === true;
+      const actor = isHeard ? actorOf(author) : null;
       const { data, errors } = isMutation
-        ? await inTransaction(database, who, { rootFields: rootFieldsOf(operation), alongside, signal }, run)
+        ? await inTransaction(database, who, { rootFields: rootFieldsOf(operation), alongside, signal, actor }, run)
         : await run(asked.snapshot ?? queryClient(database, who, signal));
+      if (isHeard) listening?.wrote(who.schema);
       return errors ? { errors, ...(data !== undefined && { data }) } : { data: data ?? null };
     } catch (error) {
       if (error instanceof ModelChanged) throw error;
@@ -144,6 +155,11 @@ export function openExecute({ database, log, maxRecords, limits }: ExecuteOption
       lap?.('execute');
     }
   };
+}
+
+/** A key is nobody that events name. Contract: metadata.md 5 */
+function actorOf({ userId, workspaceMemberId }: Author): string {
+  return JSON.stringify(userId === undefined ? {} : { userId, workspaceMemberId });
 }
 
 function isStale(error: GraphQLError): boolean {

@@ -13,6 +13,7 @@ import type { Database } from '../../db/pool.ts';
 import { fingerprint } from '../catalog/fingerprint.ts';
 import { type Seen, see } from '../catalog/see.ts';
 import type { Unserved } from '../catalog/servable.ts';
+import type { ServedObject } from '../catalog/to-model.ts';
 import { watchModels } from '../catalog/watch.ts';
 import { refuse } from '../errors.ts';
 import type { Model } from '../model/model.ts';
@@ -25,6 +26,8 @@ export type Served = {
   readonly model: Model;
   /** What else there is in the database, and why it isn't served. */
   readonly unserved: readonly Unserved[];
+  /** Active objects, by the names of their tables. */
+  readonly byTable: ReadonlyMap<string, ServedObject>;
   readonly schema: GraphQLSchema;
   readonly resolvedPreset: GraphileConfig.ResolvedPreset;
 };
@@ -157,14 +160,14 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
 export async function buildServed({ schema, fingerprint, introspection }: Seen, log: Logger): Promise<Served> {
   const began = performance.now();
   const { schema: graphql, resolvedPreset } = await makeSchema(presetFor(schema, introspection));
-  const { model, unserved } = graphql.extensions.plinth as Pick<Served, 'model' | 'unserved'>;
+  const { model, unserved, byTable } = graphql.extensions.plinth as Pick<Served, 'model' | 'unserved' | 'byTable'>;
   log.info(
     { fingerprint: fingerprint.slice(0, 12), objects: model.objects.length, ms: Math.round(performance.now() - began) },
     'built a GraphQL schema',
   );
   if (unserved.length > 0)
     log.warn({ fingerprint: fingerprint.slice(0, 12), unserved }, 'not all of a schema is served');
-  return { fingerprint, model, unserved, schema: graphql, resolvedPreset };
+  return { fingerprint, model, unserved, byTable, schema: graphql, resolvedPreset };
 }
 
 /** The value, or the signal's reason where that comes first. */

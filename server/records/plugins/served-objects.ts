@@ -2,7 +2,14 @@
 
 import 'postgraphile';
 import type { Omitted, Unserved } from '../../catalog/servable.ts';
-import { formerObjects, inflectedNames, type ServedObject, type Table, toModel } from '../../catalog/to-model.ts';
+import {
+  formerObjects,
+  inflectedNames,
+  type ServedObject,
+  type Table,
+  tableNameOf,
+  toModel,
+} from '../../catalog/to-model.ts';
 import type { Model } from '../../model/model.ts';
 import { upperFirst } from '../../model/names.ts';
 import { typeNames as typeNamesOf } from '../../model/type-names.ts';
@@ -70,7 +77,18 @@ export const ServedObjectsPlugin: GraphileConfig.Plugin = {
       GraphQLSchema(config, build) {
         return build.extend(
           config,
-          { extensions: { ...config.extensions, plinth: { model: build.servedModel, unserved: build.unserved } } },
+          {
+            extensions: {
+              ...config.extensions,
+              plinth: {
+                model: build.servedModel,
+                unserved: build.unserved,
+                byTable: new Map(
+                  [...build.servedByTable.values()].map((served) => [tableNameOf(served.table), served]),
+                ),
+              },
+            },
+          },
           'The model',
         );
       },

@@ -1,0 +1,43 @@
+/** Forgets events and deliveries that are older than they are kept. */
+
+import type { Database } from '../../db/pool.ts';
+import { sql } from '../../db/sql.ts';
+import { ownTable, type Workspace } from './outbox.ts';
+
+// Rows deleted by one statement: some 50 ms.
+const BATCH = 5_000;
+
+/** @param keepHours of what is done; what waits for its delivery stays */
+export async function forgetOldEvents(database: Database, keepHours: number): Promise<void> {
+  const old = sql`now() - ${sql.value(keepHours)} * interval '1 hour'`;
+  const repeat = async (statement: ReturnType<typeof sql>) => {
+    for (;;) {
+      const gone = await database.asOwner((client) => client.rows(statement));
+      if (gone.length < BATCH) return;
+    }
+  };
+  await repeat(sql`
+    delete from plinth.webhook_deliveries
+    where id = any (array(
+      select id from plinth.webhook_deliveries where created_at < ${old} and state <> 'pending' limit ${sql.value(BATCH)}::int))
+    returning 1`);
+  for (const workspace of await withEvents(database)) {
+    const events = ownTable(workspace, 'plinth_events');
+    await repeat(sql`
+      delete from ${events}
+      where position = any (array(select position from ${events} where at < ${old} limit ${sql.value(BATCH)}::int))
+      returning 1`);
+  }
+  await database.asOwner((client) => client.rows(sql`delete from plinth.listeners where until < now()`));
+}
+
+function withEvents(database: Database): Promise<Workspace[]> {
+  return database.asOwner((client) =>
+    client.rows<Workspace>(sql`
+      select w.id, w.schema_name as schema
+      from pg_catalog.pg_class as c
+      join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+      join plinth.workspaces as w on w.schema_name = n.nspname
+      where c.relname = 'plinth_events'`),
+  );
+}
