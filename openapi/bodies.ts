@@ -1,7 +1,7 @@
 /** What goes into an operation and what comes out of it, around the records: bodies and envelopes. Contract: core.md 3.8 – 3.10 */
 
 import { keyTypeOf } from '../server/model/keys.ts';
-import { type ObjectType, typeName } from '../server/model/model.ts';
+import { may, type ObjectType, typeName } from '../server/model/model.ts';
 import { PAGE_INFO, reference, type Schema } from './components.ts';
 import { answeredKey, writtenKey } from './keys.ts';
 
@@ -32,12 +32,14 @@ function bodySchema(body: RequestBody, object: ObjectType, maxRecords: number): 
             items: writtenKey(keyTypeOf(object)),
             description: 'Records whose duplicates are looked for',
           },
-          data: {
-            type: 'array',
-            minItems: 1,
-            items: record,
-            description: 'Records that are not there yet, to see what they would be duplicates of',
-          },
+          ...(may(object, 'create') && {
+            data: {
+              type: 'array',
+              minItems: 1,
+              items: record,
+              description: 'Records that are not there yet, to see what they would be duplicates of',
+            },
+          }),
         },
         minProperties: 1,
         maxProperties: 1,

@@ -66,6 +66,15 @@ const KINDS: readonly Kind[] = [
     update: 'UpdateWebhookPayload',
     isPlanned: false,
   },
+  {
+    plural: 'roles',
+    singular: 'role',
+    schema: 'Role',
+    description: 'What keys and members may do: each role is a Postgres role, and its permissions are grants',
+    create: 'CreateRoleInput',
+    update: 'UpdateRolePayload',
+    isPlanned: false,
+  },
 ];
 
 export type MetadataDocumentOptions = {
@@ -111,6 +120,12 @@ export function metadataDocument({ publicUrl, isComplete, isLegacy, types }: Met
             ]),
           ),
           Redelivery: inputSchema(types, 'RedeliverWebhookInput'),
+          ...Object.fromEntries(
+            Object.values(ROLE_PARTS).map(([schema]) => [
+              `${schema}s`,
+              withoutRole(inputSchema(types, `Upsert${schema}sInput`)),
+            ]),
+          ),
           WorkspaceForUpdate: inputSchema(types, 'UpdateWorkspaceInput'),
           Model: modelSchema(),
           ...METADATA_ANSWERS,
@@ -118,6 +133,12 @@ export function metadataDocument({ publicUrl, isComplete, isLegacy, types }: Met
       }),
     },
   };
+}
+
+/** The path says which role it is. */
+function withoutRole(schema: Schema): Schema {
+  const { roleId: _role, ...properties } = schema.properties as Record<string, unknown>;
+  return { ...schema, properties, required: Object.keys(properties) };
 }
 
 /** The model's own schema, whose references are read from the root of this document. */
@@ -147,6 +168,7 @@ function completePaths(isLegacy: boolean): Record<string, Schema> {
     ...KINDS.flatMap((kind) => pathsOf(kind, isLegacy)),
     ...tokenPaths(),
     ...deliveryPaths(),
+    ...rolePartPaths(),
     ...workspacePaths(),
     ...modelPaths(),
     ...driftPaths(),
@@ -369,6 +391,37 @@ function deliveryPaths(): [string, Schema][] {
       },
     ],
   ];
+}
+
+/** What a role may do, part by part. */
+const ROLE_PARTS = {
+  objectPermissions: ['ObjectPermission', 'What it may do with the records of some objects', 'Those that were given'],
+  fieldPermissions: [
+    'FieldPermission',
+    'What it may do with some fields',
+    'Those that were given, and the other ends of relations',
+  ],
+  permissionFlags: ['PermissionFlag', 'All settings and tools that it may use', 'All of them'],
+} as const;
+
+function rolePartPaths(): [string, Schema][] {
+  return Object.entries(ROLE_PARTS).map(([part, [schema, summary, description]]) => [
+    `/roles/{id}/${part}`,
+    {
+      put: {
+        tags: ['roles'],
+        operationId: `set${schema}s`,
+        summary,
+        parameters: [ID],
+        requestBody: bodyOf(`${schema}s`),
+        responses: answers(
+          200,
+          description,
+          required({ data: { type: 'array', items: reference(`${schema}ForResponse`) } }),
+        ),
+      },
+    },
+  ]);
 }
 
 function workspacePaths(): [string, Schema][] {

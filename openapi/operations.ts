@@ -1,7 +1,7 @@
 /** What can be done with the records of an object over REST: each route, and how the document describes it. Contract: core.md 3.1, 4 */
 
 import { keyTypeOf } from '../server/model/keys.ts';
-import { type ObjectType, typeName } from '../server/model/model.ts';
+import { type Deed, may, type ObjectType, typeName } from '../server/model/model.ts';
 import { upperFirst } from '../server/model/names.ts';
 import { type Answer, answerSchema, type RequestBody, requestBody } from './bodies.ts';
 import {
@@ -235,19 +235,43 @@ export type RestOperation = {
 
 /** What is served of an object, and what each `operationId` of the document stands for. */
 export function operationsOf(object: ObjectType): RestOperation[] {
-  const routes = ROUTES.map((route) => ({
+  const routes = ROUTES.filter(({ kind }) => isAllowed(object, kind)).map((route) => ({
     operationId: operationId(route, object),
     kind: route.kind,
     method: route.method,
     path: route.path(object.namePlural),
   }));
-  const transfers = transfersOf(object).map(({ operation: { operationId }, ...transfer }) => ({
+  const transfers = allowedTransfers(object).map(({ operation: { operationId }, ...transfer }) => ({
     operationId,
     kind: transfer.kind,
     method: transfer.method,
     path: transfer.path,
   }));
   return [...routes, ...transfers];
+}
+
+/** What an operation does to records, in one of these ways; what isn't here reads them. */
+const DEEDS: Partial<Record<OperationKind, readonly Deed[]>> = {
+  createOne: ['create'],
+  createMany: ['create'],
+  importMany: ['create'],
+  findImport: ['create'],
+  updateOne: ['update'],
+  updateMany: ['update'],
+  deleteOne: ['delete', 'destroy'],
+  deleteMany: ['delete', 'destroy'],
+  restoreOne: ['delete'],
+  restoreMany: ['delete'],
+  mergeMany: ['merge'],
+};
+
+/** May whoever the object is served to do it at all? */
+function isAllowed(object: ObjectType, kind: OperationKind): boolean {
+  return DEEDS[kind]?.some((deed) => may(object, deed)) ?? true;
+}
+
+function allowedTransfers(object: ObjectType) {
+  return transfersOf(object).filter(({ kind }) => isAllowed(object, kind));
 }
 
 function operationId(route: Route, object: ObjectType): string {
@@ -257,10 +281,12 @@ function operationId(route: Route, object: ObjectType): string {
 export function pathsOf(object: ObjectType, maxRecords: number): Record<string, PathItem> {
   const paths: Record<string, PathItem> = {};
   for (const route of ROUTES) {
+    if (!isAllowed(object, route.kind)) continue;
     const path = route.path(object.namePlural);
     paths[path] = { ...paths[path], [route.method]: operationOf(route, object, maxRecords) };
   }
-  for (const { path, method, operation } of transfersOf(object)) paths[path] = { ...paths[path], [method]: operation };
+  for (const { path, method, operation } of allowedTransfers(object))
+    paths[path] = { ...paths[path], [method]: operation };
   return paths;
 }
 

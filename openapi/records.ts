@@ -8,6 +8,7 @@ import {
   formerFields,
   joinName,
   type Model,
+  mayWrite,
   type ObjectType,
   objectById,
   typeName,
@@ -22,16 +23,17 @@ const NOT_IN_REQUESTS = new Set(['id', 'createdAt', 'updatedAt', 'deletedAt']);
 export function recordSchemas(model: Model, object: ObjectType): Record<string, Schema> {
   const fields = shownFields(object);
   const keyType = keyTypeOf(object);
-  const writable = fields.filter(isWritable);
+  const creatable = fields.filter((field) => isWritable(field) && mayWrite(field, 'create'));
+  const updatable = fields.filter((field) => isWritable(field) && mayWrite(field, 'update'));
   const former = fields.flatMap((field) => formerFields(object, field));
   const created = Object.fromEntries(
-    writable.map((field) => [keyOf(field), described(field, writtenSchema(model, field))]),
+    creatable.map((field) => [keyOf(field), described(field, writtenSchema(model, field))]),
   );
   const updated = Object.fromEntries(
-    writable.map((field) => [keyOf(field), described(field, clearable(field, writtenSchema(model, field)))]),
+    updatable.map((field) => [keyOf(field), described(field, clearable(field, writtenSchema(model, field)))]),
   );
   const example = exampleOf({ type: 'object', properties: created });
-  const required = writable.filter(isRequired).map(keyOf);
+  const required = creatable.filter(isRequired).map(keyOf);
   // UUIDs may be given too, but nobody needs to; a text is an id that nobody else can make.
   if (keyType !== 'UUID') created.id = writtenKey(keyType);
   if (keyType === 'TEXT') required.unshift('id');
@@ -42,7 +44,11 @@ export function recordSchemas(model: Model, object: ObjectType): Record<string, 
       ...description,
       properties: {
         ...created,
-        ...deprecated(former.filter(isWritable).map((field) => [keyOf(field), writtenSchema(model, field)])),
+        ...deprecated(
+          former
+            .filter((field) => isWritable(field) && mayWrite(field, 'create'))
+            .map((field) => [keyOf(field), writtenSchema(model, field)]),
+        ),
       },
       ...(required.length > 0 ? { required } : {}),
       example: keyType === 'UUID' ? example : exampleOf({ type: 'object', properties: created }),
@@ -53,7 +59,9 @@ export function recordSchemas(model: Model, object: ObjectType): Record<string, 
       properties: {
         ...updated,
         ...deprecated(
-          former.filter(isWritable).map((field) => [keyOf(field), clearable(field, writtenSchema(model, field))]),
+          former
+            .filter((field) => isWritable(field) && mayWrite(field, 'update'))
+            .map((field) => [keyOf(field), clearable(field, writtenSchema(model, field))]),
         ),
       },
       example,

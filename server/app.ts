@@ -106,9 +106,10 @@ export function createApp(options: AppOptions): express.Express {
     const signal = endOfRequest(response, settings.requestTimeoutMs);
     const run = (served: Served, mayBeStale: boolean) => {
       lap('schema-cache');
-      return execute({ served, who, author, mayBeStale, alongside, signal, lap, ...operation });
+      const whole = () => models.get(schema);
+      return execute({ served, whole, who, author, mayBeStale, alongside, signal, lap, ...operation });
     };
-    const result = await models.serve(schema, run, signal);
+    const result = await models.serve(who, run, signal);
     sendGraphql(request, response, result);
   });
   app.all('/metadata', json, async (request, response) => {
@@ -126,8 +127,8 @@ export function createApp(options: AppOptions): express.Express {
 
   // What a client generator reads. Refusals are those of documents, by status, and not those of GraphQL.
   app.get('/graphql/schema.graphql', async (request, response) => {
-    const { schema } = await authenticate(request, response);
-    response.type('text/plain').send(schemaDocument((await models.get(schema)).schema));
+    const { schema, role } = await authenticate(request, response);
+    response.type('text/plain').send(schemaDocument((await models.get(schema, role)).schema));
   });
   app.get('/metadata/schema.graphql', async (request, response) => {
     await authenticate(request, response);
@@ -138,7 +139,7 @@ export function createApp(options: AppOptions): express.Express {
   // Documents answer without a key too: with less in them. Contract: core.md 4
   app.get(['/rest/open-api/core', '/open-api/core'], async (request, response) => {
     const principal = await authenticate(request, response).catch(() => null);
-    await sendDocument(request, response, principal && (await models.get(principal.schema)));
+    await sendDocument(request, response, principal && (await models.get(principal.schema, principal.role)));
   });
   app.get(['/rest/open-api/metadata', '/open-api/metadata'], async (request, response) => {
     const principal = await authenticate(request, response).catch(() => null);

@@ -126,6 +126,7 @@ export const ERRORS = {
   },
   INVITATION_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Invitation not found' },
   ALREADY_A_MEMBER: { graphql: 'CONFLICT', status: 409, message: 'This person is a member already' },
+  ROLE_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Role not found' },
   WORKSPACE_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Workspace not found' },
   WORKSPACE_ALREADY_EXISTS: { graphql: 'CONFLICT', status: 409, message: 'A workspace of this name already exists' },
   INVALID_WORKSPACE_NAME: {

@@ -16,6 +16,7 @@ import { makeDemo } from './demo.ts';
 import { openFeed } from './events/feed.ts';
 import { greeting } from './greeting.ts';
 import { openJobs } from './jobs.ts';
+import { prepareRole } from './metadata/database-roles.ts';
 import { openModelCache } from './records/schema-cache.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { openReadyDatabase, reasonOf } from './start.ts';
@@ -37,7 +38,12 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
   });
   const { database, stop } = await openReadyDatabase(settings, log);
   opened.defer(stop);
-  const models = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
+  const models = await openModelCache({
+    database,
+    maxSchemas: settings.schemaCacheSize,
+    log,
+    prepareRole: (who) => prepareRole(database, who),
+  });
   opened.defer(() => models.stop());
   const sessions = await openSessions(database, settings, log);
   const access = openAccess(database, sessions);

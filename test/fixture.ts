@@ -15,6 +15,7 @@ import { type AppOptions, createApp } from '../server/app.ts';
 import { BOUNDS, type Bounds, boundedServer } from '../server/bounds.ts';
 import { type Feed, openFeed } from '../server/events/feed.ts';
 import { openJobs } from '../server/jobs.ts';
+import { prepareRole } from '../server/metadata/database-roles.ts';
 import { createWorkspace, deleteWorkspace, listWorkspaces, type NewWorkspace } from '../server/metadata/workspaces.ts';
 import type { Model } from '../server/model/model.ts';
 import { type ModelCache, openModelCache, type Served } from '../server/records/schema-cache.ts';
@@ -137,7 +138,12 @@ async function start() {
     statementTimeoutMs: settings.statementTimeoutMs,
     log,
   });
-  const cache = await openModelCache({ database, maxSchemas: settings.schemaCacheSize, log });
+  const cache = await openModelCache({
+    database,
+    maxSchemas: settings.schemaCacheSize,
+    log,
+    prepareRole: (who) => prepareRole(database, who),
+  });
   const { models, served } = remembered(cache);
   const jobs = openJobs({ database, log, settings });
   const feed = openFeed({ database, models: cache, log });
@@ -173,15 +179,15 @@ function remembered(cache: ModelCache): Pick<Running, 'models' | 'served'> {
     if (known.at(-1) !== model) known.push(model);
   }
   const models: ModelCache = Object.assign(Object.create(cache), {
-    serve: ((schema, run, signal) => {
+    serve: ((who, run, signal) => {
       const noted: typeof run = (it, mayBeStale) => {
-        note(schema, it);
+        note(who.schema, it);
         return run(it, mayBeStale);
       };
-      return cache.serve(schema, noted, signal);
+      return cache.serve(who, noted, signal);
     }) satisfies ModelCache['serve'],
-    async get(schema: string) {
-      const it = await cache.get(schema);
+    async get(schema: string, role?: string) {
+      const it = await cache.get(schema, role);
       note(schema, it);
       return it;
     },
@@ -282,6 +288,7 @@ function doors(url: string, who: Readonly<Record<string, string>>, served: () =>
   }
 
   return {
+    who,
     rest,
     gql: (query: string, variables?: object) => data('/graphql', query, variables),
     refused: (query: string, variables?: object) => refusal('/graphql', query, variables),

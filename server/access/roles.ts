@@ -46,12 +46,13 @@ export async function createFirstRoles(client: Client, workspaceId: string): Pro
       insert into plinth.roles (
         workspace_id, label, description, icon, is_editable, can_update_all_settings, can_access_all_tools,
         can_read_all_object_records, can_update_all_object_records, can_soft_delete_all_object_records,
-        can_destroy_all_object_records
+        can_destroy_all_object_records, role_name
       )
       values
-        (${sql.value(workspaceId)}, 'Admin', 'May do everything', 'IconUserCog', false, true, true, true, true, true, true),
+        (${sql.value(workspaceId)}, 'Admin', 'May do everything', 'IconUserCog', false, true, true, true, true, true, true, null),
         (${sql.value(workspaceId)}, 'Member', 'Works with all records; changes no settings, and destroys nothing', 'IconUser',
-          true, false, true, true, true, true, false)
+          true, false, true, true, true, true, false,
+          (select left(role_name, 50) || '__member' from plinth.workspaces where id = ${sql.value(workspaceId)}))
       returning id, label
     ), settled as (
       update plinth.workspaces set default_role_id = (select id from made where label = 'Member')

@@ -8,19 +8,28 @@ import { OURS } from './ours.ts';
  * Tables, columns, constraints, indexes, enums and comments of a schema, each by itself, in an order of names: no oid, no
  * schema name, no order of creation. The same text is what tests compare.
  */
-export async function describeSchema(client: Client, schema: string): Promise<string> {
+export async function describeSchema(client: Client, schema: string, role: string | null = null): Promise<string> {
   const [row] = await client.rows<{ text: string | null }>(sql`
-    ${descriptionOf(schema)} select string_agg(line, e'\n' order by kind, thing, line) as text from lines`);
+    ${descriptionOf(schema, role)} select string_agg(line, e'\n' order by kind, thing, line) as text from lines`);
   return row?.text ?? '';
 }
 
-/** Hash of `describeSchema`, made by Postgres; null where there is no such schema. */
-export async function fingerprint(client: Client, schema: string): Promise<string | null> {
-  const [row] = await client.rows<{ fingerprint: string | null }>(sql`
-    ${descriptionOf(schema)}
+/**
+ * Hash of `describeSchema`, made by Postgres. What the role is refused is part of it, and nothing else of the role: whoever is refused
+ * nothing shares the fingerprint of the whole schema.
+ * @param role null sees all that there is
+ * @returns null where there is no such schema, or where the role isn't there or has no business in it
+ */
+export async function fingerprint(client: Client, schema: string, role: string | null = null): Promise<string | null> {
+  const isLetIn =
+    role === null
+      ? sql`true`
+      : sql`has_schema_privilege((select oid from role), (select oid from namespace), 'usage') is true`;
+  const [row] = await client.rows<{ fingerprint: string }>(sql`
+    ${descriptionOf(schema, role)}
     select encode(sha256(convert_to(coalesce(string_agg(line, e'\n' order by kind, thing, line), ''), 'UTF8')), 'hex') as fingerprint
     from lines
-    having exists (select from pg_catalog.pg_namespace where nspname = ${sql.value(schema)})`);
+    having exists (select from namespace) and ${isLetIn}`);
   return row?.fingerprint ?? null;
 }
 
@@ -29,9 +38,10 @@ export async function fingerprint(client: Client, schema: string): Promise<strin
  * schema's name out where the type is visible, so these queries run with the schema in the search path. Comments are looked up one
  * by one, by their index: joined, they were compared each with each, which took 38 s of a schema of 500 tables.
  */
-function descriptionOf(schema: string): SQL {
+function descriptionOf(schema: string, role: string | null): SQL {
   return sql`
     with
+    role as materialized (select to_regrole(quote_ident(${sql.value(role)}))::oid as oid),
     namespace as materialized (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)}),
     path as materialized (select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true) from namespace),
     members as materialized (
@@ -44,6 +54,11 @@ function descriptionOf(schema: string): SQL {
       from pg_catalog.pg_class
       where oid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass))
         and relkind in ('r', 'p', 'v', 'm', 'f') and not ${OURS}
+    ),
+    granted as materialized ( -- nothing, where nobody's role is asked about
+      select t.oid, t.relname, role.oid as role, asked.privilege, has_table_privilege(role.oid, t.oid, asked.privilege) as is_whole
+      from tables as t, role, unnest(array['select', 'insert', 'update', 'delete']) as asked (privilege)
+      where role.oid is not null
     ),
     lines (kind, thing, line) as (
       select 1, t.relname, format('table %I (%s)%s', t.relname, t.relkind, ' -- ' || obj_description(t.oid, 'pg_class'))
@@ -71,5 +86,17 @@ function descriptionOf(schema: string): SQL {
         (select string_agg(e.enumlabel, ', ' order by e.enumsortorder) from pg_catalog.pg_enum as e where e.enumtypid = y.oid))
       from pg_catalog.pg_type as y
       where y.oid = any (array(select objid from members where classid = 'pg_catalog.pg_type'::regclass)) and y.typtype = 'e'
+      union all
+      select 6, g.relname, format('grant %I %s%s', g.relname, g.privilege, case when not g.is_whole then
+        (select format(' (%s)', string_agg(quote_ident(a.attname), ', ' order by a.attname))
+         from pg_catalog.pg_attribute as a
+         where a.attrelid = g.oid and not a.attisdropped and has_column_privilege(g.role, a.attrelid, a.attnum, g.privilege)) end)
+      from granted as g
+      where not (select bool_and(each.is_whole) from granted as each where each.oid = g.oid)
+        and case when g.is_whole then true when g.privilege <> 'delete' then has_any_column_privilege(g.role, g.oid, g.privilege) end
+      union all -- of a table of which nothing is granted, no line would say so
+      select 6, g.relname, format('refused %I', g.relname)
+      from granted as g
+      where not g.is_whole and g.privilege = 'select' and not has_any_column_privilege(g.role, g.oid, 'select')
     )`;
 }

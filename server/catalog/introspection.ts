@@ -1,7 +1,7 @@
 /** What PostGraphile reads of the database, for one schema: its own introspection answers with the whole database. */
 
 import type { Client } from '../../db/pool.ts';
-import { sql } from '../../db/sql.ts';
+import { type SQL, sql } from '../../db/sql.ts';
 import { OURS } from './ours.ts';
 
 /**
@@ -12,11 +12,16 @@ import { OURS } from './ours.ts';
  * read whole, all workspaces of them. What *is* indexed is "who depends on this namespace" (pg_depend), and from a table
  * to its columns, constraints, indexes and comments. Nothing below reads more than it answers.
  *
- * Left empty is what we don't serve: functions, extensions, policies, memberships.
+ * Left empty is what we don't serve: functions, extensions, policies, memberships. What the role cannot read isn't there at all, nor
+ * are the keys and indexes that it is part of: nothing that is made of this knows of it. Beside the catalog's own, rows say what the
+ * role may write: `mayInsert` and `mayUpdate` of a column, `mayDelete` of a table, and `mayMerge`, for which it must be allowed to
+ * write all of the table, and whatever refers to it.
  */
-export async function introspect(client: Client, schema: string): Promise<string> {
+export async function introspect(client: Client, schema: string, role: string | null = null): Promise<string> {
+  const may = mayOf(role);
   const [row] = await client.rows<{ introspection: string }>(sql`
     with
+    role as materialized (select to_regrole(quote_ident(${sql.value(role)}))::oid as oid),
     namespaces as materialized (
       select oid as _id, * from pg_catalog.pg_namespace where nspname in ('pg_catalog', ${sql.value(schema)})
     ),
@@ -28,24 +33,39 @@ export async function introspect(client: Client, schema: string): Promise<string
         and classid in ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_type'::regclass)
     ),
     classes as materialized (
-      select oid as _id, *, pg_catalog.pg_relation_is_updatable(oid, true)::bit(8)::int4 as updatable_mask
+      select oid as _id, *, pg_catalog.pg_relation_is_updatable(oid, true)::bit(8)::int4 as updatable_mask,
+        ${may.table('delete', sql`oid`)} as "mayDelete"
       from pg_catalog.pg_class
       where oid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass))
         and relkind in ('r', 'p', 'v', 'm', 'f')
         and not relispartition -- what is in it is read through its table
         and not ${OURS}
+        and ${may.anyColumn('select', sql`oid`)}
     ),
-    attributes as materialized (
-      select * from pg_catalog.pg_attribute where attrelid = any (array(select _id from classes)) and attnum > 0
+    referrers as materialized ( -- of all tables, of which the role may see none
+      select confrelid, conrelid, conkey
+      from pg_catalog.pg_constraint
+      where conrelid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass)) and contype = 'f'
     ),
+    columns as materialized (
+      select *, ${may.column('select')} as "maySelect", ${may.column('insert')} as "mayInsert", ${may.column('update')} as "mayUpdate"
+      from pg_catalog.pg_attribute
+      where attrelid = any (array(select _id from classes)) and attnum > 0
+    ),
+    attributes as materialized (select * from columns where attisdropped or "maySelect"),
+    refused as materialized (select attrelid, attnum from columns where not attisdropped and not "maySelect"),
     constraints as materialized (
       select oid as _id, * from pg_catalog.pg_constraint
       where conrelid = any (array(select _id from classes))
         -- a foreign key may lead out of the schema, and has a row for each partition of its target
         and (contype <> 'f' or confrelid = any (array(select _id from classes)))
+        and not exists (
+          select from refused where attrelid = conrelid and attnum = any (conkey) or attrelid = confrelid and attnum = any (confkey))
     ),
     indexes as materialized (
-      select * from pg_catalog.pg_index where indrelid = any (array(select _id from classes))
+      select * from pg_catalog.pg_index
+      where indrelid = any (array(select _id from classes))
+        and not exists (select from refused where attrelid = indrelid and attnum = any (indkey))
     ),
     types as materialized (
       select oid as _id, *
@@ -76,7 +96,7 @@ export async function introspect(client: Client, schema: string): Promise<string
     select json_build_object(
       'database', (select row_to_json(d) from (select oid as _id, * from pg_catalog.pg_database where datname = current_database()) as d),
       'namespaces', (select json_agg(n order by nspname) from namespaces as n),
-      'classes', (select coalesce(json_agg(c order by relname), '[]') from classes as c),
+      'classes', (select coalesce(json_agg(c order by relname), '[]') from (select c.*, ${may.merge} as "mayMerge" from classes as c) as c),
       'attributes', (select coalesce(json_agg(a order by attrelid, attnum), '[]') from attributes as a),
       'constraints', (select coalesce(json_agg(c order by conrelid, conname), '[]') from constraints as c),
       'procs', '[]'::json,
@@ -105,3 +125,30 @@ export async function introspect(client: Client, schema: string): Promise<string
   if (!row) throw new Error(`Postgres answered nothing about the schema ${schema}`);
   return row.introspection;
 }
+
+/** What of the catalog a role may do, in SQL; everything, where there is none. */
+function mayOf(role: string | null) {
+  const always = sql`true`;
+  if (role === null) return { table: () => always, anyColumn: () => always, column: () => always, merge: always };
+  const oid = sql`(select oid from role)`;
+  return {
+    table: (privilege: Privilege, table: SQL) =>
+      sql`has_table_privilege(${oid}, ${table}, ${sql.literal(privilege)}) is true`,
+    anyColumn: (privilege: Privilege, table: SQL) =>
+      sql`has_any_column_privilege(${oid}, ${table}, ${sql.literal(privilege)}) is true`,
+    column: (privilege: Privilege) =>
+      sql`has_column_privilege(${oid}, attrelid, attnum, ${sql.literal(privilege)}) is true`,
+    merge: sql`(
+        c."mayDelete"
+        and not exists (
+          select from columns as own
+          where own.attrelid = c._id and not own.attisdropped and not (own."maySelect" and (own."mayUpdate" or own.attgenerated <> '')))
+        and not exists (
+          select
+          from referrers as k, unnest(k.conkey) as key (attnum)
+          where k.confrelid = c._id
+            and not (has_column_privilege(${oid}, k.conrelid, key.attnum, 'select') and has_column_privilege(${oid}, k.conrelid, key.attnum, 'update'))))`,
+  };
+}
+
+type Privilege = 'select' | 'insert' | 'update' | 'delete';

@@ -6,8 +6,10 @@
 import type { PgResource } from 'postgraphile/@dataplan/pg';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
 import {
+  BASE_FIELDS,
   type Column,
   columnsOf,
+  type Deed,
   type Field,
   joinName,
   type Model,
@@ -174,7 +176,7 @@ function servedObject(
   );
   const { fields: columnFields, columnOf } = fieldsOfColumns(table, nameSingular, key, joinColumns, isUnique, refuse);
   const taken = new Set<string>();
-  const fields = [...columnFields, ...relationFields].filter((field) => {
+  const known = [...columnFields, ...relationFields].filter((field) => {
     const words = field.relation?.kind === 'MANY_TO_ONE' ? [field.name, joinName(field)] : [field.name];
     const isFree = !words.some((word) => taken.has(word));
     if (isFree) for (const word of words) taken.add(word);
@@ -186,7 +188,7 @@ function servedObject(
     return isFree;
   });
 
-  const object: ObjectType = {
+  const named: ObjectType = {
     id: nameSingular,
     nameSingular,
     namePlural,
@@ -211,9 +213,13 @@ function servedObject(
       .split(' ')
       .filter(Boolean)
       .map((group) => group.split('+')),
-    fields,
+    fields: known,
     indexes: [],
   };
+  const columns = new Map(known.map((field) => [field, columnsIn(table, named, field, relations, columnOf)]));
+  const fields = known.map((field) => withRefusals(table, field, columns.get(field) as Column[]));
+  const refused = refusedDeeds(table, fields);
+  const object: ObjectType = { ...named, fields, ...(refused.size > 0 && { refused }) };
   const active = fields.filter(({ isActive }) => isActive);
   return {
     object,
@@ -221,9 +227,40 @@ function servedObject(
     key,
     relations,
     fields: active,
-    columns: new Map(fields.map((field) => [field, columnsIn(table, object, field, relations, columnOf)])),
+    columns: new Map(fields.map((field, i) => [field, columns.get(known[i] as Field) as Column[]])),
     formerNames: formerNamesOf(active),
   };
+}
+
+/** A field is written where all of its columns may be. */
+function withRefusals({ codec }: Table, field: Field, columns: readonly Column[]): Field {
+  const isRefused = (right: 'mayInsert' | 'mayUpdate') =>
+    columns.some(({ name }) => codec.attributes[name].extensions?.[right] === false);
+  const refused = new Set([
+    ...(isRefused('mayInsert') ? (['create'] as const) : []),
+    ...(isRefused('mayUpdate') ? (['update'] as const) : []),
+  ]);
+  return refused.size > 0 ? { ...field, refused } : field;
+}
+
+/**
+ * Records are written where a field of theirs may be that is about more than the row: to soft-delete one, say, is to write when it
+ * was changed too, and yet no right to change it.
+ */
+function refusedDeeds({ extensions }: Table, fields: readonly Field[]): Set<Deed> {
+  const { mayDelete, mayMerge } = (extensions ?? {}) as { mayDelete?: boolean; mayMerge?: boolean };
+  const stored = fields.filter(({ type, relation }) => relation?.kind !== 'ONE_TO_MANY' && type !== 'TS_VECTOR');
+  const telling = stored.filter(({ name }) => !BASE_FIELDS.has(name));
+  const isRefused = (deed: 'create' | 'update') =>
+    (telling.length > 0 ? telling : stored).every(({ refused }) => refused?.has(deed));
+  const deletedAt = fields.find(({ name }) => name === 'deletedAt');
+  return new Set<Deed>([
+    ...(isRefused('create') ? (['create'] as const) : []),
+    ...(isRefused('update') ? (['update'] as const) : []),
+    ...(deletedAt?.refused?.has('update') ? (['delete'] as const) : []),
+    ...(mayDelete === false ? (['destroy'] as const) : []),
+    ...(mayMerge === false ? (['merge'] as const) : []),
+  ]);
 }
 
 /** A name that is somebody's today is nobody's former one. */

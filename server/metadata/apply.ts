@@ -12,6 +12,7 @@ import type { Loss, Statement } from '../ddl/statement.ts';
 import { refuse } from '../errors.ts';
 import { differenceOf } from '../model/difference.ts';
 import type { Model } from '../model/model.ts';
+import { grantAll } from './database-roles.ts';
 import { triggerStatements } from './listeners.ts';
 import { readModel, writeModel } from './stored-model.ts';
 
@@ -128,6 +129,7 @@ async function changeOnce(
     await writeModel(client, workspaceId, before, after);
     await runInSchema(client, schema, statements);
     await runInSchema(client, schema, await triggerStatements(client, workspaceId, schema));
+    await grantAll(client, { workspaceId, schema }, after);
     await leaveToJobs(client, workspaceId, statements);
     await recordChange(client, workspaceId, { by, action, before, after, statements });
     await client.rows(sql`

@@ -21,6 +21,16 @@ import { allKeys, makeKey, makeToken, oneKey, revokeKey } from './api-keys.ts';
 import { auditConnection } from './audit-log.ts';
 import { type Asked, listed } from './listing.ts';
 import { modelJobs } from './model-jobs.ts';
+import {
+  allRoles,
+  defaultRole,
+  makeRole,
+  removeRole,
+  setFieldPermissions,
+  setObjectPermissions,
+  setPermissionFlags,
+  updateRole,
+} from './roles.ts';
 import { METADATA_TYPES } from './sdl.ts';
 import {
   type Asker,
@@ -100,6 +110,7 @@ const resolvers = {
     index: async (_: unknown, { id }: { id: string }, { taken }: Context) => oneIndex(await taken(), id),
     apiKeys: (_: unknown, _arguments: unknown, context: Context) => allKeys(context),
     apiKey: (_: unknown, { input }: any, context: Context) => oneKey(context, input.id),
+    getRoles: (_: unknown, _arguments: unknown, context: Context) => allRoles(context),
     currentWorkspace: (_: unknown, _arguments: unknown, context: Context) => workspaceView(context),
     model: async (_: unknown, _arguments: unknown, { taken }: Context) => documentOf((await taken()).model),
     planModelChange: plannedTogether,
@@ -117,6 +128,16 @@ const resolvers = {
     restoreDrift: (_: unknown, { allowDataLoss }: any, context: Context) =>
       settleDrift(context, 'restore', allowDataLoss),
     updateWorkspace: (_: unknown, { data }: any, context: Context) => updateWorkspace(context, data),
+    createOneRole: (_: unknown, { createRoleInput }: any, context: Context) => makeRole(context, createRoleInput),
+    updateOneRole: (_: unknown, { updateRoleInput: { id, update } }: any, context: Context) =>
+      updateRole(context, id, update),
+    deleteOneRole: async (_: unknown, { roleId }: any, context: Context) => (await removeRole(context, roleId)).id,
+    upsertObjectPermissions: (_: unknown, { upsertObjectPermissionsInput }: any, context: Context) =>
+      setObjectPermissions(context, upsertObjectPermissionsInput),
+    upsertFieldPermissions: (_: unknown, { upsertFieldPermissionsInput }: any, context: Context) =>
+      setFieldPermissions(context, upsertFieldPermissionsInput),
+    upsertPermissionFlags: (_: unknown, { upsertPermissionFlagsInput }: any, context: Context) =>
+      setPermissionFlags(context, upsertPermissionFlagsInput),
     createApiKey: (_: unknown, { input }: any, context: Context) => makeKey(context, input),
     revokeApiKey: (_: unknown, { input }: any, context: Context) => revokeKey(context, input.id),
     generateApiKeyToken: (_: unknown, { apiKeyId, expiresAt }: any, context: Context) =>
@@ -146,6 +167,7 @@ const resolvers = {
   },
   Workspace: {
     workspaceMembersCount: (_: unknown, _arguments: unknown, context: Context) => workspaceMembersCount(context),
+    defaultRole: (_: unknown, _arguments: unknown, context: Context) => defaultRole(context),
   },
 };
 

@@ -11,6 +11,16 @@ import type { Settings } from '../settings.ts';
 import { allKeys, makeKey, makeToken, oneKey, revokeKey } from './api-keys.ts';
 import { auditPage } from './audit-log.ts';
 import { modelJobs } from './model-jobs.ts';
+import {
+  allRoles,
+  makeRole,
+  oneRole,
+  removeRole,
+  setFieldPermissions,
+  setObjectPermissions,
+  setPermissionFlags,
+  updateRole,
+} from './roles.ts';
 import { METADATA_TYPES } from './sdl.ts';
 import {
   type Asker,
@@ -134,7 +144,24 @@ const RESOURCES: readonly Resource[] = [
     update: doing(changeWebhook),
     remove: doing(removeWebhook),
   },
+  {
+    plural: 'roles',
+    singular: 'role',
+    list: allRoles,
+    one: oneRole,
+    inputs: { create: 'CreateRoleInput', update: 'UpdateRolePayload' },
+    create: doing(makeRole),
+    update: doing(updateRole),
+    remove: doing(removeRole),
+  },
 ];
+
+/** What a role may do, part by part: a body is the input of the mutation that does the same, but for the role. */
+const ROLE_PARTS = {
+  objectPermissions: { input: 'UpsertObjectPermissionsInput', set: doing(setObjectPermissions) },
+  fieldPermissions: { input: 'UpsertFieldPermissionsInput', set: doing(setFieldPermissions) },
+  permissionFlags: { input: 'UpsertPermissionFlagsInput', set: doing(setPermissionFlags) },
+};
 
 const makingToken = doing(makeToken);
 
@@ -232,6 +259,12 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
   router.get('/auditLogs', async (request, response) => {
     response.json(await auditsOf(askerOf(response), request));
   });
+  for (const [part, { input, set }] of Object.entries(ROLE_PARTS)) {
+    router.put(`/roles/:id/${part}`, async (request, response) => {
+      const body = { ...bodyOf(request), roleId: idOf(request) };
+      response.json({ data: await set(askerOf(response), isDry(request), coerced(input, body)) });
+    });
+  }
   router.get('/modelJobs', async (_request, response) => {
     const { database, principal } = askerOf(response);
     response.json({ data: await modelJobs(database, principal.workspaceId) });
@@ -310,7 +343,7 @@ function idOf({ params }: Request): string {
   return id.toLowerCase();
 }
 
-function bodyOf({ body }: Request): object {
+function bodyOf({ body }: Pick<Request, 'body'>): object {
   if (body === null || typeof body !== 'object' || Array.isArray(body))
     throw refuse('BAD_REQUEST', 'Send a JSON object as application/json');
   return body;

@@ -2,6 +2,7 @@
 
 import { buildSchema } from 'postgraphile/grafast/graphql';
 import { AUDIT_SDL } from './audit-sdl.ts';
+import { ROLES_SDL } from './roles-sdl.ts';
 import { WEBHOOKS_SDL } from './webhooks-sdl.ts';
 
 const OBJECT_FLAGS = [
@@ -367,6 +368,7 @@ const METADATA_SDL = /* GraphQL */ `
     subdomain: String
     isPublicInviteLinkEnabled: Boolean
     isPasswordAuthEnabled: Boolean
+    defaultRoleId: UUID
   }
 
   "One change, by the name of the mutation that would make it"
@@ -417,4 +419,4 @@ const METADATA_SDL = /* GraphQL */ `
 `;
 
 /** Its types; `graphql.ts` says how each field of them is resolved. */
-export const METADATA_TYPES = buildSchema(METADATA_SDL + WEBHOOKS_SDL + AUDIT_SDL);
+export const METADATA_TYPES = buildSchema(METADATA_SDL + ROLES_SDL + WEBHOOKS_SDL + AUDIT_SDL);

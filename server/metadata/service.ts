@@ -49,7 +49,10 @@ export type Models = Builder & {
 export type Asker = {
   readonly database: Database;
   readonly models: Models;
-  readonly principal: Pick<Principal, 'workspaceId' | 'schema' | 'flags'> & Actor;
+  /** Without a role, whoever sits at the machine, who may do everything. */
+  readonly principal: Pick<Principal, 'workspaceId' | 'schema' | 'flags'> &
+    Partial<Pick<Principal, 'role' | 'roleId'>> &
+    Actor;
 };
 
 /** An object with its fields: what every answer about one carries. */
@@ -142,7 +145,7 @@ export async function planned(asker: Asker, { make, about = [] }: Change<unknown
 }
 
 /** What isn't found in the model may be there all the same, and not be the model's to change. */
-async function unlessByHand<T>(asker: Asker, ids: readonly string[], change: () => Promise<T>): Promise<T> {
+export async function unlessByHand<T>(asker: Asker, ids: readonly string[], change: () => Promise<T>): Promise<T> {
   try {
     return await change();
   } catch (error) {

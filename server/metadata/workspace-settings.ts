@@ -4,6 +4,7 @@ import { type SQL, sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
 import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
+import { refuseGiving } from './roles.ts';
 import type { Asker } from './service.ts';
 
 export type UpdateWorkspace = {
@@ -12,6 +13,7 @@ export type UpdateWorkspace = {
   readonly subdomain?: string | null;
   readonly isPublicInviteLinkEnabled?: boolean | null;
   readonly isPasswordAuthEnabled?: boolean | null;
+  readonly defaultRoleId?: string | null;
 };
 
 export async function workspaceView({ database, principal }: Asker) {
@@ -50,7 +52,7 @@ const SUBDOMAIN = /^[a-z0-9]([a-z0-9-_]{0,61}[a-z0-9])?$/;
 /** @throws PlinthError BAD_REQUEST for what cannot be said, WORKSPACE_ALREADY_EXISTS for another's subdomain */
 export async function updateWorkspace(asker: Asker, update: UpdateWorkspace) {
   requireFlag(asker.principal, 'WORKSPACE');
-  const { displayName, logo, subdomain, isPublicInviteLinkEnabled, isPasswordAuthEnabled } = update;
+  const { displayName, logo, subdomain, isPublicInviteLinkEnabled, isPasswordAuthEnabled, defaultRoleId } = update;
   if (displayName !== undefined && !displayName?.trim()) throw refuse('BAD_REQUEST', 'displayName should not be empty');
   if (subdomain !== undefined && !SUBDOMAIN.test(subdomain ?? ''))
     throw refuse('BAD_REQUEST', 'subdomain is 1 to 63 lower-case letters, digits and hyphens');
@@ -62,8 +64,10 @@ export async function updateWorkspace(asker: Asker, update: UpdateWorkspace) {
       ? []
       : [sql`is_public_invite_link_enabled = ${sql.value(isPublicInviteLinkEnabled)}`]),
     ...(isPasswordAuthEnabled == null ? [] : [sql`is_password_auth_enabled = ${sql.value(isPasswordAuthEnabled)}`]),
+    ...(defaultRoleId == null ? [] : [sql`default_role_id = ${sql.value(defaultRoleId)}`]),
   ];
   await asker.database.transaction(async (client) => {
+    if (defaultRoleId != null) await refuseGiving(client, asker.principal, defaultRoleId);
     // A subdomain that wasn't said is the name, so neither may be another's.
     const updated = await client.rows<{ id: string; name: string }>(sql`
       update plinth.workspaces set ${sql.join([...settings, sql`updated_at = now()`], ', ')}

@@ -15,6 +15,7 @@ import type { Model } from '../model/model.ts';
 import { labelOf } from '../model/names.ts';
 import { emptyModel, standardModel } from '../model/standard.ts';
 import { planOptions, runInSchema } from './apply.ts';
+import { createRole, dropRoles, readRoles } from './database-roles.ts';
 import { writeModel } from './stored-model.ts';
 
 export const WORKSPACE_NAME = /^[a-z][a-z0-9_]{0,39}$/;
@@ -82,23 +83,13 @@ async function exists(client: Client, schema: string): Promise<boolean> {
   return (await client.rows(sql`select from pg_catalog.pg_namespace where nspname = ${sql.value(schema)}`)).length > 0;
 }
 
-/**
- * Roles belong to the whole cluster: where another database has a workspace of this name, a number is added. Login without a
- * password: on Citus workers are reached as the current role.
- */
-export async function createRole(client: Client, wanted: string): Promise<string> {
-  const rows = await client.rows<{ rolname: string }>(sql`
-    select rolname from pg_catalog.pg_roles where rolname = ${sql.value(wanted)} or rolname like ${sql.value(`${wanted.replaceAll('_', '\\_')}\\_\\_%`)}`);
-  const taken = new Set(rows.map(({ rolname }) => rolname));
-  let role = wanted;
-  for (let i = 2; taken.has(role); i++) role = `${wanted}__${i}`;
-  await client.run(`create role ${ident(role)} login noinherit; grant ${ident(role)} to current_user`);
-  return role;
-}
-
 /** Deletes a workspace with all its records, for good; of an adopted one, the schema stays. @throws PlinthError WORKSPACE_NOT_FOUND */
 export async function deleteWorkspace(database: Database, name: string): Promise<void> {
   await database.transaction(async (client) => {
+    const [known] = await client.rows<{ id: string; schema: string }>(
+      sql`select id, schema_name as schema from plinth.workspaces where name = ${sql.value(name)} for update`,
+    );
+    if (known) await dropRoles(client, known.schema, await readRoles(client, known.id));
     const [workspace] = await client.rows<{ id: string; schema: string; role: string; isAdopted: boolean }>(sql`
       delete from plinth.workspaces where name = ${sql.value(name)} returning id, schema_name as schema, role_name as role, is_adopted as "isAdopted"`);
     if (!workspace) throw refuse('WORKSPACE_NOT_FOUND', `There is no workspace named "${name}"`);

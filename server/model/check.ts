@@ -231,7 +231,7 @@ function defaultMistakes(field: Field): Mistake[] {
 
 // The error ------------------------------------------------------------------------------------------------------------
 
-export type Kind = 'objectMetadata' | 'fieldMetadata' | 'index';
+export type Kind = 'objectMetadata' | 'fieldMetadata' | 'index' | 'role';
 
 type Entity = Readonly<Record<string, unknown>>;
 
@@ -265,7 +265,7 @@ export function validationError(
   action: 'create' | 'update' | 'delete',
   failed: readonly Report[],
 ): PlinthError {
-  const what = { objectMetadata: 'object', fieldMetadata: 'fields', index: 'index' }[kind];
+  const what = { objectMetadata: 'object', fieldMetadata: 'fields', index: 'index', role: 'role' }[kind];
   const verb = { create: 'creating', update: 'updating', delete: 'deleting' }[action];
   return refuse('METADATA_VALIDATION_FAILED', {
     message: `Multiple validation errors occurred while ${verb} ${what}`,

@@ -36,6 +36,8 @@ export type ObjectType = {
   readonly aliases: readonly ObjectAlias[];
   /** Set where it stands for another under a former name: the name of that one today. */
   readonly formerNameOf?: string;
+  /** Set where whoever it is served to may not do all of it to records. */
+  readonly refused?: ReadonlySet<Deed>;
   readonly fields: readonly Field[];
   /** Those that were asked for; what fields bring along (unique keys, join columns, search) is theirs. */
   readonly indexes: readonly Index[];
@@ -68,7 +70,12 @@ export type Field = {
   readonly settings: FieldSettings;
   /** Set for type RELATION, and only there. */
   readonly relation: Relation | null;
+  /** Set where whoever it is served to may read it, and not write it. */
+  readonly refused?: ReadonlySet<'create' | 'update'>;
 };
+
+/** What may be done to records, beside reading them; `delete` is the soft one, which restoring undoes. */
+export type Deed = 'create' | 'update' | 'delete' | 'destroy' | 'merge';
 
 /** A value of a SELECT, MULTI_SELECT or RATING; in Postgres a label of the field's enum type. */
 export type Option = {
@@ -205,6 +212,15 @@ export const BASE_FIELDS: ReadonlySet<string> = new Set([
   'position',
   'searchVector',
 ]);
+
+/** May whoever the object is served to do this to its records? */
+export function may({ refused }: Pick<ObjectType, 'refused'>, deed: Deed): boolean {
+  return refused === undefined || !refused.has(deed);
+}
+
+export function mayWrite({ refused }: Pick<Field, 'refused'>, deed: 'create' | 'update'): boolean {
+  return refused === undefined || !refused.has(deed);
+}
 
 /** What a path of the duplicate criteria means. */
 type Criterion = { readonly field: Field; readonly part: string | null };

@@ -9,6 +9,7 @@ import {
   type ExecutionResult,
   type GraphQLError,
   getOperationAST,
+  getVariableValues,
   Kind,
   type OperationDefinitionNode,
   parse,
@@ -23,12 +24,14 @@ import { inTransaction, queryClient } from './adaptor.ts';
 import type { Alongside } from './alongside.ts';
 import { checkLimits, type Limits } from './limits.ts';
 import { MAX_PAGE } from './plugins/connections.ts';
-import { ModelChanged, type Served } from './schema-cache.ts';
+import { ModelChanged, type Served, Ungranted } from './schema-cache.ts';
 import type { Versioning } from './version.ts';
 import type { Written } from './write.ts';
 
 type Operation = {
   readonly served: Served;
+  /** What serves those who may do everything: what is refused here and taken there, is refused to the role. */
+  readonly whole?: () => Promise<Served>;
   readonly who: Identity;
   readonly author: Author;
   readonly source: string;
@@ -77,9 +80,9 @@ export type ExecuteOptions = {
 // Parsed and validated operations kept for each GraphQL schema; clients send a few texts over and over.
 const MAX_DOCUMENTS = 500;
 
-// Postgres doesn't know a table, a column, a type or an option that the GraphQL schema has; or a change of the model and
-// this operation waited for each other, and Postgres chose the operation to give way.
-const STALE = new Set(['42P01', '42703', '42704', '22P02', '40P01']);
+// Postgres doesn't know a table, a column, a type or an option that the GraphQL schema has; or lets nobody to what it has; or a
+// change of the model and this operation waited for each other, and Postgres chose the operation to give way.
+const STALE = new Set(['42P01', '42703', '42704', '22P02', '42501', '40P01']);
 
 type Ready = {
   readonly document: DocumentNode;
@@ -108,12 +111,25 @@ export function openExecute({ database, log, maxRecords, limits, listening }: Ex
     return result;
   }
 
+  /** Would somebody without restrictions be let to what this asks for? @throws Ungranted unless it is certain */
+  async function isRoleRefused({ whole, ...asked }: Operation): Promise<boolean> {
+    const served = await whole?.();
+    if (!served || served === asked.served) return false;
+    const ready = checked({ ...asked, served });
+    if ('refused' in ready) return false;
+    const { variableDefinitions = [] } = ready.operation;
+    if (getVariableValues(served.schema, variableDefinitions, asked.variables ?? {}).errors) return false;
+    if (asked.mayBeStale) throw new Ungranted();
+    return true;
+  }
+
   return async function execute(asked) {
     const { served, who, author, variables = {}, isReadOnly, mayBeStale, alongside, versioning, signal, lap } = asked;
     const answer = (errors: readonly unknown[]) => errors.map((error) => asWireError(error, served, log));
     const ready = checked(asked);
     lap?.('parse');
-    if ('refused' in ready) return { errors: answer(ready.refused) };
+    if ('refused' in ready)
+      return { errors: answer((await isRoleRefused(asked)) ? [refuse('PERMISSION_DENIED')] : ready.refused) };
     const { document, operation } = ready;
     const isMutation = operation.operation === 'mutation';
     try {
@@ -139,6 +155,7 @@ export function openExecute({ database, log, maxRecords, limits, listening }: Ex
         } as any)) as ExecutionResult;
         if (result.errors) signal?.throwIfAborted(); // what was cancelled says why
         if (mayBeStale && result.errors?.some(isStale)) throw new ModelChanged();
+        if (result.errors?.some(isOfVariable) && (await isRoleRefused(asked))) throw refuse('PERMISSION_DENIED');
         return result.errors ? { ...result, errors: answer(result.errors) } : result;
       };
       const isHeard = isMutation && listening?.isListening(who.schema) === true;
@@ -160,6 +177,10 @@ export function openExecute({ database, log, maxRecords, limits, listening }: Ex
 /** A key is nobody that events name. Contract: metadata.md 5 */
 function actorOf({ userId, workspaceMemberId }: Author): string {
   return JSON.stringify(userId === undefined ? {} : { userId, workspaceMemberId });
+}
+
+function isOfVariable({ message }: GraphQLError): boolean {
+  return message.startsWith('Variable "$');
 }
 
 function isStale(error: GraphQLError): boolean {

@@ -32,6 +32,7 @@ import { LeadingColumnsPlugin } from './plugins/leading-columns.ts';
 import { MergePlugin } from './plugins/merge.ts';
 import { MutationsPlugin } from './plugins/mutations.ts';
 import { OrdersPlugin } from './plugins/orders.ts';
+import { PrivilegesPlugin } from './plugins/privileges.ts';
 import { QueriesPlugin } from './plugins/queries.ts';
 import { RecordTypesPlugin } from './plugins/record-types.ts';
 import { RelationsPlugin } from './plugins/relations.ts';
@@ -61,6 +62,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       UniqueIndexesPlugin,
       LeadingColumnsPlugin,
       GeneratedColumnsPlugin,
+      PrivilegesPlugin,
       // and has the root types.
       QueryPlugin,
       MutationPlugin,

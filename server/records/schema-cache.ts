@@ -1,7 +1,8 @@
 /**
- * Which GraphQL schema serves a workspace: schema name → fingerprint of its catalog → PostGraphile schema, one a fingerprint.
+ * Which GraphQL schema serves a role of a workspace: schema name and role → fingerprint of the catalog as the role sees it →
+ * PostGraphile schema, one a fingerprint. Roles without restrictions see the same, and share one.
  *
- * A workspace's fingerprint is *known*, or *unknown* (never asked, or told that the model changed), or *stale* (no event
+ * A fingerprint is *known*, or *unknown* (never asked, or told that the model changed), or *stale* (no event
  * trigger tells of changes by hand, and it is older than `MAX_AGE_MS`). Only unknown and stale ones are asked of Postgres.
  */
 
@@ -9,7 +10,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
 import { makeSchema } from 'postgraphile/graphile-build';
-import type { Database } from '../../db/pool.ts';
+import type { Database, Identity } from '../../db/pool.ts';
 import { fingerprint } from '../catalog/fingerprint.ts';
 import { type Seen, see } from '../catalog/see.ts';
 import type { Unserved } from '../catalog/servable.ts';
@@ -34,13 +35,13 @@ export type Served = {
 
 export type ModelCache = {
   /**
-   * Runs a request by what serves its schema. Where the model changes under it (it throws `ModelChanged`, with nothing
-   * written), it is run again, by what serves the schema then: so it finishes on one model or the other.
+   * Runs a request by what serves its role. Where the model changes under it, or what the role may do (it throws `ModelChanged`, with
+   * nothing written), it is run again, by what serves the role then: so it finishes on one model or the other.
    * @param signal ends the wait for the model, which is built all the same, for whoever asks next; its reason is thrown
    */
-  serve<T>(schema: string, run: (served: Served, mayBeStale: boolean) => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** What serves this Postgres schema now. Built once, however many ask at the same moment. */
-  get(schema: string): Promise<Served>;
+  serve<T>(who: Identity, run: (served: Served, mayBeStale: boolean) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** What serves this Postgres schema now, to a role; unless one is named, all of it. Built once, however many ask at the same moment. */
+  get(schema: string, role?: string): Promise<Served>;
   /** What would serve a catalog that a transaction saw, be it committed or not. */
   servedFor(seen: Seen): Promise<Served>;
   /** Forgets what is known of a schema; the next request asks Postgres. */
@@ -53,11 +54,16 @@ export type ModelCache = {
 /** The tables are no longer those of the GraphQL schema that an operation was planned by. */
 export class ModelChanged extends Error {}
 
+/** What is asked for is there, and not for this role; unless it was granted by hand, of which nobody tells. */
+export class Ungranted extends ModelChanged {}
+
 export type ModelCacheOptions = {
   readonly database: Database;
   /** GraphQL schemas of the usual size kept, least recently used evicted; about 5 MB each. */
   readonly maxSchemas: number;
   readonly log: Logger;
+  /** Makes a Postgres role that is wanted for the first time. */
+  readonly prepareRole?: (who: Identity) => Promise<void>;
 };
 
 // Without an event trigger a change by hand is noticed within this time, and served within 5 s.
@@ -67,7 +73,10 @@ const MAX_AGE_MS = 3_000;
 // objects it takes 384 MB, and each change of it makes another.
 const USUAL_OBJECTS = 12;
 
-// Some 100 bytes each: enough for every workspace of a large installation.
+// Whoever is refused asks Postgres at most this often whether they were granted it by hand.
+const GRANTS_AGE_MS = 250;
+
+// Some 100 bytes each: enough for every workspace of a large installation. A few roles of each see less than all of it.
 const MAX_WORKSPACES = 100_000;
 
 // A model that changes while it is read is read again; one that changes this often is being changed by a script.
@@ -75,8 +84,13 @@ const MAX_ATTEMPTS = 10;
 
 type Known = { readonly fingerprint: Promise<string>; readonly since: number };
 
-export async function openModelCache({ database, maxSchemas, log }: ModelCacheOptions): Promise<ModelCache> {
-  const known = new LRUCache<string, Known>({ max: MAX_WORKSPACES });
+export async function openModelCache({
+  database,
+  maxSchemas,
+  log,
+  prepareRole,
+}: ModelCacheOptions): Promise<ModelCache> {
+  const known = new LRUCache<string, Map<string | null, Known>>({ max: MAX_WORKSPACES });
   const schemas = new LRUCache<string, Promise<Served>>({ maxSize: maxSchemas * USUAL_OBJECTS });
   const watch = await watchModels({
     database,
@@ -85,19 +99,29 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
     onGap: () => known.clear(),
   });
 
-  function fingerprintOf(schema: string): Promise<string> {
-    const current = known.get(schema);
+  function fingerprintOf(schema: string, role: string | null): Promise<string> {
+    let roles = known.get(schema);
+    if (!roles) {
+      roles = new Map();
+      known.set(schema, roles);
+    }
+    const current = roles.get(role);
     if (current && (watch.seesChangesByHand() || Date.now() - current.since < MAX_AGE_MS)) return current.fingerprint;
-    const asked: Known = { fingerprint: ask(schema), since: Date.now() };
-    known.set(schema, asked);
+    const asked: Known = { fingerprint: ask(schema, role), since: Date.now() };
+    roles.set(role, asked);
     asked.fingerprint.catch(() => {
-      if (known.peek(schema) === asked) known.delete(schema);
+      if (roles.get(role) === asked) roles.delete(role);
     });
     return asked.fingerprint;
   }
 
-  async function ask(schema: string): Promise<string> {
-    const found = await database.asOwner((client) => fingerprint(client, schema));
+  async function ask(schema: string, role: string | null): Promise<string> {
+    const asFound = () => database.asOwner((client) => fingerprint(client, schema, role));
+    let found = await asFound();
+    if (found === null && role !== null && prepareRole) {
+      await prepareRole({ schema, role });
+      found = await asFound();
+    }
     if (found === null) throw refuse('WORKSPACE_NOT_FOUND');
     return found;
   }
@@ -124,10 +148,12 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
     return building;
   }
 
-  async function get(schema: string): Promise<Served> {
+  async function get(schema: string, role: string | null = null): Promise<Served> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await servedBy(await fingerprintOf(schema), () => database.asOwner((client) => see(client, schema)));
+        return await servedBy(await fingerprintOf(schema, role), () =>
+          database.asOwner((client) => see(client, schema, role)),
+        );
       } catch (error) {
         if (!(error instanceof ModelChanged) || attempt === MAX_ATTEMPTS) throw error;
         known.delete(schema);
@@ -137,13 +163,19 @@ export async function openModelCache({ database, maxSchemas, log }: ModelCacheOp
 
   return {
     get,
-    async serve(schema, run, signal) {
+    async serve({ schema, role }, run, signal) {
+      let before: Served | undefined;
       for (let attempt = 1; ; attempt++) {
+        const served = await unlessAborted(get(schema, role), signal);
         try {
-          return await run(await unlessAborted(get(schema), signal), attempt < MAX_ATTEMPTS);
+          // What is refused by the same model again is refused for good.
+          return await run(served, served !== before && attempt < MAX_ATTEMPTS);
         } catch (error) {
           if (!(error instanceof ModelChanged)) throw error;
-          known.delete(schema);
+          before = served;
+          if (!(error instanceof Ungranted)) known.delete(schema);
+          else if (Date.now() - (known.get(schema)?.get(role)?.since ?? 0) > GRANTS_AGE_MS)
+            known.get(schema)?.delete(role);
         }
       }
     },

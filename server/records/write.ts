@@ -12,9 +12,8 @@ import { type SQL, sql } from '../../db/sql.ts';
 import type { Author } from '../access/principal.ts';
 import { columnsFor, type ServedObject } from '../catalog/to-model.ts';
 import { type PlinthError, refuse } from '../errors.ts';
-import { fieldByName, joinName } from '../model/model.ts';
+import { fieldByName, joinName, may } from '../model/model.ts';
 import { insertRows, placeAll, run, updateRows } from './batch.ts';
-
 import { inCurrentNames } from './former-names.ts';
 import { type Input, rowsOf } from './given-records.ts';
 import { checkedKey, keyIn, keyList, keyValue, selectedKey } from './keys.ts';
@@ -140,7 +139,7 @@ async function create(
     row.set(served.key.column, id);
     if (matched[index]) {
       touch(served, row, author);
-      if (has(served, 'deletedAt')) row.set('deleted_at', null);
+      if (mayRevive(served)) row.set('deleted_at', null);
       for (const column of actorColumns(served, 'createdBy')) row.delete(column);
       changed.push(row);
     } else {
@@ -258,12 +257,14 @@ async function remove(build: Build, served: ServedObject, request: Write, client
 /** @returns what the records were, in the order of the ids. @throws PlinthError where something refers to them that forbids it */
 export async function destroyAll(served: ServedObject, ids: readonly string[], client: PgClient): Promise<string> {
   const { table, object } = served;
+  // Column by column: of the whole row, a role that may not read all of it may ask nothing.
+  const columns = Object.keys(table.codec.attributes).map((name) => sql`gone.${sql.identifier(name)}`);
   const rows = await run<{ id: string; row: string }>(
     client,
     sql`
     delete from ${table.from as SQL} as gone
     where ${keyIn(served, sql`gone`)} = any (${keyList(served, ids)})
-    returning ${selectedKey(served, sql`gone`)}, to_jsonb(gone)::text as row`,
+    returning ${selectedKey(served, sql`gone`)}, (select to_jsonb(shown) from (select ${sql.join(columns, ', ')}) as shown)::text as row`,
   ).catch((error: unknown) => {
     if (!(error instanceof pg.DatabaseError && STILL_REFERRED.includes(error.code ?? ''))) throw error;
     throw refuse('INVALID_QUERY_INPUT', {
@@ -297,7 +298,7 @@ async function idsOf(
   const version = isConditional ? sql`, ${versionIn(target)} as version` : sql.blank;
   const rows = await run<{ id: string; version: string }>(
     client,
-    sql`select ${selectedKey(served, target)}${version} from ${served.table.from as SQL} as ${target} where ${condition} order by ${keyIn(served, target)} limit ${sql.value(maxRecords + 1)}::int for update`,
+    sql`select ${selectedKey(served, target)}${version} from ${served.table.from as SQL} as ${target} where ${condition} order by ${keyIn(served, target)} limit ${sql.value(maxRecords + 1)}::int${isLockable(served) ? sql` for update` : sql.blank}`,
   );
   if (id !== undefined && rows.length === 0) throw refuse('RECORD_NOT_FOUND');
   if (rows.length > maxRecords) throw tooMany(maxRecords, 'the filter matches more');
@@ -315,6 +316,16 @@ function tooMany(max: number, found: string): PlinthError {
 }
 
 // Who wrote, and when ---------------------------------------------------------------------------------------------------
+
+/** Whoever may destroy records and write none cannot lock them either. */
+function isLockable({ object }: ServedObject): boolean {
+  return may(object, 'update') || may(object, 'delete');
+}
+
+/** Who may not soft-delete records may not bring them back. */
+function mayRevive(served: ServedObject): boolean {
+  return has(served, 'deletedAt') && may(served.object, 'delete');
+}
 
 function has({ object }: ServedObject, field: string): boolean {
   return fieldByName(object, field) !== undefined;

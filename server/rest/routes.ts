@@ -7,12 +7,13 @@ import type { GraphQLError } from 'postgraphile/grafast/graphql';
 import type { Database } from '../../db/pool.ts';
 import { type OperationKind, operationsOf } from '../../openapi/operations.ts';
 import { authorOf, callerOf, type Principal } from '../access/principal.ts';
+import { requireFlag } from '../access/roles.ts';
 import { endOfRequest } from '../access/time-limit.ts';
 import { refuse } from '../errors.ts';
 import { keyTypeOf } from '../model/keys.ts';
 import type { Execute } from '../records/execute.ts';
 import { once } from '../records/idempotency.ts';
-import type { ModelCache, Served } from '../records/schema-cache.ts';
+import { type ModelCache, type Served, Ungranted } from '../records/schema-cache.ts';
 import { lapOf } from '../server-timing.ts';
 import { conditionsOf } from './conditions.ts';
 import { type Connection, envelope, recordsOf } from './envelope.ts';
@@ -26,7 +27,7 @@ import { type OperationCache, type RestRequest, translate } from './translate.ts
 import { type Resource, type Vocabulary, vocabularyOf } from './vocabulary.ts';
 
 type RestOptions = {
-  readonly models: Pick<ModelCache, 'serve'>;
+  readonly models: Pick<ModelCache, 'get' | 'serve'>;
   readonly execute: Execute;
   readonly requestTimeoutMs: number;
   readonly database: Database;
@@ -66,7 +67,9 @@ export function restRouter({ models, execute, database, poolSize, requestTimeout
   /** Translates a request, runs it and gives what GraphQL answers: the one way to records. @throws what was refused */
   async function run(asked: Asked, request: RestRequest, more: Partial<Parameters<Execute>[0]> = {}) {
     const { served, mayBeStale, principal } = asked;
-    const { operation, variables } = translate(request, (await apiOf(served)).operations);
+    const { operation, variables } = await orDenied(asked, ({ operations, vocabulary }) =>
+      translate({ ...request, resource: resourceNamed(vocabulary, request.resource.object.namePlural) }, operations),
+    );
     const { data, errors } = await execute({
       served,
       who: { schema: principal.schema, role: principal.role },
@@ -75,10 +78,31 @@ export function restRouter({ models, execute, database, poolSize, requestTimeout
       variables,
       isUnlimited: true,
       mayBeStale,
+      whole: () => models.get(principal.schema),
       ...more,
     });
     const refusals = (errors ?? []).map((error) => refusalOf(error as GraphQLError, request.resource));
     return { operation, data: data as Record<string, unknown>, refusals };
+  }
+
+  /**
+   * What `read` reads of a request by what serves the role of whoever asks.
+   * @throws PlinthError PERMISSION_DENIED where nothing is wrong with it but the role (Ungranted, until that is certain); else what
+   *   `read` throws
+   */
+  async function orDenied<T>({ served, mayBeStale, principal }: Asked, read: (api: Api) => T): Promise<T> {
+    try {
+      return read(await apiOf(served));
+    } catch (error) {
+      const whole = await models.get(principal.schema);
+      if (whole === served) throw error;
+      try {
+        read(await apiOf(whole));
+      } catch {
+        throw error; // there is something else wrong with it
+      }
+      throw mayBeStale ? new Ungranted() : refuse('PERMISSION_DENIED', { cause: error });
+    }
   }
 
   async function answer(request: Request, response: Response): Promise<void> {
@@ -87,15 +111,17 @@ export function restRouter({ models, execute, database, poolSize, requestTimeout
     const lap = lapOf(response);
     lap('body');
     const serve = async (served: Served, mayBeStale: boolean) => {
-      const api = await apiOf(served);
+      await apiOf(served);
       lap('schema-cache');
-      const { kind, resource, id } = route(api, request, response);
       const asked = { served, mayBeStale, principal };
+      const { kind, resource, id } = await orDenied(asked, (api) => route(api, request, response));
       const query = request.query as Query;
       switch (kind) {
         case 'exportMany':
+          requireFlag(principal, 'EXPORT_CSV');
           return exportRecords(asked, resource, request, response);
         case 'importMany':
+          requireFlag(principal, 'IMPORT_CSV');
           return importRecords(principal, resource, request, response);
         case 'findImport':
           return answerJson(
@@ -114,7 +140,7 @@ export function restRouter({ models, execute, database, poolSize, requestTimeout
       response.statusCode = kind === 'createOne' || kind === 'createMany' ? 201 : 200;
       answerJson(response, envelope(operation, data));
     };
-    await models.serve(principal.schema, serve, signal);
+    await models.serve(principal, serve, signal);
   }
 
   function exportRecords(asked: Asked, resource: Resource, request: Request, response: Response): Promise<void> {
@@ -145,7 +171,7 @@ export function restRouter({ models, execute, database, poolSize, requestTimeout
       resource: known,
       // Each batch by the model of its moment: an import may outlast several.
       write: (records, note) =>
-        models.serve(principal.schema, async (served, mayBeStale) => {
+        models.serve(principal, async (served, mayBeStale) => {
           const resource = resourceNamed((await apiOf(served)).vocabulary, known.object.namePlural);
           const wanted: RestRequest = { kind: 'importMany', resource, id: null, query, body: records };
           const more = { ...note, maxRecords: records.length, author: authorOf(principal, 'IMPORT') };

@@ -22,7 +22,7 @@ import { compiled } from '../../../db/sql.ts';
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
 import { canonicalKey } from '../../model/keys.ts';
-import { type Column, criteriaOf } from '../../model/model.ts';
+import { type Column, criteriaOf, may } from '../../model/model.ts';
 import { type Input, rowsOf } from '../given-records.ts';
 import { checkedKey, keyIn, keyList, selectedKey } from '../keys.ts';
 import { MAX_PAGE } from './connections.ts';
@@ -73,14 +73,14 @@ function duplicates(build: GraphileBuild.Build, served: ServedObject) {
     description: 'For each of the ids, or of the records given, those that look like the same.',
     args: {
       ids: { type: new GraphQLList(keyGraphQLType(build, served)) },
-      data: { type: new GraphQLList(build.getInputTypeByName(createInput)) },
+      ...(may(served.object, 'create') && { data: { type: new GraphQLList(build.getInputTypeByName(createInput)) } }),
     },
     plan: (_$root: unknown, args: FieldArgs) =>
       new EvidenceStep(
         build,
         served,
         criteriaColumns(served),
-        object({ ids: args.getRaw('ids'), data: args.getRaw('data') }),
+        object({ ids: args.getRaw('ids'), data: may(served.object, 'create') ? args.getRaw('data') : constant(null) }),
       ),
   };
 }

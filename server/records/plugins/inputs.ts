@@ -11,7 +11,7 @@
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import type { Scalar } from '../../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
-import { type Field, joinName } from '../../model/model.ts';
+import { type Field, joinName, mayWrite } from '../../model/model.ts';
 import { targetOf } from './orders.ts';
 import { scalarOf, scalarType } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
@@ -75,6 +75,7 @@ function inputFields(
 ): [string, any][] {
   const { GraphQLID, GraphQLList } = build.graphql;
   const { composite, parts } = FIELD_TYPES[field.type];
+  if (!mayWrite(field, kind === 'Create' ? 'create' : 'update')) return [];
   if (field.relation) {
     const target = targetOf(build, served, field.name);
     if (field.relation.kind === 'ONE_TO_MANY' || !target) return [];

@@ -8,7 +8,7 @@
 
 import { type FieldArgs, object } from 'postgraphile/grafast';
 import type { ServedObject } from '../../catalog/to-model.ts';
-import { criteriaOf } from '../../model/model.ts';
+import { criteriaOf, may } from '../../model/model.ts';
 import { upperFirst } from '../../model/names.ts';
 import { type Merge, merge } from '../merge.ts';
 import { found } from './found.ts';
@@ -26,7 +26,7 @@ export const MergePlugin: GraphileConfig.Plugin = {
         if (!isRootMutation) return fields;
         const own = Object.fromEntries(
           build.servedObjects
-            .filter(({ object }) => criteriaOf(object).length > 0)
+            .filter(({ object }) => criteriaOf(object).length > 0 && may(object, 'merge'))
             .map((served) => [`merge${upperFirst(served.object.namePlural)}`, mergeMany(build, served)]),
         );
         return build.extend(fields, own, 'MergePlugin adds merge');

@@ -14,6 +14,7 @@ import { listOfCodec, type PgClient, type PgSelectStep, pgSelect, TYPES } from '
 import { access, context, type FieldArgs, object, ExecutableStep as Step } from 'postgraphile/grafast';
 import { sql } from 'postgraphile/pg-sql2';
 import type { ServedObject } from '../../catalog/to-model.ts';
+import { may } from '../../model/model.ts';
 import { upperFirst } from '../../model/names.ts';
 import { keyIn } from '../keys.ts';
 import { tellVersion } from '../version.ts';
@@ -54,22 +55,34 @@ function mutationsOf(build: GraphileBuild.Build, served: ServedObject): [string,
     args,
     plan: (_$root: unknown, given: FieldArgs) => planWrite(build, served, kind, isMany, Object.keys(args), given),
   });
+  const { object } = served;
+  const canUpsert: Record<string, { type: any }> = may(object, 'update') ? { upsert } : {};
   return [
-    [`create${one}`, field('create', false, { data: { type: required(names.createInput) }, upsert })],
-    [
-      `create${many}`,
-      field('create', true, {
-        data: { type: new GraphQLNonNull(new GraphQLList(required(names.createInput))) },
-        upsert,
-      }),
-    ],
-    [`update${one}`, field('update', false, { id, data: { type: required(names.updateInput) } })],
-    [`update${many}`, field('update', true, { data: { type: required(names.updateInput) }, filter })],
-    ...(['delete', 'destroy', 'restore'] as const).flatMap((kind): [string, any][] => [
-      [`${kind}${one}`, field(kind, false, { id })],
-      [`${kind}${many}`, field(kind, true, { filter })],
-    ]),
-  ];
+    ...(may(object, 'create')
+      ? [
+          [`create${one}`, field('create', false, { data: { type: required(names.createInput) }, ...canUpsert })],
+          [
+            `create${many}`,
+            field('create', true, {
+              data: { type: new GraphQLNonNull(new GraphQLList(required(names.createInput))) },
+              ...canUpsert,
+            }),
+          ],
+        ]
+      : []),
+    ...(may(object, 'update')
+      ? [
+          [`update${one}`, field('update', false, { id, data: { type: required(names.updateInput) } })],
+          [`update${many}`, field('update', true, { data: { type: required(names.updateInput) }, filter })],
+        ]
+      : []),
+    ...(['delete', 'destroy', 'restore'] as const)
+      .filter((kind) => may(object, kind === 'restore' ? 'delete' : kind))
+      .flatMap((kind) => [
+        [`${kind}${one}`, field(kind, false, { id })],
+        [`${kind}${many}`, field(kind, true, { filter })],
+      ]),
+  ] as [string, any][];
 }
 
 function planWrite(

@@ -1,0 +1,108 @@
+/** Roles and permissions in the schema of the metadata API. Contract: metadata.md 1.1, 1.3. */
+
+/** Parts that we don't have are guarded by some of these: they are kept, and mean nothing here. */
+const FLAGS = `API_KEYS_AND_WEBHOOKS DATA_MODEL ROLES SECURITY WORKSPACE WORKSPACE_MEMBERS IMPORT_CSV EXPORT_CSV
+    WORKFLOWS ADMIN_PANEL APPLICATIONS MARKETPLACE_APPS LAYOUTS BILLING AI_SETTINGS AI VIEWS UPLOAD_FILE DOWNLOAD_FILE SEND_EMAIL_TOOL
+    HTTP_REQUEST_TOOL CODE_INTERPRETER_TOOL CONNECTED_ACCOUNTS IMPERSONATE PROFILE_INFORMATION SSO_BYPASS`;
+
+const ROLE_FLAGS = (required: string) => `
+    canUpdateAllSettings: Boolean${required}
+    canAccessAllTools: Boolean${required}
+    canReadAllObjectRecords: Boolean${required}
+    canUpdateAllObjectRecords: Boolean${required}
+    canSoftDeleteAllObjectRecords: Boolean${required}
+    canDestroyAllObjectRecords: Boolean${required}
+    canBeAssignedToUsers: Boolean${required}
+    canBeAssignedToApiKeys: Boolean${required}
+    canBeAssignedToAgents: Boolean${required}`;
+
+const OBJECT_RIGHTS = `
+    canReadObjectRecords: Boolean
+    canUpdateObjectRecords: Boolean
+    canSoftDeleteObjectRecords: Boolean
+    canDestroyObjectRecords: Boolean`;
+
+export const ROLES_SDL = /* GraphQL */ `
+  enum PermissionFlagType { ${FLAGS} }
+
+  type Role {
+    id: UUID!
+    label: String!
+    description: String
+    icon: String
+    isEditable: Boolean!
+    ${ROLE_FLAGS('!')}
+    "The Postgres role that it is, once something is refused to it: see docs/roles.md"
+    databaseRole: String
+    apiKeys: [RoleApiKey!]!
+    permissionFlags: [PermissionFlag!]!
+    objectPermissions: [ObjectPermission!]!
+    fieldPermissions: [FieldPermission!]!
+    createdAt: DateTime!
+    updatedAt: DateTime!
+  }
+  type RoleApiKey { id: UUID!, name: String!, expiresAt: DateTime, revokedAt: DateTime }
+  type PermissionFlag { id: UUID!, roleId: UUID!, flag: PermissionFlagType! }
+  "Where one is null, what the role may do with the records of all objects holds"
+  type ObjectPermission {
+    objectMetadataId: UUID!
+    ${OBJECT_RIGHTS}
+    "By the ids of fields: { canRead, canUpdate }, where something else holds for them"
+    restrictedFields: JSON
+  }
+  type FieldPermission {
+    id: UUID!
+    roleId: UUID!
+    objectMetadataId: UUID!
+    fieldMetadataId: UUID!
+    canReadFieldValue: Boolean
+    canUpdateFieldValue: Boolean
+  }
+
+  input CreateRoleInput {
+    id: UUID
+    label: String!
+    description: String
+    icon: String
+    ${ROLE_FLAGS('')}
+  }
+  input UpdateRolePayload {
+    label: String
+    description: String
+    icon: String
+    ${ROLE_FLAGS('')}
+  }
+  input UpdateRoleInput { id: UUID!, update: UpdateRolePayload! }
+  "What is left out stays as it is; null is what holds for all objects"
+  input ObjectPermissionInput {
+    objectMetadataId: UUID!
+    ${OBJECT_RIGHTS}
+  }
+  input UpsertObjectPermissionsInput { roleId: UUID!, objectPermissions: [ObjectPermissionInput!]! }
+  "What is left out stays as it is; null is what holds for the record"
+  input FieldPermissionInput {
+    objectMetadataId: UUID!
+    fieldMetadataId: UUID!
+    canReadFieldValue: Boolean
+    canUpdateFieldValue: Boolean
+  }
+  input UpsertFieldPermissionsInput { roleId: UUID!, fieldPermissions: [FieldPermissionInput!]! }
+  "All that the role has then"
+  input UpsertPermissionFlagsInput { roleId: UUID!, permissionFlagKeys: [PermissionFlagType!]! }
+
+  extend type Workspace {
+    "What new members may do"
+    defaultRole: Role
+  }
+  extend type Query {
+    getRoles: [Role!]!
+  }
+  extend type Mutation {
+    createOneRole(createRoleInput: CreateRoleInput!): Role!
+    updateOneRole(updateRoleInput: UpdateRoleInput!): Role!
+    deleteOneRole(roleId: UUID!): String!
+    upsertObjectPermissions(upsertObjectPermissionsInput: UpsertObjectPermissionsInput!): [ObjectPermission!]!
+    upsertFieldPermissions(upsertFieldPermissionsInput: UpsertFieldPermissionsInput!): [FieldPermission!]!
+    upsertPermissionFlags(upsertPermissionFlagsInput: UpsertPermissionFlagsInput!): [PermissionFlag!]!
+  }
+`;

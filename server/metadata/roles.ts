@@ -1,0 +1,490 @@
+/**
+ * Roles and what they may do, as both metadata APIs show and change them. Each change is one transaction: the rows, the grants of
+ * Postgres that they stand for, and word to every server. Contract: metadata.md 1.1, 1.3, 4; docs/roles.md.
+ */
+
+import pg from 'pg';
+import type { Client } from '../../db/pool.ts';
+import { type SQL, sql } from '../../db/sql.ts';
+import { recordAudit } from '../access/audit.ts';
+import { ALL_FLAGS, requireFlag } from '../access/roles.ts';
+import { tellAccessChanged } from '../access/watch.ts';
+import { MODEL_CHANNEL } from '../catalog/watch.ts';
+import { refuse } from '../errors.ts';
+import { type Mistake, refuseMistakes } from '../model/check.ts';
+import { checkedId, foundObject } from '../model/edit.ts';
+import { BASE_FIELDS, type Field, type Model, type ObjectType } from '../model/model.ts';
+import { morphById } from '../model/morphs.ts';
+import { excess, NO_RIGHTS, type Rights, withOtherEnds } from '../model/permissions.ts';
+import { dropRoles, grantChanged, readRoles, type StoredRole } from './database-roles.ts';
+import { type Asker, unlessByHand } from './service.ts';
+import { readModel } from './stored-model.ts';
+
+// Views ----------------------------------------------------------------------------------------------------------------
+
+export type RoleView = {
+  readonly id: string;
+  readonly permissionFlags: readonly object[];
+  readonly objectPermissions: readonly { readonly objectMetadataId: string }[];
+  readonly fieldPermissions: readonly {
+    readonly objectMetadataId: string;
+    readonly fieldMetadataId: string;
+    readonly canReadFieldValue: boolean | null;
+    readonly canUpdateFieldValue: boolean | null;
+  }[];
+};
+
+/** All roles, or one. */
+export async function allRoles(asker: Asker): Promise<RoleView[]> {
+  requireFlag(asker.principal, 'ROLES');
+  return asker.database.asOwner((client) => roleViews(client, asker.principal.workspaceId));
+}
+
+/** @throws PlinthError ROLE_NOT_FOUND */
+export async function oneRole(asker: Asker, id: string): Promise<RoleView> {
+  const wanted = checkedId(id);
+  const role = (await allRoles(asker)).find((each) => each.id === wanted);
+  if (!role) throw refuse('ROLE_NOT_FOUND');
+  return role;
+}
+
+/** What new members may do, for whoever sees the workspace's settings. */
+export async function defaultRole({ database, principal }: Asker): Promise<RoleView | null> {
+  return database.asOwner(async (client) => {
+    const [row] = await client.rows<{ id: string | null }>(
+      sql`select default_role_id as id from plinth.workspaces where id = ${sql.value(principal.workspaceId)}`,
+    );
+    return (await roleViews(client, principal.workspaceId)).find(({ id }) => id === row?.id) ?? null;
+  });
+}
+
+/** One statement, whatever their number. */
+async function roleViews(client: Client, workspaceId: string): Promise<RoleView[]> {
+  const columns = Object.entries(COLUMNS).map(
+    ([name, column]) => sql`r.${sql.identifier(column)} as ${sql.identifier(name)}`,
+  );
+  const rows = await client.rows<
+    RoleView & { createdAt: Date; updatedAt: Date; objectPermissions: any[]; fieldPermissions: any[] }
+  >(sql`
+    select r.id, r.is_editable as "isEditable", r.role_name as "databaseRole", r.created_at as "createdAt", r.updated_at as "updatedAt",
+      ${sql.join(columns, ', ')},
+      (select coalesce(jsonb_agg(jsonb_build_object(
+          'id', k.id, 'name', k.name, 'expiresAt', k.expires_at, 'revokedAt', k.revoked_at) order by k.id), '[]')
+        from plinth.api_keys as k where k.role_id = r.id) as "apiKeys",
+      (select coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'roleId', r.id, 'flag', f.flag) order by f.flag), '[]')
+        from plinth.permission_flags as f where f.role_id = r.id) as "permissionFlags",
+      (select coalesce(jsonb_agg(jsonb_build_object(
+          'objectMetadataId', o.object_id, 'canReadObjectRecords', o.can_read, 'canUpdateObjectRecords', o.can_update,
+          'canSoftDeleteObjectRecords', o.can_soft_delete, 'canDestroyObjectRecords', o.can_destroy) order by o.object_id), '[]')
+        from plinth.object_permissions as o where o.role_id = r.id) as "objectPermissions",
+      (select coalesce(jsonb_agg(jsonb_build_object(
+          'id', f.id, 'roleId', r.id, 'objectMetadataId', f.object_id, 'fieldMetadataId', f.field_id,
+          'canReadFieldValue', f.can_read, 'canUpdateFieldValue', f.can_update) order by f.field_id), '[]')
+        from plinth.field_permissions as f where f.role_id = r.id) as "fieldPermissions"
+    from plinth.roles as r
+    where r.workspace_id = ${sql.value(workspaceId)}
+    order by r.id`);
+  return rows.map((role) => ({
+    ...role,
+    createdAt: role.createdAt.toISOString(),
+    updatedAt: role.updatedAt.toISOString(),
+    objectPermissions: role.objectPermissions.map((permission) => ({
+      ...permission,
+      restrictedFields: Object.fromEntries(
+        role.fieldPermissions
+          .filter(({ objectMetadataId }) => objectMetadataId === permission.objectMetadataId)
+          .map((field) => [
+            field.fieldMetadataId,
+            { canRead: field.canReadFieldValue, canUpdate: field.canUpdateFieldValue },
+          ]),
+      ),
+    })),
+  }));
+}
+
+/** What clients set of a role, by the names of the inputs. */
+const COLUMNS = {
+  label: 'label',
+  description: 'description',
+  icon: 'icon',
+  canUpdateAllSettings: 'can_update_all_settings',
+  canAccessAllTools: 'can_access_all_tools',
+  canReadAllObjectRecords: 'can_read_all_object_records',
+  canUpdateAllObjectRecords: 'can_update_all_object_records',
+  canSoftDeleteAllObjectRecords: 'can_soft_delete_all_object_records',
+  canDestroyAllObjectRecords: 'can_destroy_all_object_records',
+  canBeAssignedToUsers: 'can_be_assigned_to_users',
+  canBeAssignedToApiKeys: 'can_be_assigned_to_api_keys',
+  canBeAssignedToAgents: 'can_be_assigned_to_agents',
+} as const;
+
+// Roles ----------------------------------------------------------------------------------------------------------------
+
+type RoleInput = { readonly [Name in keyof typeof COLUMNS]?: any };
+
+/** @throws PlinthError METADATA_VALIDATION_FAILED, PERMISSION_DENIED for more than whoever asks may do */
+export async function makeRole(asker: Asker, { id, ...input }: RoleInput & { id?: string | null }): Promise<RoleView> {
+  const { workspaceId } = asker.principal;
+  const made = await changeRole(asker, null, input, async (client, { roles }) => {
+    refuseMistakes('role', 'create', { label: input.label }, roleMistakes(roles, null, input));
+    const given = settingsOf(input);
+    const names = given.map(({ column }) => column);
+    const values = given.map(({ value }) => value);
+    const [row] = await client.rows<{ id: string }>(sql`
+      insert into plinth.roles (id, workspace_id, ${sql.join(names, ', ')})
+      values (coalesce(${sql.value(id ?? null)}::uuid, gen_random_uuid()), ${sql.value(workspaceId)}, ${sql.join(values, ', ')})
+      on conflict (id) do nothing
+      returning id`);
+    if (!row) throw refuse('BAD_REQUEST', `Another role has the id ${id}`);
+    return row.id;
+  });
+  return oneRole(asker, made);
+}
+
+/** @throws PlinthError ROLE_NOT_FOUND, METADATA_VALIDATION_FAILED, PERMISSION_DENIED */
+export async function updateRole(asker: Asker, id: string, update: RoleInput): Promise<RoleView> {
+  await changeRole(asker, id, update, async (client, { role, roles }) => {
+    refuseMistakes('role', 'update', { id, label: role.label }, roleMistakes(roles, role, update));
+    const given = settingsOf(update).map(({ column, value }) => sql`${column} = ${value}`);
+    await client.rows(sql`
+      update plinth.roles set ${sql.join([...given, sql`updated_at = now()`], ', ')} where id = ${sql.value(role.id)}`);
+    return role.id;
+  });
+  return oneRole(asker, id);
+}
+
+/** Answers the role as it was. @throws PlinthError BAD_REQUEST where somebody has it, or new members would get it */
+export async function removeRole(asker: Asker, id: string): Promise<RoleView> {
+  const was = await oneRole(asker, id);
+  const { principal, database, models } = asker;
+  await database.transaction(async (client) => {
+    const { schema, role, defaultRoleId } = await lockedRole(client, principal.workspaceId, id);
+    if (role.id === defaultRoleId)
+      throw refuse(
+        'BAD_REQUEST',
+        `"${role.label}" is what new members get: give the workspace another default role first`,
+      );
+    // A key that is revoked has no use of its role.
+    await client.rows(sql`
+      update plinth.api_keys set role_id = ${sql.value(defaultRoleId)} where role_id = ${sql.value(role.id)} and revoked_at is not null`);
+    await client.rows(sql`delete from plinth.roles where id = ${sql.value(role.id)}`).catch((error: unknown) => {
+      if (!(error instanceof pg.DatabaseError) || error.code !== FOREIGN_KEY_VIOLATION) throw error;
+      const who = error.table === 'api_keys' ? 'API keys' : 'members';
+      throw refuse('BAD_REQUEST', {
+        message: `"${role.label}" is the role of ${who}: give them another first`,
+        cause: error,
+      });
+    });
+    await dropRoles(client, schema, [role]);
+    await recordAudit(client, principal, {
+      action: 'role.deleted',
+      subject: { type: 'role', id: role.id, name: role.label },
+    });
+    await tell(client, principal.workspaceId, schema);
+  });
+  models.changed(principal.schema);
+  return was;
+}
+
+const FOREIGN_KEY_VIOLATION = '23503';
+
+/** What of an input is set, as columns and values. Null is as good as nothing for what must be true or false. */
+function settingsOf(input: RoleInput): { column: SQL; value: SQL }[] {
+  return Object.entries(COLUMNS).flatMap(([name, column]) => {
+    const given = input[name as keyof typeof COLUMNS];
+    if (given === undefined || (given === null && column !== 'description' && column !== 'icon')) return [];
+    return [{ column: sql.identifier(column), value: sql.value(name === 'label' ? given.trim() : given) }];
+  });
+}
+
+const MAX_LABEL = 63;
+
+function roleMistakes(roles: readonly StoredRole[], role: StoredRole | null, input: RoleInput): Mistake[] {
+  const label = input.label === undefined || input.label === null ? role?.label : String(input.label).trim();
+  const wrong = (code: string, message: string): Mistake[] => [{ code, message, value: label }];
+  const all: Rights = {
+    read: input.canReadAllObjectRecords ?? role?.all.read ?? false,
+    update: input.canUpdateAllObjectRecords ?? role?.all.update ?? false,
+    softDelete: input.canSoftDeleteAllObjectRecords ?? role?.all.softDelete ?? false,
+    destroy: input.canDestroyAllObjectRecords ?? role?.all.destroy ?? false,
+  };
+  return [
+    ...(label ? [] : wrong('INVALID_ROLE_INPUT', 'Role label should not be empty')),
+    ...((label?.length ?? 0) > MAX_LABEL ? wrong('INVALID_ROLE_INPUT', 'Role label is too long') : []),
+    ...(roles.some((each) => each.label === label && each.id !== role?.id)
+      ? wrong('ROLE_LABEL_ALREADY_EXISTS', 'A role with this label already exists')
+      : []),
+    ...(writesUnread(all) || role?.objects.some((own) => writesUnread(effective(all, own))) ? WRITES_UNREAD : []),
+  ];
+}
+
+const WRITES_UNREAD: Mistake[] = [
+  {
+    code: 'CANNOT_GIVE_WRITING_PERMISSION_WITHOUT_READING_PERMISSION',
+    message: 'Cannot give writing permission without reading permission',
+  },
+];
+
+function writesUnread({ read, update, softDelete, destroy }: Rights): boolean {
+  return !read && (update || softDelete || destroy);
+}
+
+type Own = { readonly [Right in keyof Rights]: boolean | null };
+
+function effective(all: Rights, own: Own): Rights {
+  const of = (right: keyof Rights) => own[right] ?? all[right];
+  return { read: of('read'), update: of('update'), softDelete: of('softDelete'), destroy: of('destroy') };
+}
+
+// Permissions ----------------------------------------------------------------------------------------------------------
+
+export type ObjectPermissionInput = {
+  readonly objectMetadataId: string;
+  readonly canReadObjectRecords?: boolean | null;
+  readonly canUpdateObjectRecords?: boolean | null;
+  readonly canSoftDeleteObjectRecords?: boolean | null;
+  readonly canDestroyObjectRecords?: boolean | null;
+};
+
+/** @throws PlinthError ROLE_NOT_FOUND, OBJECT_METADATA_NOT_FOUND, METADATA_VALIDATION_FAILED, PERMISSION_DENIED */
+export async function setObjectPermissions(
+  asker: Asker,
+  { roleId, objectPermissions }: { roleId: string; objectPermissions: readonly ObjectPermissionInput[] },
+) {
+  const objects = await unlessByHand(
+    asker,
+    objectPermissions.map(({ objectMetadataId }) => objectMetadataId),
+    () =>
+      changeRole(asker, roleId, { objectPermissions }, async (client, { role, model }) => {
+        const rows = objectPermissions.map((input) => {
+          const object = foundObject(model, input.objectMetadataId);
+          const had = role.objects.find(({ objectId }) => objectId === object.id) ?? NOTHING_SAID;
+          const own: Own = {
+            read: given(input.canReadObjectRecords, had.read),
+            update: given(input.canUpdateObjectRecords, had.update),
+            softDelete: given(input.canSoftDeleteObjectRecords, had.softDelete),
+            destroy: given(input.canDestroyObjectRecords, had.destroy),
+          };
+          const mistakes = writesUnread(effective(role.all, own)) ? WRITES_UNREAD : [];
+          refuseMistakes('role', 'update', { id: role.id, label: role.label, object: object.nameSingular }, mistakes);
+          return { objectId: object.id, granted: object.fields.map(({ id }) => id), ...own };
+        });
+        await client.rows(sql`
+          insert into plinth.object_permissions (role_id, object_id, granted, can_read, can_update, can_soft_delete, can_destroy)
+          select ${sql.value(role.id)}, "objectId", granted, read, update, "softDelete", destroy
+          from jsonb_to_recordset(${sql.value(JSON.stringify(lastOfEach(rows, 'objectId')))}::jsonb) as given (
+            "objectId" uuid, granted uuid[], read boolean, update boolean, "softDelete" boolean, destroy boolean)
+          on conflict (role_id, object_id) do update set granted = excluded.granted, can_read = excluded.can_read,
+            can_update = excluded.can_update, can_soft_delete = excluded.can_soft_delete, can_destroy = excluded.can_destroy`);
+        return rows.map(({ objectId }) => objectId);
+      }),
+  );
+  const { objectPermissions: all } = await oneRole(asker, roleId);
+  return all.filter(({ objectMetadataId }) => objects.includes(objectMetadataId));
+}
+
+const NOTHING_SAID: Own = { read: null, update: null, softDelete: null, destroy: null };
+
+/** What is left out stays as it is. */
+function given(value: boolean | null | undefined, had: boolean | null): boolean | null {
+  return value === undefined ? had : value;
+}
+
+function lastOfEach<Row, Key extends keyof Row>(rows: readonly Row[], key: Key): Row[] {
+  return [...new Map(rows.map((row) => [row[key], row])).values()];
+}
+
+export type FieldPermissionInput = {
+  readonly objectMetadataId: string;
+  readonly fieldMetadataId: string;
+  readonly canReadFieldValue?: boolean | null;
+  readonly canUpdateFieldValue?: boolean | null;
+};
+
+/** @throws PlinthError ROLE_NOT_FOUND, FIELD_METADATA_NOT_FOUND, METADATA_VALIDATION_FAILED, PERMISSION_DENIED */
+export async function setFieldPermissions(
+  asker: Asker,
+  { roleId, fieldPermissions }: { roleId: string; fieldPermissions: readonly FieldPermissionInput[] },
+) {
+  const fields = await unlessByHand(
+    asker,
+    fieldPermissions.flatMap(({ objectMetadataId, fieldMetadataId }) => [objectMetadataId, fieldMetadataId]),
+    () =>
+      changeRole(asker, roleId, { fieldPermissions }, async (client, { role, model }) => {
+        const rows = fieldPermissions.flatMap((input) => {
+          const object = foundObject(model, input.objectMetadataId);
+          return fieldsMeant(model, object, input.fieldMetadataId).map((field) => {
+            const had = role.fields.find(({ fieldId }) => fieldId === field.id);
+            const read = given(input.canReadFieldValue, had?.read ?? null);
+            const update = given(input.canUpdateFieldValue, had?.update ?? null);
+            const mistakes: Mistake[] = [
+              ...(read === false && update === true ? WRITES_UNREAD : []),
+              ...(BASE_FIELDS.has(field.name) ? [{ code: 'INVALID_ROLE_INPUT', message: goesWithRecord(field) }] : []),
+            ];
+            refuseMistakes('role', 'update', { id: role.id, label: role.label, field: field.name }, mistakes);
+            return { objectId: objectOf(model, field).id, fieldId: field.id, read, update };
+          });
+        });
+        const wanted = lastOfEach(rows, 'fieldId');
+        const said = wanted.filter(({ read, update }) => read !== null || update !== null);
+        await client.rows(sql`
+          delete from plinth.field_permissions
+          where role_id = ${sql.value(role.id)} and field_id = any (${sql.value(wanted.map(({ fieldId }) => fieldId))}::uuid[])`);
+        await client.rows(sql`
+          insert into plinth.field_permissions (role_id, object_id, field_id, can_read, can_update)
+          select ${sql.value(role.id)}, "objectId", "fieldId", read, update
+          from jsonb_to_recordset(${sql.value(JSON.stringify(said))}::jsonb) as given (
+            "objectId" uuid, "fieldId" uuid, read boolean, update boolean)`);
+        return wanted.map(({ fieldId }) => fieldId);
+      }),
+  );
+  const { fieldPermissions: all } = await oneRole(asker, roleId);
+  return all.filter(({ fieldMetadataId }) => fields.includes(fieldMetadataId));
+}
+
+/** A relation is what it is at both ends; a morph relation is one field, and a column for each target. */
+function fieldsMeant(model: Model, { id, fields }: ObjectType, fieldId: string): Field[] {
+  const wanted = checkedId(fieldId);
+  const morph = morphById(model, wanted);
+  const meant = morph?.object.id === id ? morph.members : fields.filter((field) => field.id === wanted);
+  if (meant.length === 0) throw refuse('FIELD_METADATA_NOT_FOUND');
+  return meant.flatMap((field) => withOtherEnds(model, field));
+}
+
+function objectOf({ objects }: Model, { id }: Field): ObjectType {
+  return objects.find(({ fields }) => fields.some((field) => field.id === id)) as ObjectType;
+}
+
+function goesWithRecord({ name, type }: Field): string {
+  return type === 'TS_VECTOR'
+    ? `"${name}" is found by whoever may read all that it is made of`
+    : `"${name}" is kept of every record, and goes with it: restrict the object instead`;
+}
+
+/** All flags that the role has then. @throws PlinthError ROLE_NOT_FOUND, PERMISSION_DENIED */
+export async function setPermissionFlags(
+  asker: Asker,
+  { roleId, permissionFlagKeys }: { roleId: string; permissionFlagKeys: readonly string[] },
+) {
+  await changeRole(asker, roleId, { permissionFlagKeys }, async (client, { role }) => {
+    await client.rows(sql`
+      delete from plinth.permission_flags
+      where role_id = ${sql.value(role.id)} and flag <> all (${sql.value(permissionFlagKeys as string[])}::text[])`);
+    await client.rows(sql`
+      insert into plinth.permission_flags (role_id, flag)
+      select ${sql.value(role.id)}, unnest(${sql.value(permissionFlagKeys as string[])}::text[])
+      on conflict do nothing`);
+    return role.id;
+  });
+  return (await oneRole(asker, roleId)).permissionFlags;
+}
+
+// Changes --------------------------------------------------------------------------------------------------------------
+
+type Locked = {
+  readonly schema: string;
+  readonly defaultRoleId: string | null;
+  readonly roles: readonly StoredRole[];
+  readonly model: Model;
+};
+
+/** Changes of one workspace come one after the other. */
+async function locked(client: Client, workspaceId: string): Promise<Locked> {
+  const [workspace] = await client.rows<{ schema: string; defaultRoleId: string | null }>(sql`
+    select schema_name as schema, default_role_id as "defaultRoleId"
+    from plinth.workspaces where id = ${sql.value(workspaceId)} for update`);
+  if (!workspace) throw refuse('WORKSPACE_NOT_FOUND');
+  const { model } = await readModel(client, workspaceId);
+  return { ...workspace, model, roles: await readRoles(client, workspaceId) };
+}
+
+/** @throws PlinthError ROLE_NOT_FOUND, PERMISSION_DENIED for the one that cannot be locked out */
+async function lockedRole(client: Client, workspaceId: string, id: string): Promise<Locked & { role: StoredRole }> {
+  const wanted = checkedId(id);
+  const found = await locked(client, workspaceId);
+  const role = found.roles.find((each) => each.id === wanted);
+  if (!role) throw refuse('ROLE_NOT_FOUND');
+  if (!role.isEditable) throw refuse('PERMISSION_DENIED', `"${role.label}" may do everything, and cannot be changed`);
+  return { ...found, role };
+}
+
+/**
+ * @param id of the role; null for one that `write` makes
+ * @param detail of what changes, for the audit log
+ * @param write what is written in the control schema; of what it answers, the grants and all servers follow
+ */
+async function changeRole<Answer>(
+  { principal, database, models }: Asker,
+  id: string | null,
+  detail: object,
+  write: (client: Client, found: Locked & { role: StoredRole }) => Promise<Answer>,
+): Promise<Answer> {
+  requireFlag(principal, 'ROLES');
+  const { workspaceId } = principal;
+  const answer = await database.transaction(async (client) => {
+    const found = id === null ? await locked(client, workspaceId) : await lockedRole(client, workspaceId, id);
+    const before = 'role' in found ? (found.role as StoredRole) : undefined;
+    const written = await write(client, found as Locked & { role: StoredRole });
+    const now = (await readRoles(client, workspaceId)).find(
+      (each) => each.id === (before?.id ?? written),
+    ) as StoredRole;
+    refuseExcess(principal, found, before, now);
+    await grantChanged(client, { workspaceId, schema: found.schema }, now, before);
+    await recordAudit(client, principal, {
+      action: before ? 'role.changed' : 'role.created',
+      subject: { type: 'role', id: now.id, name: now.label },
+      detail,
+    });
+    await tell(client, workspaceId, found.schema);
+    return written;
+  });
+  models.changed(principal.schema);
+  return answer;
+}
+
+/** Every server forgets who may do what, and what is served to whom. */
+async function tell(client: Client, workspaceId: string, schema: string): Promise<void> {
+  await tellAccessChanged(client, workspaceId);
+  await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(schema)})`);
+}
+
+// Nobody gives more than they have -------------------------------------------------------------------------------------
+
+type Giver = Asker['principal'];
+
+/** Nobody has anything before. */
+const NOBODY: Pick<StoredRole, 'all' | 'objects' | 'fields' | 'flags'> = {
+  all: NO_RIGHTS,
+  objects: [],
+  fields: [],
+  flags: [],
+};
+
+/** @throws PlinthError PERMISSION_DENIED, naming the first thing that is more */
+function refuseExcess(
+  giver: Giver,
+  { model, roles }: Pick<Locked, 'model' | 'roles'>,
+  before: typeof NOBODY = NOBODY,
+  after: typeof NOBODY,
+): void {
+  const own = roles.find(({ id }) => id === giver.roleId);
+  if (giver.roleId !== undefined && !own) throw refuse('PERMISSION_DENIED'); // the role is gone
+  const flag = after.flags.find(
+    (each) => ALL_FLAGS.has(each) && !before.flags.includes(each) && !giver.flags.has(each),
+  );
+  const more = flag ?? (own && excess(model, before, after, own));
+  if (more) throw refuse('PERMISSION_DENIED', `Nobody gives more than they have: this role may not ${more}`);
+}
+
+/**
+ * For whoever gives a role to a key or a member.
+ * @throws PlinthError ROLE_NOT_FOUND, PERMISSION_DENIED where the role may do more than whoever gives it
+ */
+export async function refuseGiving(client: Client, giver: Giver, roleId: string): Promise<void> {
+  const wanted = checkedId(roleId);
+  const { model } = await readModel(client, giver.workspaceId);
+  const roles = await readRoles(client, giver.workspaceId);
+  const role = roles.find(({ id }) => id === wanted);
+  if (!role) throw refuse('ROLE_NOT_FOUND');
+  refuseExcess(giver, { model, roles }, NOBODY, role);
+}

@@ -1,0 +1,143 @@
+/** What a role may do with records: of all objects, object by object, field by field. Pure. Contract: metadata.md 1.3, 4. */
+
+import { BASE_FIELDS, type Field, type Model, type ObjectType } from './model.ts';
+
+export type Rights = {
+  readonly read: boolean;
+  readonly update: boolean;
+  readonly softDelete: boolean;
+  readonly destroy: boolean;
+};
+
+export type RolePermissions = {
+  readonly all: Rights;
+  readonly objects: readonly ObjectPermission[];
+  readonly fields: readonly FieldPermission[];
+};
+
+/** Where null, what holds for all objects. */
+type ObjectPermission = { readonly [Right in keyof Rights]: boolean | null } & {
+  readonly objectId: string;
+  /** The fields that the object had when it was granted: an allow list has no others. */
+  readonly granted: readonly string[];
+};
+
+/** Where null, what holds for the record. */
+type FieldPermission = {
+  readonly objectId: string;
+  readonly fieldId: string;
+  readonly read: boolean | null;
+  readonly update: boolean | null;
+};
+
+export const NO_RIGHTS: Rights = { read: false, update: false, softDelete: false, destroy: false };
+
+/** A role that doesn't read all has what it was granted, and nothing that came later. */
+function isAllowList({ all }: Pick<RolePermissions, 'all'>): boolean {
+  return !all.read;
+}
+
+/** Is there anything that the role may not do, to any record? Only then does it take a Postgres role of its own. */
+export function isRestricted({ all, objects, fields }: RolePermissions): boolean {
+  const isRefused = (rights: object) => Object.values(rights).includes(false);
+  return isRefused(all) || objects.some(isRefused) || fields.some(isRefused);
+}
+
+/** As the role's permissions say; write rights without the right to read count for nothing. */
+function rightsTo(role: RolePermissions, objectId: string): Rights {
+  const own = role.objects.find((each) => each.objectId === objectId);
+  const read = own?.read ?? role.all.read;
+  if (!read) return NO_RIGHTS;
+  return {
+    read,
+    update: own?.update ?? role.all.update,
+    softDelete: own?.softDelete ?? role.all.softDelete,
+    destroy: own?.destroy ?? role.all.destroy,
+  };
+}
+
+/** What a role may do with an object, and with which of its fields. */
+export type ObjectAccess = {
+  readonly rights: Rights;
+  /** Ids of fields. */
+  readonly readable: ReadonlySet<string>;
+  readonly updatable: ReadonlySet<string>;
+};
+
+/**
+ * What Plinth keeps of every record goes with the object: whoever reads anything of a record reads these, and writing one
+ * writes them. A search vector is readable where all that it is made of is.
+ */
+export function accessTo(role: RolePermissions, object: ObjectType): ObjectAccess {
+  const rights = rightsTo(role, object.id);
+  const own = role.objects.find(({ objectId }) => objectId === object.id);
+  const ofField = new Map(role.fields.map((each) => [each.fieldId, each]));
+  const isIncluded = (field: Field) => !isAllowList(role) || (own?.granted.includes(field.id) ?? false);
+  const isReadable = (field: Field) =>
+    own?.read !== false && (ofField.get(field.id)?.read ?? (rights.read && isIncluded(field)));
+  const isUpdatable = (field: Field) =>
+    isReadable(field) && (ofField.get(field.id)?.update ?? (rights.update && isIncluded(field)));
+  const others = object.fields.filter(({ name }) => !BASE_FIELDS.has(name));
+  const readable = new Set(others.filter(isReadable).map(({ id }) => id));
+  const updatable = new Set(others.filter(isUpdatable).map(({ id }) => id));
+  const isVisible = rights.read || readable.size > 0;
+  for (const field of object.fields) {
+    if (!BASE_FIELDS.has(field.name) || !isVisible) continue;
+    if (field.type === 'TS_VECTOR') {
+      if (isMadeOf(object, field, readable)) readable.add(field.id);
+    } else {
+      readable.add(field.id);
+      if (rights.update && field.name !== 'deletedAt') updatable.add(field.id);
+    }
+  }
+  return { rights, readable, updatable };
+}
+
+function isMadeOf({ fields }: ObjectType, { settings }: Field, readable: ReadonlySet<string>): boolean {
+  const sources = (settings.sources ?? []) as readonly string[];
+  return fields.filter(({ name }) => sources.includes(name)).every(({ id }) => readable.has(id));
+}
+
+/** The field, and what stands for it elsewhere: a relation is the same at both ends, a morph relation the same to all targets. */
+export function withOtherEnds(model: Model, field: Field): Field[] {
+  const { relation } = field;
+  if (!relation) return [field];
+  const inverse = model.objects.flatMap(({ fields }) => fields.find(({ id }) => id === relation.targetField) ?? []);
+  return [field, ...inverse];
+}
+
+/** What a change of a role gives it that whoever makes the change hasn't got; null where it is nothing. */
+export function excess(
+  model: Model,
+  before: RolePermissions,
+  after: RolePermissions,
+  own: RolePermissions,
+): string | null {
+  const isMore = (had: boolean, has: boolean, owned: boolean) => has && !had && !owned;
+  for (const right of Object.keys(NO_RIGHTS) as (keyof Rights)[])
+    if (isMore(before.all[right], after.all[right], own.all[right])) return `${WORDS[right]} all records`;
+  for (const object of model.objects) {
+    const [had, has, owned] = [before, after, own].map((role) => accessTo(role, object)) as [
+      ObjectAccess,
+      ObjectAccess,
+      ObjectAccess,
+    ];
+    for (const right of ['update', 'softDelete', 'destroy'] as const)
+      if (isMore(had.rights[right], has.rights[right], owned.rights[right]))
+        return `${WORDS[right]} ${object.labelPlural}`;
+    for (const { id, label } of object.fields) {
+      if (isMore(had.readable.has(id), has.readable.has(id), owned.readable.has(id)))
+        return `read ${label} of ${object.labelPlural}`;
+      if (isMore(had.updatable.has(id), has.updatable.has(id), owned.updatable.has(id)))
+        return `update ${label} of ${object.labelPlural}`;
+    }
+  }
+  return null;
+}
+
+const WORDS: Readonly<Record<keyof Rights, string>> = {
+  read: 'read',
+  update: 'update',
+  softDelete: 'delete',
+  destroy: 'destroy',
+};
