@@ -1,7 +1,7 @@
 /** The DDL planner: a model before and after → the statements that lead from one to the other. Pure. */
 
 import { ident } from '../../db/sql.ts';
-import type { Model } from '../model/model.ts';
+import { type Model, type ObjectType, sameObjects } from '../model/model.ts';
 import { addColumns, alterColumns, columnDefinition } from './columns.ts';
 import { comment } from './comments.ts';
 import { type Change, compare } from './compare.ts';
@@ -17,7 +17,24 @@ import { alone, loss, type Statement, statement } from './statement.ts';
  * what comes. Things are matched by the model's ids, so a rename is not a drop. `plan(b, b)` is empty.
  */
 export function plan(before: Model, after: Model, options: PlanOptions): Statement[] {
-  return planShapes(withoutUnmade(shapeOf(before, options), options), shapeOf(after, options), options);
+  const isConcerned = concernedIn(before, after);
+  return planShapes(
+    withoutUnmade(shapeOf(before, options, isConcerned), options),
+    shapeOf(after, options, isConcerned),
+    options,
+  );
+}
+
+/** Of a model of 500 objects most are the same before and after, and so are their tables, unless they point to one that isn't. */
+function concernedIn(before: Model, after: Model): (object: ObjectType) => boolean {
+  const same = sameObjects(before, after);
+  const changed = new Set(
+    [...before.objects, ...after.objects].filter((object) => !same.has(object)).map(({ id }) => id),
+  );
+  const concerned = new Set(
+    [...same].filter(({ fields }) => fields.some(({ relation }) => changed.has(relation?.targetObject ?? ''))),
+  );
+  return (object) => changed.has(object.id) || concerned.has(object);
 }
 
 /** The same from tables as they are, which need not be what any model says. */

@@ -15,7 +15,6 @@ import {
   type Model,
   type Index as ModelIndex,
   type ObjectType,
-  objectById,
   tableName,
   wordColumns,
 } from '../model/model.ts';
@@ -55,15 +54,25 @@ export type Index = Named & Definition & { readonly isUnique: boolean };
 /** SQL with today's names, and what it means with keys in their place: renames change the former alone. */
 type Definition = { readonly sql: string; readonly meaning: string };
 
+/** By id. */
+type Objects = ReadonlyMap<string, ObjectType>;
+
 export type ShapeOptions = {
   /** Default of ids: `uuidv7()` on PostgreSQL 18, `gen_random_uuid()` before. */
   readonly idDefault: string;
 };
 
-export function shapeOf(model: Model, options: ShapeOptions): Shape {
+/** @param isWanted which objects it is asked of; enums that objects share are those of all */
+export function shapeOf(
+  model: Model,
+  options: ShapeOptions,
+  isWanted: (object: ObjectType) => boolean = () => true,
+): Shape {
+  const wanted = model.objects.filter(isWanted);
+  const byId = new Map(model.objects.map((object) => [object.id, object]));
   return {
-    enums: [...sharedEnums(model), ...model.objects.flatMap(enumsOf)],
-    tables: model.objects.map((object) => tableOf(model, object, options)),
+    enums: [...sharedEnums(model), ...wanted.flatMap(enumsOf)],
+    tables: wanted.map((object) => tableOf(byId, object, options)),
   };
 }
 
@@ -96,7 +105,7 @@ function enumsOf(object: ObjectType): Enum[] {
   );
 }
 
-function tableOf(model: Model, object: ObjectType, options: ShapeOptions): Table {
+function tableOf(objects: Objects, object: ObjectType, options: ShapeOptions): Table {
   const name = short(tableName(object));
   return {
     key: object.id,
@@ -116,7 +125,7 @@ function tableOf(model: Model, object: ObjectType, options: ShapeOptions): Table
       },
       ...object.fields.flatMap((field) => [
         ...uniqueOf(name, object, field),
-        ...foreignKeyOf(model, name, object, field),
+        ...foreignKeyOf(objects, name, object, field),
       ]),
       ...morphChecks(name, object),
     ],
@@ -229,10 +238,10 @@ function uniqueOf(table: string, object: ObjectType, field: Field): Constraint[]
   ];
 }
 
-function foreignKeyOf(model: Model, table: string, object: ObjectType, field: Field): Constraint[] {
+function foreignKeyOf(objects: Objects, table: string, object: ObjectType, field: Field): Constraint[] {
   const { relation } = field;
   if (relation?.kind !== 'MANY_TO_ONE') return [];
-  const target = objectById(model, relation.targetObject) as ObjectType;
+  const target = objects.get(relation.targetObject) as ObjectType;
   const inverse = target.fields.find(({ id }) => id === relation.targetField) as Field;
   const [column] = columnsOf(object, field) as [FieldColumn];
   const onDelete = relation.onDelete.toLowerCase().replace('_', ' ');

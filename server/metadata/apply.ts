@@ -14,7 +14,7 @@ import { differenceOf } from '../model/difference.ts';
 import type { Model } from '../model/model.ts';
 import { grantAll } from './database-roles.ts';
 import { triggerStatements } from './listeners.ts';
-import { readModel, writeModel } from './stored-model.ts';
+import { readModel, type StoredModel, writeModel } from './stored-model.ts';
 
 // Whoever comes after a change that waits for a table waits behind it. So it waits a moment at a time, lets the others through,
 // and gives up after some seconds with nothing changed.
@@ -32,7 +32,7 @@ const LOCK_PAUSE_MS = 100;
 const BIG_TABLE_PAGES = 1_024;
 const BIG_TABLE_ROWS = 10_000;
 
-export type Changed = { readonly before: Model; readonly after: Model };
+export type Changed = { readonly before: Model; readonly after: StoredModel };
 
 export type ChangeOptions = {
   /** May records and values be lost? Who asks for a deletion by name has said so; who describes a whole model may not know. */
@@ -121,29 +121,33 @@ async function changeOnce(
   { mayLoseData = true, by, action = 'model.changed' }: ChangeOptions,
   decide: Decide,
 ): Promise<Changed> {
-  return database.transaction(async (client) => {
+  const { before, after } = await database.transaction(async (client) => {
     const schema = await lockedSchema(client, workspaceId);
-    const { model: before } = await readModel(client, workspaceId);
-    const { after, statements } = await decide(client, before, schema);
+    const stored = await readModel(client, workspaceId);
+    const { after, statements } = await decide(client, stored.model, schema);
     if (!mayLoseData) await refuseLosses(client, schema, statements);
-    await writeModel(client, workspaceId, before, after);
+    const written = await writeModel(client, workspaceId, stored, after);
     await runInSchema(client, schema, statements);
     await runInSchema(client, schema, await triggerStatements(client, workspaceId, schema));
     await grantAll(client, { workspaceId, schema }, after);
     await leaveToJobs(client, workspaceId, statements);
-    await recordChange(client, workspaceId, { by, action, before, after, statements });
-    await client.rows(sql`
-      update plinth.workspaces set model_version = model_version + 1, updated_at = now() where id = ${sql.value(workspaceId)}`);
+    await recordChange(client, workspaceId, { by, action, before: stored.model, after, statements });
     await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(schema)})`);
-    return { before, after };
+    return { before: stored.model, after: written };
   });
+  after.remember();
+  return { before, after };
 }
 
 // An audit entry is read by people: of a whole model that is applied, the first hundreds say what it was.
 const MOST_RECORDED = 200;
 
-type Done = Changed &
-  Pick<ChangeOptions, 'by'> & { readonly action: string; readonly statements: readonly Statement[] };
+type Done = Pick<ChangeOptions, 'by'> & {
+  readonly action: string;
+  readonly before: Model;
+  readonly after: Model;
+  readonly statements: readonly Statement[];
+};
 
 /** What was changed of the model, and why each statement was run. Where nothing was, nothing is recorded. */
 async function recordChange(client: Client, workspaceId: string, done: Done): Promise<void> {

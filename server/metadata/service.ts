@@ -128,12 +128,12 @@ export type Change<Answer> = {
 export async function apply<Answer>(asker: Asker, change: Change<Answer>): Promise<Answer> {
   requireFlag(asker.principal, 'DATA_MODEL');
   const { make, answer, about = [], ...options } = change;
-  const { before } = await unlessByHand(asker, about, () =>
+  const { before, after } = await unlessByHand(asker, about, () =>
     changeModel(asker.database, asker.principal.workspaceId, make, { ...options, by: asker.principal }),
   );
   // Other processes hear of it by NOTIFY; this one knows now, so that its next request is served by the new model.
   asker.models.changed(asker.principal.schema);
-  return answer(await snapshot(asker), before);
+  return answer(after, before);
 }
 
 /** What a change would do, with nothing done. */

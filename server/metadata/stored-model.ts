@@ -1,84 +1,138 @@
-/** A workspace's model in the control schema: read whole, written by its difference. */
+/** A workspace's model in the control schema: read whole, written by its difference, and remembered as long as it is the same. */
 
+import { LRUCache } from 'lru-cache';
 import type { Client } from '../../db/pool.ts';
-import { sql } from '../../db/sql.ts';
-import type { Field, Index, Model, ObjectType } from '../model/model.ts';
+import { type SQL, sql } from '../../db/sql.ts';
+import { type Field, type Index, type Model, type ObjectType, sameObjects } from '../model/model.ts';
+
+/** When something was made and changed, as Postgres writes it in JSON. */
+type Time = { readonly createdAt: string; readonly updatedAt: string };
 
 /** When an object, a field or an index was made and changed; by id. */
-export type Times = ReadonlyMap<string, { readonly createdAt: string; readonly updatedAt: string }>;
+export type Times = ReadonlyMap<string, Time>;
 
-type ObjectRow = Omit<ObjectType, 'fields' | 'indexes'> & { createdAt: string; updatedAt: string };
-type FieldRow = Field & { objectId: string; createdAt: string; updatedAt: string };
-type IndexRow = Index & { objectId: string; createdAt: string; updatedAt: string };
+export type StoredModel = { readonly model: Model; readonly times: Times };
+
+// A model of 500 objects with 40 fields each takes half a second to read, and some 15 MB.
+const MAX_FIELDS = 50_000;
+
+type Known = StoredModel & { readonly version: string };
+
+/** Models as they were last read or written here, by workspace. Each change counts the version up, so an old one is never taken. */
+const known = new LRUCache<string, Known>({
+  maxSize: MAX_FIELDS,
+  sizeCalculation: ({ model }) => model.objects.reduce((sum, { fields }) => sum + 1 + fields.length, 1),
+});
+
+/** The time tells versions of the same number apart where a database was taken back to an earlier day. */
+const VERSION = sql`model_version || ' ' || updated_at`;
+
+type Row = {
+  readonly version: string;
+  /** Null where the version is the one that is known. */
+  readonly objects: ObjectType[] | null;
+  readonly times: Record<string, [createdAt: string, updatedAt: string]>;
+};
 
 /** One statement, whatever the model's size. */
-export async function readModel(client: Client, workspaceId: string): Promise<{ model: Model; times: Times }> {
-  const [row] = await client.rows<{ objects: ObjectRow[]; fields: FieldRow[]; indexes: IndexRow[] }>(sql`
-    select
-      (select coalesce(jsonb_agg(jsonb_build_object(
-        'id', id, 'nameSingular', name_singular, 'namePlural', name_plural, 'labelSingular', label_singular,
-        'labelPlural', label_plural, 'description', description, 'icon', icon, 'shortcut', shortcut, 'color', color, 'origin', origin,
-        'overridden', overridden, 'aliases', aliases, 'isActive', is_active, 'isSystem', is_system, 'isSearchable', is_searchable,
-        'labelIdentifier', label_identifier, 'imageIdentifier', image_identifier,
-        'duplicateCriteria', duplicate_criteria, 'createdAt', created_at, 'updatedAt', updated_at
-      ) order by place), '[]') from plinth.objects where workspace_id = ${sql.value(workspaceId)}) as objects,
-      (select coalesce(jsonb_agg(jsonb_build_object(
-        'id', f.id, 'objectId', f.object_id, 'name', f.name, 'type', f.type, 'label', f.label, 'description', f.description,
-        'icon', f.icon, 'origin', f.origin, 'overridden', f.overridden, 'aliases', f.aliases, 'isActive', f.is_active,
-        'isSystem', f.is_system, 'isUIReadOnly', f.is_ui_read_only, 'isNullable', f.is_nullable,
-        'isUnique', f.is_unique, 'defaultValue', f.default_value, 'options', f.options, 'settings', f.settings,
-        'relation', case when r.field_id is not null then jsonb_build_object(
-          'kind', r.kind, 'targetObject', r.target_object_id, 'targetField', r.target_field_id, 'onDelete', r.on_delete, 'morph', r.morph,
-          'morphId', r.morph_id
-        ) end, 'createdAt', f.created_at, 'updatedAt', f.updated_at
-      ) order by f.place), '[]')
-      from plinth.fields as f
-      left join plinth.relations as r on r.field_id = f.id
-      where f.workspace_id = ${sql.value(workspaceId)}) as fields,
-      (select coalesce(jsonb_agg(jsonb_build_object(
-        'id', id, 'objectId', object_id, 'type', type, 'isUnique', is_unique, 'fields', fields,
-        'createdAt', created_at, 'updatedAt', updated_at
-      ) order by place), '[]') from plinth.indexes where workspace_id = ${sql.value(workspaceId)}) as indexes`);
-  const { objects, fields, indexes } = row as { objects: ObjectRow[]; fields: FieldRow[]; indexes: IndexRow[] };
-  const byObject = Map.groupBy(fields, ({ objectId }) => objectId);
-  const indexesOf = Map.groupBy(indexes, ({ objectId }) => objectId);
-  return {
-    model: {
-      objects: objects.map(({ createdAt: _created, updatedAt: _updated, ...object }) => ({
-        ...object,
-        fields: (byObject.get(object.id) ?? []).map(
-          ({ objectId: _object, createdAt: _c, updatedAt: _u, ...field }) => field,
-        ),
-        indexes: (indexesOf.get(object.id) ?? []).map(
-          ({ objectId: _object, createdAt: _c, updatedAt: _u, ...index }) => index,
-        ),
-      })),
-    },
+export async function readModel(client: Client, workspaceId: string): Promise<StoredModel> {
+  const workspace = sql.value(workspaceId);
+  const before = known.get(workspaceId);
+  const [row] = await client.rows<Row>(sql`
+    with asked as materialized (
+      select id, ${VERSION} as version
+      from plinth.workspaces
+      where id = ${workspace}
+    )
+    select asked.version, objects, times
+    from asked
+    left join lateral (
+      select
+        (select coalesce(json_agg(json_build_object(
+          'id', id, 'nameSingular', name_singular, 'namePlural', name_plural, 'labelSingular', label_singular,
+          'labelPlural', label_plural, 'description', description, 'icon', icon, 'shortcut', shortcut, 'color', color, 'origin', origin,
+          'overridden', overridden, 'aliases', aliases, 'isActive', is_active, 'isSystem', is_system, 'isSearchable', is_searchable,
+          'labelIdentifier', label_identifier, 'imageIdentifier', image_identifier,
+          'duplicateCriteria', duplicate_criteria, 'fields', coalesce(fields, '[]'), 'indexes', coalesce(indexes, '[]')
+        ) order by place), '[]')
+        from plinth.objects as o
+        left join (
+          select f.object_id, json_agg(json_build_object(
+            'id', f.id, 'name', f.name, 'type', f.type, 'label', f.label, 'description', f.description,
+            'icon', f.icon, 'origin', f.origin, 'overridden', f.overridden, 'aliases', f.aliases, 'isActive', f.is_active,
+            'isSystem', f.is_system, 'isUIReadOnly', f.is_ui_read_only, 'isNullable', f.is_nullable,
+            'isUnique', f.is_unique, 'defaultValue', f.default_value, 'options', f.options, 'settings', f.settings,
+            'relation', case when r.field_id is not null then json_build_object(
+              'kind', r.kind, 'targetObject', r.target_object_id, 'targetField', r.target_field_id, 'onDelete', r.on_delete,
+              'morph', r.morph, 'morphId', r.morph_id
+            ) end
+          ) order by f.place) as fields
+          from plinth.fields as f
+          left join plinth.relations as r on r.field_id = f.id
+          where f.workspace_id = ${workspace}
+          group by f.object_id
+        ) as f on f.object_id = o.id
+        left join (
+          select object_id, json_agg(json_build_object(
+            'id', id, 'type', type, 'isUnique', is_unique, 'fields', fields
+          ) order by place) as indexes
+          from plinth.indexes
+          where workspace_id = ${workspace}
+          group by object_id
+        ) as i on i.object_id = o.id
+        where o.workspace_id = ${workspace}) as objects,
+        (select coalesce(json_object_agg(id, json_build_array(created_at, updated_at)), '{}')
+        from (
+          select id, created_at, updated_at from plinth.objects where workspace_id = ${workspace}
+          union all
+          select id, created_at, updated_at from plinth.fields where workspace_id = ${workspace}
+          union all
+          select id, created_at, updated_at from plinth.indexes where workspace_id = ${workspace}
+        ) as timed) as times
+      where asked.version is distinct from ${sql.value(before?.version ?? null)}
+    ) as whole on true`);
+  if (!row) return { model: { objects: [] }, times: new Map() };
+  if (before && row.objects === null) return before;
+  const read: Known = {
+    version: row.version,
+    model: { objects: row.objects ?? [] },
     times: new Map(
-      [...objects, ...fields, ...indexes].map(({ id, createdAt, updatedAt }) => [
-        id,
-        { createdAt: iso(createdAt), updatedAt: iso(updatedAt) },
-      ]),
+      Object.entries(row.times ?? {}).map(([id, [createdAt, updatedAt]]) => [id, { createdAt, updatedAt }]),
     ),
   };
+  known.set(workspaceId, read);
+  return read;
 }
 
-function iso(time: string): string {
-  return new Date(time).toISOString();
-}
+/** What is written, to be remembered when it is committed. */
+export type Written = StoredModel & { remember(): void };
 
 type Placed<T> = T & { readonly place: number };
 
-/** Writes what differs: rows that are gone, rows that are new or changed. Six statements at most. */
-export async function writeModel(client: Client, workspaceId: string, before: Model, after: Model): Promise<void> {
+/** Writes what differs: rows that are gone, rows that are new or changed, and the version. Seven statements at most. */
+export async function writeModel(
+  client: Client,
+  workspaceId: string,
+  { model: before, times }: StoredModel,
+  after: Model,
+): Promise<Written> {
   const workspace = sql.value(workspaceId);
   const objects = changed(
     before.objects.map(placed),
     after.objects.map(placed),
     ({ fields: _fields, indexes: _indexes, ...object }) => object,
   );
-  const fields = changed(fieldsOf(before), fieldsOf(after), (field) => field);
-  const indexes = changed(indexesOf(before), indexesOf(after), (index) => index);
+  const same = sameObjects(before, after);
+  const differing = ({ objects: all }: Model) => all.filter((object) => !same.has(object));
+  const fields = changed(fieldsOf(differing(before)), fieldsOf(differing(after)), (field) => field);
+  const indexes = changed(indexesOf(differing(before)), indexesOf(differing(after)), (index) => index);
+  const written = new Map(times);
+  const write = async (statement: SQL) => {
+    for (const { id, ...time } of await client.rows<Time & { id: string }>(
+      sql`${statement} returning id, to_json(created_at) as "createdAt", to_json(updated_at) as "updatedAt"`,
+    ))
+      written.set(id, time);
+  };
 
   if (fields.gone.length + objects.gone.length > 0) {
     await client.rows(sql`
@@ -86,7 +140,7 @@ export async function writeModel(client: Client, workspaceId: string, before: Mo
       delete from plinth.fields where workspace_id = ${workspace} and id = any (${sql.value(fields.gone as never)}::uuid[])`);
   }
   if (objects.come.length > 0) {
-    await client.rows(sql`
+    await write(sql`
       insert into plinth.objects (id, workspace_id, name_singular, name_plural, label_singular, label_plural, description, icon,
         shortcut, color, origin, overridden, aliases, is_active, is_system, is_searchable, label_identifier, image_identifier,
         duplicate_criteria, place)
@@ -107,7 +161,7 @@ export async function writeModel(client: Client, workspaceId: string, before: Mo
   }
   if (fields.come.length > 0) {
     const given = sql.value(JSON.stringify(fields.come));
-    await client.rows(sql`
+    await write(sql`
       insert into plinth.fields (id, workspace_id, object_id, name, type, label, description, icon, origin, overridden, aliases,
         is_active, is_system, is_ui_read_only, is_nullable, is_unique, default_value, options, settings, place)
       select id, ${workspace}, "objectId", name, type, label, description, icon, origin, overridden, aliases,
@@ -134,24 +188,31 @@ export async function writeModel(client: Client, workspaceId: string, before: Mo
       delete from plinth.indexes where workspace_id = ${workspace} and id = any (${sql.value(indexes.gone as never)}::uuid[])`);
   }
   if (indexes.come.length > 0) {
-    await client.rows(sql`
+    await write(sql`
       insert into plinth.indexes (id, workspace_id, object_id, type, is_unique, fields, place)
       select id, ${workspace}, "objectId", type, "isUnique", fields, place
       from jsonb_to_recordset(${sql.value(JSON.stringify(indexes.come))}::jsonb) as given (
         id uuid, "objectId" uuid, type text, "isUnique" boolean, fields jsonb, place integer)
       on conflict (id) do update set place = excluded.place`);
   }
+  const [row] = await client.rows<{ version: string }>(sql`
+    update plinth.workspaces
+    set model_version = model_version + 1, updated_at = now()
+    where id = ${workspace}
+    returning ${VERSION} as version`);
+  const now = { model: after, times: written, version: row?.version ?? '' };
+  return { ...now, remember: () => void known.set(workspaceId, now) };
 }
 
 function placed<T>(each: T, place: number): Placed<T> {
   return { ...each, place };
 }
 
-function fieldsOf({ objects }: Model): Placed<Field & { objectId: string }>[] {
+function fieldsOf(objects: readonly ObjectType[]): Placed<Field & { objectId: string }>[] {
   return objects.flatMap(({ id, fields }) => fields.map((field, place) => ({ ...field, objectId: id, place })));
 }
 
-function indexesOf({ objects }: Model): Placed<Index & { objectId: string }>[] {
+function indexesOf(objects: readonly ObjectType[]): Placed<Index & { objectId: string }>[] {
   return objects.flatMap(({ id, indexes }) => indexes.map((index, place) => ({ ...index, objectId: id, place })));
 }
 

@@ -3,13 +3,13 @@
 import { indexName } from '../ddl/shape.ts';
 import { camelOf, isObjectSynced } from '../model/check.ts';
 import { broughtIndexes } from '../model/indexes.ts';
-import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from '../model/model.ts';
+import { type Field, fieldByName, type Index, type ObjectType, objectById } from '../model/model.ts';
 import { isMorph, logicalFields, type Morph, morphOf } from '../model/morphs.ts';
 import { relationSettings } from '../model/relations.ts';
-import type { Times } from './stored-model.ts';
+import type { StoredModel } from './stored-model.ts';
 
 /** A model as it was read for one request. */
-export type Snapshot = { readonly model: Model; readonly times: Times };
+export type Snapshot = StoredModel;
 
 /** The snapshot that a view was made of, where GraphQL looks further; JSON leaves it out. */
 export const TAKEN = Symbol('taken');
@@ -148,5 +148,6 @@ export function indexViews(taken: Snapshot, object: ObjectType): IndexView[] {
 }
 
 function timesOf({ times }: Snapshot, id: string) {
-  return times.get(id) ?? { createdAt: new Date(0).toISOString(), updatedAt: new Date(0).toISOString() };
+  const { createdAt = 0, updatedAt = 0 } = times.get(id) ?? {};
+  return { createdAt: new Date(createdAt).toISOString(), updatedAt: new Date(updatedAt).toISOString() };
 }

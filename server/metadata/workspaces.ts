@@ -62,7 +62,7 @@ export async function createWorkspace(
       grant usage on schema ${ident(schema)} to ${ident(role)};
       alter default privileges in schema ${ident(schema)} grant select, insert, update, delete on tables to ${ident(role)};
       alter default privileges in schema ${ident(schema)} grant usage on sequences to ${ident(role)}`);
-    await writeModel(client, workspace.id, { objects: [] }, model);
+    await writeModel(client, workspace.id, { model: { objects: [] }, times: new Map() }, model);
     await createFirstRoles(client, workspace.id);
     const { token } = await createKey(client, workspace.id, 'Default');
     await runInSchema(client, schema, plan({ objects: [] }, model, await planOptions(client)));

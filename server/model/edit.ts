@@ -46,12 +46,13 @@ export function mapObject(model: Model, id: string, change: (object: ObjectType)
 }
 
 export function mapFields(model: Model, change: (field: Field, object: ObjectType) => Field): Model {
-  return {
-    objects: model.objects.map((object) => ({
-      ...object,
-      fields: object.fields.map((field) => change(field, object)),
-    })),
-  };
+  return { objects: model.objects.map((object) => mapFieldsOf(object, change)) };
+}
+
+/** The same object where nothing changes: what is the same needs no plan and no writing. */
+export function mapFieldsOf(object: ObjectType, change: (field: Field, object: ObjectType) => Field): ObjectType {
+  const fields = object.fields.map((field) => change(field, object));
+  return fields.every((field, i) => field === object.fields[i]) ? object : { ...object, fields };
 }
 
 /** Own fields stand before the ones that close an object, where a DBA looks for them. */

@@ -186,6 +186,11 @@ export function formerFields(object: ObjectType, field: Field): Field[] {
     .map((alias) => ({ ...field, name: alias, aliases: [] }));
 }
 
+/** Those that a change has left as they are: what it leaves so, it leaves the same value. */
+export function sameObjects(before: Model, after: Model): ReadonlySet<ObjectType> {
+  return new Set(before.objects).intersection(new Set(after.objects));
+}
+
 export function objectById(model: Model, id: string): ObjectType | undefined {
   return model.objects.find((object) => object.id === id);
 }

@@ -469,6 +469,7 @@ function morphIdsOf({ objects }: Model): Map<string, string> {
 
 /** Fields stand before the ones that close an object. */
 export function withFields(object: ObjectType, more: readonly Field[]): ObjectType {
+  if (more.length === 0) return object;
   const closing = object.fields.findIndex(({ isSystem, name }) => isSystem && CLOSING.has(name));
   const at = closing < 0 ? object.fields.length : closing;
   return { ...object, fields: [...object.fields.slice(0, at), ...more, ...object.fields.slice(at)] };

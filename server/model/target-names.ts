@@ -5,7 +5,7 @@
  *   rocket renamed to launcher, keeping its name   targetLauncher, formerly launcher, rocket, targetRocket
  */
 
-import { mapFields } from './edit.ts';
+import { mapFields, mapFieldsOf } from './edit.ts';
 import type { Field, Model, ObjectType } from './model.ts';
 import { isMember, memberName } from './morphs.ts';
 import { relationSettings } from './relations.ts';
@@ -54,7 +54,7 @@ export function withBroughtAliases(model: Model): Model {
       const taken = new Set(
         object.fields.flatMap((field) => withKeys([field.name, ...(isBrought(field) ? [] : field.aliases)])),
       );
-      const fields = object.fields.map((field) => {
+      return mapFieldsOf(object, (field) => {
         const target = objects.get(field.relation?.targetObject ?? '');
         if (!isBrought(field) || !target) return field;
         const alone = [target, ...target.aliases].map(({ nameSingular }) => nameSingular);
@@ -65,7 +65,6 @@ export function withBroughtAliases(model: Model): Model {
         });
         return JSON.stringify(aliases) === JSON.stringify(field.aliases) ? field : { ...field, aliases };
       });
-      return { ...object, fields };
     }),
   };
 }

@@ -187,6 +187,12 @@ class Walk {
     return (await database.asOwner((owner) => readModel(owner, this.space.id))).model;
   }
 
+  /** What is remembered of a model is what is stored of it: where its version is another, it is read anew. */
+  async isRemembered(remembered: Model): Promise<void> {
+    await client.query('update plinth.workspaces set updated_at = clock_timestamp() where id = $1', [this.space.id]);
+    expect(JSON.parse(JSON.stringify(remembered))).toEqual(await this.model());
+  }
+
   async inShadow(statements: readonly string[]): Promise<void> {
     await client.query(`begin; set local search_path to ${this.shadow}; ${statements.join(';\n')}; commit`);
   }
@@ -216,6 +222,7 @@ class Walk {
     this.done.push(JSON.stringify(change).slice(0, 400));
     await this.inShadow(planned.data.planModelChange.statements.map(({ sql }: any) => sql));
     const after = await this.model();
+    await this.isRemembered(after);
     await this.isAsPlanned();
     await this.isServed(after);
     await this.isKept(after);
