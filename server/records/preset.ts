@@ -29,6 +29,7 @@ import { GroupByPlugin } from './plugins/group-by.ts';
 import { GroupByInputsPlugin } from './plugins/group-by-inputs.ts';
 import { InputsPlugin } from './plugins/inputs.ts';
 import { LeadingColumnsPlugin } from './plugins/leading-columns.ts';
+import { LeanFieldsPlugin } from './plugins/lean-fields.ts';
 import { MergePlugin } from './plugins/merge.ts';
 import { MutationsPlugin } from './plugins/mutations.ts';
 import { OrdersPlugin } from './plugins/orders.ts';
@@ -68,6 +69,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       MutationPlugin,
       CommonBehaviorsPlugin,
       TrimEmptyDescriptionsPlugin,
+      LeanFieldsPlugin,
       // The API is ours
       ServedObjectsPlugin,
       ScalarsPlugin,

@@ -7,7 +7,7 @@
  */
 
 import { type PgCodec, type PgSelectSingleStep, type PgSelectStep, TYPES } from 'postgraphile/@dataplan/pg';
-import { lambda, operationPlan, type Step } from 'postgraphile/grafast';
+import { type FieldArgs, type FieldInfo, lambda, operationPlan, type Step } from 'postgraphile/grafast';
 import { type SQL, sql } from 'postgraphile/pg-sql2';
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { type Aggregate, aggregatesOf } from '../../model/aggregates.ts';
@@ -41,17 +41,17 @@ export function aggregateFields<Parent extends Step>(
   served: ServedObject,
   read: ($parent: Parent, aggregate: Aggregate) => Step,
 ): Record<string, any> {
+  const aggregates = aggregatesOf(served.object);
+  const byName = new Map(aggregates.map((aggregate) => [aggregate.name, aggregate]));
+  const plan = ($parent: Parent, _args: FieldArgs, { fieldName }: FieldInfo) => {
+    const aggregate = byName.get(fieldName) as Aggregate;
+    const $value = read($parent, aggregate);
+    return aggregate.kind === 'avg' && aggregate.scalar === 'BigFloat' ? lambda($value, nearestNumber) : $value;
+  };
+  // They are more than half of all fields of a schema, so they share what they have in common: a tenth of its memory.
+  const extensions = Object.assign(Object.create(null), { grafast: { plan } });
   return Object.fromEntries(
-    aggregatesOf(served.object).map((aggregate) => [
-      aggregate.name,
-      {
-        type: scalarType(build, aggregate.scalar, ''),
-        plan: ($parent: Parent) => {
-          const $value = read($parent, aggregate);
-          return aggregate.kind === 'avg' && aggregate.scalar === 'BigFloat' ? lambda($value, nearestNumber) : $value;
-        },
-      },
-    ]),
+    aggregates.map(({ name, scalar }) => [name, { type: scalarType(build, scalar, ''), extensions }]),
   );
 }
 
