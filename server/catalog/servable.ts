@@ -40,25 +40,6 @@ export function keyOf(table: Table): Key | string {
   return { column, codec: inner, type };
 }
 
-/** By table: the columns of types that PostGraphile finds none of, so that it leaves them out. */
-export type Omitted = (table: string, known: ReadonlySet<string>) => Unserved[];
-
-/** @param introspection as `introspect` answers it */
-export function omittedOf(introspection: string): Omitted {
-  const { classes, attributes, types } = JSON.parse(introspection) as {
-    readonly classes: readonly { readonly _id: string; readonly relname: string }[];
-    readonly attributes: readonly { attrelid: string; attname: string; atttypid: string; attisdropped: boolean }[];
-    readonly types: readonly { readonly _id: string; readonly typname: string }[];
-  };
-  const tableIds = new Map(classes.map(({ _id, relname }) => [relname, _id]));
-  const columns = Map.groupBy(attributes, ({ attrelid }) => attrelid);
-  const typeNames = new Map(types.map(({ _id, typname }) => [_id, typname]));
-  return (table, known) =>
-    (columns.get(tableIds.get(table) ?? '') ?? [])
-      .filter(({ attname, attisdropped }) => !attisdropped && !known.has(attname))
-      .map(({ attname, atttypid }) => ({ table, column: attname, reason: reasonAgainstType(typeNames.get(atttypid)) }));
-}
-
 export function reasonAgainstType(type: string | undefined): string {
   return type === undefined ? 'its type is of another schema' : `columns of type ${type} are not served`;
 }

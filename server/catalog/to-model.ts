@@ -18,7 +18,7 @@ import {
 } from '../model/model.ts';
 import { camelCase, labelOf, lowerFirst } from '../model/names.ts';
 import { fieldDefaults, fieldsOfColumns } from './column-fields.ts';
-import { type Key, keyOf, namesTaken, type Omitted, reasonAgainst, type Unserved } from './servable.ts';
+import { type Key, keyOf, namesTaken, reasonAgainst, type Unserved } from './servable.ts';
 import { type Tags, tagsOf, text, texts } from './smart-tags.ts';
 
 /** A table as PostGraphile sees it. Its types would say every column; ours come from the model, when the schema is built. */
@@ -68,7 +68,7 @@ export type Naming = {
 export function toModel(
   tables: readonly Table[],
   naming: Naming,
-  omitted: Omitted,
+  omitted: readonly Unserved[],
 ): { model: Model; served: ServedObject[]; unserved: Unserved[] } {
   const unserved: Unserved[] = [];
   const names = new Map<Table, Named>();
@@ -87,8 +87,8 @@ export function toModel(
   const served = tables
     .flatMap((table) => (names.has(table) ? [servedObject(table, names, naming, unserved)] : []))
     .sort((a, b) => (a.object.namePlural < b.object.namePlural ? -1 : 1));
-  for (const { table } of served)
-    unserved.push(...omitted(tableNameOf(table), new Set(Object.keys(table.codec.attributes))));
+  const servedTables = new Set(served.map(({ table }) => tableNameOf(table)));
+  unserved.push(...omitted.filter(({ table }) => servedTables.has(table)));
   const place = ({ table, column }: Unserved) => `${table}.${column ?? ''}`;
   unserved.sort((a, b) => (place(a) < place(b) ? -1 : 1));
   return { model: { objects: served.map(({ object }) => object) }, served, unserved };

@@ -18,7 +18,6 @@ import {
   PgRelationsPlugin,
   PgTablesPlugin,
 } from 'postgraphile/graphile-build-pg';
-import { omittedOf } from '../catalog/servable.ts';
 import { AggregatesPlugin } from './plugins/aggregates.ts';
 import { AliasesPlugin } from './plugins/aliases.ts';
 import { ConnectionsPlugin } from './plugins/connections.ts';
@@ -32,6 +31,7 @@ import { LeadingColumnsPlugin } from './plugins/leading-columns.ts';
 import { LeanFieldsPlugin } from './plugins/lean-fields.ts';
 import { MergePlugin } from './plugins/merge.ts';
 import { MutationsPlugin } from './plugins/mutations.ts';
+import { OmittedColumnsPlugin } from './plugins/omitted-columns.ts';
 import { OrdersPlugin } from './plugins/orders.ts';
 import { PrivilegesPlugin } from './plugins/privileges.ts';
 import { QueriesPlugin } from './plugins/queries.ts';
@@ -64,6 +64,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       LeadingColumnsPlugin,
       GeneratedColumnsPlugin,
       PrivilegesPlugin,
+      OmittedColumnsPlugin,
       // and has the root types.
       QueryPlugin,
       MutationPlugin,
@@ -100,7 +101,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       },
     ],
     gather: { pgIdentifiers: 'unqualified' },
-    schema: { defaultBehavior: '-*', pgUseCustomNetworkScalars: false, omitted: omittedOf(introspection) },
+    schema: { defaultBehavior: '-*', pgUseCustomNetworkScalars: false },
     grafast: { explain: false },
   } as unknown as GraphileConfig.Preset;
 }
@@ -121,16 +122,26 @@ const SIMPLIFIED_INFLECTION: GraphileConfig.Preset = {
   })),
 };
 
-/** PostGraphile's introspection, given instead of asked for. Nothing else of the plugin changes. */
-function knownIntrospection(introspectionText: string): GraphileConfig.Plugin {
+/**
+ * PostGraphile's introspection, given instead of asked for. Nothing else of the plugin changes. It is given once: the preset lives
+ * as long as its schema, and would keep the text, 20 MB of 500 objects.
+ */
+function knownIntrospection(text: string): GraphileConfig.Plugin {
+  let given: string | null = text;
   return {
     ...readingOf(PgIntrospectionPlugin),
     gather: {
       ...PgIntrospectionPlugin.gather,
-      initialCache: ({ resolvedPreset }: any) => ({
-        introspectionResultsPromise: Promise.resolve([{ pgService: resolvedPreset.pgServices[0], introspectionText }]),
-        dirty: false,
-      }),
+      initialCache({ resolvedPreset }: any) {
+        const introspectionText = given;
+        given = null;
+        return {
+          introspectionResultsPromise: Promise.resolve([
+            { pgService: resolvedPreset.pgServices[0], introspectionText },
+          ]),
+          dirty: false,
+        };
+      },
     },
   } as GraphileConfig.Plugin;
 }

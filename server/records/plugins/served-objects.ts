@@ -1,7 +1,7 @@
 /** Puts the objects that a schema holds on PostGraphile's build: every plugin below goes through them, none through names of its own. */
 
 import 'postgraphile';
-import type { Omitted, Unserved } from '../../catalog/servable.ts';
+import type { Unserved } from '../../catalog/servable.ts';
 import {
   formerObjects,
   inflectedNames,
@@ -16,10 +16,6 @@ import { typeNames as typeNamesOf } from '../../model/type-names.ts';
 
 declare global {
   namespace GraphileBuild {
-    interface SchemaOptions {
-      /** Columns that PostGraphile leaves out. */
-      omitted?: Omitted;
-    }
     interface Build {
       /** Active objects only; then those that had other names before, under these. */
       servedObjects: readonly ServedObject[];
@@ -55,7 +51,7 @@ export const ServedObjectsPlugin: GraphileConfig.Plugin = {
           const { model, served, unserved } = toModel(
             tables,
             inflectedNames(build.inflection, registry),
-            build.options.omitted ?? (() => []),
+            build.input.omittedColumns ?? [],
           );
           const active = served.filter(({ object }) => object.isActive);
           const names = new Set(model.objects.flatMap(({ nameSingular, namePlural }) => [nameSingular, namePlural]));
