@@ -52,7 +52,12 @@ export async function introspect(client: Client, schema: string, role: string | 
       from pg_catalog.pg_attribute
       where attrelid = any (array(select _id from classes)) and attnum > 0
     ),
-    attributes as materialized (select * from columns where attisdropped or "maySelect"),
+    attributes as materialized ( -- of a column only what is read: of a large schema they are most of the answer
+      select attrelid, attname, atttypid, attnum, atttypmod, attnotnull, atthasdef, attidentity, attgenerated, attisdropped, attacl,
+        "maySelect", "mayInsert", "mayUpdate"
+      from columns
+      where attisdropped or "maySelect"
+    ),
     refused as materialized (select attrelid, attnum from columns where not attisdropped and not "maySelect"),
     constraints as materialized (
       select oid as _id, * from pg_catalog.pg_constraint

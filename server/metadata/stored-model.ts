@@ -9,7 +9,7 @@ import { type Field, type Index, type Model, type ObjectType, sameObjects } from
 type Time = { readonly createdAt: string; readonly updatedAt: string };
 
 /** When an object, a field or an index was made and changed; by id. */
-export type Times = ReadonlyMap<string, Time>;
+type Times = ReadonlyMap<string, Time>;
 
 export type StoredModel = { readonly model: Model; readonly times: Times };
 
