@@ -13,6 +13,7 @@ import { sessionQuery } from './api/session.ts';
 import { Failure } from './shell/failure.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { Shell } from './shell/shell.tsx';
+import { ShellOrNot } from './shell/shell-or-not.tsx';
 import { Waiting } from './shell/waiting.tsx';
 
 const root = createRootRoute({ component: Outlet });
@@ -56,13 +57,98 @@ const start = createRoute({
     throw redirect({ to: '/settings/apis/keys' });
   },
 });
-const keys = createRoute({
+const apis = createRoute({
   getParentRoute: () => inWorkspace,
-  path: '/settings/apis/keys',
+  path: '/settings/apis',
+  beforeLoad: ({ location }) => {
+    if (location.pathname === '/settings/apis') throw redirect({ to: '/settings/apis/keys' });
+  },
+});
+const whichApi = createRoute({
+  getParentRoute: () => inWorkspace,
+  path: '/which-api',
+  component: lazyRouteComponent(() => import('./pages/which/which-api.tsx'), 'WhichApi'),
+});
+const keys = createRoute({
+  getParentRoute: () => apis,
+  path: '/keys',
   component: lazyRouteComponent(() => import('./pages/apis/keys.tsx'), 'Keys'),
 });
 
-const routeTree = root.addChildren([signIn, setUp, acceptInvitation, inWorkspace.addChildren([start, keys])]);
+const webhooks = createRoute({
+  getParentRoute: () => apis,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('./pages/webhooks/webhooks.tsx'), 'Webhooks'),
+});
+const webhook = createRoute({
+  getParentRoute: () => apis,
+  path: '/webhooks/$id',
+  component: lazyRouteComponent(() => import('./pages/webhooks/webhook-page.tsx'), 'WebhookPage'),
+});
+
+const model = createRoute({ getParentRoute: () => inWorkspace, path: '/settings/data-model' });
+const objects = createRoute({
+  getParentRoute: () => model,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/model/objects.tsx'), 'Objects'),
+});
+const diagram = createRoute({
+  getParentRoute: () => model,
+  path: '/diagram',
+  component: lazyRouteComponent(() => import('./pages/model/diagram.tsx'), 'Diagram'),
+});
+const modelAsCode = createRoute({
+  getParentRoute: () => model,
+  path: '/code',
+  component: lazyRouteComponent(() => import('./pages/model/model-as-code.tsx'), 'ModelAsCode'),
+});
+const drift = createRoute({
+  getParentRoute: () => model,
+  path: '/drift',
+  component: lazyRouteComponent(() => import('./pages/model/drift.tsx'), 'DriftPage'),
+});
+const object = createRoute({
+  getParentRoute: () => model,
+  path: '/objects/$name',
+  component: lazyRouteComponent(() => import('./pages/model/object-page.tsx'), 'ObjectPage'),
+});
+
+// --- Behind an API key, whoever has it --------------------------------------------------------------------------------
+
+const behindKey = createRoute({ getParentRoute: () => root, id: 'key', component: ShellOrNot });
+const docs = createRoute({
+  getParentRoute: () => behindKey,
+  path: '/docs',
+  component: lazyRouteComponent(() => import('./pages/try/docs.tsx'), 'CoreDocs'),
+});
+const metadataDocs = createRoute({
+  getParentRoute: () => behindKey,
+  path: '/docs/metadata',
+  component: lazyRouteComponent(() => import('./pages/try/docs.tsx'), 'MetadataDocs'),
+});
+const playground = createRoute({
+  getParentRoute: () => behindKey,
+  path: '/playground',
+  component: lazyRouteComponent(() => import('./pages/try/playground.tsx'), 'CorePlayground'),
+});
+const metadataPlayground = createRoute({
+  getParentRoute: () => behindKey,
+  path: '/playground/metadata',
+  component: lazyRouteComponent(() => import('./pages/try/playground.tsx'), 'MetadataPlayground'),
+});
+
+const routeTree = root.addChildren([
+  signIn,
+  setUp,
+  acceptInvitation,
+  inWorkspace.addChildren([
+    start,
+    apis.addChildren([keys, webhooks, webhook]),
+    whichApi,
+    model.addChildren([objects, diagram, modelAsCode, drift, object]),
+  ]),
+  behindKey.addChildren([docs, metadataDocs, playground, metadataPlayground]),
+]);
 
 export const router = createRouter({
   routeTree,

@@ -49,7 +49,7 @@ export function coreDocument(model: Model | null, { publicUrl, maxRecords }: Doc
     security: [{ bearerAuth: [] }],
     paths: { '/open-api/core': { get: documentOperation() } },
     components: { securitySchemes: SECURITY_SCHEMES },
-    externalDocs: { description: 'The same data over GraphQL', url: `${publicUrl}/graphiql` },
+    externalDocs: { description: 'The same data over GraphQL', url: `${publicUrl}/playground` },
   };
   if (model === null) return skeleton;
   const objects = model.objects

@@ -22,7 +22,6 @@ import { crossOrigin, keptByNobody, securityHeaders } from './headers.ts';
 import { healthRouter } from './health.ts';
 import { executeMetadata, metadataSchema } from './metadata/graphql.ts';
 import { formerMetadataRouter, metadataRouter } from './metadata/rest.ts';
-import { pagesRouter } from './pages.ts';
 import { type Listening, openExecute } from './records/execute.ts';
 import { once } from './records/idempotency.ts';
 import type { ModelCache, Served } from './records/schema-cache.ts';
@@ -61,7 +60,6 @@ export function createApp(options: AppOptions): express.Express {
   app.use(securityHeaders(settings.publicUrl));
   app.use(crossOrigin(settings.corsOrigins));
   app.use(requestDeadline(bounds));
-  app.use(pagesRouter());
   app.use(consoleRouter(consoleDir));
   app.use(keptByNobody);
   app.use(healthRouter(database));

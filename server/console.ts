@@ -6,7 +6,17 @@ import express, { type Request, type Response } from 'express';
 import helmet from 'helmet';
 
 /** The console has these, and all that follows them; every other path is the APIs'. */
-const PATHS = ['/', '/sign-in', '/set-up', '/accept-invitation', '/settings{/*rest}', '/records{/*rest}'];
+const PATHS = [
+  '/',
+  '/sign-in',
+  '/set-up',
+  '/accept-invitation',
+  '/settings{/*rest}',
+  '/records{/*rest}',
+  '/docs{/*rest}',
+  '/playground{/*rest}',
+  '/which-api',
+];
 
 const SELF = ["'self'"];
 const NONE = ["'none'"];
@@ -46,6 +56,9 @@ export function consoleRouter(directory: string | null): express.Router {
   const entries = readdirSync(directory, { recursive: true }) as string[];
   const served = new Set(entries.map((file) => `/${file.split(sep).join('/')}`));
 
+  // Where documentation and playground were before the console was there.
+  for (const api of ['', '/metadata'])
+    router.get(`/graphiql${api}`, (_request, response) => response.redirect(`/playground${api}`));
   // Names carry a hash or a version: what is there once never changes.
   router.get('/assets/*file', securityHeaders, (request, response, next) => {
     if (!served.has(request.path)) return next();

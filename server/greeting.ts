@@ -11,7 +11,7 @@ export function greeting(url: string, { demoKey, setUpLink }: New): string {
   const lines = [
     '',
     `Plinth is at ${url}`,
-    `  documentation ${url}/docs, playground ${url}/graphiql`,
+    `  documentation ${url}/docs, playground ${url}/playground`,
     '',
     ...(setUpLink
       ? ['Nobody signs in here yet. This link makes you the owner, once, within a day:', `  ${setUpLink}`, '']

@@ -11,7 +11,6 @@ const LADDER = [
   [
     'server/rest/',
     'server/sign-in.ts',
-    'server/pages.ts',
     'server/console.ts',
     'server/health.ts',
     'server/headers.ts',

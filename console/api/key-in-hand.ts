@@ -10,7 +10,6 @@ export function takeInHand(token: string | null): void {
   for (const listener of listeners) listener();
 }
 
-/** @public */
 export function useKeyInHand(): string | null {
   return useSyncExternalStore(subscribe, () => key);
 }

@@ -8,12 +8,11 @@ export type ApiKey = {
   name: string;
   expiresAt: string | null;
   createdAt: string;
-  role: { id: string; label: string } | null;
 };
 
 const API_KEYS = /* GraphQL */ `
   query ApiKeys {
-    apiKeys { id name expiresAt createdAt role { id label } }
+    apiKeys { id name expiresAt createdAt }
   }
 `;
 const CREATE_API_KEY = /* GraphQL */ `
@@ -38,7 +37,7 @@ export const apiKeysQuery = queryOptions({
 });
 
 /** @returns the token, which no later request can have again */
-export async function createApiKey(input: { name: string; roleId: string; expiresAt: string }): Promise<string> {
+export async function createApiKey(input: { name: string; expiresAt: string }): Promise<string> {
   const { createApiKey: made } = await graphql<{ createApiKey: { id: string } }>('/metadata', CREATE_API_KEY, {
     input,
   });

@@ -11,7 +11,7 @@ export type Membership = {
   role: { id: string; label: string };
   memberId: string;
 };
-export type Session = {
+type Session = {
   isSetUp: boolean;
   user: { id: string; name: string; email: string } | null;
   workspaces: Membership[];
@@ -33,9 +33,18 @@ export const sessionQuery = queryOptions({
 export const signIn = (credentials: { email: string; password: string }) =>
   rest('POST', '/auth/sign-in/email', credentials);
 export const signOut = () => rest('POST', '/auth/sign-out', {});
-export const setUp = (first: { token: string; name: string; email: string; password: string; workspace: string }) =>
+
+/** What a link lets somebody do. */
+export type Link =
+  | { kind: 'set-up'; workspaces: string[] }
+  | { kind: 'invitation' | 'public'; workspace: string; email: string | null; isNewPerson: boolean };
+
+export const linkQuery = (token: string) =>
+  queryOptions({ queryKey: ['link', token], queryFn: () => rest<Link>('POST', '/auth/link', { token }), gcTime: 0 });
+
+export const setUp = (first: { token: string; name: string; email: string; password: string; workspace?: string }) =>
   rest('POST', '/auth/set-up', first);
-export const acceptInvitation = (acceptance: { token: string; name: string; password: string }) =>
+export const acceptInvitation = (acceptance: { token: string; name?: string; email?: string; password?: string }) =>
   rest('POST', '/auth/accept-invitation', acceptance);
 
 /** The workspace that all of a page is about; null for a person who has none. */

@@ -2,6 +2,8 @@
 
 import type { Catalogue } from './language.ts';
 import { apis } from './zh-hant/apis.ts';
+import { model } from './zh-hant/model.ts';
 import { shell } from './zh-hant/shell.ts';
+import { webhooks } from './zh-hant/webhooks.ts';
 
-export const zhHant: Catalogue = { ...shell, ...apis };
+export const zhHant: Catalogue = { ...shell, ...apis, ...webhooks, ...model };

@@ -1,12 +1,17 @@
 /** The icons in use; each from its own file, for the package's index names six thousand. */
 
 export { default as IconAlert } from '@tabler/icons-react/icons/IconAlertTriangle';
+export { default as IconBook } from '@tabler/icons-react/icons/IconBook2';
+export { default as IconPlayground } from '@tabler/icons-react/icons/IconBrandGraphql';
 export { default as IconCheck } from '@tabler/icons-react/icons/IconCheck';
 export { default as IconCopy } from '@tabler/icons-react/icons/IconCopy';
+export { default as IconDots } from '@tabler/icons-react/icons/IconDots';
+export { default as IconQuestion } from '@tabler/icons-react/icons/IconHelpCircle';
 export { default as IconKey } from '@tabler/icons-react/icons/IconKey';
 export { default as IconLanguage } from '@tabler/icons-react/icons/IconLanguage';
 export { default as IconSignOut } from '@tabler/icons-react/icons/IconLogout';
 export { default as IconMoon } from '@tabler/icons-react/icons/IconMoon';
 export { default as IconPlus } from '@tabler/icons-react/icons/IconPlus';
-export { default as IconSelector } from '@tabler/icons-react/icons/IconSelector';
+export { default as IconModel } from '@tabler/icons-react/icons/IconSitemap';
 export { default as IconSun } from '@tabler/icons-react/icons/IconSun';
+export { default as IconTrash } from '@tabler/icons-react/icons/IconTrash';

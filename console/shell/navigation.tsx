@@ -6,9 +6,9 @@ import { useTranslation } from 'react-i18next';
 import type { Membership } from '../api/session.ts';
 import { Brand } from './brand.tsx';
 import { LanguageSwitch } from './language-switch.tsx';
+import { Person } from './person.tsx';
 import { SECTIONS } from './sections.ts';
 import { ThemeSwitch } from './theme-switch.tsx';
-import { UserMenu } from './user-menu.tsx';
 import { WorkspaceSwitch } from './workspace-switch.tsx';
 
 export function Navigation({ workspace, onNavigate }: { workspace: Membership | null; onNavigate: () => void }) {
@@ -43,12 +43,10 @@ export function Navigation({ workspace, onNavigate }: { workspace: Membership | 
         </nav>
       </Box>
       <Divider color="var(--plinth-line)" />
-      <Group p="xs" gap={4} wrap="nowrap" justify="space-between">
-        <UserMenu />
-        <Group gap={2} wrap="nowrap">
-          <LanguageSwitch />
-          <ThemeSwitch />
-        </Group>
+      <Group p="xs" gap={2} wrap="nowrap">
+        <Person />
+        <LanguageSwitch />
+        <ThemeSwitch />
       </Group>
     </Stack>
   );

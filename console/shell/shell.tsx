@@ -25,9 +25,9 @@ export function Shell() {
         <Burger opened={isOpen} onClick={toggle} size="sm" aria-label={t('shell.menu')} aria-expanded={isOpen} />
         <Brand />
       </header>
-      <div className={styles.sidebar} data-is-open={isOpen}>
+      <aside className={styles.sidebar} data-is-open={isOpen} aria-label={t('shell.sidebar')}>
         <Navigation workspace={workspace} onNavigate={close} />
-      </div>
+      </aside>
       {/* Another workspace is another page: nothing of the one before stays on it. */}
       <main className={styles.main} id="content" tabIndex={-1} key={workspace?.id}>
         <Suspense fallback={<Waiting />}>{workspace ? <Outlet /> : <NoWorkspace />}</Suspense>

@@ -34,4 +34,48 @@ export const apis = {
     newTokenNamed: 'New token for {{name}}',
     newTokenAbout: 'One more token for this key. Those that there are go on working.',
   },
+  gate: {
+    key: 'API key',
+    about: 'It stays in the memory of this page and goes to this server only.',
+    open: 'Open',
+    make: 'Make a key',
+    command: 'No key yet? On the machine of the server:',
+    notAKey: 'This is no key. Was it copied whole?',
+  },
+  try: {
+    apis: 'APIs',
+    restCore: 'REST core',
+    restMetadata: 'REST metadata',
+    graphqlCore: 'GraphQL core',
+    graphqlMetadata: 'GraphQL metadata',
+    anotherKey: 'Use another key',
+    docsAbout: 'What the REST APIs can do, made from the data model of your workspace, to read and to try.',
+    playgroundAbout: 'Write and run operations against the GraphQL APIs, with their schemas at hand.',
+  },
+  which: {
+    about:
+      'This workspace has {{total}} objects, {{custom}} of them made here. All are served by four APIs, and all alike.',
+    coreTitle: 'Core: records',
+    core: 'Read, create, change and delete {{object}} and all other records. Day-to-day data, integrations, applications.',
+    metadataTitle: 'Metadata: the data model',
+    metadata:
+      'Create and change objects, fields, relations and indexes, keys, webhooks, roles and settings of the workspace.',
+    restTitle: 'REST: when simple is enough',
+    rest: 'A path for each object, JSON in and out. For scripts, simple integrations, and tools that speak HTTP.',
+    graphqlTitle: 'GraphQL: when requests are many or wide',
+    graphql: 'Exactly the fields that you name, relations in the same request, upsert, and batches in every operation.',
+    limits: 'In both',
+    batch: 'Up to 60 records in one request, all of them or none.',
+    upsert:
+      'Upsert matches by id or by a unique field: in GraphQL on the plural create, as in createCompanies(upsert: true).',
+    errors: 'An error says what is wrong, and where.',
+    language: 'Language of the samples',
+    sample: {
+      restCore: 'A record of {{object}} by its id, or the first of them.',
+      graphqlCore: 'Three {{object}} and how many there are, in one request.',
+      restMetadata: 'A new text field on {{object}}.',
+      graphqlMetadata: 'The whole model, with the fields of each object.',
+    },
+    tryIt: 'Try it',
+  },
 };

@@ -1,6 +1,6 @@
 /** API keys: what there is, a new one, another token, an end to one. */
 
-import { Badge, Button, Group } from '@mantine/core';
+import { Badge, Button, Group, VisuallyHidden } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -39,17 +39,17 @@ export function Keys() {
               <thead>
                 <tr>
                   <th>{t('keys.name')}</th>
-                  <th>{t('keys.role')}</th>
                   <th>{t('keys.expiry')}</th>
                   <th>{t('keys.created')}</th>
-                  <th aria-label={t('common.actions')} />
+                  <th>
+                    <VisuallyHidden>{t('common.actions')}</VisuallyHidden>
+                  </th>
                 </tr>
               </thead>
               <tbody>
                 {keys.map((key) => (
                   <tr key={key.id}>
                     <td className="strong">{key.name}</td>
-                    <td>{key.role?.label ?? '–'}</td>
                     <td>
                       <Expiry at={key.expiresAt} />
                     </td>

@@ -1,6 +1,7 @@
 /** A token, the one time that it can be seen, and where it can be tried. */
 
 import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { CopyButton } from '../../parts/copy.tsx';
 
@@ -26,6 +27,12 @@ export function TokenOnce({ token, onClose }: { token: string; onClose: () => vo
         {t('keys.tokenNext')}
       </Text>
       <Group justify="flex-end" gap="xs">
+        <Button component={Link} to="/docs" variant="default">
+          {t('keys.openDocs')}
+        </Button>
+        <Button component={Link} to="/playground" variant="default">
+          {t('keys.openPlayground')}
+        </Button>
         <Button onClick={onClose}>{t('common.done')}</Button>
       </Group>
     </Stack>

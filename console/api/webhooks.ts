@@ -1,0 +1,117 @@
+/** Webhooks and what was delivered to them. */
+
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { graphql } from './request.ts';
+
+export type Webhook = {
+  id: string;
+  targetUrl: string;
+  operations: string[];
+  description: string | null;
+  secret: string;
+  isActive: boolean;
+  disabledReason: string | null;
+  failingSince: string | null;
+  createdAt: string;
+};
+export type DeliveryState = 'pending' | 'delivered' | 'failed';
+export type Delivery = {
+  id: string;
+  eventName: string;
+  recordId: string;
+  state: DeliveryState;
+  attempts: number;
+  nextAttemptAt: string | null;
+  lastAttemptAt: string | null;
+  latencyMs: number | null;
+  responseStatus: number | null;
+  responseBody: string | null;
+  error: string | null;
+  createdAt: string;
+};
+
+const WEBHOOKS = /* GraphQL */ `
+  query Webhooks {
+    webhooks { id targetUrl operations description secret isActive disabledReason failingSince createdAt }
+  }
+`;
+const CREATE_WEBHOOK = /* GraphQL */ `
+  mutation CreateWebhook($input: CreateWebhookInput!) {
+    createWebhook(input: $input) { id }
+  }
+`;
+const UPDATE_WEBHOOK = /* GraphQL */ `
+  mutation UpdateWebhook($input: UpdateWebhookInput!) {
+    updateWebhook(input: $input) { id }
+  }
+`;
+const DELETE_WEBHOOK = /* GraphQL */ `
+  mutation DeleteWebhook($input: DeleteWebhookInput!) {
+    deleteWebhook(input: $input)
+  }
+`;
+const DELIVERIES = /* GraphQL */ `
+  query WebhookDeliveries($webhookId: UUID!, $paging: CursorPaging!, $filter: WebhookDeliveryFilter!) {
+    webhookDeliveries(webhookId: $webhookId, paging: $paging, filter: $filter) {
+      edges {
+        node {
+          id eventName recordId state attempts nextAttemptAt lastAttemptAt latencyMs responseStatus responseBody error createdAt
+        }
+      }
+      pageInfo { hasNextPage endCursor }
+      totalCount
+    }
+  }
+`;
+const TEST_WEBHOOK = /* GraphQL */ `
+  mutation TestWebhook($id: UUID!) {
+    testWebhook(id: $id) { id state }
+  }
+`;
+const REDELIVER = /* GraphQL */ `
+  mutation RedeliverWebhookDelivery($id: UUID!) {
+    redeliverWebhookDelivery(id: $id) { id state }
+  }
+`;
+
+export const webhooksQuery = queryOptions({
+  queryKey: ['webhooks'],
+  queryFn: async ({ signal }) =>
+    (await graphql<{ webhooks: Webhook[] }>('/metadata', WEBHOOKS, {}, { signal })).webhooks,
+});
+
+export type WebhookInput = { targetUrl: string; operations: string[]; description: string; secret?: string };
+
+export const createWebhook = (input: WebhookInput) => graphql('/metadata', CREATE_WEBHOOK, { input });
+export const updateWebhook = (id: string, update: WebhookInput) =>
+  graphql('/metadata', UPDATE_WEBHOOK, { input: { id, update } });
+export const deleteWebhook = (id: string) => graphql('/metadata', DELETE_WEBHOOK, { input: { id } });
+export const testWebhook = (id: string) => graphql('/metadata', TEST_WEBHOOK, { id });
+export const redeliver = (id: string) => graphql('/metadata', REDELIVER, { id });
+
+type Page = {
+  edges: { node: Delivery }[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+  totalCount: number;
+};
+
+const PAGE_SIZE = 25;
+// What is on its way is looked at until it has arrived.
+const WHILE_PENDING_MS = 2_000;
+
+export const deliveriesQuery = (webhookId: string, state: DeliveryState | null) =>
+  infiniteQueryOptions({
+    queryKey: ['deliveries', webhookId, state],
+    queryFn: async ({ pageParam, signal }) => {
+      const paging = { first: PAGE_SIZE, ...(pageParam && { after: pageParam }) };
+      const variables = { webhookId, paging, filter: state ? { state } : {} };
+      const { webhookDeliveries } = await graphql<{ webhookDeliveries: Page }>('/metadata', DELIVERIES, variables, {
+        signal,
+      });
+      return webhookDeliveries;
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
+    refetchInterval: ({ state: { data } }) =>
+      data?.pages.some(({ edges }) => edges.some(({ node }) => node.state === 'pending')) ? WHILE_PENDING_MS : false,
+  });

@@ -1,0 +1,70 @@
+/** Where the tables were changed by hand under the model: what each says, and the two ways back. */
+
+import { Button, Checkbox, Group, Stack, Text } from '@mantine/core';
+import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { adoptDrift, driftQuery, restoreDrift } from '../../api/drift.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { Facts } from '../../parts/facts.tsx';
+import { Page } from '../../parts/page.tsx';
+import { Refusal } from '../../parts/refusal.tsx';
+
+export function DriftPage() {
+  const { t } = useTranslation();
+  const { data: drift } = useSuspenseQuery(driftQuery);
+  const queryClient = useQueryClient();
+  const [mayLose, setMayLose] = useState(false);
+  const settling = useMutation({
+    mutationFn: (settle: typeof adoptDrift) => settle(mayLose),
+    onSuccess: () => queryClient.invalidateQueries(),
+  });
+  return (
+    <Page
+      title={t('drift.title')}
+      back={{ to: '/settings/data-model', label: t('model.all') }}
+      about={t('drift.about')}
+    >
+      {drift.length === 0 ? (
+        <div className="card-plain">
+          <Empty title={t('drift.none')} about={t('drift.noneAbout')} />
+        </div>
+      ) : (
+        <Stack>
+          {drift.map((each) => (
+            <div
+              key={`${each.place} ${each.what} ${each.name}`}
+              className="card-plain"
+              style={{ padding: '14px 20px' }}
+            >
+              <Text fw={600}>{each.place}</Text>
+              <Facts
+                facts={[
+                  [t('drift.what'), `${each.what} ${each.table}.${each.name}: ${each.kind}`],
+                  [t('drift.expected'), <code key="expected">{each.expected}</code>],
+                  [t('drift.actual'), each.actual && <code key="actual">{each.actual}</code>],
+                  [t('drift.adopt'), each.adopt ?? t('drift.cannotAdopt')],
+                  [t('drift.restore'), each.restore],
+                ]}
+              />
+            </div>
+          ))}
+          <Checkbox
+            label={t('drift.mayLose')}
+            checked={mayLose}
+            onChange={({ currentTarget }) => setMayLose(currentTarget.checked)}
+          />
+          <Refusal error={settling.error} />
+          <Group gap="xs">
+            <Button loading={settling.isPending} onClick={() => settling.mutate(adoptDrift)}>
+              {t('drift.adoptAll')}
+            </Button>
+            <Button variant="default" loading={settling.isPending} onClick={() => settling.mutate(restoreDrift)}>
+              {t('drift.restoreAll')}
+            </Button>
+          </Group>
+        </Stack>
+      )}
+    </Page>
+  );
+}

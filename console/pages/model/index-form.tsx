@@ -1,0 +1,54 @@
+/** Makes an index over one or more fields, in their order. */
+
+import { Checkbox, Group, NativeSelect, Stack } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { ModelObject } from '../../api/model.ts';
+import { useFields } from '../../parts/fields.ts';
+import { FormOrPlan } from './form-or-plan.tsx';
+
+export function IndexForm({ object, onClose }: { object: ModelObject; onClose: () => void }) {
+  const { t } = useTranslation();
+  const form = useFields({ fieldMetadataIds: [''] as string[], indexType: 'BTREE', isUnique: false });
+  const { fieldMetadataIds } = form.values;
+  const choices = [
+    { value: '', label: '–' },
+    ...object.fieldsList
+      .filter(({ isActive, relation }) => isActive && relation?.type !== 'ONE_TO_MANY')
+      .map(({ id, label }) => ({ value: id, label })),
+  ];
+  function setField(place: number, id: string) {
+    const ids = fieldMetadataIds.with(place, id).filter((each) => each !== '');
+    // One more row than there are fields, to choose the next in.
+    form.set('fieldMetadataIds', [...ids, '']);
+  }
+  const chosen = fieldMetadataIds.filter((id) => id !== '');
+  return (
+    <FormOrPlan
+      title={t('model.newIndex')}
+      isReady={chosen.length > 0}
+      change={() => ({
+        name: 'createOneIndex',
+        input: { index: { ...form.values, objectMetadataId: object.id, fieldMetadataIds: chosen } },
+      })}
+      onClose={onClose}
+    >
+      <Stack gap="xs">
+        {fieldMetadataIds.map((id, place) => (
+          <NativeSelect
+            // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place
+            key={place}
+            label={place === 0 ? t('model.indexFields') : undefined}
+            aria-label={t('model.indexField', { place: place + 1 })}
+            data={choices}
+            value={id}
+            onChange={({ currentTarget }) => setField(place, currentTarget.value)}
+          />
+        ))}
+      </Stack>
+      <Group align="flex-end">
+        <NativeSelect label={t('model.type')} data={['BTREE', 'GIN']} {...form.text('indexType')} />
+        <Checkbox label={t('model.unique')} pb={8} {...form.checkbox('isUnique')} />
+      </Group>
+    </FormOrPlan>
+  );
+}

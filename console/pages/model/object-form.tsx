@@ -1,0 +1,113 @@
+/** Makes or changes an object. */
+
+import { Checkbox, NativeSelect, SimpleGrid, Textarea, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ModelObject } from '../../api/model.ts';
+import type { ModelChange } from '../../api/model-changes.ts';
+import { useFields } from '../../parts/fields.ts';
+import { FormOrPlan } from './form-or-plan.tsx';
+import { nameOf, pluralOf } from './names.ts';
+
+export function ObjectForm({ object, onClose }: { object?: ModelObject; onClose: () => void }) {
+  const { t } = useTranslation();
+  const form = useFields({
+    labelSingular: object?.labelSingular ?? '',
+    labelPlural: object?.labelPlural ?? '',
+    nameSingular: object?.nameSingular ?? '',
+    namePlural: object?.namePlural ?? '',
+    description: object?.description ?? '',
+    labelIdentifierFieldMetadataId: object?.labelIdentifierFieldMetadataId ?? '',
+    keepFormerName: true,
+  });
+  const { values } = form;
+  // What was written by hand follows the label no more.
+  const [isOwn, setOwn] = useState({
+    labelPlural: object !== undefined,
+    nameSingular: object !== undefined,
+    namePlural: object !== undefined,
+  });
+  const isStandard = object?.origin === 'standard';
+  const isRenamed = object && (values.nameSingular !== object.nameSingular || values.namePlural !== object.namePlural);
+
+  function setLabel(labelSingular: string) {
+    const labelPlural = isOwn.labelPlural ? values.labelPlural : pluralOf(labelSingular);
+    form.set('labelSingular', labelSingular);
+    form.set('labelPlural', labelPlural);
+    if (!isOwn.nameSingular) form.set('nameSingular', nameOf(labelSingular));
+    if (!isOwn.namePlural) form.set('namePlural', nameOf(labelPlural));
+  }
+  function setPlural(labelPlural: string) {
+    setOwn({ ...isOwn, labelPlural: true });
+    form.set('labelPlural', labelPlural);
+    if (!isOwn.namePlural) form.set('namePlural', nameOf(labelPlural));
+  }
+  function setName(which: 'nameSingular' | 'namePlural', name: string) {
+    setOwn({ ...isOwn, [which]: true });
+    form.set(which, name);
+  }
+  function change(): ModelChange {
+    const { keepFormerName, labelIdentifierFieldMetadataId, nameSingular, namePlural, ...labels } = values;
+    const names = { nameSingular, namePlural, isLabelSyncedWithName: false };
+    if (!object) return { name: 'createOneObject', input: { object: { ...labels, ...names } } };
+    const update = {
+      ...labels,
+      ...(isRenamed && { ...names, keepFormerName }),
+      ...(labelIdentifierFieldMetadataId !== (object.labelIdentifierFieldMetadataId ?? '') && {
+        labelIdentifierFieldMetadataId,
+      }),
+    };
+    return { name: 'updateOneObject', input: { id: object.id, update } };
+  }
+  const asLabel = object?.fieldsList.filter(({ type }) => type === 'TEXT' || type === 'FULL_NAME') ?? [];
+  return (
+    <FormOrPlan title={object ? t('model.editObject') : t('model.newObject')} change={change} onClose={onClose}>
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        <TextInput
+          label={t('model.labelSingular')}
+          placeholder={t('model.exampleSingular')}
+          required
+          withAsterisk={false}
+          data-autofocus
+          value={values.labelSingular}
+          onChange={({ currentTarget }) => setLabel(currentTarget.value)}
+        />
+        <TextInput
+          label={t('model.labelPlural')}
+          placeholder={t('model.examplePlural')}
+          required
+          withAsterisk={false}
+          value={values.labelPlural}
+          onChange={({ currentTarget }) => setPlural(currentTarget.value)}
+        />
+        <TextInput
+          label={t('model.nameSingular')}
+          description={t('model.nameRule')}
+          required
+          withAsterisk={false}
+          disabled={isStandard}
+          value={values.nameSingular}
+          onChange={({ currentTarget }) => setName('nameSingular', currentTarget.value)}
+        />
+        <TextInput
+          label={t('model.namePlural')}
+          description={t('model.nameRule')}
+          required
+          withAsterisk={false}
+          disabled={isStandard}
+          value={values.namePlural}
+          onChange={({ currentTarget }) => setName('namePlural', currentTarget.value)}
+        />
+      </SimpleGrid>
+      {isRenamed && <Checkbox label={t('model.keepFormerName')} {...form.checkbox('keepFormerName')} />}
+      <Textarea label={t('model.description')} autosize={false} rows={2} {...form.text('description')} />
+      {asLabel.length > 1 && !isStandard && (
+        <NativeSelect
+          label={t('model.labelField')}
+          data={asLabel.map(({ id, label }) => ({ value: id, label }))}
+          {...form.text('labelIdentifierFieldMetadataId')}
+        />
+      )}
+    </FormOrPlan>
+  );
+}

@@ -1,0 +1,131 @@
+/** Settings → Data model: the objects, with how many fields and records each has. */
+
+import { Alert, Anchor, Badge, Button, SegmentedControl, TextInput } from '@mantine/core';
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { countsQuery } from '../../api/counts.ts';
+import { driftQuery } from '../../api/drift.ts';
+import { type ModelObject, objectsQuery } from '../../api/model.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { IconPlus } from '../../parts/icons.ts';
+import { OriginBadge } from '../../parts/origin-badge.tsx';
+import { Page } from '../../parts/page.tsx';
+
+const ObjectForm = lazy(async () => ({ default: (await import('./object-form.tsx')).ObjectForm }));
+
+type Shown = 'all' | 'custom' | 'inactive';
+
+const IS_SHOWN: Record<Shown, (object: ModelObject) => boolean> = {
+  all: ({ isActive }) => isActive,
+  custom: ({ isActive, origin }) => isActive && origin !== 'standard',
+  inactive: ({ isActive }) => !isActive,
+};
+
+export function Objects() {
+  const { t } = useTranslation();
+  const { data: objects } = useSuspenseQuery(objectsQuery);
+  const { data: drift = [] } = useQuery(driftQuery);
+  const { data: counts } = useQuery(countsQuery(objects.filter(IS_SHOWN.all).map(({ namePlural }) => namePlural)));
+  const [shown, show] = useState<Shown>('all');
+  const [words, setWords] = useState('');
+  const [isMaking, setMaking] = useState(false);
+  const wanted = words.trim().toLowerCase();
+  const listed = objects.filter(
+    (object) =>
+      IS_SHOWN[shown](object) && `${object.labelPlural} ${object.nameSingular}`.toLowerCase().includes(wanted),
+  );
+  return (
+    <Page
+      title={t('pages.model')}
+      about={t('model.about')}
+      actions={
+        <>
+          <Button component={Link} to="/settings/data-model/diagram" variant="default">
+            {t('model.diagram')}
+          </Button>
+          <Button component={Link} to="/settings/data-model/code" variant="default">
+            {t('model.code')}
+          </Button>
+          <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
+            {t('model.newObject')}
+          </Button>
+        </>
+      }
+    >
+      {drift.length > 0 && (
+        <Alert color="orange" variant="light" mb="md" py="xs" c="bright">
+          {t('model.driftFound', { count: drift.length })}{' '}
+          <Anchor component={Link} to="/settings/data-model/drift" fz="inherit" underline="always">
+            {t('model.driftShow')}
+          </Anchor>
+        </Alert>
+      )}
+      <div className="filters">
+        <SegmentedControl
+          size="sm"
+          aria-label={t('model.shown')}
+          data={(['all', 'custom', 'inactive'] as const).map((value) => ({ value, label: t(`model.filter.${value}`) }))}
+          value={shown}
+          onChange={(chosen) => show(chosen as Shown)}
+        />
+        <TextInput
+          type="search"
+          aria-label={t('common.search')}
+          placeholder={t('common.search')}
+          value={words}
+          onChange={({ currentTarget }) => setWords(currentTarget.value)}
+        />
+      </div>
+      <div className="card-plain">
+        {listed.length === 0 ? (
+          <Empty title={t('model.noObjects')} />
+        ) : (
+          <div className="wide">
+            <table className="table">
+              <thead>
+                <tr>
+                  <th>{t('model.object')}</th>
+                  <th>{t('model.apiName')}</th>
+                  <th>{t('model.origin')}</th>
+                  <th className="number">{t('model.fields')}</th>
+                  <th className="number">{t('model.records')}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {listed.map((object) => (
+                  <tr key={object.id}>
+                    <td>
+                      <Link
+                        to="/settings/data-model/objects/$name"
+                        params={{ name: object.nameSingular }}
+                        className="row-link"
+                      >
+                        {object.labelPlural}
+                      </Link>
+                      {object.isSystem && (
+                        <Badge ml={8} size="sm" color="gray" variant="light" tt="none">
+                          {t('model.system')}
+                        </Badge>
+                      )}
+                    </td>
+                    <td>
+                      <code>{object.namePlural}</code>
+                    </td>
+                    <td>
+                      <OriginBadge origin={object.origin} />
+                    </td>
+                    <td className="number">{object.fieldsList.length}</td>
+                    <td className="number">{counts?.[object.namePlural]?.toLocaleString() ?? '–'}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </div>
+      <Suspense>{isMaking && <ObjectForm onClose={() => setMaking(false)} />}</Suspense>
+    </Page>
+  );
+}

@@ -1,0 +1,23 @@
+/** Scalar, ready for browsers as it comes: a classic script, which cannot be imported. */
+
+declare global {
+  /** Where `build.ts` puts it. */
+  const __SCALAR__: string;
+  var Scalar: { createApiReference(element: Element, configuration: object): { destroy(): void } };
+}
+
+let loading: Promise<void> | undefined;
+
+export function loadScalar(): Promise<void> {
+  loading ??= new Promise<void>((settle, fail) => {
+    const script = document.createElement('script');
+    script.src = `${__SCALAR__}standalone.js`;
+    script.addEventListener('load', () => settle());
+    script.addEventListener('error', () => fail(new Error('a script is missing')));
+    document.head.append(script);
+  }).catch((error) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}

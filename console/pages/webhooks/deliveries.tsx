@@ -1,0 +1,93 @@
+/** What was sent to a webhook, the newest first: each with the answer, and a way to send it again. */
+
+import { Badge, Button } from '@mantine/core';
+import { useMutation, useQueryClient, useSuspenseInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Delivery, type DeliveryState, deliveriesQuery, redeliver } from '../../api/webhooks.ts';
+import { Code } from '../../parts/code.tsx';
+import { Empty } from '../../parts/empty.tsx';
+import { Facts } from '../../parts/facts.tsx';
+import { Moment } from '../../parts/moment.tsx';
+import { Refusal } from '../../parts/refusal.tsx';
+
+const COLOURS = { pending: 'gray', delivered: 'green', failed: 'red' } as const;
+
+export function Deliveries({ webhookId, state }: { webhookId: string; state: DeliveryState | null }) {
+  const { t } = useTranslation();
+  const { data, hasNextPage, fetchNextPage, isFetchingNextPage } = useSuspenseInfiniteQuery(
+    deliveriesQuery(webhookId, state),
+  );
+  const deliveries = data.pages.flatMap(({ edges }) => edges.map(({ node }) => node));
+  return (
+    <div className="card-plain">
+      {deliveries.length === 0 ? (
+        <Empty title={t('webhooks.noDeliveries')} about={t('webhooks.noDeliveriesAbout')} />
+      ) : (
+        <ul className="rows">
+          {deliveries.map((delivery) => (
+            <DeliveryRow key={delivery.id} delivery={delivery} webhookId={webhookId} />
+          ))}
+        </ul>
+      )}
+      {hasNextPage && (
+        <Button variant="subtle" m="xs" loading={isFetchingNextPage} onClick={() => fetchNextPage()}>
+          {t('common.more')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function DeliveryRow({ delivery, webhookId }: { delivery: Delivery; webhookId: string }) {
+  const { t } = useTranslation();
+  const [isOpen, setOpen] = useState(false);
+  const queryClient = useQueryClient();
+  const sending = useMutation({
+    mutationFn: () => redeliver(delivery.id),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['deliveries', webhookId] }),
+  });
+  return (
+    <li>
+      <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+        <summary>
+          <Badge color={COLOURS[delivery.state]} variant="light" tt="none" w={92}>
+            {t(`webhooks.states.${delivery.state}`)}
+          </Badge>
+          <span className="grow strong">{delivery.eventName}</span>
+          <span className="note">{delivery.responseStatus ?? ''}</span>
+          <span className="note">
+            <Moment at={delivery.createdAt} isPrecise />
+          </span>
+        </summary>
+        {isOpen && (
+          <div className="details">
+            <Facts
+              facts={[
+                [t('webhooks.record'), <code key="record">{delivery.recordId}</code>],
+                [t('webhooks.attempts'), String(delivery.attempts)],
+                [t('webhooks.latency'), delivery.latencyMs === null ? '' : `${delivery.latencyMs} ms`],
+                [t('webhooks.error'), delivery.error ?? ''],
+                [
+                  t('webhooks.next'),
+                  delivery.nextAttemptAt && <Moment key="next" at={delivery.nextAttemptAt} isPrecise />,
+                ],
+              ]}
+            />
+            {delivery.responseBody && <Code label={t('webhooks.response')} text={delivery.responseBody} isWrapped />}
+            <Refusal error={sending.error} />
+            <Button
+              variant="default"
+              size="compact-sm"
+              mt="xs"
+              loading={sending.isPending}
+              onClick={() => sending.mutate()}
+            >
+              {t('webhooks.redeliver')}
+            </Button>
+          </div>
+        )}
+      </details>
+    </li>
+  );
+}

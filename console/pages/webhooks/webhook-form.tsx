@@ -1,0 +1,79 @@
+/** Makes or changes a webhook: where to, what for, signed with what. */
+
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { objectsQuery } from '../../api/model.ts';
+import { createWebhook, updateWebhook, type Webhook, webhooksQuery } from '../../api/webhooks.ts';
+import { submitting, useFields } from '../../parts/fields.ts';
+import { Refusal } from '../../parts/refusal.tsx';
+import { OperationRows } from './operation-rows.tsx';
+
+export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: () => void }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const { data: objects = [] } = useQuery(objectsQuery);
+  const form = useFields({
+    targetUrl: webhook?.targetUrl ?? '',
+    description: webhook?.description ?? '',
+    secret: webhook?.secret ?? '',
+    operations: webhook?.operations ?? ['*.*'],
+  });
+  const saving = useMutation({
+    mutationFn: () => {
+      const { secret, ...given } = form.values;
+      const input = { ...given, ...(secret && { secret }) };
+      return webhook ? updateWebhook(webhook.id, input) : createWebhook(input);
+    },
+    async onSuccess() {
+      await queryClient.invalidateQueries(webhooksQuery);
+      onClose();
+    },
+  });
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={webhook ? t('webhooks.edit') : t('webhooks.create')}
+      size="lg"
+      centered
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      <form onSubmit={submitting(() => saving.mutate())}>
+        <Stack>
+          <TextInput
+            label={t('webhooks.target')}
+            description={t('webhooks.targetAbout')}
+            placeholder="https://example.com/hooks/plinth"
+            type="url"
+            required
+            withAsterisk={false}
+            data-autofocus
+            {...form.text('targetUrl')}
+          />
+          <OperationRows
+            operations={form.values.operations}
+            objects={objects}
+            onChange={(operations) => form.set('operations', operations)}
+          />
+          <TextInput label={t('webhooks.description')} {...form.text('description')} />
+          <TextInput
+            label={t('webhooks.secret')}
+            description={t('webhooks.secretAbout')}
+            autoComplete="off"
+            {...form.text('secret')}
+          />
+          <Refusal error={saving.error} />
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              {t('common.cancel')}
+            </Button>
+            <Button type="submit" loading={saving.isPending}>
+              {webhook ? t('common.save') : t('webhooks.create')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

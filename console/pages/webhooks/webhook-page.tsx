@@ -1,0 +1,100 @@
+/** One webhook: what it is, and what was delivered to it. */
+
+import { Button, SegmentedControl, Text } from '@mantine/core';
+import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type DeliveryState, deleteWebhook, testWebhook, webhooksQuery } from '../../api/webhooks.ts';
+import { Facts } from '../../parts/facts.tsx';
+import { Page } from '../../parts/page.tsx';
+import { Refusal } from '../../parts/refusal.tsx';
+import { Secret } from '../../parts/secret.tsx';
+import { NotFound } from '../../shell/not-found.tsx';
+import { Deliveries } from './deliveries.tsx';
+import { WebhookState } from './webhooks.tsx';
+
+const WebhookForm = lazy(async () => ({ default: (await import('./webhook-form.tsx')).WebhookForm }));
+const Confirm = lazy(async () => ({ default: (await import('../../parts/confirm.tsx')).Confirm }));
+
+export function WebhookPage() {
+  const { t } = useTranslation();
+  const { id } = getRouteApi('/workspace/settings/apis/webhooks/$id').useParams();
+  const { data: webhooks } = useSuspenseQuery(webhooksQuery);
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const [asked, ask] = useState<'edit' | 'delete' | null>(null);
+  const [state, setState] = useState<DeliveryState | 'all'>('all');
+  const testing = useMutation({
+    mutationFn: () => testWebhook(id),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['deliveries', id] }),
+  });
+  const deleting = useMutation({
+    mutationFn: () => deleteWebhook(id),
+    async onSuccess() {
+      await navigate({ to: '/settings/apis/webhooks' });
+      await queryClient.invalidateQueries(webhooksQuery);
+    },
+  });
+  const webhook = webhooks.find((each) => each.id === id);
+  if (!webhook) return <NotFound />;
+  return (
+    <Page
+      title={t('webhooks.one')}
+      back={{ to: '/settings/apis/webhooks', label: t('webhooks.all') }}
+      actions={
+        <>
+          <Button variant="default" loading={testing.isPending} onClick={() => testing.mutate()}>
+            {t('webhooks.test')}
+          </Button>
+          <Button variant="default" onClick={() => ask('edit')}>
+            {t('common.edit')}
+          </Button>
+          <Button variant="default" c="red" onClick={() => ask('delete')}>
+            {t('common.delete')}
+          </Button>
+        </>
+      }
+    >
+      <Refusal error={testing.error} />
+      <Facts
+        facts={[
+          [t('webhooks.target'), <code key="target">{webhook.targetUrl}</code>],
+          [t('webhooks.operations'), webhook.operations.join(', ')],
+          [t('webhooks.state'), <WebhookState key="state" webhook={webhook} />],
+          [t('webhooks.secret'), <Secret key="secret" text={webhook.secret} />],
+          [t('webhooks.description'), webhook.description ?? ''],
+        ]}
+      />
+      <div className="section-head">
+        <h2>{t('webhooks.deliveries')}</h2>
+        <SegmentedControl
+          size="xs"
+          aria-label={t('webhooks.state')}
+          data={(['all', 'pending', 'delivered', 'failed'] as const).map((value) => ({
+            value,
+            label: t(`webhooks.states.${value}`),
+          }))}
+          value={state}
+          onChange={(chosen) => setState(chosen as typeof state)}
+        />
+      </div>
+      <Suspense>
+        <Deliveries webhookId={id} state={state === 'all' ? null : state} />
+        {asked === 'edit' && <WebhookForm webhook={webhook} onClose={() => ask(null)} />}
+        {asked === 'delete' && (
+          <Confirm
+            title={t('webhooks.deleteTitle')}
+            action={t('common.delete')}
+            isPending={deleting.isPending}
+            error={deleting.error}
+            onConfirm={() => deleting.mutate()}
+            onClose={() => ask(null)}
+          >
+            <Text fz={14}>{t('webhooks.deleteAbout')}</Text>
+          </Confirm>
+        )}
+      </Suspense>
+    </Page>
+  );
+}

@@ -1,0 +1,82 @@
+/** Which API when, told with the objects of this workspace. */
+
+import { Anchor, List, SegmentedControl, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { examplesQuery } from '../../api/examples.ts';
+import { useKeyInHand } from '../../api/key-in-hand.ts';
+import { Code } from '../../parts/code.tsx';
+import { Page } from '../../parts/page.tsx';
+import { APIS, type ApiName, LANGUAGES, type SampleLanguage, sample } from './samples.ts';
+
+const OPEN = {
+  restCore: '/docs',
+  restMetadata: '/docs/metadata',
+  graphqlCore: '/playground',
+  graphqlMetadata: '/playground/metadata',
+} as const;
+
+export function WhichApi() {
+  const { t } = useTranslation();
+  const { data: examples } = useSuspenseQuery(examplesQuery);
+  const key = useKeyInHand();
+  const [language, setLanguage] = useState<SampleLanguage>('curl');
+  const names = {
+    object: examples?.object.labelPlural ?? '',
+    custom: examples?.objects.filter(({ origin }) => origin === 'custom').length ?? 0,
+    total: examples?.objects.length ?? 0,
+  };
+  return (
+    <Page title={t('pages.which')} about={t('which.about', names)}>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
+        <Advice title={t('which.coreTitle')} about={t('which.core', names)} />
+        <Advice title={t('which.metadataTitle')} about={t('which.metadata', names)} />
+        <Advice title={t('which.restTitle')} about={t('which.rest')} />
+        <Advice title={t('which.graphqlTitle')} about={t('which.graphql')} />
+      </SimpleGrid>
+      <Title order={2} mt={36} mb={4}>
+        {t('which.limits')}
+      </Title>
+      <List fz={14} spacing={4} mb={36}>
+        <List.Item>{t('which.batch')}</List.Item>
+        <List.Item>{t('which.upsert')}</List.Item>
+        <List.Item>{t('which.errors')}</List.Item>
+      </List>
+      <SegmentedControl
+        aria-label={t('which.language')}
+        data={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))}
+        value={language}
+        onChange={(chosen) => setLanguage(chosen as SampleLanguage)}
+      />
+      <Stack mt="md" gap="xl">
+        {(Object.keys(APIS) as ApiName[]).map((api) => (
+          <div key={api}>
+            <Title order={2}>{t(`try.${api}`)}</Title>
+            <Text fz={14} c="dimmed" mb="xs">
+              {t(`which.sample.${api}`, names)}{' '}
+              <Anchor component={Link} to={OPEN[api]} fz={14} underline="always">
+                {t('which.tryIt')}
+              </Anchor>
+            </Text>
+            <Code label={t(`try.${api}`)} text={sample(api, language, { examples, key, origin: location.origin })} />
+          </div>
+        ))}
+      </Stack>
+    </Page>
+  );
+}
+
+function Advice({ title, about }: { title: string; about: string }) {
+  return (
+    <div className="card-plain" style={{ padding: 20 }}>
+      <Title order={2} fz={16} mb={4}>
+        {title}
+      </Title>
+      <Text fz={14} c="dimmed" style={{ whiteSpace: 'pre-line' }}>
+        {about}
+      </Text>
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+/** Every page, as it looks in both languages, light and dark, on a desk and on a phone: nothing wrong in it, all of it accessible. */
+
+import { beforeAll, describe, expect, test } from 'vitest';
+import { workspace } from '../fixture.ts';
+import { admin, hasBrowser, isAccessible, type Look, useBrowser, visit } from './visit.ts';
+
+const PAGES = [
+  '/settings/apis/keys',
+  '/settings/apis/webhooks',
+  '/which-api',
+  '/settings/data-model',
+  '/settings/data-model/objects/person',
+  '/settings/data-model/diagram',
+  '/settings/data-model/code',
+  '/settings/data-model/drift',
+];
+
+/** Each page in one of these, and all of these on one page: sixteen visits each would tell no more. */
+const LOOKS: readonly Look[] = [
+  { language: 'en-US', colours: 'light' },
+  { language: 'zh-TW', colours: 'dark', isPhone: true },
+  { language: 'en-US', colours: 'dark' },
+  { language: 'zh-TW', colours: 'light', isPhone: true },
+];
+
+describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
+  useBrowser();
+  let mine: Awaited<ReturnType<typeof workspace>>;
+  let person: Awaited<ReturnType<typeof admin>>;
+  beforeAll(async () => {
+    mine = await workspace();
+    person = await admin(mine);
+  });
+
+  test.each(PAGES.map((path, place) => [path, LOOKS[place % 2] as Look, LOOKS[2 + (place % 2)] as Look]))(
+    '%s has nothing wrong in it',
+    async (path, one, other) => {
+      for (const look of [one, other]) {
+        const { page, isClean, context } = await visit(path as string, person, look as Look);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.waitForLoadState('networkidle');
+        await isAccessible(page);
+        // Nothing is wider than the window: a page scrolls up and down alone.
+        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+        expect(await page.evaluate('document.documentElement.lang')).toBe(
+          (look as Look).language === 'zh-TW' ? 'zh-Hant' : 'en',
+        );
+        await isClean();
+        await context.close();
+      }
+    },
+  );
+});
