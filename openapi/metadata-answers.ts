@@ -108,7 +108,15 @@ export const METADATA_ANSWERS: Readonly<Record<string, Schema>> = {
     ),
     ...TIMES,
   }),
-  ApiKeyForResponse: whole({ id: uuid, name: text, expiresAt: timeOrNull, revokedAt: timeOrNull, ...TIMES }),
+  ApiKeyForResponse: whole({
+    id: uuid,
+    name: text,
+    expiresAt: timeOrNull,
+    revokedAt: timeOrNull,
+    lastUsedAt: timeOrNull,
+    ...TIMES,
+    role: whole({ id: uuid, label: text }),
+  }),
   WebhookForResponse: whole({
     id: uuid,
     targetUrl: text,

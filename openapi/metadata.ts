@@ -54,7 +54,7 @@ const KINDS: readonly Kind[] = [
     schema: 'ApiKey',
     description: 'Who may use the workspace; deleting a key revokes it',
     create: 'CreateApiKeyInput',
-    update: null,
+    update: 'UpdateApiKeyPayload',
     isPlanned: false,
   },
   {
@@ -120,6 +120,7 @@ export function metadataDocument({ publicUrl, isComplete, isLegacy, types }: Met
             ]),
           ),
           Redelivery: inputSchema(types, 'RedeliverWebhookInput'),
+          ApiKeyToken: inputSchema(types, 'GenerateApiKeyTokenInput'),
           ...Object.fromEntries(
             Object.values(ROLE_PARTS).map(([schema]) => [
               `${schema}s`,
@@ -302,7 +303,6 @@ function required(properties: Readonly<Record<string, object>>): Schema {
 }
 
 function tokenPaths(): [string, Schema][] {
-  const expiry = { type: 'object', properties: { expiresAt: { type: 'string', format: 'date-time' } } };
   return [
     [
       '/apiKeys/{id}/tokens',
@@ -312,7 +312,7 @@ function tokenPaths(): [string, Schema][] {
           operationId: 'createOneApiKeyToken',
           summary: 'Make a token of an API key, which is shown only here',
           parameters: [ID],
-          requestBody: json(expiry),
+          requestBody: json(reference('ApiKeyToken')),
           responses: answers(201, 'The token', required({ token: { type: 'string' } })),
         },
       },

@@ -6,11 +6,11 @@ import { parseArgs } from 'node:util';
 import { type Logger, pino } from 'pino';
 import { embeddedUrl } from '../db/embedded.ts';
 import type { Database } from '../db/pool.ts';
-import { createKey } from './access/keys.ts';
+import { createdKey, listedKeys, revokedKey } from './key-commands.ts';
 import { adoptWorkspace } from './metadata/adopt.ts';
 import type { Asker } from './metadata/service.ts';
 import type { Settlement } from './metadata/settle.ts';
-import { createWorkspace, deleteWorkspace, listWorkspaces, workspaceNamed } from './metadata/workspaces.ts';
+import { createWorkspace, deleteWorkspace, listWorkspaces } from './metadata/workspaces.ts';
 import { modelDocumentSchema } from './model/document.ts';
 import {
   appliedFrom,
@@ -46,7 +46,10 @@ const HELP = `Usage: plinth COMMAND
   model restore WORKSPACE [--dry-run] [--allow-data-loss]
                                      settle that: the tables follow the model
   model schema                       print the JSON Schema of the file, for editors
-  key create WORKSPACE NAME [--json] make another API key of a workspace
+  key create WORKSPACE NAME [--role LABEL] [--expires DATE] [--json]
+                                     make another API key of a workspace
+  key list WORKSPACE                 list its API keys
+  key revoke WORKSPACE KEY           revoke one, by its id or its name
   db url                             print the URL of the database, for psql
   db migrate                         bring the control schema up to date
 
@@ -54,6 +57,8 @@ const HELP = `Usage: plinth COMMAND
   --empty             without the standard objects
   --model FILE        with the model of a file (- is the standard input)
   --dry-run           print what would be run, and do nothing
+  --role LABEL        what the key may do; everything (Admin), unless said
+  --expires DATE      when it ends, as 2030-01-31 or 2030-01-31T12:00:00Z; never, unless said
   --allow-data-loss   also where that destroys records or values
 
 The server's settings apply here too, DATABASE_URL and PLINTH_DATA_DIR among them.
@@ -65,6 +70,8 @@ type Flags = {
   readonly name?: string;
   readonly empty?: boolean;
   readonly model?: string;
+  readonly role?: string;
+  readonly expires?: string;
   readonly yes?: boolean;
   readonly all?: boolean;
   readonly 'dry-run'?: boolean;
@@ -92,7 +99,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'model adopt': { names: ['WORKSPACE'], flags: ['dry-run', 'allow-data-loss'], run: settleAs('adopt') },
   'model restore': { names: ['WORKSPACE'], flags: ['dry-run', 'allow-data-loss'], run: settleAs('restore') },
   'model schema': { names: [], flags: [], run: printModelSchema },
-  'key create': { names: ['WORKSPACE', 'NAME'], flags: ['json'], run: makeKey },
+  'key create': { names: ['WORKSPACE', 'NAME'], flags: ['role', 'expires', 'json'], run: makeKey },
+  'key list': { names: ['WORKSPACE'], flags: [], run: printKeys },
+  'key revoke': { names: ['WORKSPACE', 'KEY'], flags: [], run: revokeKey },
   'db url': { names: [], flags: [], run: printUrl },
   'db migrate': { names: [], flags: [], run: migrate },
 };
@@ -108,6 +117,8 @@ async function main(args: string[]): Promise<void> {
       all: { type: 'boolean' },
       'dry-run': { type: 'boolean' },
       'allow-data-loss': { type: 'boolean' },
+      role: { type: 'string' },
+      expires: { type: 'string' },
       yes: { type: 'boolean' },
       name: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
@@ -211,13 +222,18 @@ async function makeKey(
   [workspace = '', name = '']: readonly string[],
   flags: Flags,
 ): Promise<void> {
-  const { id, token } = await withDatabase(settings, (database) =>
-    database.transaction(async (client) =>
-      createKey(client, (await workspaceNamed(client, workspace)).workspaceId, name),
-    ),
-  );
-  if (flags.json) print(`${JSON.stringify({ id, name, token })}\n`);
-  else print(`The key "${name}" of the workspace "${workspace}", shown only now:\n${token}\n`);
+  const { token, ...made } = await inWorkspace(settings, workspace, (asker) => createdKey(asker, name, flags));
+  if (flags.json) print(`${JSON.stringify({ ...made, token })}\n`);
+  else print(`The key "${made.name}" (${made.role}) of the workspace "${workspace}", shown only now:\n${token}\n`);
+}
+
+async function printKeys(settings: Settings, [workspace = '']: readonly string[]): Promise<void> {
+  print(await inWorkspace(settings, workspace, listedKeys));
+}
+
+async function revokeKey(settings: Settings, [workspace = '', which = '']: readonly string[]): Promise<void> {
+  const { name } = await inWorkspace(settings, workspace, (asker) => revokedKey(asker, which));
+  print(`The key "${name}" of the workspace "${workspace}" was revoked.\n`);
 }
 
 /** Starts nothing: what it printed would be gone with this process. */

@@ -6,7 +6,14 @@ import { expect, test } from 'vitest';
 
 const LADDER = [
   ['server/main.ts', 'server/cli.ts'],
-  ['server/demo.ts', 'server/start.ts', 'server/greeting.ts', 'server/model-commands.ts', 'server/console-build.ts'],
+  [
+    'server/demo.ts',
+    'server/start.ts',
+    'server/greeting.ts',
+    'server/model-commands.ts',
+    'server/key-commands.ts',
+    'server/console-build.ts',
+  ],
   ['server/app.ts', 'server/jobs.ts'],
   [
     'server/rest/',

@@ -224,7 +224,12 @@ describe('the command line', () => {
     });
     expect(await plinth('workspace', 'list')).toContain(`ws_${name} `);
     const key = lastLine(await plinth('key', 'create', name, 'of a test', '--json'));
-    expect(key).toEqual({ id: expect.any(String), name: 'of a test', token: expect.stringMatching(/^plinth_/) });
+    expect(key).toEqual({
+      id: expect.any(String),
+      name: 'of a test',
+      role: 'Admin',
+      token: expect.stringMatching(/^plinth_/),
+    });
     expect((await refused('workspace', 'create', name)).stderr).toMatch(/^plinth: .*already exists\n$/);
     expect((await refused('workspace', 'delete', name)).stderr).toMatch(/^plinth: .*--yes.*\n$/);
     await plinth('workspace', 'delete', name, '--yes');

@@ -45,17 +45,30 @@ export function tokenId(token: string): string | null {
 }
 
 export type NewKey = { readonly id: string; readonly token: string };
+export type KeyOptions = { readonly expiresAt?: Date | null; readonly roleId?: string | null };
 
-/**
- * A new key of a workspace with its first token, which is nowhere else.
- * @param roleId what it may do; everything, unless said
- */
+/** A new key of a workspace with its first token, which is nowhere else. */
 export async function createKey(
   client: Client,
   workspaceId: string,
   name: string,
-  { expiresAt = null, roleId = null }: { expiresAt?: Date | null; roleId?: string | null } = {},
+  options: KeyOptions = {},
 ): Promise<NewKey> {
+  const id = await insertKey(client, workspaceId, name, options);
+  return { id, token: await createToken(client, id, options.expiresAt ?? null) };
+}
+
+/**
+ * A new key of a workspace, with nothing yet that could be sent.
+ * @param roleId of a role of the workspace: what it may do; everything, unless said
+ * @returns its id
+ */
+export async function insertKey(
+  client: Client,
+  workspaceId: string,
+  name: string,
+  { expiresAt = null, roleId = null }: KeyOptions,
+): Promise<string> {
   const [key] = await client.rows<{ id: string }>(sql`
     insert into plinth.api_keys (workspace_id, name, expires_at, role_id)
     select ${sql.value(workspaceId)}, ${sql.value(name)}, ${sql.value(expiresAt as never)}, id
@@ -63,8 +76,7 @@ export async function createKey(
     where workspace_id = ${sql.value(workspaceId)}
       and ${roleId === null ? sql`not is_editable` : sql`id = ${sql.value(roleId)}`}
     returning id`);
-  const { id } = key as { id: string };
-  return { id, token: await createToken(client, id, expiresAt) };
+  return (key as { id: string }).id;
 }
 
 /** One more token of a key. */

@@ -1,44 +1,63 @@
-/** API keys, as both metadata APIs show and change them. Contract: metadata.md 4. */
+/**
+ * API keys, as both metadata APIs and the command line show and change them. Each change is one transaction with its entry in the
+ * audit log, and all servers hear of it when it commits. Contract: metadata.md 4.
+ */
 
+import type { Client } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
-import { recordAudit } from '../access/audit.ts';
-import { createKey, createToken } from '../access/keys.ts';
+import { type AuditEvent, recordAudit } from '../access/audit.ts';
+import { createToken, insertKey } from '../access/keys.ts';
 import { requireFlag } from '../access/roles.ts';
+import { tellAccessChanged } from '../access/watch.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit.ts';
+import { type RoleView, refuseGiving, roleViews } from './roles.ts';
 import type { Asker } from './service.ts';
 
 export type KeyView = {
-  id: string;
-  name: string;
-  expiresAt: string | null;
-  revokedAt: string | null;
-  createdAt: string;
-  updatedAt: string;
+  readonly id: string;
+  readonly name: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+  /** To the minute. */
+  readonly lastUsedAt: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly role: { readonly id: string; readonly label: string };
 };
 
+export type KeyInput = {
+  readonly name?: string | null;
+  /** Null for one that does not expire. */
+  readonly expiresAt?: string | null;
+  readonly revokedAt?: string | null;
+  readonly roleId?: string | null;
+};
+
+/** Those that are not revoked; or one, whatever it is. */
 export async function allKeys({ database, principal }: Asker, id?: string): Promise<KeyView[]> {
   requireFlag(principal, 'API_KEYS_AND_WEBHOOKS');
+  const which = id === undefined ? sql`key.revoked_at is null` : sql`key.id = ${sql.value(checkedId(id))}`;
   const rows = await database.asOwner((client) =>
     client.rows<Record<keyof KeyView, any>>(sql`
-      select id, name, expires_at as "expiresAt", revoked_at as "revokedAt", created_at as "createdAt", updated_at as "updatedAt"
-      from plinth.api_keys
-      where workspace_id = ${sql.value(principal.workspaceId)}
-        and ${id === undefined ? sql`revoked_at is null` : sql`id = ${sql.value(checkedId(id))}`}
-      order by id`),
+      select key.id, key.name, key.expires_at as "expiresAt", key.revoked_at as "revokedAt",
+        (select max(last_used_at) from plinth.api_key_tokens where api_key_id = key.id) as "lastUsedAt",
+        key.created_at as "createdAt", key.updated_at as "updatedAt",
+        json_build_object('id', role.id, 'label', role.label) as role
+      from plinth.api_keys as key
+      join plinth.roles as role on role.id = key.role_id
+      where key.workspace_id = ${sql.value(principal.workspaceId)} and ${which}
+      order by key.id`),
   );
-  return rows.map(keyView);
-}
-
-function keyView({ expiresAt, revokedAt, createdAt, updatedAt, ...key }: Record<keyof KeyView, any>): KeyView {
   const iso = (time: Date | null) => time?.toISOString() ?? null;
-  return {
-    ...key,
-    expiresAt: iso(expiresAt),
-    revokedAt: iso(revokedAt),
-    createdAt: iso(createdAt) as string,
-    updatedAt: iso(updatedAt) as string,
-  } as KeyView;
+  return rows.map((row) => ({
+    ...row,
+    expiresAt: iso(row.expiresAt),
+    revokedAt: iso(row.revokedAt),
+    lastUsedAt: iso(row.lastUsedAt),
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  }));
 }
 
 export async function oneKey(asker: Asker, id: string): Promise<KeyView> {
@@ -47,44 +66,153 @@ export async function oneKey(asker: Asker, id: string): Promise<KeyView> {
   return key;
 }
 
-export async function makeKey(
-  asker: Asker,
-  { name, expiresAt }: { name: string; expiresAt?: string | null },
-): Promise<KeyView> {
-  requireFlag(asker.principal, 'API_KEYS_AND_WEBHOOKS');
-  if (!name?.trim()) throw refuse('BAD_REQUEST', 'name should not be empty');
-  const { id } = await asker.database.transaction(async (client) => {
-    const made = await createKey(client, asker.principal.workspaceId, name.trim(), { expiresAt: dateOf(expiresAt) });
-    await recordAudit(client, asker.principal, {
-      action: 'api_key.created',
-      subject: { type: 'api_key', id: made.id, name: name.trim() },
-      detail: { expiresAt },
-    });
-    return made;
+/** What each key may do; for all keys at once. Whoever may see keys may see their roles. */
+export async function keyRoles({ database, principal }: Asker): Promise<ReadonlyMap<string, RoleView>> {
+  requireFlag(principal, 'API_KEYS_AND_WEBHOOKS');
+  const roles = await database.asOwner((client) => roleViews(client, principal.workspaceId));
+  return new Map(roles.map((role) => [role.id, role]));
+}
+
+/** It has no token yet. Without a role given it has that of whoever makes it: nobody gives more than they have. */
+export async function makeKey(asker: Asker, input: KeyInput): Promise<KeyView> {
+  const { database, principal } = asker;
+  requireFlag(principal, 'API_KEYS_AND_WEBHOOKS');
+  const name = checkedName(input.name);
+  const expiresAt = checkedExpiry(input.expiresAt);
+  const roleId = input.roleId == null ? (principal.roleId ?? null) : checkedId(input.roleId);
+  const made = await database.transaction(async (client) => {
+    if (roleId !== null) await refuseRole(client, principal, roleId);
+    const id = await insertKey(client, principal.workspaceId, name, { expiresAt, roleId });
+    if (input.revokedAt != null) await revoke(client, id);
+    await record(client, asker, 'created', { id, name }, { expiresAt, roleId, isRevoked: input.revokedAt != null });
+    return id;
+  });
+  return oneKey(asker, made);
+}
+
+/** What isn't given stays as it is. A revoked key stays revoked. */
+export async function changeKey(asker: Asker, id: string, input: KeyInput): Promise<KeyView> {
+  await changing(asker, id, async (client, key) => {
+    const { principal } = asker;
+    if (input.revokedAt === null && key.isRevoked)
+      throw refuse('BAD_REQUEST', 'A revoked key stays revoked: make another');
+    const name = input.name === undefined ? key.name : checkedName(input.name);
+    const expiresAt = input.expiresAt === undefined ? key.expiresAt : checkedExpiry(input.expiresAt);
+    if (input.expiresAt !== undefined) await refuseGiving(client, principal, key.roleId);
+    const roleId = input.roleId == null ? key.roleId : checkedId(input.roleId);
+    if (roleId !== key.roleId) await refuseRole(client, principal, roleId);
+    await client.rows(sql`
+      update plinth.api_keys
+      set name = ${sql.value(name)}, expires_at = ${sql.value(expiresAt as never)}, role_id = ${sql.value(roleId)}, updated_at = now()
+      where id = ${sql.value(key.id)}`);
+    if (input.revokedAt != null) await revoke(client, key.id);
+    const { name: _name, ...given } = input;
+    await record(client, asker, 'changed', key, { ...given, ...(name !== key.name && { name }) });
   });
   return oneKey(asker, id);
 }
 
+/** For good. Anybody who may change keys may do it to any: it gives nobody anything. */
 export async function revokeKey(asker: Asker, id: string): Promise<KeyView> {
-  await oneKey(asker, id);
-  await asker.database.asOwner((client) =>
-    client.rows(sql`
-      update plinth.api_keys set revoked_at = coalesce(revoked_at, now()), updated_at = now()
-      where id = ${sql.value(checkedId(id))} and workspace_id = ${sql.value(asker.principal.workspaceId)}`),
-  );
+  await changing(asker, id, async (client, key) => {
+    if (key.isRevoked) return;
+    await revoke(client, key.id);
+    await record(client, asker, 'revoked', key);
+  });
   return oneKey(asker, id);
 }
 
-/** A token is shown here, and nowhere else. */
-export async function makeToken(asker: Asker, apiKeyId: string, expiresAt?: string | null): Promise<{ token: string }> {
-  const key = await oneKey(asker, apiKeyId);
-  if (key.revokedAt) throw refuse('BAD_REQUEST', 'This API Key is revoked');
-  return { token: await asker.database.asOwner((client) => createToken(client, key.id, dateOf(expiresAt))) };
+/** A token is shown here, and nowhere else. It expires with its key at the latest. */
+export async function makeToken(asker: Asker, id: string, expiresAt?: string | null): Promise<{ token: string }> {
+  const date = checkedExpiry(expiresAt);
+  return changing(asker, id, async (client, key) => {
+    if (key.isRevoked) throw refuse('BAD_REQUEST', 'This API Key is revoked');
+    await refuseGiving(client, asker.principal, key.roleId); // whoever holds the token is the key
+    const token = await createToken(client, key.id, date);
+    await record(client, asker, 'token_created', key, { expiresAt: date });
+    return { token };
+  });
 }
 
-function dateOf(text: string | null | undefined): Date | null {
-  if (text == null) return null;
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime())) throw refuse('BAD_REQUEST', `expiresAt: "${text}" is not a date`);
+export async function assignRole(asker: Asker, id: string, roleId: string): Promise<boolean> {
+  await changeKey(asker, id, { roleId });
+  return true;
+}
+
+// ----------------------------------------------------------------------------------------------------------------------
+
+type Key = {
+  readonly id: string;
+  readonly name: string;
+  readonly roleId: string;
+  readonly expiresAt: Date | null;
+  readonly isRevoked: boolean;
+};
+
+/** A key of the workspace, locked, while it is changed; then all servers forget what they knew of it. */
+async function changing<T>(
+  { database, principal }: Asker,
+  id: string,
+  change: (client: Client, key: Key) => Promise<T>,
+): Promise<T> {
+  requireFlag(principal, 'API_KEYS_AND_WEBHOOKS');
+  const wanted = checkedId(id);
+  return database.transaction(async (client) => {
+    const [key] = await client.rows<Key>(sql`
+      select id, name, role_id as "roleId", expires_at as "expiresAt", revoked_at is not null as "isRevoked"
+      from plinth.api_keys
+      where id = ${sql.value(wanted)} and workspace_id = ${sql.value(principal.workspaceId)}
+      for update`);
+    if (!key) throw refuse('NOT_FOUND', 'API key not found');
+    const changed = await change(client, key);
+    await tellAccessChanged(client, principal.workspaceId);
+    return changed;
+  });
+}
+
+/** @throws PlinthError ROLE_NOT_FOUND, PERMISSION_DENIED, BAD_REQUEST for a role that is not for keys */
+async function refuseRole(client: Client, giver: Asker['principal'], roleId: string): Promise<void> {
+  await refuseGiving(client, giver, roleId);
+  const [role] = await client.rows<{ label: string; isForKeys: boolean }>(
+    sql`select label, can_be_assigned_to_api_keys as "isForKeys" from plinth.roles where id = ${sql.value(roleId)}`,
+  );
+  if (!role?.isForKeys) throw refuse('BAD_REQUEST', `"${role?.label}" is no role for API keys`);
+}
+
+async function revoke(client: Client, id: string): Promise<void> {
+  await client.rows(sql`
+    update plinth.api_keys set revoked_at = now(), updated_at = now() where id = ${sql.value(id)} and revoked_at is null`);
+}
+
+async function record(
+  client: Client,
+  { principal }: Asker,
+  verb: string,
+  { id, name }: Pick<Key, 'id' | 'name'>,
+  detail?: AuditEvent['detail'],
+): Promise<void> {
+  const subject = { type: 'api_key', id, name };
+  await recordAudit(client, principal, { action: `api_key.${verb}`, subject, ...(detail && { detail }) });
+}
+
+const MAX_NAME = 255;
+
+function checkedName(given: string | null | undefined): string {
+  const name = given?.trim() ?? '';
+  if (name === '') throw refuse('BAD_REQUEST', 'name should not be empty');
+  if (name.length > MAX_NAME) throw refuse('BAD_REQUEST', `name must be at most ${MAX_NAME} characters`);
+  if (/\p{Cc}/u.test(name)) throw refuse('BAD_REQUEST', 'name must be one line of text');
+  return name;
+}
+
+const MOMENT = /^(\d{4})-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+
+/** A moment to come, as ISO 8601 has it; null for never. */
+function checkedExpiry(given: string | null | undefined): Date | null {
+  if (given == null) return null;
+  const date = new Date(given);
+  if (!MOMENT.test(given) || Number.isNaN(date.getTime()))
+    throw refuse('BAD_REQUEST', `expiresAt: "${given}" is not a date, as in 2030-01-31T12:00:00Z`);
+  if (date.getTime() <= Date.now()) throw refuse('BAD_REQUEST', `expiresAt: "${given}" is not in the future`);
   return date;
 }

@@ -17,7 +17,17 @@ import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
 import { documentOf } from '../model/document.ts';
 import { foundObject } from '../model/edit.ts';
-import { allKeys, makeKey, makeToken, oneKey, revokeKey } from './api-keys.ts';
+import {
+  allKeys,
+  assignRole,
+  changeKey,
+  type KeyView,
+  keyRoles,
+  makeKey,
+  makeToken,
+  oneKey,
+  revokeKey,
+} from './api-keys.ts';
 import { auditConnection } from './audit-log.ts';
 import { type Asked, listed } from './listing.ts';
 import { modelJobs } from './model-jobs.ts';
@@ -25,6 +35,7 @@ import {
   allRoles,
   defaultRole,
   makeRole,
+  type RoleView,
   removeRole,
   setFieldPermissions,
   setObjectPermissions,
@@ -68,6 +79,8 @@ import { updateWorkspace, workspaceMembersCount, workspaceView } from './workspa
 type Context = Asker & {
   /** The model, read when first asked for. */
   readonly taken: () => Promise<Snapshot>;
+  /** Of keys, read when first asked for. */
+  readonly keyRoles: () => Promise<ReadonlyMap<string, RoleView>>;
 };
 
 /** What changes the model, by the names of the mutations; `planModelChange` takes the same inputs under the same names. */
@@ -139,6 +152,9 @@ const resolvers = {
     upsertPermissionFlags: (_: unknown, { upsertPermissionFlagsInput }: any, context: Context) =>
       setPermissionFlags(context, upsertPermissionFlagsInput),
     createApiKey: (_: unknown, { input }: any, context: Context) => makeKey(context, input),
+    updateApiKey: (_: unknown, { input: { id, ...input } }: any, context: Context) => changeKey(context, id, input),
+    assignRoleToApiKey: (_: unknown, { apiKeyId, roleId }: any, context: Context) =>
+      assignRole(context, apiKeyId, roleId),
     revokeApiKey: (_: unknown, { input }: any, context: Context) => revokeKey(context, input.id),
     generateApiKeyToken: (_: unknown, { apiKeyId, expiresAt }: any, context: Context) =>
       makeToken(context, apiKeyId, expiresAt),
@@ -164,6 +180,9 @@ const resolvers = {
     indexFieldMetadataList: ({ indexFieldMetadatas }: IndexView) => indexFieldMetadatas,
     objectMetadata: ({ [TAKEN]: taken, objectMetadataId }: IndexView, asked: Asked) =>
       listed([oneObject(taken, objectMetadataId)], asked, true),
+  },
+  ApiKey: {
+    role: async ({ role }: KeyView, _: unknown, context: Context) => (await context.keyRoles()).get(role.id) ?? null,
   },
   Workspace: {
     workspaceMembersCount: (_: unknown, _arguments: unknown, context: Context) => workspaceMembersCount(context),
@@ -229,12 +248,17 @@ export async function executeMetadata({
 }
 
 function contextOf(asker: Asker): Context {
-  let once: Promise<Snapshot> | undefined;
+  let taken: Promise<Snapshot> | undefined;
+  let roles: Promise<ReadonlyMap<string, RoleView>> | undefined;
   return {
     ...asker,
     taken() {
-      once ??= fullSnapshot(asker);
-      return once;
+      taken ??= fullSnapshot(asker);
+      return taken;
+    },
+    keyRoles() {
+      roles ??= keyRoles(asker);
+      return roles;
     },
   };
 }

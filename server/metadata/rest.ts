@@ -8,7 +8,7 @@ import { PlinthError, refuse } from '../errors.ts';
 import { ofPostgres } from '../graphql/wire-errors.ts';
 import { documentOf, type ModelDocument, modelDocumentSchema, printDocument } from '../model/document.ts';
 import type { Settings } from '../settings.ts';
-import { allKeys, makeKey, makeToken, oneKey, revokeKey } from './api-keys.ts';
+import { allKeys, changeKey, makeKey, makeToken, oneKey, revokeKey } from './api-keys.ts';
 import { auditPage } from './audit-log.ts';
 import { modelJobs } from './model-jobs.ts';
 import {
@@ -130,8 +130,9 @@ const RESOURCES: readonly Resource[] = [
     singular: 'apiKey',
     list: allKeys,
     one: oneKey,
-    inputs: { create: 'CreateApiKeyInput' },
+    inputs: { create: 'CreateApiKeyInput', update: 'UpdateApiKeyPayload' },
     create: doing(makeKey),
+    update: doing(changeKey),
     remove: doing(revokeKey),
   },
   {
@@ -240,7 +241,7 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
   };
   for (const resource of RESOURCES) serve(router, resource, askerOf, envelope);
   router.post('/apiKeys/:id/tokens', async (request, response) => {
-    const { expiresAt } = (request.body ?? {}) as { expiresAt?: string };
+    const { expiresAt } = coerced('GenerateApiKeyTokenInput', request.body ?? {});
     response.status(201).json(await makingToken(askerOf(response), isDry(request), idOf(request), expiresAt));
   });
   router.get('/webhooks/:id/deliveries', async (request, response) => {

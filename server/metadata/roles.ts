@@ -59,7 +59,7 @@ export async function defaultRole({ database, principal }: Asker): Promise<RoleV
 }
 
 /** One statement, whatever their number. */
-async function roleViews(client: Client, workspaceId: string): Promise<RoleView[]> {
+export async function roleViews(client: Client, workspaceId: string): Promise<RoleView[]> {
   const columns = Object.entries(COLUMNS).map(
     ([name, column]) => sql`r.${sql.identifier(column)} as ${sql.identifier(name)}`,
   );

@@ -171,7 +171,18 @@ const METADATA_SDL = /* GraphQL */ `
   type IndexFieldEdge { cursor: ConnectionCursor!, node: IndexField! }
   ${connection('IndexIndexFieldMetadatas', 'IndexField')}
 
-  type ApiKey { id: UUID!, name: String!, expiresAt: DateTime, revokedAt: DateTime, createdAt: DateTime!, updatedAt: DateTime! }
+  type ApiKey {
+    id: UUID!
+    name: String!
+    "Null where it doesn't expire"
+    expiresAt: DateTime
+    revokedAt: DateTime
+    "When a token of it was sent last, to the minute"
+    lastUsedAt: DateTime
+    createdAt: DateTime!
+    updatedAt: DateTime!
+    role: Role
+  }
   type ApiKeyToken { token: String! }
 
   "What a change of the model left to be done while a big table is used: an index made, a constraint validated, a column filled."
@@ -390,7 +401,10 @@ const METADATA_SDL = /* GraphQL */ `
 
   input GetApiKeyInput { id: UUID! }
   input CreateApiKeyInput { name: String!, expiresAt: String, revokedAt: String, roleId: UUID }
+  input UpdateApiKeyInput { id: UUID!, name: String, expiresAt: String, revokedAt: String, roleId: UUID }
+  input UpdateApiKeyPayload { name: String, expiresAt: String, revokedAt: String, roleId: UUID }
   input RevokeApiKeyInput { id: UUID! }
+  input GenerateApiKeyTokenInput { expiresAt: String }
 
   type Mutation {
     createOneObject(input: CreateOneObjectInput!): Object!
@@ -413,7 +427,11 @@ const METADATA_SDL = /* GraphQL */ `
     "The tables are as the model says again; answers the drift that is left"
     restoreDrift(allowDataLoss: Boolean! = false): [Drift!]!
     createApiKey(input: CreateApiKeyInput!): ApiKey!
+    updateApiKey(input: UpdateApiKeyInput!): ApiKey
     revokeApiKey(input: RevokeApiKeyInput!): ApiKey
+    "Nobody gives more than they have"
+    assignRoleToApiKey(apiKeyId: UUID!, roleId: UUID!): Boolean!
+    "The token is shown here, and nowhere else"
     generateApiKeyToken(apiKeyId: UUID!, expiresAt: String): ApiKeyToken!
   }
 `;
