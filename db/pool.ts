@@ -21,8 +21,8 @@ export type Client = {
   readonly raw: pg.Client;
 };
 
-/** Which workspace a connection serves, and as which Postgres role. */
-export type Identity = { readonly schema: string; readonly role: string };
+/** Which workspace a connection serves, as which Postgres role, and for whom: rules on rows may ask who it is. */
+export type Identity = { readonly schema: string; readonly role: string; readonly memberId?: string | undefined };
 
 export type Database = {
   readonly url: string;
@@ -342,17 +342,17 @@ class WorkspacePool {
   }
 }
 
-function identityKey({ schema, role }: Identity): string {
-  return `${role}\n${schema}`;
+function identityKey({ schema, role, memberId = '' }: Identity): string {
+  return `${role}\n${schema}\n${memberId}`;
 }
 
 /** Session level, awaited, failing closed: on an error the connection is destroyed, and nothing has run as anybody. */
-async function setIdentity(pooled: Pooled, { schema, role }: Identity, key: string): Promise<void> {
+async function setIdentity(pooled: Pooled, { schema, role, memberId = '' }: Identity, key: string): Promise<void> {
   try {
     // pg_temp last: else temporary tables would be looked at before the workspace's own.
     await pooled.raw.query({
-      text: `select set_config('role', $1, false), set_config('search_path', quote_ident($2) || ', pg_temp', false)`,
-      values: [role, schema],
+      text: `select set_config('role', $1, false), set_config('search_path', quote_ident($2) || ', pg_temp', false), set_config('plinth.member_id', $3, false)`,
+      values: [role, schema, memberId],
     });
   } catch (error) {
     pooled.isBroken = true;

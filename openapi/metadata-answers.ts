@@ -180,8 +180,10 @@ export const METADATA_ANSWERS: Readonly<Record<string, Schema>> = {
     permissionFlags: list(reference('PermissionFlagForResponse')),
     objectPermissions: list(reference('ObjectPermissionForResponse')),
     fieldPermissions: list(reference('FieldPermissionForResponse')),
+    rowRules: list(reference('RowRuleForResponse')),
     ...TIMES,
   }),
+  RowRuleForResponse: whole({ objectMetadataId: uuid, filter: { type: 'object', additionalProperties: true } }),
   PermissionFlagForResponse: whole({ id: uuid, roleId: uuid, flag: text }),
   ObjectPermissionForResponse: whole({
     objectMetadataId: uuid,

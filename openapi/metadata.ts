@@ -401,6 +401,7 @@ const ROLE_PARTS = {
     'What it may do with some fields',
     'Those that were given, and the other ends of relations',
   ],
+  rowRules: ['RowRule', 'Filters on the records that it is limited to, of some objects', 'Those that were given'],
   permissionFlags: ['PermissionFlag', 'All settings and tools that it may use', 'All of them'],
 } as const;
 

@@ -21,6 +21,10 @@ async function objectsOf(space: Workspace): Promise<Map<string, ObjectView>> {
   return new Map(body.data.map((object: ObjectView) => [object.nameSingular, object]));
 }
 
+export async function objectIdOf(space: Workspace, name: string): Promise<string> {
+  return (await objectsOf(space)).get(name)?.id as string;
+}
+
 /** @returns its id */
 export async function makeRole(space: Workspace, label: string, { objects, fields, flags, ...all }: Permissions) {
   const role = await asked(space, 'POST', '/rest/metadata/roles', { label, ...all });

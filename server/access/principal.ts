@@ -3,7 +3,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
-import type { Database } from '../../db/pool.ts';
+import type { Database, Identity } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
 import { bearerToken, hashToken, tokenId } from './keys.ts';
@@ -48,6 +48,11 @@ export function authorOf({ apiKey, member }: Principal, source: 'API' | 'IMPORT'
     workspaceMemberId: member.id,
     userId: member.userId,
   };
+}
+
+/** Whom a connection serves that runs what they ask for. */
+export function identityOf({ schema, role, member }: Principal): Identity {
+  return { schema, role, memberId: member?.id };
 }
 
 /** By which whoever asks is counted, and has idempotency keys of its own: the id of a key, or of a member. */

@@ -94,6 +94,12 @@ function descriptionOf(schema: string, role: string | null): SQL {
       from granted as g
       where not (select bool_and(each.is_whole) from granted as each where each.oid = g.oid)
         and case when g.is_whole then true when g.privilege <> 'delete' then has_any_column_privilege(g.role, g.oid, g.privilege) end
+      union all
+      select 6, t.relname, format('limited %I', t.relname)
+      from tables as t, role
+      where exists (
+        select from pg_catalog.pg_policy as p where p.polrelid = t.oid and not p.polpermissive and p.polroles && array[0::oid, role.oid])
+        and role.oid is not null
       union all -- of a table of which nothing is granted, no line would say so
       select 6, g.relname, format('refused %I', g.relname)
       from granted as g

@@ -43,7 +43,7 @@ export async function introspect(client: Client, schema: string, role: string | 
         and ${may.anyColumn('select', sql`oid`)}
     ),
     referrers as materialized ( -- of all tables, of which the role may see none
-      select confrelid, conrelid, conkey
+      select confrelid, conrelid, conkey, ${may.isLimited(sql`conrelid`)} as is_limited
       from pg_catalog.pg_constraint
       where conrelid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass)) and contype = 'f'
     ),
@@ -134,7 +134,14 @@ export async function introspect(client: Client, schema: string, role: string | 
 /** What of the catalog a role may do, in SQL; everything, where there is none. */
 function mayOf(role: string | null) {
   const always = sql`true`;
-  if (role === null) return { table: () => always, anyColumn: () => always, column: () => always, merge: always };
+  if (role === null)
+    return {
+      table: () => always,
+      anyColumn: () => always,
+      column: () => always,
+      isLimited: () => sql`false`,
+      merge: always,
+    };
   const oid = sql`(select oid from role)`;
   return {
     table: (privilege: Privilege, table: SQL) =>
@@ -143,8 +150,10 @@ function mayOf(role: string | null) {
       sql`has_any_column_privilege(${oid}, ${table}, ${sql.literal(privilege)}) is true`,
     column: (privilege: Privilege) =>
       sql`has_column_privilege(${oid}, attrelid, attnum, ${sql.literal(privilege)}) is true`,
+    isLimited: (table: SQL) => limited(oid, table),
     merge: sql`(
         c."mayDelete"
+        and not ${limited(oid, sql`c._id`)}
         and not exists (
           select from columns as own
           where own.attrelid = c._id and not own.attisdropped and not (own."maySelect" and (own."mayUpdate" or own.attgenerated <> '')))
@@ -152,8 +161,14 @@ function mayOf(role: string | null) {
           select
           from referrers as k, unnest(k.conkey) as key (attnum)
           where k.confrelid = c._id
-            and not (has_column_privilege(${oid}, k.conrelid, key.attnum, 'select') and has_column_privilege(${oid}, k.conrelid, key.attnum, 'update'))))`,
+            and (k.is_limited or not (has_column_privilege(${oid}, k.conrelid, key.attnum, 'select') and has_column_privilege(${oid}, k.conrelid, key.attnum, 'update')))))`,
   };
+}
+
+/** Does a rule keep records of a table from a role? */
+function limited(role: SQL, table: SQL): SQL {
+  return sql`exists (
+      select from pg_catalog.pg_policy where polrelid = ${table} and not polpermissive and polroles && array[0::oid, ${role}])`;
 }
 
 type Privilege = 'select' | 'insert' | 'update' | 'delete';

@@ -12,7 +12,7 @@ import type { Loss, Statement } from '../ddl/statement.ts';
 import { refuse } from '../errors.ts';
 import { differenceOf } from '../model/difference.ts';
 import type { Model } from '../model/model.ts';
-import { grantAll } from './database-roles.ts';
+import { grantAll, renameInRules } from './database-roles.ts';
 import { triggerStatements } from './listeners.ts';
 import { readModel, type StoredModel, writeModel } from './stored-model.ts';
 
@@ -94,7 +94,7 @@ export async function changeListeners<T>(
 }
 
 /** Tries a change again while others hold what it needs, for some seconds. */
-async function patiently<T>(change: () => Promise<T>): Promise<T> {
+export async function patiently<T>(change: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
@@ -127,6 +127,7 @@ async function changeOnce(
     const { after, statements } = await decide(client, stored.model, schema);
     if (!mayLoseData) await refuseLosses(client, schema, statements);
     const written = await writeModel(client, workspaceId, stored, after);
+    await renameInRules(client, workspaceId, stored.model, after);
     await runInSchema(client, schema, statements);
     await runInSchema(client, schema, await triggerStatements(client, workspaceId, schema));
     await grantAll(client, { workspaceId, schema }, after);
@@ -287,6 +288,9 @@ function inOurWords(error: unknown): unknown {
     case '42703': // undefined_column
     case '42704': // undefined_object: a constraint, an index, a type
       return refuse('MODEL_DRIFT', { cause: error });
+    case '2BP01': // dependent_objects_still_exist
+    case '0A000': // feature_not_supported: the type of a column that a policy reads
+      return unfit('a rule that limits a role to some records is made of it, or a view; take that away first', error);
     case '42P07': // duplicate_table
     case '42701': // duplicate_column
     case '42710': // duplicate_object

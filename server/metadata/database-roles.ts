@@ -9,6 +9,7 @@
  * A name without a role serves nobody: whoever has it finds no way into the schema.
  */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Client, Database, Identity } from '../../db/pool.ts';
 import { ident, idents, sql } from '../../db/sql.ts';
 import { flagsOf } from '../access/roles.ts';
@@ -26,6 +27,7 @@ import {
 import { shapeOf } from '../ddl/shape.ts';
 import type { Model } from '../model/model.ts';
 import { isRestricted, type RolePermissions } from '../model/permissions.ts';
+import { renamedFilter } from '../model/row-rules.ts';
 import { readModel } from './stored-model.ts';
 
 /** A role with what it may do to records. */
@@ -53,7 +55,9 @@ export async function readRoles(client: Client, workspaceId: string): Promise<St
         from plinth.object_permissions as o where o.role_id = r.id) as objects,
       (select coalesce(jsonb_agg(jsonb_build_object(
           'objectId', f.object_id, 'fieldId', f.field_id, 'read', f.can_read, 'update', f.can_update)), '[]')
-        from plinth.field_permissions as f where f.role_id = r.id) as fields
+        from plinth.field_permissions as f where f.role_id = r.id) as fields,
+      (select coalesce(jsonb_agg(jsonb_build_object('objectId', w.object_id, 'filter', w.filter)), '[]')
+        from plinth.row_rules as w where w.role_id = r.id) as rules
     from plinth.roles as r
     where r.workspace_id = ${sql.value(workspaceId)}
     order by r.created_at, r.id`);
@@ -107,7 +111,7 @@ export async function prepareRole(database: Database, { schema, role }: Identity
   });
 }
 
-async function makeRole(client: Client, { workspaceId, schema }: Where, role: StoredRole): Promise<void> {
+async function makeRole(client: Client, { workspaceId, schema }: Where, role: StoredRole): Promise<string> {
   const name = await createRole(client, role.roleName as string);
   // Where a role of another database has the name that this one was given, it has another now.
   await client.rows(sql`update plinth.roles set role_name = ${sql.value(name)} where id = ${sql.value(role.id)}`);
@@ -115,6 +119,7 @@ async function makeRole(client: Client, { workspaceId, schema }: Where, role: St
   const { model } = await readModel(client, workspaceId);
   await grantByDefault(client, { schema, role: name }, model, [], defaultPrivileges(role));
   await grantAfresh(client, { schema, role: name }, model, role); // some of it came by the defaults of the schema
+  return name;
 }
 
 /** After a change of the model: what each role may do with what is there now. */
@@ -123,16 +128,36 @@ export async function grantAll(client: Client, { workspaceId, schema }: Where, m
     await grantAfresh(client, { schema, role: role.roleName as string }, model, role);
 }
 
-/** After a change of a role, which was `before`; of one that is new, without. What is refused to it for the first time takes a Postgres role. */
-export async function grantChanged(client: Client, where: Where, now: StoredRole, before?: StoredRole): Promise<void> {
+/** Rules are kept in the names of the APIs, and policies follow renames by themselves. A rule on what is gone, Postgres keeps from going. */
+export async function renameInRules(client: Client, workspaceId: string, before: Model, after: Model): Promise<void> {
+  const roles = (await readRoles(client, workspaceId)).filter(({ rules }) => rules.length > 0);
+  for (const { id, rules } of roles) {
+    for (const { objectId, filter } of rules) {
+      const renamed = renamedFilter(before, after, objectId, filter);
+      if (renamed !== null && !isDeepStrictEqual(renamed, filter))
+        await client.rows(sql`
+          update plinth.row_rules set filter = ${sql.value(JSON.stringify(renamed))}
+          where role_id = ${sql.value(id)} and object_id = ${sql.value(objectId)}`);
+    }
+  }
+}
+
+/** After a change of a role, which was `before`; of one that is new, without. What is refused to it for the first time takes a Postgres role, whose name is answered. */
+export async function grantChanged(
+  client: Client,
+  where: Where,
+  now: StoredRole,
+  before?: StoredRole,
+): Promise<string | null> {
   const roleName = await nameOf(client, where.workspaceId, now);
-  if (roleName === null) return;
+  if (roleName === null) return null;
   const role = { ...now, roleName };
   if ((await madeOf(client, where.schema, [role])).length === 0) return makeRole(client, where, role);
   const who = { schema: where.schema, role: roleName };
   const { model } = await readModel(client, where.workspaceId);
   await grantByDefault(client, who, model, before ? defaultPrivileges(before) : [], defaultPrivileges(now));
   await grantAfresh(client, who, model, now);
+  return roleName;
 }
 
 /** Drops a Postgres role, of whichever it is certain that it is this workspace's. */

@@ -31,17 +31,8 @@ import {
 import { auditConnection } from './audit-log.ts';
 import { type Asked, listed } from './listing.ts';
 import { modelJobs } from './model-jobs.ts';
-import {
-  allRoles,
-  defaultRole,
-  makeRole,
-  type RoleView,
-  removeRole,
-  setFieldPermissions,
-  setObjectPermissions,
-  setPermissionFlags,
-  updateRole,
-} from './roles.ts';
+import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from './role-permissions.ts';
+import { allRoles, defaultRole, makeRole, type RoleView, removeRole, updateRole } from './roles.ts';
 import { METADATA_TYPES } from './sdl.ts';
 import {
   type Asker,
@@ -149,6 +140,8 @@ const resolvers = {
       setObjectPermissions(context, upsertObjectPermissionsInput),
     upsertFieldPermissions: (_: unknown, { upsertFieldPermissionsInput }: any, context: Context) =>
       setFieldPermissions(context, upsertFieldPermissionsInput),
+    upsertRowRules: (_: unknown, { upsertRowRulesInput }: any, context: Context) =>
+      setRowRules(context, upsertRowRulesInput),
     upsertPermissionFlags: (_: unknown, { upsertPermissionFlagsInput }: any, context: Context) =>
       setPermissionFlags(context, upsertPermissionFlagsInput),
     createApiKey: (_: unknown, { input }: any, context: Context) => makeKey(context, input),

@@ -11,16 +11,8 @@ import type { Settings } from '../settings.ts';
 import { allKeys, changeKey, makeKey, makeToken, oneKey, revokeKey } from './api-keys.ts';
 import { auditPage } from './audit-log.ts';
 import { modelJobs } from './model-jobs.ts';
-import {
-  allRoles,
-  makeRole,
-  oneRole,
-  removeRole,
-  setFieldPermissions,
-  setObjectPermissions,
-  setPermissionFlags,
-  updateRole,
-} from './roles.ts';
+import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from './role-permissions.ts';
+import { allRoles, makeRole, oneRole, removeRole, updateRole } from './roles.ts';
 import { METADATA_TYPES } from './sdl.ts';
 import {
   type Asker,
@@ -161,6 +153,7 @@ const RESOURCES: readonly Resource[] = [
 const ROLE_PARTS = {
   objectPermissions: { input: 'UpsertObjectPermissionsInput', set: doing(setObjectPermissions) },
   fieldPermissions: { input: 'UpsertFieldPermissionsInput', set: doing(setFieldPermissions) },
+  rowRules: { input: 'UpsertRowRulesInput', set: doing(setRowRules) },
   permissionFlags: { input: 'UpsertPermissionFlagsInput', set: doing(setPermissionFlags) },
 };
 

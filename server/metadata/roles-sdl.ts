@@ -38,6 +38,8 @@ export const ROLES_SDL = /* GraphQL */ `
     permissionFlags: [PermissionFlag!]!
     objectPermissions: [ObjectPermission!]!
     fieldPermissions: [FieldPermission!]!
+    "The records that it is limited to"
+    rowRules: [RowRule!]!
     createdAt: DateTime!
     updatedAt: DateTime!
   }
@@ -58,6 +60,9 @@ export const ROLES_SDL = /* GraphQL */ `
     canReadFieldValue: Boolean
     canUpdateFieldValue: Boolean
   }
+
+  "Of an object, the records that a filter finds and no others; in it, $me is whoever asks"
+  type RowRule { objectMetadataId: UUID!, filter: JSON! }
 
   input CreateRoleInput {
     id: UUID
@@ -90,6 +95,10 @@ export const ROLES_SDL = /* GraphQL */ `
   "All that the role has then"
   input UpsertPermissionFlagsInput { roleId: UUID!, permissionFlagKeys: [PermissionFlagType!]! }
 
+  "A filter of the core API, such as { accountOwnerId: { eq: $me } }; null takes the rule away"
+  input RowRuleInput { objectMetadataId: UUID!, filter: JSON }
+  input UpsertRowRulesInput { roleId: UUID!, rowRules: [RowRuleInput!]! }
+
   extend type Workspace {
     "What new members may do"
     defaultRole: Role
@@ -103,6 +112,7 @@ export const ROLES_SDL = /* GraphQL */ `
     deleteOneRole(roleId: UUID!): String!
     upsertObjectPermissions(upsertObjectPermissionsInput: UpsertObjectPermissionsInput!): [ObjectPermission!]!
     upsertFieldPermissions(upsertFieldPermissionsInput: UpsertFieldPermissionsInput!): [FieldPermission!]!
+    upsertRowRules(upsertRowRulesInput: UpsertRowRulesInput!): [RowRule!]!
     upsertPermissionFlags(upsertPermissionFlagsInput: UpsertPermissionFlagsInput!): [PermissionFlag!]!
   }
 `;

@@ -5,19 +5,21 @@
 
 import pg from 'pg';
 import type { Client } from '../../db/pool.ts';
-import { type SQL, sql } from '../../db/sql.ts';
+import { ident, type SQL, sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
 import { ALL_FLAGS, requireFlag } from '../access/roles.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
+import { shapeOf } from '../ddl/shape.ts';
 import { refuse } from '../errors.ts';
 import { type Mistake, refuseMistakes } from '../model/check.ts';
-import { checkedId, foundObject } from '../model/edit.ts';
-import { BASE_FIELDS, type Field, type Model, type ObjectType } from '../model/model.ts';
-import { morphById } from '../model/morphs.ts';
-import { excess, NO_RIGHTS, type Rights, withOtherEnds } from '../model/permissions.ts';
+import { checkedId } from '../model/edit.ts';
+import { type Model, objectById } from '../model/model.ts';
+import { excess, NO_RIGHTS, type Rights } from '../model/permissions.ts';
+import { patiently } from './apply.ts';
 import { dropRoles, grantChanged, readRoles, type StoredRole } from './database-roles.ts';
-import { type Asker, unlessByHand } from './service.ts';
+import { setPolicy } from './policies.ts';
+import type { Asker } from './service.ts';
 import { readModel } from './stored-model.ts';
 
 // Views ----------------------------------------------------------------------------------------------------------------
@@ -26,6 +28,7 @@ export type RoleView = {
   readonly id: string;
   readonly permissionFlags: readonly object[];
   readonly objectPermissions: readonly { readonly objectMetadataId: string }[];
+  readonly rowRules: readonly { readonly objectMetadataId: string }[];
   readonly fieldPermissions: readonly {
     readonly objectMetadataId: string;
     readonly fieldMetadataId: string;
@@ -80,7 +83,9 @@ export async function roleViews(client: Client, workspaceId: string): Promise<Ro
       (select coalesce(jsonb_agg(jsonb_build_object(
           'id', f.id, 'roleId', r.id, 'objectMetadataId', f.object_id, 'fieldMetadataId', f.field_id,
           'canReadFieldValue', f.can_read, 'canUpdateFieldValue', f.can_update) order by f.field_id), '[]')
-        from plinth.field_permissions as f where f.role_id = r.id) as "fieldPermissions"
+        from plinth.field_permissions as f where f.role_id = r.id) as "fieldPermissions",
+      (select coalesce(jsonb_agg(jsonb_build_object('objectMetadataId', w.object_id, 'filter', w.filter) order by w.object_id), '[]')
+        from plinth.row_rules as w where w.role_id = r.id) as "rowRules"
     from plinth.roles as r
     where r.workspace_id = ${sql.value(workspaceId)}
     order by r.id`);
@@ -157,8 +162,8 @@ export async function updateRole(asker: Asker, id: string, update: RoleInput): P
 export async function removeRole(asker: Asker, id: string): Promise<RoleView> {
   const was = await oneRole(asker, id);
   const { principal, database, models } = asker;
-  await database.transaction(async (client) => {
-    const { schema, role, defaultRoleId } = await lockedRole(client, principal.workspaceId, id);
+  const remove = async (client: Client) => {
+    const { schema, model, role, defaultRoleId } = await lockedRole(client, principal.workspaceId, id);
     if (role.id === defaultRoleId)
       throw refuse(
         'BAD_REQUEST',
@@ -175,13 +180,16 @@ export async function removeRole(asker: Asker, id: string): Promise<RoleView> {
         cause: error,
       });
     });
+    for (const { objectId } of role.rules)
+      await setPolicy(client, schema, tableOf(model, objectId), { role: role.roleName as string, condition: null });
     await dropRoles(client, schema, [role]);
     await recordAudit(client, principal, {
       action: 'role.deleted',
       subject: { type: 'role', id: role.id, name: role.label },
     });
     await tell(client, principal.workspaceId, schema);
-  });
+  };
+  await patiently(() => database.transaction(remove));
   models.changed(principal.schema);
   return was;
 }
@@ -218,165 +226,22 @@ function roleMistakes(roles: readonly StoredRole[], role: StoredRole | null, inp
   ];
 }
 
-const WRITES_UNREAD: Mistake[] = [
+export const WRITES_UNREAD: Mistake[] = [
   {
     code: 'CANNOT_GIVE_WRITING_PERMISSION_WITHOUT_READING_PERMISSION',
     message: 'Cannot give writing permission without reading permission',
   },
 ];
 
-function writesUnread({ read, update, softDelete, destroy }: Rights): boolean {
+export function writesUnread({ read, update, softDelete, destroy }: Rights): boolean {
   return !read && (update || softDelete || destroy);
 }
 
-type Own = { readonly [Right in keyof Rights]: boolean | null };
+export type Own = { readonly [Right in keyof Rights]: boolean | null };
 
-function effective(all: Rights, own: Own): Rights {
+export function effective(all: Rights, own: Own): Rights {
   const of = (right: keyof Rights) => own[right] ?? all[right];
   return { read: of('read'), update: of('update'), softDelete: of('softDelete'), destroy: of('destroy') };
-}
-
-// Permissions ----------------------------------------------------------------------------------------------------------
-
-export type ObjectPermissionInput = {
-  readonly objectMetadataId: string;
-  readonly canReadObjectRecords?: boolean | null;
-  readonly canUpdateObjectRecords?: boolean | null;
-  readonly canSoftDeleteObjectRecords?: boolean | null;
-  readonly canDestroyObjectRecords?: boolean | null;
-};
-
-/** @throws PlinthError ROLE_NOT_FOUND, OBJECT_METADATA_NOT_FOUND, METADATA_VALIDATION_FAILED, PERMISSION_DENIED */
-export async function setObjectPermissions(
-  asker: Asker,
-  { roleId, objectPermissions }: { roleId: string; objectPermissions: readonly ObjectPermissionInput[] },
-) {
-  const objects = await unlessByHand(
-    asker,
-    objectPermissions.map(({ objectMetadataId }) => objectMetadataId),
-    () =>
-      changeRole(asker, roleId, { objectPermissions }, async (client, { role, model }) => {
-        const rows = objectPermissions.map((input) => {
-          const object = foundObject(model, input.objectMetadataId);
-          const had = role.objects.find(({ objectId }) => objectId === object.id) ?? NOTHING_SAID;
-          const own: Own = {
-            read: given(input.canReadObjectRecords, had.read),
-            update: given(input.canUpdateObjectRecords, had.update),
-            softDelete: given(input.canSoftDeleteObjectRecords, had.softDelete),
-            destroy: given(input.canDestroyObjectRecords, had.destroy),
-          };
-          const mistakes = writesUnread(effective(role.all, own)) ? WRITES_UNREAD : [];
-          refuseMistakes('role', 'update', { id: role.id, label: role.label, object: object.nameSingular }, mistakes);
-          return { objectId: object.id, granted: object.fields.map(({ id }) => id), ...own };
-        });
-        await client.rows(sql`
-          insert into plinth.object_permissions (role_id, object_id, granted, can_read, can_update, can_soft_delete, can_destroy)
-          select ${sql.value(role.id)}, "objectId", granted, read, update, "softDelete", destroy
-          from jsonb_to_recordset(${sql.value(JSON.stringify(lastOfEach(rows, 'objectId')))}::jsonb) as given (
-            "objectId" uuid, granted uuid[], read boolean, update boolean, "softDelete" boolean, destroy boolean)
-          on conflict (role_id, object_id) do update set granted = excluded.granted, can_read = excluded.can_read,
-            can_update = excluded.can_update, can_soft_delete = excluded.can_soft_delete, can_destroy = excluded.can_destroy`);
-        return rows.map(({ objectId }) => objectId);
-      }),
-  );
-  const { objectPermissions: all } = await oneRole(asker, roleId);
-  return all.filter(({ objectMetadataId }) => objects.includes(objectMetadataId));
-}
-
-const NOTHING_SAID: Own = { read: null, update: null, softDelete: null, destroy: null };
-
-/** What is left out stays as it is. */
-function given(value: boolean | null | undefined, had: boolean | null): boolean | null {
-  return value === undefined ? had : value;
-}
-
-function lastOfEach<Row, Key extends keyof Row>(rows: readonly Row[], key: Key): Row[] {
-  return [...new Map(rows.map((row) => [row[key], row])).values()];
-}
-
-export type FieldPermissionInput = {
-  readonly objectMetadataId: string;
-  readonly fieldMetadataId: string;
-  readonly canReadFieldValue?: boolean | null;
-  readonly canUpdateFieldValue?: boolean | null;
-};
-
-/** @throws PlinthError ROLE_NOT_FOUND, FIELD_METADATA_NOT_FOUND, METADATA_VALIDATION_FAILED, PERMISSION_DENIED */
-export async function setFieldPermissions(
-  asker: Asker,
-  { roleId, fieldPermissions }: { roleId: string; fieldPermissions: readonly FieldPermissionInput[] },
-) {
-  const fields = await unlessByHand(
-    asker,
-    fieldPermissions.flatMap(({ objectMetadataId, fieldMetadataId }) => [objectMetadataId, fieldMetadataId]),
-    () =>
-      changeRole(asker, roleId, { fieldPermissions }, async (client, { role, model }) => {
-        const rows = fieldPermissions.flatMap((input) => {
-          const object = foundObject(model, input.objectMetadataId);
-          return fieldsMeant(model, object, input.fieldMetadataId).map((field) => {
-            const had = role.fields.find(({ fieldId }) => fieldId === field.id);
-            const read = given(input.canReadFieldValue, had?.read ?? null);
-            const update = given(input.canUpdateFieldValue, had?.update ?? null);
-            const mistakes: Mistake[] = [
-              ...(read === false && update === true ? WRITES_UNREAD : []),
-              ...(BASE_FIELDS.has(field.name) ? [{ code: 'INVALID_ROLE_INPUT', message: goesWithRecord(field) }] : []),
-            ];
-            refuseMistakes('role', 'update', { id: role.id, label: role.label, field: field.name }, mistakes);
-            return { objectId: objectOf(model, field).id, fieldId: field.id, read, update };
-          });
-        });
-        const wanted = lastOfEach(rows, 'fieldId');
-        const said = wanted.filter(({ read, update }) => read !== null || update !== null);
-        await client.rows(sql`
-          delete from plinth.field_permissions
-          where role_id = ${sql.value(role.id)} and field_id = any (${sql.value(wanted.map(({ fieldId }) => fieldId))}::uuid[])`);
-        await client.rows(sql`
-          insert into plinth.field_permissions (role_id, object_id, field_id, can_read, can_update)
-          select ${sql.value(role.id)}, "objectId", "fieldId", read, update
-          from jsonb_to_recordset(${sql.value(JSON.stringify(said))}::jsonb) as given (
-            "objectId" uuid, "fieldId" uuid, read boolean, update boolean)`);
-        return wanted.map(({ fieldId }) => fieldId);
-      }),
-  );
-  const { fieldPermissions: all } = await oneRole(asker, roleId);
-  return all.filter(({ fieldMetadataId }) => fields.includes(fieldMetadataId));
-}
-
-/** A relation is what it is at both ends; a morph relation is one field, and a column for each target. */
-function fieldsMeant(model: Model, { id, fields }: ObjectType, fieldId: string): Field[] {
-  const wanted = checkedId(fieldId);
-  const morph = morphById(model, wanted);
-  const meant = morph?.object.id === id ? morph.members : fields.filter((field) => field.id === wanted);
-  if (meant.length === 0) throw refuse('FIELD_METADATA_NOT_FOUND');
-  return meant.flatMap((field) => withOtherEnds(model, field));
-}
-
-function objectOf({ objects }: Model, { id }: Field): ObjectType {
-  return objects.find(({ fields }) => fields.some((field) => field.id === id)) as ObjectType;
-}
-
-function goesWithRecord({ name, type }: Field): string {
-  return type === 'TS_VECTOR'
-    ? `"${name}" is found by whoever may read all that it is made of`
-    : `"${name}" is kept of every record, and goes with it: restrict the object instead`;
-}
-
-/** All flags that the role has then. @throws PlinthError ROLE_NOT_FOUND, PERMISSION_DENIED */
-export async function setPermissionFlags(
-  asker: Asker,
-  { roleId, permissionFlagKeys }: { roleId: string; permissionFlagKeys: readonly string[] },
-) {
-  await changeRole(asker, roleId, { permissionFlagKeys }, async (client, { role }) => {
-    await client.rows(sql`
-      delete from plinth.permission_flags
-      where role_id = ${sql.value(role.id)} and flag <> all (${sql.value(permissionFlagKeys as string[])}::text[])`);
-    await client.rows(sql`
-      insert into plinth.permission_flags (role_id, flag)
-      select ${sql.value(role.id)}, unnest(${sql.value(permissionFlagKeys as string[])}::text[])
-      on conflict do nothing`);
-    return role.id;
-  });
-  return (await oneRole(asker, roleId)).permissionFlags;
 }
 
 // Changes --------------------------------------------------------------------------------------------------------------
@@ -412,16 +277,18 @@ async function lockedRole(client: Client, workspaceId: string, id: string): Prom
  * @param id of the role; null for one that `write` makes
  * @param detail of what changes, for the audit log
  * @param write what is written in the control schema; of what it answers, the grants and all servers follow
+ * @param then what else there is to do for the Postgres role, as it is now
  */
-async function changeRole<Answer>(
+export async function changeRole<Answer>(
   { principal, database, models }: Asker,
   id: string | null,
   detail: object,
   write: (client: Client, found: Locked & { role: StoredRole }) => Promise<Answer>,
+  then: (client: Client, where: Granted, written: Answer) => Promise<void> = async () => undefined,
 ): Promise<Answer> {
   requireFlag(principal, 'ROLES');
   const { workspaceId } = principal;
-  const answer = await database.transaction(async (client) => {
+  const change = async (client: Client) => {
     const found = id === null ? await locked(client, workspaceId) : await lockedRole(client, workspaceId, id);
     const before = 'role' in found ? (found.role as StoredRole) : undefined;
     const written = await write(client, found as Locked & { role: StoredRole });
@@ -429,7 +296,10 @@ async function changeRole<Answer>(
       (each) => each.id === (before?.id ?? written),
     ) as StoredRole;
     refuseExcess(principal, found, before, now);
-    await grantChanged(client, { workspaceId, schema: found.schema }, now, before);
+    const roleName = await grantChanged(client, { workspaceId, schema: found.schema }, now, before);
+    const where = { schema: found.schema, model: found.model, role: { ...now, roleName } };
+    await then(client, where, written);
+    await checkRules(client, where);
     await recordAudit(client, principal, {
       action: before ? 'role.changed' : 'role.created',
       subject: { type: 'role', id: now.id, name: now.label },
@@ -437,9 +307,34 @@ async function changeRole<Answer>(
     });
     await tell(client, workspaceId, found.schema);
     return written;
-  });
+  };
+  const answer = await patiently(() => database.transaction(change)); // a policy waits for its table
   models.changed(principal.schema);
   return answer;
+}
+
+type Granted = { readonly schema: string; readonly model: Model; readonly role: StoredRole };
+
+/** A rule that reads other objects takes the right to read them: Postgres asks it of whoever the rule is for. */
+async function checkRules(client: Client, { schema, model, role: { roleName, label, rules } }: Granted): Promise<void> {
+  for (const { objectId } of rules) {
+    const table = `${ident(schema)}.${ident(tableOf(model, objectId))}`;
+    const look = `set local role ${ident(roleName as string)}; select from ${table} limit 0; set local role none`;
+    await client.run(look).catch((error: unknown) => {
+      if (!(error instanceof pg.DatabaseError) || error.code !== INSUFFICIENT_PRIVILEGE) throw error;
+      const object = objectById(model, objectId)?.labelPlural;
+      throw refuse('BAD_REQUEST', {
+        message: `The rule of "${label}" on ${object} reads what the role may not: let it read that, or take the rule away`,
+        cause: error,
+      });
+    });
+  }
+}
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+export function tableOf(model: Model, objectId: string): string {
+  return shapeOf(model, { idDefault: '' }).tables.find(({ key }) => key === objectId)?.name as string;
 }
 
 /** Every server forgets who may do what, and what is served to whom. */
@@ -453,7 +348,8 @@ async function tell(client: Client, workspaceId: string, schema: string): Promis
 type Giver = Asker['principal'];
 
 /** Nobody has anything before. */
-const NOBODY: Pick<StoredRole, 'all' | 'objects' | 'fields' | 'flags'> = {
+const NOBODY: Pick<StoredRole, 'all' | 'objects' | 'fields' | 'rules' | 'flags'> = {
+  rules: [],
   all: NO_RIGHTS,
   objects: [],
   fields: [],

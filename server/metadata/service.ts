@@ -21,6 +21,7 @@ import {
   updateObject,
   updateObjects,
 } from '../model/objects.ts';
+import type { Filter } from '../model/row-rules.ts';
 import { type Upgrade, withStandard } from '../model/upgrade.ts';
 import { type ChangeOptions, changeModel } from './apply.ts';
 import { refuseByHand, withByHand } from './by-hand.ts';
@@ -43,7 +44,15 @@ import {
 export type Models = Builder & {
   changed(schema: string): void;
   /** What the tables of a schema hold, and what of them isn't served. */
-  get(schema: string): Promise<{ readonly model: Model; readonly unserved: readonly Unserved[] }>;
+  get(
+    schema: string,
+    role?: string,
+  ): Promise<{
+    readonly model: Model;
+    readonly unserved: readonly Unserved[];
+    /** A filter on records of an object as the condition of a policy. @throws PlinthError BAD_REQUEST */
+    policyOf(nameSingular: string, filter: Filter): string;
+  }>;
 };
 
 export type Asker = {

@@ -1,6 +1,8 @@
 /** What a role may do with records: of all objects, object by object, field by field. Pure. Contract: metadata.md 1.3, 4. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { BASE_FIELDS, type Field, type Model, type ObjectType } from './model.ts';
+import type { RowRule } from './row-rules.ts';
 
 export type Rights = {
   readonly read: boolean;
@@ -13,6 +15,7 @@ export type RolePermissions = {
   readonly all: Rights;
   readonly objects: readonly ObjectPermission[];
   readonly fields: readonly FieldPermission[];
+  readonly rules: readonly RowRule[];
 };
 
 /** Where null, what holds for all objects. */
@@ -38,9 +41,9 @@ function isAllowList({ all }: Pick<RolePermissions, 'all'>): boolean {
 }
 
 /** Is there anything that the role may not do, to any record? Only then does it take a Postgres role of its own. */
-export function isRestricted({ all, objects, fields }: RolePermissions): boolean {
+export function isRestricted({ all, objects, fields, rules }: RolePermissions): boolean {
   const isRefused = (rights: object) => Object.values(rights).includes(false);
-  return isRefused(all) || objects.some(isRefused) || fields.some(isRefused);
+  return isRefused(all) || objects.some(isRefused) || fields.some(isRefused) || rules.length > 0;
 }
 
 /** As the role's permissions say; write rights without the right to read count for nothing. */
@@ -111,13 +114,13 @@ export function excess(
   model: Model,
   before: RolePermissions,
   after: RolePermissions,
-  own: RolePermissions,
+  owner: RolePermissions,
 ): string | null {
   const isMore = (had: boolean, has: boolean, owned: boolean) => has && !had && !owned;
   for (const right of Object.keys(NO_RIGHTS) as (keyof Rights)[])
-    if (isMore(before.all[right], after.all[right], own.all[right])) return `${WORDS[right]} all records`;
+    if (isMore(before.all[right], after.all[right], owner.all[right])) return `${WORDS[right]} all records`;
   for (const object of model.objects) {
-    const [had, has, owned] = [before, after, own].map((role) => accessTo(role, object)) as [
+    const [had, has, owned] = [before, after, owner].map((role) => accessTo(role, object)) as [
       ObjectAccess,
       ObjectAccess,
       ObjectAccess,
@@ -125,6 +128,9 @@ export function excess(
     for (const right of ['update', 'softDelete', 'destroy'] as const)
       if (isMore(had.rights[right], has.rights[right], owned.rights[right]))
         return `${WORDS[right]} ${object.labelPlural}`;
+    const [ruled, rules, own] = [before, after, owner].map((role) => ruleOf(role, object.id));
+    const isOpened = !isDeepStrictEqual(rules, own) && !(had.readable.size > 0 && isDeepStrictEqual(rules, ruled));
+    if (own !== null && has.readable.size > 0 && isOpened) return `see all ${object.labelPlural}`;
     for (const { id, label } of object.fields) {
       if (isMore(had.readable.has(id), has.readable.has(id), owned.readable.has(id)))
         return `read ${label} of ${object.labelPlural}`;
@@ -133,6 +139,10 @@ export function excess(
     }
   }
   return null;
+}
+
+function ruleOf({ rules }: RolePermissions, objectId: string): unknown {
+  return rules.find((rule) => rule.objectId === objectId)?.filter ?? null;
 }
 
 const WORDS: Readonly<Record<keyof Rights, string>> = {

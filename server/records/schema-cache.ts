@@ -18,10 +18,14 @@ import type { ServedObject } from '../catalog/to-model.ts';
 import { watchModels } from '../catalog/watch.ts';
 import { refuse } from '../errors.ts';
 import type { Model } from '../model/model.ts';
+import type { Filter } from '../model/row-rules.ts';
 import { presetFor } from './preset.ts';
+import { policyText } from './row-rules.ts';
 
 /** What a workspace is served by; the same value for all workspaces of the same catalog, and never changed. */
 export type Served = {
+  /** A filter on records of an object as SQL, for a policy. @throws PlinthError BAD_REQUEST */
+  readonly policyOf: (nameSingular: string, filter: Filter) => string;
   readonly fingerprint: string;
   /** As the catalog has it: ids are names. */
   readonly model: Model;
@@ -192,14 +196,18 @@ export async function openModelCache({
 export async function buildServed({ schema, fingerprint, introspection }: Seen, log: Logger): Promise<Served> {
   const began = performance.now();
   const { schema: graphql, resolvedPreset } = await makeSchema(presetFor(schema, introspection));
-  const { model, unserved, byTable } = graphql.extensions.plinth as Pick<Served, 'model' | 'unserved' | 'byTable'>;
+  const { build, model, unserved, byTable } = graphql.extensions.plinth as Pick<
+    Served,
+    'model' | 'unserved' | 'byTable'
+  > & { build: GraphileBuild.Build };
+  const policyOf: Served['policyOf'] = (nameSingular, filter) => policyText(build, graphql, nameSingular, filter);
   log.info(
     { fingerprint: fingerprint.slice(0, 12), objects: model.objects.length, ms: Math.round(performance.now() - began) },
     'built a GraphQL schema',
   );
   if (unserved.length > 0)
     log.warn({ fingerprint: fingerprint.slice(0, 12), unserved }, 'not all of a schema is served');
-  return { fingerprint, model, unserved, byTable, schema: graphql, resolvedPreset };
+  return { fingerprint, model, unserved, byTable, policyOf, schema: graphql, resolvedPreset };
 }
 
 /** The value, or the signal's reason where that comes first. */

@@ -6,7 +6,7 @@ import { OpenAPIBackend } from 'openapi-backend';
 import type { GraphQLError } from 'postgraphile/grafast/graphql';
 import type { Database } from '../../db/pool.ts';
 import { type OperationKind, operationsOf } from '../../openapi/operations.ts';
-import { authorOf, callerOf, type Principal } from '../access/principal.ts';
+import { authorOf, callerOf, identityOf, type Principal } from '../access/principal.ts';
 import { requireFlag } from '../access/roles.ts';
 import { endOfRequest } from '../access/time-limit.ts';
 import { refuse } from '../errors.ts';
@@ -72,7 +72,7 @@ export function restRouter({ models, execute, database, poolSize, requestTimeout
     );
     const { data, errors } = await execute({
       served,
-      who: { schema: principal.schema, role: principal.role },
+      who: identityOf(principal),
       author: authorOf(principal, 'API'),
       source: operation.source,
       variables,
@@ -147,7 +147,7 @@ export function restRouter({ models, execute, database, poolSize, requestTimeout
     const wanted: RestRequest = { kind: 'exportMany', resource, id: null, query: request.query as Query, body: null };
     const signal = endOfRequest(response, null); // how long it takes is up to its size
     return sendExport(request, response, {
-      who: asked.principal,
+      who: identityOf(asked.principal),
       signal,
       plural: resource.object.namePlural,
       async read(snapshot) {

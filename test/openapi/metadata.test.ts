@@ -53,6 +53,7 @@ test('is served with a key, by either path; without one, its skeleton', async ()
       '/webhookDeliveries/{id}/redeliver',
       '/roles/{id}/objectPermissions',
       '/roles/{id}/fieldPermissions',
+      '/roles/{id}/rowRules',
       '/roles/{id}/permissionFlags',
       '/workspace',
       '/model',

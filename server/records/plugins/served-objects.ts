@@ -77,6 +77,7 @@ export const ServedObjectsPlugin: GraphileConfig.Plugin = {
             extensions: {
               ...config.extensions,
               plinth: {
+                build,
                 model: build.servedModel,
                 unserved: build.unserved,
                 byTable: new Map(

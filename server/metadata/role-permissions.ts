@@ -1,0 +1,204 @@
+/** What a role may do, part by part, as both metadata APIs set it. Contract: metadata.md 1.1, 1.3, 4; docs/roles.md. */
+
+import { sql } from '../../db/sql.ts';
+import { refuse } from '../errors.ts';
+import { type Mistake, refuseMistakes } from '../model/check.ts';
+import { checkedId, foundObject } from '../model/edit.ts';
+import { BASE_FIELDS, type Field, type Model, type ObjectType } from '../model/model.ts';
+import { morphById } from '../model/morphs.ts';
+import { withOtherEnds } from '../model/permissions.ts';
+import type { Filter } from '../model/row-rules.ts';
+import { setPolicy } from './policies.ts';
+import { changeRole, effective, type Own, oneRole, tableOf, WRITES_UNREAD, writesUnread } from './roles.ts';
+import { type Asker, unlessByHand } from './service.ts';
+
+export type ObjectPermissionInput = {
+  readonly objectMetadataId: string;
+  readonly canReadObjectRecords?: boolean | null;
+  readonly canUpdateObjectRecords?: boolean | null;
+  readonly canSoftDeleteObjectRecords?: boolean | null;
+  readonly canDestroyObjectRecords?: boolean | null;
+};
+
+/** @throws PlinthError ROLE_NOT_FOUND, OBJECT_METADATA_NOT_FOUND, METADATA_VALIDATION_FAILED, PERMISSION_DENIED */
+export async function setObjectPermissions(
+  asker: Asker,
+  { roleId, objectPermissions }: { roleId: string; objectPermissions: readonly ObjectPermissionInput[] },
+) {
+  const objects = await unlessByHand(
+    asker,
+    objectPermissions.map(({ objectMetadataId }) => objectMetadataId),
+    () =>
+      changeRole(asker, roleId, { objectPermissions }, async (client, { role, model }) => {
+        const rows = objectPermissions.map((input) => {
+          const object = foundObject(model, input.objectMetadataId);
+          const had = role.objects.find(({ objectId }) => objectId === object.id) ?? NOTHING_SAID;
+          const own: Own = {
+            read: given(input.canReadObjectRecords, had.read),
+            update: given(input.canUpdateObjectRecords, had.update),
+            softDelete: given(input.canSoftDeleteObjectRecords, had.softDelete),
+            destroy: given(input.canDestroyObjectRecords, had.destroy),
+          };
+          const mistakes = writesUnread(effective(role.all, own)) ? WRITES_UNREAD : [];
+          refuseMistakes('role', 'update', { id: role.id, label: role.label, object: object.nameSingular }, mistakes);
+          return { objectId: object.id, granted: object.fields.map(({ id }) => id), ...own };
+        });
+        await client.rows(sql`
+          insert into plinth.object_permissions (role_id, object_id, granted, can_read, can_update, can_soft_delete, can_destroy)
+          select ${sql.value(role.id)}, "objectId", granted, read, update, "softDelete", destroy
+          from jsonb_to_recordset(${sql.value(JSON.stringify(lastOfEach(rows, 'objectId')))}::jsonb) as given (
+            "objectId" uuid, granted uuid[], read boolean, update boolean, "softDelete" boolean, destroy boolean)
+          on conflict (role_id, object_id) do update set granted = excluded.granted, can_read = excluded.can_read,
+            can_update = excluded.can_update, can_soft_delete = excluded.can_soft_delete, can_destroy = excluded.can_destroy`);
+        return rows.map(({ objectId }) => objectId);
+      }),
+  );
+  const { objectPermissions: all } = await oneRole(asker, roleId);
+  return all.filter(({ objectMetadataId }) => objects.includes(objectMetadataId));
+}
+
+const NOTHING_SAID: Own = { read: null, update: null, softDelete: null, destroy: null };
+
+/** What is left out stays as it is. */
+function given(value: boolean | null | undefined, had: boolean | null): boolean | null {
+  return value === undefined ? had : value;
+}
+
+function lastOfEach<Row, Key extends keyof Row>(rows: readonly Row[], key: Key): Row[] {
+  return [...new Map(rows.map((row) => [row[key], row])).values()];
+}
+
+export type FieldPermissionInput = {
+  readonly objectMetadataId: string;
+  readonly fieldMetadataId: string;
+  readonly canReadFieldValue?: boolean | null;
+  readonly canUpdateFieldValue?: boolean | null;
+};
+
+/** @throws PlinthError ROLE_NOT_FOUND, FIELD_METADATA_NOT_FOUND, METADATA_VALIDATION_FAILED, PERMISSION_DENIED */
+export async function setFieldPermissions(
+  asker: Asker,
+  { roleId, fieldPermissions }: { roleId: string; fieldPermissions: readonly FieldPermissionInput[] },
+) {
+  const fields = await unlessByHand(
+    asker,
+    fieldPermissions.flatMap(({ objectMetadataId, fieldMetadataId }) => [objectMetadataId, fieldMetadataId]),
+    () =>
+      changeRole(asker, roleId, { fieldPermissions }, async (client, { role, model }) => {
+        const rows = fieldPermissions.flatMap((input) => {
+          const object = foundObject(model, input.objectMetadataId);
+          return fieldsMeant(model, object, input.fieldMetadataId).map((field) => {
+            const had = role.fields.find(({ fieldId }) => fieldId === field.id);
+            const read = given(input.canReadFieldValue, had?.read ?? null);
+            const update = given(input.canUpdateFieldValue, had?.update ?? null);
+            const mistakes: Mistake[] = [
+              ...(read === false && update === true ? WRITES_UNREAD : []),
+              ...(BASE_FIELDS.has(field.name) ? [{ code: 'INVALID_ROLE_INPUT', message: goesWithRecord(field) }] : []),
+            ];
+            refuseMistakes('role', 'update', { id: role.id, label: role.label, field: field.name }, mistakes);
+            return { objectId: objectOf(model, field).id, fieldId: field.id, read, update };
+          });
+        });
+        const wanted = lastOfEach(rows, 'fieldId');
+        const said = wanted.filter(({ read, update }) => read !== null || update !== null);
+        await client.rows(sql`
+          delete from plinth.field_permissions
+          where role_id = ${sql.value(role.id)} and field_id = any (${sql.value(wanted.map(({ fieldId }) => fieldId))}::uuid[])`);
+        await client.rows(sql`
+          insert into plinth.field_permissions (role_id, object_id, field_id, can_read, can_update)
+          select ${sql.value(role.id)}, "objectId", "fieldId", read, update
+          from jsonb_to_recordset(${sql.value(JSON.stringify(said))}::jsonb) as given (
+            "objectId" uuid, "fieldId" uuid, read boolean, update boolean)`);
+        return wanted.map(({ fieldId }) => fieldId);
+      }),
+  );
+  const { fieldPermissions: all } = await oneRole(asker, roleId);
+  return all.filter(({ fieldMetadataId }) => fields.includes(fieldMetadataId));
+}
+
+/** A relation is what it is at both ends; a morph relation is one field, and a column for each target. */
+function fieldsMeant(model: Model, { id, fields }: ObjectType, fieldId: string): Field[] {
+  const wanted = checkedId(fieldId);
+  const morph = morphById(model, wanted);
+  const meant = morph?.object.id === id ? morph.members : fields.filter((field) => field.id === wanted);
+  if (meant.length === 0) throw refuse('FIELD_METADATA_NOT_FOUND');
+  return meant.flatMap((field) => withOtherEnds(model, field));
+}
+
+function objectOf({ objects }: Model, { id }: Field): ObjectType {
+  return objects.find(({ fields }) => fields.some((field) => field.id === id)) as ObjectType;
+}
+
+function goesWithRecord({ name, type }: Field): string {
+  return type === 'TS_VECTOR'
+    ? `"${name}" is found by whoever may read all that it is made of`
+    : `"${name}" is kept of every record, and goes with it: restrict the object instead`;
+}
+
+/** All flags that the role has then. @throws PlinthError ROLE_NOT_FOUND, PERMISSION_DENIED */
+export async function setPermissionFlags(
+  asker: Asker,
+  { roleId, permissionFlagKeys }: { roleId: string; permissionFlagKeys: readonly string[] },
+) {
+  await changeRole(asker, roleId, { permissionFlagKeys }, async (client, { role }) => {
+    await client.rows(sql`
+      delete from plinth.permission_flags
+      where role_id = ${sql.value(role.id)} and flag <> all (${sql.value(permissionFlagKeys as string[])}::text[])`);
+    await client.rows(sql`
+      insert into plinth.permission_flags (role_id, flag)
+      select ${sql.value(role.id)}, unnest(${sql.value(permissionFlagKeys as string[])}::text[])
+      on conflict do nothing`);
+    return role.id;
+  });
+  return (await oneRole(asker, roleId)).permissionFlags;
+}
+
+// Rules on rows: ours, the reference has none --------------------------------------------------------------------------
+
+export type RowRuleInput = { readonly objectMetadataId: string; readonly filter?: Filter | null };
+
+/**
+ * The records that a role is limited to, object by object; without a filter, to none but what its permissions say.
+ * @throws PlinthError ROLE_NOT_FOUND, OBJECT_METADATA_NOT_FOUND, BAD_REQUEST for a filter that is none, PERMISSION_DENIED
+ */
+export async function setRowRules(
+  asker: Asker,
+  { roleId, rowRules }: { roleId: string; rowRules: readonly RowRuleInput[] },
+) {
+  const objects = await unlessByHand(
+    asker,
+    rowRules.map(({ objectMetadataId }) => objectMetadataId),
+    async () => {
+      const { policyOf } = await asker.models.get(asker.principal.schema);
+      return changeRole(
+        asker,
+        roleId,
+        { rowRules },
+        async (client, { role, model }) => {
+          const rules = lastOfEach(rowRules, 'objectMetadataId').map(({ objectMetadataId, filter = null }) => {
+            const object = foundObject(model, objectMetadataId);
+            const condition = filter === null ? null : policyOf(object.nameSingular, filter);
+            return { object, filter, condition };
+          });
+          const said = rules.filter(({ filter }) => filter !== null);
+          await client.rows(sql`
+            delete from plinth.row_rules
+            where role_id = ${sql.value(role.id)} and object_id = any (${sql.value(rules.map(({ object }) => object.id))}::uuid[])`);
+          await client.rows(sql`
+            insert into plinth.row_rules (role_id, object_id, filter)
+            select ${sql.value(role.id)}, "objectId", filter
+            from jsonb_to_recordset(${sql.value(JSON.stringify(said.map(({ object, filter }) => ({ objectId: object.id, filter }))))}::jsonb)
+              as given ("objectId" uuid, filter jsonb)`);
+          return rules;
+        },
+        async (client, { schema, model, role }, rules) => {
+          if (role.roleName === null) return; // nothing was refused to it, nor is now
+          for (const { object, condition } of rules)
+            await setPolicy(client, schema, tableOf(model, object.id), { role: role.roleName, condition });
+        },
+      );
+    },
+  );
+  const { rowRules: all } = await oneRole(asker, roleId);
+  return all.filter(({ objectMetadataId }) => objects.some(({ object }) => object.id === objectMetadataId));
+}

@@ -1,0 +1,168 @@
+/** Rules that limit a role to some records: filters of the API, as row security of Postgres. docs/roles.md */
+
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { server, workspace } from '../fixture.ts';
+import { asRole, makeRole, objectIdOf, type Workspace } from '../roles.ts';
+
+const ALL = {
+  canReadAllObjectRecords: true,
+  canUpdateAllObjectRecords: true,
+  canSoftDeleteAllObjectRecords: true,
+  canDestroyAllObjectRecords: true,
+};
+
+async function rule(space: Workspace, roleId: string, object: string, filter: unknown) {
+  return space.rest('PUT', `/rest/metadata/roles/${roleId}/rowRules`, {
+    rowRules: [{ objectMetadataId: await objectIdOf(space, object), filter }],
+  });
+}
+
+async function securityOf(space: Workspace, table: string) {
+  const [{ on, policies }] = await space.sql(
+    `select relrowsecurity as on, array(select polname::text from pg_policy where polrelid = c.oid order by 1) as policies
+     from pg_class as c where oid = $1::regclass`,
+    [table],
+  );
+  return { on, policies };
+}
+
+describe('a role with a rule', () => {
+  test('sees, changes and makes records of it, and no others', async () => {
+    const space = await workspace();
+    const {
+      createCompanies: [small, big],
+    } = await space.gql(
+      'mutation { createCompanies(data: [{ name: "Small", employees: 5 }, { name: "Big", employees: 5000 }]) { id } }',
+    );
+    await space.gql(`mutation { createPerson(data: { city: "Kourou", companyId: "${big.id}" }) { id } }`);
+    const role = await makeRole(space, 'Small business', ALL);
+    const set = await rule(space, role, 'company', { employees: { lt: 100 } });
+    expect(set).toMatchObject({ status: 200, body: { data: [{ filter: { employees: { lt: 100 } } }] } });
+    const who = await asRole(space, role);
+    expect(await who.gql('{ companies { totalCount edges { node { name } } } }')).toEqual({
+      companies: { totalCount: 1, edges: [{ node: { name: 'Small' } }] },
+    });
+    expect((await who.rest('GET', `/rest/companies/${big.id}`)).status).toBe(404);
+    expect(await who.gql('{ people { edges { node { company { name } } } } }')).toEqual({
+      people: { edges: [{ node: { company: null } }] },
+    });
+    expect(
+      (await who.gql('{ search(searchInput: "big", limit: 5) { edges { node { label } } } }')).search.edges,
+    ).toEqual([]);
+    expect(
+      (await who.gql('{ companiesGroupBy(groupBy: [{ name: true }]) { totalCount } }')).companiesGroupBy,
+    ).toHaveLength(1);
+    for (const mutation of [
+      `updateCompany(id: "${big.id}", data: { name: "x" }) { id }`,
+      `deleteCompany(id: "${big.id}") { id }`,
+      `destroyCompany(id: "${big.id}") { id }`,
+    ])
+      expect((await who.refused(`mutation { ${mutation} }`)).extensions.subCode).toBe('RECORD_NOT_FOUND');
+    for (const mutation of [
+      'createCompany(data: { name: "Bigger", employees: 9000 }) { id }',
+      `updateCompany(id: "${small.id}", data: { employees: 9000 }) { id }`,
+      `mergeCompanies(ids: ["${small.id}", "${big.id}"], conflictPriorityIndex: 0) { id }`,
+    ])
+      expect((await who.refused(`mutation { ${mutation} }`)).extensions.code).toBe('FORBIDDEN');
+    await who.gql('mutation { createCompany(data: { name: "Smaller", employees: 1 }) { id } }');
+    expect(await space.sql('select name from companies order by name')).toEqual(
+      ['Big', 'Small', 'Smaller'].map((name) => ({ name })),
+    );
+    expect((await space.gql('{ companies { totalCount } }')).companies.totalCount).toBe(3);
+  });
+
+  test('is a policy, on no table that has none; it goes with its role, and follows renames', async () => {
+    const space = await workspace();
+    const role = await makeRole(space, 'Sales', ALL);
+    const name = `${space.schema}__sales`;
+    expect((await rule(space, role, 'company', { name: { startsWith: "O'" } })).status).toBe(200);
+    expect(await securityOf(space, 'companies')).toEqual({ on: true, policies: ['plinth_everybody', name] });
+    expect(await securityOf(space, 'people')).toEqual({ on: false, policies: [] });
+    const id = await objectIdOf(space, 'company');
+    const made = await space.rest('POST', '/rest/metadata/fields', {
+      objectMetadataId: id,
+      type: 'TEXT',
+      name: 'tier',
+      label: 'Tier',
+    });
+    await rule(space, role, 'company', { or: [{ tier: { eq: 'a' } }, { not: { tier: { in: ['b', "c'"] } } }] });
+    const path = `/rest/metadata/fields/${made.body.id}`;
+    expect((await space.rest('PATCH', path, { name: 'level', label: 'Level' })).status).toBe(200);
+    const { body } = await space.rest('GET', `/rest/metadata/roles/${role}`);
+    expect(body.rowRules).toEqual([
+      { objectMetadataId: id, filter: { or: [{ level: { eq: 'a' } }, { not: { level: { in: ['b', "c'"] } } }] } },
+    ]);
+    const refused = await space.rest('DELETE', path);
+    expect([refused.status, refused.body.messages[0]]).toEqual([400, expect.stringContaining('rule')]);
+    await space.rest('DELETE', `/rest/metadata/roles/${role}`);
+    expect(await securityOf(space, 'companies')).toEqual({ on: false, policies: [] });
+    expect((await space.rest('DELETE', path)).status).toBe(200);
+  });
+
+  test('may be about whoever asks', async () => {
+    const space = await workspace();
+    const { database, models } = await server();
+    const me = randomUUID();
+    await space.sql(`insert into workspace_members (id, user_id, name_first_name) values ($1, $2, 'Ada')`, [
+      me,
+      randomUUID(),
+    ]);
+    await space.gql(
+      `mutation { createCompanies(data: [{ name: "Mine", accountOwnerId: "${me}" }, { name: "Nobody's" }]) { id } }`,
+    );
+    const role = await makeRole(space, 'Owner', ALL);
+    await rule(space, role, 'company', { accountOwnerId: { eq: '$me' } });
+    const key = await asRole(space, role);
+    expect((await key.gql('{ companies { totalCount } }')).companies.totalCount).toBe(0);
+    const who = { schema: space.schema, role: `${space.schema}__owner` };
+    await models.get(who.schema, who.role);
+    const names = async (memberId: string) =>
+      (await database.withConnection({ ...who, memberId }, ({ raw }) => raw.query('select name from companies'))).rows;
+    expect(await names(me)).toEqual([{ name: 'Mine' }]);
+    expect(await names(randomUUID())).toEqual([]);
+    await rule(space, role, 'company', null);
+    expect((await key.gql('{ companies { totalCount } }')).companies.totalCount).toBe(2);
+  });
+
+  test('may follow a relation that the role reads', async () => {
+    const space = await workspace();
+    await space.gql('mutation { createPerson(data: { city: "Kourou", company: null }) { id } }');
+    const role = await makeRole(space, 'x', {
+      ...ALL,
+      objects: { company: { read: false, update: false, softDelete: false, destroy: false } },
+    });
+    const filter = { company: { employees: { lt: 100 } } };
+    const refused = await rule(space, role, 'person', filter);
+    expect([refused.status, refused.body.messages[0]]).toEqual([
+      400,
+      expect.stringContaining('reads what the role may not'),
+    ]);
+    const other = await makeRole(space, 'y', ALL);
+    expect((await rule(space, other, 'person', filter)).status).toBe(200);
+    expect((await (await asRole(space, other)).gql('{ people { totalCount } }')).people.totalCount).toBe(0);
+  });
+
+  test.each([
+    [{ nothing: { eq: 1 } }, 'nothing'],
+    [{}, 'says nothing'],
+    [{ employees: { eq: 'x' } }, 'employees'],
+    [{ accountOwnerId: { eq: '$you' } }, 'accountOwnerId'],
+  ])('%j is refused', async (filter, message) => {
+    const space = await workspace();
+    const role = await makeRole(space, 'x', ALL);
+    const { status, body } = await rule(space, role, 'company', filter);
+    expect([status, body.messages[0]]).toEqual([400, expect.stringContaining(message)]);
+  });
+
+  test('is not given away by whoever has it', async () => {
+    const space = await workspace();
+    const role = await makeRole(space, 'x', { ...ALL, flags: ['ROLES'] });
+    await rule(space, role, 'company', { employees: { lt: 100 } });
+    const who = await asRole(space, role);
+    expect((await who.rest('POST', '/rest/metadata/roles', { label: 'more', ...ALL })).status).toBe(403);
+    const objectMetadataId = await objectIdOf(space, 'company');
+    const lift = { rowRules: [{ objectMetadataId, filter: null }] };
+    expect((await who.rest('PUT', `/rest/metadata/roles/${role}/rowRules`, lift)).status).toBe(403);
+  });
+});
