@@ -14,7 +14,7 @@ import type { Settings } from './settings.ts';
 
 export type Jobs = { stop(): Promise<void> };
 
-// Of a workspace's jobs one is done at a time, and others may wait for their turn; each is the work of one backend of PostgreSQL.
+// Of a workspace's jobs one is done at a time; each is the work of one backend of PostgreSQL.
 const CONCURRENCY = 4;
 
 // Webhooks that are delivered to at a time: one whose receiver hangs takes such a place for 5 s, and then rests.

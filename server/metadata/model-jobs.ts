@@ -4,9 +4,11 @@
  * A job is *waiting* until its turn comes; *running* while a connection of its own holds its advisory lock, so that a worker
  * that dies lets go of it; then *done*, or *failed* for a reason that trying again won't change. What fails is taken back out of
  * the model, for a model says what there is. Each step looks first at what an earlier attempt left.
+ *
+ * In a workspace they are done one after the other, for an index that is being made keeps its table from whatever else is to be
+ * done there. One that finds another at work goes, and takes no worker's place meanwhile; whoever is done calls for the next.
  */
 
-import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Database } from '../../db/pool.ts';
 import { compiled, ident, type SQL, sql } from '../../db/sql.ts';
@@ -29,9 +31,6 @@ export type ModelJob = {
 
 // Rows filled at a time: some 20 ms, in which others may wait for one of them.
 const FILL_ROWS = 1_000;
-
-// How often a job asks whether its turn has come.
-const TURN_MS = 100;
 
 // How often a statement that needs a table for itself is tried before the whole job is tried again later.
 const LOCK_ATTEMPTS = 50;
@@ -76,22 +75,20 @@ export async function runModelJob(database: Database, jobId: string, aborted: Ab
   const cut = () => connection.connection.stream.destroy();
   aborted.addEventListener('abort', cut);
   const rows = async <Row extends object>(fragment: SQL) => (await connection.query<Row>(compiled(fragment))).rows;
+  let turnOf: string | undefined;
   try {
     await connection.connect();
+    // The turn first: it must not hold the lock of a job that it doesn't do, for that says that somebody does.
+    const [turn] = await rows<{ workspaceId: string; isOurs: boolean }>(sql`
+      select workspace_id as "workspaceId", pg_try_advisory_lock(hashtextextended('jobs of ' || workspace_id, 0)) as "isOurs"
+      from plinth.model_jobs
+      where id = ${sql.value(jobId)} and state in ('waiting', 'running')`);
+    if (!turn?.isOurs) return;
+    turnOf = turn.workspaceId;
     const [lock] = await rows<{ isOurs: boolean }>(
       sql`select pg_try_advisory_lock(hashtextextended(${sql.value(jobId)}, 0)) as "isOurs"`,
     );
     if (!lock?.isOurs) return;
-    // One after the other in a workspace: an index that is being made keeps its table from whatever else is to be done there.
-    // Asked for again and again: a statement that waits keeps its snapshot, and an index is done when older ones are gone.
-    const isOthersTurn = async () => {
-      const [turn] = await rows<{ isOurs: boolean }>(sql`
-        select pg_try_advisory_lock(hashtextextended('jobs of ' || workspace_id, 0)) as "isOurs"
-        from plinth.model_jobs
-        where id = ${sql.value(jobId)} and state in ('waiting', 'running')`);
-      return turn?.isOurs === false;
-    };
-    while (await isOthersTurn()) await wait(TURN_MS, undefined, { signal: aborted });
     const [job] = await rows<Row>(sql`
       update plinth.model_jobs as job
       set state = 'running', attempts = attempts + 1, updated_at = now()
@@ -125,8 +122,27 @@ export async function runModelJob(database: Database, jobId: string, aborted: Ab
   } finally {
     aborted.removeEventListener('abort', cut);
     await connection.end().catch(() => undefined); // gone already
+    if (turnOf !== undefined) await callNext(database, turnOf);
   }
 }
+
+/** Whose turn is it in a workspace now? The one that has waited longest; one that failed comes again in its own time. */
+async function callNext(database: Database, workspaceId: string): Promise<void> {
+  await database.asOwner((client) =>
+    client.rows(sql`
+      with next as (
+        select id
+        from plinth.model_jobs
+        where workspace_id = ${sql.value(workspaceId)} and state = 'waiting' and attempts = 0
+        order by created_at, id
+        limit 1
+      )
+      select ${ADD_JOB} from next`),
+  );
+}
+
+// In place of the first time that it was given, where that is still to come.
+const ADD_JOB = sql`graphile_worker.add_job('model_job', json_build_object('id', id), job_key => 'model_job ' || id)`;
 
 const REASONS: Readonly<Record<string, string>> = {
   '23505': 'Records have the same value where each must have its own',
@@ -235,8 +251,8 @@ async function takeBack(database: Database, { workspaceId, kind, key }: Row): Pr
 
 /**
  * Gives to the workers again what nobody is at: its worker died, before it had begun or after. graphile-worker itself would wait
- * four hours for it. A job that is only waiting for its turn is given again too, in place of the first time; one that failed
- * waits a minute longer after each attempt, an hour at the most.
+ * four hours for it. A job that is only waiting for its turn is given again too; one that failed waits a minute longer after each
+ * attempt, an hour at the most.
  */
 export async function reviveModelJobs(database: Database): Promise<void> {
   await database.asOwner((client) =>
@@ -246,7 +262,7 @@ export async function reviveModelJobs(database: Database): Promise<void> {
         from plinth.model_jobs
         where state in ('waiting', 'running')
       )
-      select graphile_worker.add_job('model_job', json_build_object('id', id), job_key => 'model_job ' || id)
+      select ${ADD_JOB}
       from idle
       where is_idle and (state = 'running' or updated_at <= now() - least(attempts, 60) * interval '1 minute')`),
   );

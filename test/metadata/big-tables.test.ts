@@ -110,9 +110,11 @@ describe('of a big table', () => {
     expect(await isWhole('companies_region_idx')).toBe(true);
   });
 
-  test('an index is not kept from its end by the jobs that wait for their turn', async () => {
+  test('jobs that wait for their turn keep neither an index from its end nor those of others from a worker', async () => {
+    const other = await workspace();
     const ids = [];
-    for (const name of ['city', 'street']) ids.push((await createField({ type: 'TEXT', name, label: name })).id);
+    for (const name of ['city', 'street', 'square', 'house', 'floor'])
+      ids.push((await createField({ type: 'TEXT', name, label: name })).id);
     const earlier = (await whenDone()).length;
     const holder = new pg.Client({ connectionString: inject('databaseUrl') });
     await holder.connect();
@@ -126,13 +128,23 @@ describe('of a big table', () => {
           },
         );
       // A statement that waited would be waited for by the index, and one of the two be cancelled as a deadlock.
-      await expect.poll(jobsAtWork, { timeout: 20_000 }).toEqual(['active', 'idle']);
+      await expect.poll(jobsAtWork, { timeout: 20_000 }).toEqual(['active']);
+      // There are four places for all workspaces.
+      await other.sql(
+        `with job as (insert into plinth.model_jobs (workspace_id, kind, table_key, key, name) values ($1, 'make', 'x', 'x', 'x') returning id)
+         select graphile_worker.add_job('model_job', json_build_object('id', id)) from job`,
+        [other.id],
+      );
+      const state = async () =>
+        (await other.sql('select state from plinth.model_jobs where workspace_id = $1', [other.id]))[0].state;
+      await expect.poll(state, { timeout: 20_000 }).toBe('done');
+      expect(await jobsAtWork()).toEqual(['active']);
       await holder.query('commit');
     } finally {
       await holder.end();
     }
     const jobs = (await whenDone()).slice(0, -earlier);
-    expect(jobs.map(({ state, attempts }) => `${state} ${attempts}`)).toEqual(['done 1', 'done 1']);
+    expect(jobs.map(({ state, attempts }) => `${state} ${attempts}`)).toEqual(Array.from(ids, () => 'done 1'));
   });
 
   test('records that do not allow it are found before anything is changed', async () => {
