@@ -300,6 +300,13 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
       else response.json({ data: await settleDrift(askerOf(response), way, mayLoseData) });
     });
   }
+  const known = new Set(router.stack.flatMap(({ route }) => (route ? [route.path.split('/')[1]] : [])));
+  router.use(({ method, path }) => {
+    throw refuse(
+      'NOT_FOUND',
+      `There is no ${method} /rest/metadata${path}. Below /rest/metadata there are ${[...known].join(', ')}; /rest/open-api/metadata says what they take`,
+    );
+  });
   router.use((error: unknown, _request: Request, _response: Response, next: NextFunction) => next(inRestWords(error)));
   return router;
 }

@@ -43,6 +43,17 @@ describe('one', () => {
     expect((await space.rest('GET', path)).status).toBe(404);
   });
 
+  test('that was deleted is answered as it was', async () => {
+    const { body } = await space.rest('POST', '/rest/metadata/objects', {
+      ...PAD,
+      nameSingular: 'ramp',
+      namePlural: 'ramps',
+    });
+    const path = `/rest/metadata/objects/${body.id}`;
+    expect((await space.rest('DELETE', path)).body).toEqual(body);
+    expect((await space.rest('GET', path)).status).toBe(404);
+  });
+
   test.each(['objects', 'fields', 'indexes'])('%s tell a malformed id from an unknown one', async (kind) => {
     for (const method of ['GET', 'DELETE']) {
       expect((await space.rest(method, `/rest/metadata/${kind}/not-a-uuid`)).status).toBe(400);
@@ -121,6 +132,21 @@ describe('a body', () => {
     expect(answer.status).toBe(400);
     expect(answer.body.messages[0]).toContain(message);
   });
+});
+
+test.each([
+  ['GET', 'rockets'],
+  ['GET', 'objects/a/b/c'],
+  ['POST', 'model'],
+  ['PATCH', 'fields'],
+])('%s of %s is answered with what there is', async (method, path) => {
+  const { status, body } = await space.rest(method, `/rest/metadata/${path}`, method === 'GET' ? undefined : {});
+  expect(status).toBe(404);
+  expect(body.messages[0]).toMatch(
+    new RegExp(
+      `^There is no ${method} /rest/metadata/${path}. Below /rest/metadata there are objects, fields, indexes, `,
+    ),
+  );
 });
 
 test('the older envelope has data around everything, and its document says so', async () => {
