@@ -15,9 +15,10 @@ import {
   modelDrift,
   planned,
   plannedSettlement,
+  plannedUpgrade,
   settleDrift,
   snapshot,
-  upgradeModel,
+  upgradeWorkspace,
 } from './metadata/service.ts';
 import type { DriftView, Settlement } from './metadata/settle.ts';
 import { workspaceNamed } from './metadata/workspaces.ts';
@@ -54,13 +55,13 @@ export async function appliedFrom(asker: Asker, file: string, mayLoseData: boole
 
 /** Brings standard objects up to date, or says what that would do. */
 export async function upgraded(asker: Asker, isDryRun: boolean): Promise<string> {
-  const change = upgradeModel();
-  if (isDryRun) return printPlan(await planned(asker, change));
-  const { added, skipped } = await apply(asker, change);
+  if (isDryRun) return printPlan(await plannedUpgrade(asker));
+  const { added, skipped, indexes } = await upgradeWorkspace(asker);
   return [
     ...added.map((place) => `+ ${place}\n`),
+    ...indexes.map((name) => `+ index ${name}\n`),
     ...skipped.map(({ place, reason }) => `! ${place} is left out: ${reason}\n`),
-    ...(added.length + skipped.length === 0 ? ['Up to date.\n'] : []),
+    ...(added.length + skipped.length + indexes.length === 0 ? ['Up to date.\n'] : []),
   ].join('');
 }
 

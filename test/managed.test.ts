@@ -4,20 +4,20 @@ import '../server/graphile-env.ts';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { pino } from 'pino';
-import { expect, inject, test } from 'vitest';
+import { expect, inject, type TestContext, test } from 'vitest';
+import type { Database } from '../db/pool.ts';
 import { sql } from '../db/sql.ts';
-import { createWorkspace, deleteWorkspace } from '../server/metadata/workspaces.ts';
+import { adoptWorkspace } from '../server/metadata/adopt.ts';
+import { createWorkspace, deleteWorkspace, listWorkspaces } from '../server/metadata/workspaces.ts';
 import { openModelCache } from '../server/records/schema-cache.ts';
 import { readSettings } from '../server/settings.ts';
 import { openReadyDatabase } from '../server/start.ts';
 
 const log = pino({ level: 'silent' });
-const name = `managed_${randomBytes(4).toString('hex')}`;
 
-test('makes, serves and deletes workspaces, and notices changes by hand within 5 s', async ({
-  skip,
-  onTestFinished,
-}) => {
+/** A database of such a login role. */
+async function managed({ skip, onTestFinished }: Pick<TestContext, 'skip' | 'onTestFinished'>) {
+  const name = `managed_${randomBytes(4).toString('hex')}`;
   const admin = new pg.Client({ connectionString: inject('databaseUrl') });
   await admin.connect();
   onTestFinished(() => admin.end());
@@ -29,16 +29,37 @@ test('makes, serves and deletes workspaces, and notices changes by hand within 5
     await admin.query(`drop database ${name}`);
     await admin.query(`drop role ${name}`);
   });
-
   const url = new URL(inject('databaseUrl'));
   Object.assign(url, { username: name, password: 'managed', pathname: `/${name}` });
   const { database, stop } = await openReadyDatabase(readSettings({ DATABASE_URL: url.href }), log);
   onTestFinished(stop);
-  const { schema } = await createWorkspace(database, { name });
+  /** As a superuser, in the same database. */
+  const asAdmin = async (text: string) => {
+    const client = new pg.Client({
+      connectionString: Object.assign(new URL(inject('databaseUrl')), { pathname: `/${name}` }).href,
+    });
+    await client.connect();
+    await client.query(text).finally(() => client.end());
+  };
+  return { name, database, asAdmin };
+}
+
+async function roleOf(database: Database, schema: string): Promise<string> {
   const [workspace] = await database.asOwner((client) =>
-    client.rows<{ role: string }>(sql`select role_name as role from plinth.workspaces`),
+    client.rows<{ role: string }>(
+      sql`select role_name as role from plinth.workspaces where schema_name = ${sql.value(schema)}`,
+    ),
   );
-  const who = { schema, role: workspace?.role as string };
+  return workspace?.role as string;
+}
+
+test('makes, serves and deletes workspaces, and notices changes by hand within 5 s', async ({
+  skip,
+  onTestFinished,
+}) => {
+  const { name, database } = await managed({ skip, onTestFinished });
+  const { schema } = await createWorkspace(database, { name });
+  const who = { schema, role: await roleOf(database, schema) };
   await database.withConnection(who, ({ run }) => run(`insert into companies (name) values ('ESA')`));
   await expect(database.withConnection(who, ({ run }) => run('table plinth.api_keys'))).rejects.toThrow('permission');
 
@@ -49,4 +70,33 @@ test('makes, serves and deletes workspaces, and notices changes by hand within 5
   const now = async () => (await models.get(schema)).fingerprint;
   await expect.poll(now, { timeout: 5_000, interval: 50 }).not.toBe(fingerprint);
   await deleteWorkspace(database, name);
+});
+
+test('adopts schemas whose tables it may grant, and says which it may not', async ({ skip, onTestFinished }) => {
+  const { name, database, asAdmin } = await managed({ skip, onTestFinished });
+  const owner = `${name}_owner`;
+  await asAdmin(`
+    create role ${owner};
+    create schema shop authorization ${owner};
+    create table shop.products (id uuid primary key default gen_random_uuid(), name text not null);
+    insert into shop.products (name) values ('Anvil');
+    alter table shop.products owner to ${owner}`);
+  onTestFinished(() => asAdmin(`drop schema if exists shop cascade; drop owned by ${owner}; drop role ${owner}`));
+
+  await expect(adoptWorkspace(database, { schema: 'shop', name })).rejects.toThrow(
+    "belong to roles that Plinth's login role is no member of, so that it cannot grant their use: products",
+  );
+  await asAdmin(`grant ${owner} to ${name}`);
+  const { schema } = await adoptWorkspace(database, { schema: 'shop', name });
+  const who = { schema, role: await roleOf(database, schema) };
+  await database.withConnection(who, ({ run }) => run(`insert into products (name) values ('Rope')`));
+  const models = await openModelCache({ database, maxSchemas: 2, log });
+  onTestFinished(() => models.stop());
+  expect((await models.get(schema)).model.objects.map(({ namePlural }) => namePlural)).toEqual(['products']);
+  // What its owner makes later is the workspace's too.
+  await asAdmin(`set role ${owner}; create table shop.carts (id uuid primary key)`);
+  await database.withConnection(who, ({ run }) => run('insert into carts (id) values (gen_random_uuid())'));
+  expect(await listWorkspaces(database)).toMatchObject([{ name, schema: 'shop', objects: 2 }]);
+  await deleteWorkspace(database, name);
+  await asAdmin('select from shop.products');
 });

@@ -22,13 +22,13 @@ import {
   updateObjects,
 } from '../model/objects.ts';
 import type { Filter } from '../model/row-rules.ts';
-import { type Upgrade, withStandard } from '../model/upgrade.ts';
 import { type ChangeOptions, changeModel } from './apply.ts';
 import { refuseByHand, withByHand } from './by-hand.ts';
 import { type PlanView, planChange } from './planning.ts';
 import type { Builder } from './rehearse.ts';
 import { type DriftView, driftView, planSettlement, type Settlement, settle } from './settle.ts';
 import { readModel } from './stored-model.ts';
+import { planUpgrade, type Upgraded, upgrade } from './upgrading.ts';
 import {
   type FieldView,
   fieldView,
@@ -279,16 +279,17 @@ export function adoptModel(document: unknown, mayLoseData: boolean): Change<Mode
   return { make: (model) => modelOf(wanted, model), answer: ({ model }) => documentOf(model), mayLoseData };
 }
 
-/** Standard objects and fields that a later version of Plinth brought, beside all that is there. */
-export function upgradeModel(): Change<Pick<Upgrade, 'added' | 'skipped'>> {
-  let upgrade: Upgrade | undefined;
-  return {
-    make(model) {
-      upgrade = withStandard(model);
-      return upgrade.model;
-    },
-    answer: () => ({ added: upgrade?.added ?? [], skipped: upgrade?.skipped ?? [] }),
-  };
+/** What later versions of Plinth brought, beside all that is there. */
+export async function upgradeWorkspace({ database, models, principal }: Asker): Promise<Upgraded> {
+  requireFlag(principal, 'DATA_MODEL');
+  const done = await upgrade({ database, ...principal }, { by: principal });
+  models.changed(principal.schema);
+  return done;
+}
+
+export async function plannedUpgrade({ database, models, principal }: Asker): Promise<PlanView> {
+  requireFlag(principal, 'DATA_MODEL');
+  return planUpgrade({ database, models, ...principal });
 }
 
 // Drift ----------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import { recordAudit } from '../access/audit.ts';
 import { createKey } from '../access/keys.ts';
 import { createFirstRoles } from '../access/roles.ts';
 import { tellAccessChanged } from '../access/watch.ts';
+import { OURS } from '../catalog/ours.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
 import { plan } from '../ddl/plan.ts';
 import { refuse } from '../errors.ts';
@@ -116,10 +117,17 @@ export async function recordWorkspace(
 export async function listWorkspaces(database: Database): Promise<WorkspaceRow[]> {
   return database.asOwner((client) =>
     client.rows<WorkspaceRow>(sql`
-      select w.id, w.name, w.schema_name as schema, count(o.id)::int as objects, w.created_at as "createdAt"
+      with tables as ( -- those that can be an object each: what was adopted has no others
+        select relnamespace, count(*)::int as count
+        from pg_catalog.pg_class as class
+        where relkind in ('r', 'p') and not relispartition and not ${OURS}
+          and exists (select from pg_catalog.pg_index where indrelid = class.oid and indisprimary)
+        group by relnamespace
+      )
+      select w.id, w.name, w.schema_name as schema, coalesce(tables.count, 0) as objects, w.created_at as "createdAt"
       from plinth.workspaces as w
-      left join plinth.objects as o on o.workspace_id = w.id
-      group by w.id
+      left join pg_catalog.pg_namespace as n on n.nspname = w.schema_name
+      left join tables on tables.relnamespace = n.oid
       order by w.name`),
   );
 }

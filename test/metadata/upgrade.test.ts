@@ -35,16 +35,24 @@ test('what is missing is added, and nothing that users made is touched', async (
   await space.gql('mutation { createCompany(data: { name: "ESA", employees: 3 }) { id } }');
   await space.gql('mutation { createPerson(data: { city: 7 }) { id } }');
 
+  // And the index on positions is younger than the workspace; one that its users made is theirs to drop.
+  await space.sql('drop index people_position_idx');
+  expect((await space.rest('GET', '/rest/metadata/drift')).body.data).toMatchObject([
+    { what: 'index', kind: 'missing', name: 'people_position_idx' },
+  ]);
+
   const asker = await askerIn(database, space.name, pino({ level: 'silent' }));
   const plan = await upgraded(asker, true);
   expect(plan).toContain('alter table "companies" add column "annual_recurring_revenue_amount_micros" bigint');
   expect(plan).toContain('--   + Opportunity.owner\n');
+  expect(plan).toContain('create index "people_position_idx" on "people" using btree ("position");');
   expect(plan).not.toContain('DESTROYS');
   expect(await upgraded(asker, false)).toBe(
     [
       '+ company.annualRecurringRevenue',
       '+ opportunity.owner',
       '+ workspaceMember.ownedOpportunities',
+      '+ index people_position_idx',
       '! person.city is left out: Name "city" is not available as it is already used by another field',
       '',
     ].join('\n'),
@@ -54,5 +62,6 @@ test('what is missing is added, and nothing that users made is touched', async (
     .toMatchObject({ name: 'ESA', employees: 3, annualRecurringRevenue: { amountMicros: null } });
   expect((await space.gql('{ people { edges { node { city } } } }')).people.edges).toEqual([{ node: { city: 7 } }]);
   expect((await space.rest('GET', `/rest/metadata/objects/${company.id}`)).body.labelSingular).toBe('Account');
+  expect((await space.rest('GET', '/rest/metadata/drift')).body.data).toEqual([]);
   expect(await upgraded(asker, true)).toBe('-- The tables are as they should be: there is nothing to run.\n');
 });

@@ -1,0 +1,71 @@
+/**
+ * An upgrade of a workspace: what later versions of Plinth brought to the standard objects, and the indexes that fields have come to
+ * bring along. All else stays as its users made it.
+ */
+
+import type { Client } from '../../db/pool.ts';
+import { plan, planShapes } from '../ddl/plan.ts';
+import { shapeOf } from '../ddl/shape.ts';
+import type { Statement } from '../ddl/statement.ts';
+import type { Model } from '../model/model.ts';
+import { type Upgrade, withStandard } from '../model/upgrade.ts';
+import { type ChangeOptions, changeTables, planOptionsOf, rolledBack } from './apply.ts';
+import { type Drift, findDrift, patched } from './drift.ts';
+import { type Planning, type PlanView, planChange, viewOf } from './planning.ts';
+import { readModel } from './stored-model.ts';
+
+type Where = Pick<Planning, 'workspaceId' | 'schema'>;
+
+export type Upgraded = Pick<Upgrade, 'added' | 'skipped'> & {
+  /** Names of the indexes that were missing. */
+  readonly indexes: readonly string[];
+};
+
+/** @throws PlinthError as `changeModel` does */
+export async function upgrade(
+  { database, workspaceId, schema }: Pick<Planning, 'database'> & Where,
+  options: ChangeOptions,
+): Promise<Upgraded> {
+  let done: Upgraded = { added: [], skipped: [], indexes: [] };
+  await changeTables(database, workspaceId, options, async (client, before) => {
+    const { model: after, added, skipped } = withStandard(before);
+    const { indexes, statements } = await missingIndexes(client, { workspaceId, schema }, before);
+    done = { added, skipped, indexes };
+    return { after, statements: [...plan(before, after, await planOptionsOf(client, workspaceId)), ...statements] };
+  });
+  return done;
+}
+
+/** What an upgrade would do, with nothing done. */
+export async function planUpgrade(planning: Planning): Promise<PlanView> {
+  const { database, workspaceId, schema } = planning;
+  const standard = await planChange(planning, (model) => withStandard(model).model);
+  const { statements } = await rolledBack(database, async (client) => {
+    const { model } = await readModel(client, workspaceId);
+    return missingIndexes(client, planning, model);
+  });
+  const brought = await viewOf(database, schema, statements);
+  return { ...standard, statements: [...standard.statements, ...brought.statements] };
+}
+
+/** Those of tables that are otherwise as the model has them: what somebody dropped with its column is drift to be settled. */
+async function missingIndexes(
+  client: Client,
+  where: Where,
+  model: Model,
+): Promise<{ indexes: string[]; statements: Statement[] }> {
+  const drift = await findDrift(client, where, model);
+  const changed = new Set(drift.flatMap(({ what, table }) => (what === 'table' || what === 'column' ? [table] : [])));
+  const missing = drift.filter((each) => isOfField(each) && !changed.has(each.table));
+  const options = await planOptionsOf(client, where.workspaceId);
+  const wanted = shapeOf(model, options);
+  return {
+    indexes: missing.map(({ name }) => name),
+    statements: planShapes(patched(wanted, missing), wanted, options),
+  };
+}
+
+/** Not one that was asked for: that somebody drops such a one is for them to settle. */
+function isOfField({ what, kind, key }: Drift): boolean {
+  return what === 'index' && kind === 'missing' && !key.endsWith(' custom index');
+}
