@@ -90,8 +90,12 @@ export function openJobs({ database, log, settings }: JobsOptions): Jobs {
       CRONTAB,
     ),
     keepRunning(DELIVERIES, {
-      deliver_webhook: (payload) =>
-        deliverWebhook((payload as { id: string }).id, { database, targets, settings, signal: leaving.signal }),
+      deliver_webhook: async (payload) => {
+        const { id } = payload as { id: string };
+        await deliverWebhook(id, { database, targets, settings, signal: leaving.signal }).catch((error) => {
+          log.warn({ err: error, webhook: id }, 'deliveries wait; the feed calls for them again');
+        });
+      },
     }),
   ]);
   return {

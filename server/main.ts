@@ -5,6 +5,7 @@ import './graphile-env.ts';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Logger, pino } from 'pino';
+import { isConnectionLoss } from '../db/connection-loss.ts';
 import { makeSetUpLink } from './access/links.ts';
 import { openAccess } from './access/principal.ts';
 import { openSessions } from './access/sessions.ts';
@@ -103,6 +104,12 @@ async function main(): Promise<void> {
     return stopping;
   }
 
+  // graphile-worker 0.17 waits for none of the statements by which it lets go of jobs (worker.ts, failJob and completeJob): when the
+  // database goes away during one, nobody catches that. The job is given to a worker again; anything else ends the process.
+  process.on('unhandledRejection', (reason) => {
+    if (!isConnectionLoss(reason)) throw reason;
+    log.warn({ err: reason }, 'the database went away from a background job');
+  });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (!stopping) log.info({ signal }, 'stopping');

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: how Plinth compares with the same work written by hand, and what it costs to have many workspaces, to have
- * many objects, and to change them, a table of a million rows among them.
- *   npm run bench throughput | growth | models | big-table   one of the four
+ * many objects, and to change them, a table of a million rows among them, and to tell webhooks.
+ *   npm run bench throughput | growth | models | big-table | webhooks   one of the five
  */
 
 import '../../server/node-version.ts';
@@ -11,6 +11,7 @@ import { RECORDS } from './cases.ts';
 import { measureGrowth } from './growth.ts';
 import { measureModels } from './models.ts';
 import { CONNECTIONS, measureThroughput } from './throughput.ts';
+import { measureWebhooks } from './webhooks.ts';
 import { fill, makeWorkspaces, openBench } from './workspaces.ts';
 
 const WORKSPACES = 100;
@@ -33,6 +34,10 @@ if (isAsked('models')) {
 if (isAsked('big-table')) {
   await using opened = await opening();
   await measureBigTable(opened.bench);
+}
+if (isAsked('webhooks')) {
+  await using opened = await opening();
+  await measureWebhooks(opened.bench);
 }
 
 function isAsked(part: string): boolean {

@@ -8,8 +8,8 @@ import type { Usage } from './usage.ts';
 export type MeasuredServer = { readonly port: number; usage(): Promise<Usage>; stop(): Promise<void> };
 
 /** @param connections to the database, for both servers alike */
-export async function startPlinth(databaseUrl: string, connections: number): Promise<MeasuredServer> {
-  const child = start('../../server/main.ts', databaseUrl, connections);
+export async function startPlinth(databaseUrl: string, connections: number, settings = {}): Promise<MeasuredServer> {
+  const child = start('../../server/main.ts', databaseUrl, connections, settings);
   let printed = '';
   child.stdout?.setEncoding('utf8');
   const port = await new Promise<number>((settle, fail) => {

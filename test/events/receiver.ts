@@ -8,7 +8,8 @@ type Arrival = {
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
   readonly body: any;
-  readonly at: number;
+  /** Was it told that it has arrived? */
+  readonly isTaken: () => boolean;
 };
 export type Answering = (response: ServerResponse, arrival: Arrival, count: number) => void;
 
@@ -25,7 +26,8 @@ export async function receive(answer: Answering = (response) => response.end('th
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
       const text = Buffer.concat(chunks).toString('utf8');
-      const arrival = { headers: request.headers, text, body: JSON.parse(text), at: performance.now() };
+      const isTaken = () => response.writableFinished && response.statusCode < 300;
+      const arrival = { headers: request.headers, text, body: JSON.parse(text), isTaken };
       arrivals.push(arrival);
       answer(response, arrival, arrivals.length);
     });
