@@ -28,6 +28,10 @@ const OVERRIDES = orNull({
 const OBJECT_PART = whole({ id: uuid, nameSingular: text, namePlural: text });
 const FIELD_PART = whole({ id: uuid, name: text });
 
+const MEMBER_ROLE = whole({ id: uuid, label: text });
+const FULL_NAME = { firstName: text, lastName: text };
+const INVITATION = { id: uuid, email: textOrNull, role: MEMBER_ROLE, expiresAt: time, createdAt: time };
+
 export const METADATA_ANSWERS: Readonly<Record<string, Schema>> = {
   ObjectForResponse: whole({
     id: uuid,
@@ -184,6 +188,29 @@ export const METADATA_ANSWERS: Readonly<Record<string, Schema>> = {
     ...TIMES,
   }),
   RowRuleForResponse: whole({ objectMetadataId: uuid, filter: { type: 'object', additionalProperties: true } }),
+  WorkspaceMemberForResponse: whole({
+    id: uuid,
+    userId: uuid,
+    name: whole(FULL_NAME),
+    userEmail: text,
+    avatarUrl: textOrNull,
+    role: MEMBER_ROLE,
+    roles: list(MEMBER_ROLE),
+    createdAt: time,
+  }),
+  InvitationForResponse: whole(INVITATION),
+  NewInvitationForResponse: whole({ ...INVITATION, link: text }),
+  UserForResponse: whole({
+    id: uuid,
+    email: text,
+    name: text,
+    ...FULL_NAME,
+    createdAt: time,
+    workspaceMember: orNull(reference('WorkspaceMemberForResponse')),
+    workspaces: list(
+      whole({ id: uuid, role: MEMBER_ROLE, workspace: whole({ id: uuid, name: text, displayName: textOrNull }) }),
+    ),
+  }),
   PermissionFlagForResponse: whole({ id: uuid, roleId: uuid, flag: text }),
   ObjectPermissionForResponse: whole({
     objectMetadataId: uuid,

@@ -14,8 +14,11 @@ type Kind = {
   readonly singular: string;
   readonly schema: string;
   readonly description: string;
-  readonly create: string;
+  /** Null for members, who come in by invitations. */
+  readonly create: string | null;
   readonly update: string | null;
+  /** What creating answers, where that is another thing than reading: a secret is shown once. */
+  readonly created?: string;
   /** Changes of the model have plans. */
   readonly isPlanned: boolean;
 };
@@ -75,6 +78,25 @@ const KINDS: readonly Kind[] = [
     update: 'UpdateRolePayload',
     isPlanned: false,
   },
+  {
+    plural: 'workspaceMembers',
+    singular: 'workspaceMember',
+    schema: 'WorkspaceMember',
+    description: 'People of the workspace, and what they are; deleting one removes them from it',
+    create: null,
+    update: 'UpdateWorkspaceMemberInput',
+    isPlanned: false,
+  },
+  {
+    plural: 'invitations',
+    singular: 'invitation',
+    schema: 'Invitation',
+    description: 'Links by which people come in',
+    create: 'CreateInvitationInput',
+    created: 'NewInvitationForResponse',
+    update: null,
+    isPlanned: false,
+  },
 ];
 
 export type MetadataDocumentOptions = {
@@ -93,7 +115,8 @@ export function metadataDocument({ publicUrl, isComplete, isLegacy, types }: Met
     info: {
       title: 'Plinth metadata API',
       version: 'v0.1',
-      description: 'The data model of your workspace: objects, fields, relations, indexes, API keys, and webhooks.',
+      description:
+        'The data model of your workspace: objects, fields, relations, indexes, API keys, webhooks, roles and members.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: `${publicUrl}/rest/metadata`, description: 'This server' }],
@@ -115,7 +138,7 @@ export function metadataDocument({ publicUrl, isComplete, isLegacy, types }: Met
         schemas: {
           ...Object.fromEntries(
             KINDS.flatMap(({ schema, create, update }) => [
-              [schema, inputSchema(types, create)],
+              ...(create ? [[schema, inputSchema(types, create)]] : []),
               ...(update ? [[`${schema}ForUpdate`, inputSchema(types, update)]] : []),
             ]),
           ),
@@ -170,6 +193,7 @@ function completePaths(isLegacy: boolean): Record<string, Schema> {
     ...tokenPaths(),
     ...deliveryPaths(),
     ...rolePartPaths(),
+    ...peoplePaths(),
     ...workspacePaths(),
     ...modelPaths(),
     ...driftPaths(),
@@ -223,7 +247,7 @@ function answers(status: number, description: string, schema: object) {
 }
 
 function pathsOf(kind: Kind, isLegacy: boolean): [string, Schema][] {
-  const { plural, singular, schema, update, isPlanned } = kind;
+  const { plural, singular, schema, create, created, update, isPlanned } = kind;
   const tags = [plural];
   const wrapped = (key: string, value: object) => (isLegacy ? required({ data: required({ [key]: value }) }) : value);
   const one = reference(`${schema}ForResponse`);
@@ -249,17 +273,19 @@ function pathsOf(kind: Kind, isLegacy: boolean): [string, Schema][] {
           parameters: PAGING,
           responses: answers(200, 'A page', page),
         },
-        post: {
-          tags,
-          operationId: `createOne${schema}`,
-          summary: `Create one of the ${plural}`,
-          parameters: dryRun,
-          requestBody: bodyOf(schema),
-          responses: {
-            ...(isPlanned && answers(200, 'The plan, of a dry run', reference('Plan'))),
-            ...answers(201, 'The created one', wrapped(`createOne${schema}`, one)),
+        ...(create && {
+          post: {
+            tags,
+            operationId: `createOne${schema}`,
+            summary: `Create one of the ${plural}`,
+            parameters: dryRun,
+            requestBody: bodyOf(schema),
+            responses: {
+              ...(isPlanned && answers(200, 'The plan, of a dry run', reference('Plan'))),
+              ...answers(201, 'The created one', wrapped(`createOne${schema}`, created ? reference(created) : one)),
+            },
           },
-        },
+        }),
       },
     ],
     [
@@ -423,6 +449,34 @@ function rolePartPaths(): [string, Schema][] {
       },
     },
   ]);
+}
+
+function peoplePaths(): [string, Schema][] {
+  return [
+    [
+      '/invitations/{id}/resend',
+      {
+        post: {
+          tags: ['invitations'],
+          operationId: 'resendOneInvitation',
+          summary: 'Make another link of an invitation, in the place of the former one',
+          parameters: [ID],
+          responses: answers(201, 'The invitation with its link', reference('NewInvitationForResponse')),
+        },
+      },
+    ],
+    [
+      '/currentUser',
+      {
+        get: {
+          tags: ['workspaceMembers'],
+          operationId: 'findCurrentUser',
+          summary: 'Read who is signed in; API keys are nobody',
+          responses: answers(200, 'The person', reference('UserForResponse')),
+        },
+      },
+    ],
+  ];
 }
 
 function workspacePaths(): [string, Schema][] {

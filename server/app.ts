@@ -7,9 +7,9 @@ import { pinoHttp } from 'pino-http';
 import { isConnectionLoss } from '../db/connection-loss.ts';
 import type { Database } from '../db/pool.ts';
 import { metadataDocument } from '../openapi/metadata.ts';
-import { addressOf } from './access/address.ts';
+import { originOf } from './access/address.ts';
 import { openGuessLimit } from './access/guessing.ts';
-import { type Access, authorOf, callerOf, identityOf, type Origin, type Principal } from './access/principal.ts';
+import { type Access, authorOf, callerOf, identityOf, type Principal } from './access/principal.ts';
 import { openRateLimit } from './access/rate-limit.ts';
 import type { Sessions } from './access/sessions.ts';
 import { endOfRequest } from './access/time-limit.ts';
@@ -115,7 +115,14 @@ export function createApp(options: AppOptions): express.Express {
     sendGraphql(
       request,
       response,
-      await executeMetadata({ principal, database, models, log, ...readGraphqlRequest(request) }),
+      await executeMetadata({
+        principal,
+        database,
+        models,
+        settings,
+        log,
+        ...readGraphqlRequest(request),
+      }),
     );
   });
   app.use(['/graphql', '/metadata'], (error: unknown, request: Request, response: Response, next: NextFunction) => {
@@ -175,14 +182,6 @@ export function createApp(options: AppOptions): express.Express {
     response.status(status).json(body);
   });
   return app;
-}
-
-// What clients say of themselves is kept no longer than it may be of use.
-const MAX_USER_AGENT = 500;
-
-function originOf(request: Request): Origin {
-  const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null;
-  return { ip: addressOf(request), userAgent, requestId: String(request.id) };
 }
 
 /** A bug, or a database that is away, is logged here, once; what the client did wrong is told to the client alone. */

@@ -6,7 +6,9 @@ import { parseArgs } from 'node:util';
 import { type Logger, pino } from 'pino';
 import { embeddedUrl } from '../db/embedded.ts';
 import type { Database } from '../db/pool.ts';
+import { resetPassword } from './access/passwords.ts';
 import { createdKey, listedKeys, revokedKey } from './key-commands.ts';
+import { givenRole, invitedMember, listedMembers } from './member-commands.ts';
 import { adoptWorkspace } from './metadata/adopt.ts';
 import type { Asker } from './metadata/service.ts';
 import type { Settlement } from './metadata/settle.ts';
@@ -50,6 +52,11 @@ const HELP = `Usage: plinth COMMAND
                                      make another API key of a workspace
   key list WORKSPACE                 list its API keys
   key revoke WORKSPACE KEY           revoke one, by its id or its name
+  member list WORKSPACE              list who is in a workspace, as what
+  member invite WORKSPACE EMAIL [--role LABEL]
+                                     print a link that lets somebody in
+  member role WORKSPACE EMAIL LABEL  give a member another role
+  member reset-password EMAIL        print a new password of somebody who lost theirs, and end their sessions
   db url                             print the URL of the database, for psql
   db migrate                         bring the control schema up to date
 
@@ -102,6 +109,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'key create': { names: ['WORKSPACE', 'NAME'], flags: ['role', 'expires', 'json'], run: makeKey },
   'key list': { names: ['WORKSPACE'], flags: [], run: printKeys },
   'key revoke': { names: ['WORKSPACE', 'KEY'], flags: [], run: revokeKey },
+  'member list': { names: ['WORKSPACE'], flags: [], run: printMembers },
+  'member invite': { names: ['WORKSPACE', 'EMAIL'], flags: ['role'], run: inviteMember },
+  'member role': { names: ['WORKSPACE', 'EMAIL', 'LABEL'], flags: [], run: changeRole },
+  'member reset-password': { names: ['EMAIL'], flags: [], run: newPassword },
   'db url': { names: [], flags: [], run: printUrl },
   'db migrate': { names: [], flags: [], run: migrate },
 };
@@ -234,6 +245,33 @@ async function printKeys(settings: Settings, [workspace = '']: readonly string[]
 async function revokeKey(settings: Settings, [workspace = '', which = '']: readonly string[]): Promise<void> {
   const { name } = await inWorkspace(settings, workspace, (asker) => revokedKey(asker, which));
   print(`The key "${name}" of the workspace "${workspace}" was revoked.\n`);
+}
+
+async function printMembers(settings: Settings, [workspace = '']: readonly string[]): Promise<void> {
+  print(await withDatabase(settings, (database) => listedMembers(database, workspace)));
+}
+
+async function inviteMember(
+  settings: Settings,
+  [workspace = '', email = '']: readonly string[],
+  { role }: Flags,
+): Promise<void> {
+  const asked = { workspace, email, role, publicUrl: settings.publicUrl };
+  const link = await withDatabase(settings, (database) => invitedMember(database, asked));
+  print(`This link lets ${email} into "${workspace}", once, within 7 days. No mail was sent:\n${link}\n`);
+}
+
+async function changeRole(
+  settings: Settings,
+  [workspace = '', email = '', role = '']: readonly string[],
+): Promise<void> {
+  await withDatabase(settings, (database) => givenRole(database, workspace, email, role));
+  print(`${email} is ${role} of "${workspace}" now.\n`);
+}
+
+async function newPassword(settings: Settings, [email = '']: readonly string[]): Promise<void> {
+  const password = await withDatabase(settings, (database) => resetPassword(database, email));
+  print(`The new password of ${email}, shown only now; their sessions have ended:\n${password}\n`);
 }
 
 /** Starts nothing: what it printed would be gone with this process. */

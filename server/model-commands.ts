@@ -30,6 +30,7 @@ import { buildServed } from './records/schema-cache.ts';
 export async function askerIn(database: Database, workspace: string, log: Logger): Promise<Asker> {
   return {
     database,
+    settings: { publicUrl: '', mayCreateWorkspace: 'nobody' }, // no command of the model asks for either
     models: {
       servedFor: (seen) => buildServed(seen, log),
       changed: () => undefined,

@@ -3,18 +3,21 @@
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Database } from '../db/pool.ts';
+import { originOf } from './access/address.ts';
 import { openAttempts } from './access/attempts.ts';
-import { acceptLink, describedLink, isSetUp, setUp } from './access/links.ts';
+import { acceptLink, describedLink, setUp } from './access/coming-in.ts';
+import { isSetUp } from './access/links.ts';
 import { workspacesOf } from './access/members.ts';
 import type { Person, Sessions } from './access/sessions.ts';
 import { refuse } from './errors.ts';
-import { createWorkspace } from './metadata/workspaces.ts';
+import { createOwnWorkspace, makeWorkspace, recordWorkspace, refuseCreating } from './metadata/workspaces.ts';
+import { standardModel } from './model/standard.ts';
 import type { Settings } from './settings.ts';
 
 export type SignInOptions = {
   readonly database: Database;
   readonly sessions: Sessions;
-  readonly settings: Pick<Settings, 'signInLimit'>;
+  readonly settings: Pick<Settings, 'signInLimit' | 'mayCreateWorkspace'>;
 };
 
 // Names, addresses and passwords: nothing here is long.
@@ -26,6 +29,7 @@ const BODIES = {
   setUp: z.object({ token: TEXT, name: TEXT, email: TEXT, password: TEXT, workspace: TEXT.optional() }),
   accept: z.object({ token: TEXT, name: TEXT.optional(), email: TEXT.optional(), password: TEXT.optional() }),
   signIn: z.object({ email: TEXT, password: TEXT }),
+  workspace: z.object({ name: TEXT, displayName: TEXT.optional() }),
 };
 
 export function signInRouter({ database, sessions, settings }: SignInOptions): express.Router {
@@ -74,7 +78,12 @@ export function signInRouter({ database, sessions, settings }: SignInOptions): e
   router.post('/set-up', async (request, response) => {
     const given = read(BODIES.setUp, request);
     await attempts.count(request, response);
-    const person = await setUp(database, { ...given, make: (name) => createWorkspace(database, { name }) });
+    const make = (name: string) =>
+      database.transaction(async (client) => {
+        const { id } = await makeWorkspace(client, { name, model: standardModel() });
+        await recordWorkspace(client, 'created', { id, name });
+      });
+    const person = await setUp(database, { ...given, make, from: originOf(request) });
     await sendContext(response, person, await sessions.signIn(request, person.email, given.password));
   });
 
@@ -87,8 +96,19 @@ export function signInRouter({ database, sessions, settings }: SignInOptions): e
       signedIn,
       given,
       signIn: (email, password) => signIn(request, response, email, password),
+      from: originOf(request),
     });
     await sendContext(response, person, cookies);
+  });
+
+  // GraphQL's createWorkspace, for people who are in none yet, and have no metadata API therefore.
+  router.post('/create-workspace', async (request, response) => {
+    const given = read(BODIES.workspace, request);
+    const { person } = await sessions.current(request.headers);
+    if (!person) throw refuse('MISSING_TOKEN');
+    await refuseCreating(database, settings.mayCreateWorkspace, person.id);
+    await createOwnWorkspace(database, { ...given, person, from: originOf(request) });
+    await sendContext(response, person, []);
   });
 
   router.post('/sign-in/email', async (request, response) => {

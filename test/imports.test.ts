@@ -12,6 +12,7 @@ const LADDER = [
     'server/greeting.ts',
     'server/model-commands.ts',
     'server/key-commands.ts',
+    'server/member-commands.ts',
     'server/console-build.ts',
   ],
   ['server/app.ts', 'server/jobs.ts'],

@@ -2,6 +2,10 @@
 
 import type { Request } from 'express';
 import ipaddr from 'ipaddr.js';
+import type { Origin } from './principal.ts';
+
+// What clients say of themselves is kept no longer than it may be of use.
+const MAX_USER_AGENT = 500;
 
 /** Null where a proxy says what is no address. IPv4 that came as IPv6 is IPv4 again, and an IPv6 has no zone. */
 export function addressOf(request: Request): string | null {
@@ -17,4 +21,10 @@ export function networkOf(address: string): string {
     .slice(0, 4)
     .map((part) => part.toString(16))
     .join(':')}::/64`;
+}
+
+/** For the audit log. */
+export function originOf(request: Request): Origin {
+  const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null;
+  return { ip: addressOf(request), userAgent, requestId: String(request.id) };
 }

@@ -1,13 +1,9 @@
-/** Links that let people in: to set up this instance, an invitation, or a workspace's public one. Contract: docs/members.md. */
+/** Links that let people in, and what is kept of them: to set up this instance, or into a workspace. Contract: docs/members.md. */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { hashPassword } from 'better-auth/crypto';
-import { z } from 'zod';
 import type { Client, Database } from '../../db/pool.ts';
-import { sql } from '../../db/sql.ts';
+import { type SQL, sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
-import { addMember } from './members.ts';
-import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, type Person } from './sessions.ts';
 
 type LinkKind = 'set-up' | 'invitation' | 'public';
 
@@ -20,13 +16,19 @@ export type Link = {
   readonly roleId: string | null;
 };
 
+/** An invitation as whoever may invite sees it; without an address it is for anybody. */
+export type Invitation = {
+  readonly id: string;
+  readonly email: string | null;
+  readonly role: { readonly id: string; readonly label: string };
+  readonly expiresAt: Date;
+  readonly createdAt: Date;
+};
+
 /** How long each is good for. */
 const LASTS: Readonly<Record<LinkKind, string>> = { 'set-up': '1 day', invitation: '7 days', public: '30 days' };
 
-const MAX_NAME_LENGTH = 200;
-const MAX_EMAIL_LENGTH = 254; // RFC 5321
-
-/** A new token, which is nowhere else, and what is kept of it. */
+/** A new token, which is nowhere else, and what is kept of it. Behind a `#`, so that no server, proxy or log sees it. */
 function newToken(): { token: string; hash: Buffer } {
   const token = randomBytes(32).toString('base64url');
   return { token, hash: hashOf(token) };
@@ -36,6 +38,10 @@ function hashOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
+function endOf(kind: LinkKind): SQL {
+  return sql`now() + ${sql.value(LASTS[kind])}::interval`;
+}
+
 /** A link by which the first person makes themselves the owner; null where there is one. */
 export async function makeSetUpLink(database: Database, publicUrl: string): Promise<string | null> {
   return database.transaction(async (client) => {
@@ -43,8 +49,7 @@ export async function makeSetUpLink(database: Database, publicUrl: string): Prom
     const { token, hash } = newToken();
     await client.rows(sql`
       with expired as (delete from plinth.links where expires_at <= now())
-      insert into plinth.links (token_hash, kind, expires_at)
-      values (${sql.value(hash as never)}, 'set-up', now() + ${sql.value(LASTS['set-up'])}::interval)`);
+      insert into plinth.links (token_hash, kind, expires_at) values (${sql.value(hash as never)}, 'set-up', ${endOf('set-up')})`);
     return `${publicUrl}/set-up#${token}`;
   });
 }
@@ -56,8 +61,61 @@ export async function isSetUp(client: Client): Promise<boolean> {
   return row?.isSetUp ?? false;
 }
 
+/** An invitation, in the place of an open one to the same address; the public link likewise. */
+export async function makeInvitation(
+  client: Client,
+  {
+    workspaceId,
+    email,
+    roleId,
+    publicUrl,
+  }: { workspaceId: string; email: string | null; roleId: string; publicUrl: string },
+): Promise<{ readonly id: string; readonly link: string }> {
+  const { token, hash } = newToken();
+  const kind = email === null ? 'public' : 'invitation';
+  await client.rows(sql`
+    delete from plinth.links
+    where expires_at <= now()
+      or (workspace_id = ${sql.value(workspaceId)} and kind = ${sql.value(kind)} and email is not distinct from ${sql.value(email)})`);
+  const [made] = await client.rows<{ id: string }>(sql`
+    insert into plinth.links (token_hash, kind, workspace_id, email, role_id, expires_at)
+    values (
+      ${sql.value(hash as never)}, ${sql.value(kind)}, ${sql.value(workspaceId)}, ${sql.value(email)}, ${sql.value(roleId)},
+      ${endOf(kind)}
+    )
+    returning id`);
+  return { id: (made as { id: string }).id, link: linkOf(publicUrl, token) };
+}
+
+/** The same invitation with another token, from now on. @throws PlinthError INVITATION_NOT_FOUND */
+export async function renewInvitation(client: Client, invitation: Invitation, publicUrl: string): Promise<string> {
+  const { token, hash } = newToken();
+  const renewed = await client.rows(sql`
+    update plinth.links
+    set token_hash = ${sql.value(hash as never)}, expires_at = ${endOf(invitation.email === null ? 'public' : 'invitation')}
+    where id = ${sql.value(invitation.id)}
+    returning id`);
+  if (renewed.length === 0) throw refuse('INVITATION_NOT_FOUND');
+  return linkOf(publicUrl, token);
+}
+
+function linkOf(publicUrl: string, token: string): string {
+  return `${publicUrl}/accept-invitation#${token}`;
+}
+
+/** Those of a workspace that are open, by id. */
+export async function invitationsOf(client: Client, workspaceId: string): Promise<Invitation[]> {
+  return client.rows<Invitation>(sql`
+    select link.id, link.email, json_build_object('id', role.id, 'label', role.label) as role,
+      link.expires_at as "expiresAt", link.created_at as "createdAt"
+    from plinth.links as link
+    join plinth.roles as role on role.id = link.role_id
+    where link.workspace_id = ${sql.value(workspaceId)} and link.expires_at > now()
+    order by link.id`);
+}
+
 /** @throws PlinthError LINK_NOT_VALID, the same whatever the reason */
-async function foundLink(client: Client, token: string, kinds: readonly LinkKind[]): Promise<Link> {
+export async function foundLink(client: Client, token: string, kinds: readonly LinkKind[]): Promise<Link> {
   const [link] = await client.rows<Link>(sql`
     select link.id, link.kind, link.email, link.workspace_id as "workspaceId", link.role_id as "roleId",
       workspace.display_name as "workspaceName"
@@ -65,156 +123,15 @@ async function foundLink(client: Client, token: string, kinds: readonly LinkKind
     left join plinth.workspaces as workspace on workspace.id = link.workspace_id
     where link.token_hash = ${sql.value(hashOf(token) as never)}
       and link.expires_at > now()
-      and link.kind = any(${sql.value(kinds as unknown as string)}::text[])
+      and link.kind = any(${sql.value([...kinds])}::text[])
       and (link.kind <> 'public' or workspace.is_public_invite_link_enabled)`);
   if (!link) throw refuse('LINK_NOT_VALID');
   return link;
 }
 
 /** Of two that come with one token at once, one gets it. @throws PlinthError LINK_NOT_VALID */
-async function usedLink(client: Client, link: Link): Promise<void> {
+export async function usedLink(client: Client, link: Link): Promise<void> {
   if (link.kind === 'public') return;
   const used = await client.rows(sql`delete from plinth.links where id = ${sql.value(link.id)} returning id`);
   if (used.length === 0) throw refuse('LINK_NOT_VALID');
-}
-
-/** What a page says of a link before it asks for a name and a password. @throws PlinthError LINK_NOT_VALID */
-export async function describedLink(database: Database, token: string): Promise<object> {
-  return database.asOwner(async (client) => {
-    const { kind, email, workspaceName } = await foundLink(client, token, ['set-up', 'invitation', 'public']);
-    if (kind === 'set-up') return { kind, workspaces: await workspaceNames(client) };
-    const isNewPerson = email === null ? null : (await personNamed(client, email)) === null;
-    return { kind, workspace: workspaceName, email, isNewPerson };
-  });
-}
-
-async function workspaceNames(client: Client): Promise<{ name: string; displayName: string }[]> {
-  return client.rows(sql`select name, display_name as "displayName" from plinth.workspaces order by name`);
-}
-
-// --- Coming in --------------------------------------------------------------------------------------------------------
-
-export type NewPerson = { readonly name: string; readonly email: string; readonly password: string };
-
-/**
- * The first person: owner of the instance, and Admin of a workspace, which is made where there is none of this name.
- * @param workspace may be left out where there is just one
- * @throws PlinthError LINK_NOT_VALID, INVALID_PERSON, BAD_REQUEST, and what `make` throws
- */
-export async function setUp(
-  database: Database,
-  {
-    token,
-    workspace,
-    make,
-    ...given
-  }: NewPerson & { token: string; workspace?: string | undefined; make: (name: string) => Promise<unknown> },
-): Promise<Person> {
-  await database.asOwner((client) => foundLink(client, token, ['set-up']));
-  const checked = await checkedPerson(given);
-  const names = (await database.asOwner(workspaceNames)).map(({ name }) => name);
-  const name = workspace ?? (names.length === 1 ? names[0] : undefined);
-  if (name === undefined) throw refuse('BAD_REQUEST', 'workspace should not be empty');
-  if (!names.includes(name)) await make(name);
-  return database.transaction(async (client) => {
-    // Of several that come with links at once, one is the first.
-    await client.rows(sql`select from plinth.instance for update`);
-    if (await isSetUp(client)) throw refuse('LINK_NOT_VALID');
-    await usedLink(client, await foundLink(client, token, ['set-up']));
-    await client.rows(sql`delete from plinth.links where kind = 'set-up'`);
-    const [target] = await client.rows<{ workspaceId: string; roleId: string }>(sql`
-      select workspace.id as "workspaceId", role.id as "roleId"
-      from plinth.workspaces as workspace
-      join plinth.roles as role on role.workspace_id = workspace.id and not role.is_editable
-      where workspace.name = ${sql.value(name)}`);
-    if (!target) throw refuse('WORKSPACE_NOT_FOUND');
-    const person = await insertPerson(client, checked);
-    await addMember(client, { ...target, person });
-    return person;
-  });
-}
-
-export type Accepting = {
-  readonly token: string;
-  /** Who has a session already; an invitation is for its own address alone. */
-  readonly signedIn: Person | null;
-  /** What makes a new person. Of one that there is, the password must be theirs. */
-  readonly given: { readonly name?: string; readonly email?: string; readonly password?: string };
-  /** @returns the cookies of a session @throws PlinthError INVALID_CREDENTIALS */
-  readonly signIn: (email: string, password: string) => Promise<readonly string[]>;
-};
-
-/**
- * Lets somebody in by a link of a workspace.
- * @returns who it is, and the cookies of their session, where they had none
- * @throws PlinthError LINK_NOT_VALID, INVALID_PERSON, INVALID_CREDENTIALS
- */
-export async function acceptLink(database: Database, { token, signedIn, given, signIn }: Accepting) {
-  const { link, email, known } = await database.asOwner(async (client) => {
-    const link = await foundLink(client, token, ['invitation', 'public']);
-    const email = link.email ?? (given.email === undefined ? signedIn?.email : emailOf(given.email));
-    if (email === undefined) throw refuse('INVALID_PERSON', 'email should not be empty');
-    return { link, email, known: await personNamed(client, email) };
-  });
-  const { name = '', password = '' } = given;
-  const isSignedIn = known !== null && known.id === signedIn?.id;
-  const session = known && !isSignedIn ? await signIn(email, password) : null;
-  const fresh = known ? null : await checkedPerson({ name, email, password });
-  const person = await database.transaction(async (client) => {
-    await usedLink(client, link);
-    const person = known ?? (await insertPerson(client, fresh as CheckedPerson));
-    const { workspaceId, roleId } = link as { workspaceId: string; roleId: string };
-    await addMember(client, { workspaceId, roleId, person });
-    return person;
-  });
-  return { person, cookies: isSignedIn ? [] : (session ?? (await signIn(email, password))) };
-}
-
-type CheckedPerson = { readonly name: string; readonly email: string; readonly passwordHash: string };
-
-/** Hashing takes some 50 ms, so it is done before a transaction begins. @throws PlinthError INVALID_PERSON */
-async function checkedPerson({ name, email, password }: NewPerson): Promise<CheckedPerson> {
-  if (name.trim() === '') throw refuse('INVALID_PERSON', 'name should not be empty');
-  if (name.length > MAX_NAME_LENGTH)
-    throw refuse('INVALID_PERSON', `name must be no longer than ${MAX_NAME_LENGTH} characters`);
-  const address = emailOf(email);
-  return { name: name.trim(), email: address, passwordHash: await hashPassword(checkedPassword(password, address)) };
-}
-
-/** @throws PlinthError INVALID_PERSON */
-function checkedPassword(password: string, email: string): string {
-  if (password.length < MIN_PASSWORD_LENGTH || password.length > MAX_PASSWORD_LENGTH)
-    throw refuse('INVALID_PERSON', `password must have ${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters`);
-  if (password.toLowerCase() === email) throw refuse('INVALID_PERSON', 'password must not be the e-mail address');
-  return password;
-}
-
-/** As it is kept: lower case. @throws PlinthError INVALID_PERSON */
-function emailOf(email: string): string {
-  const { success, data } = z.email().max(MAX_EMAIL_LENGTH).safeParse(email.trim().toLowerCase());
-  if (!success) throw refuse('INVALID_PERSON', 'email must be an e-mail address');
-  return data;
-}
-
-async function personNamed(client: Client, email: string): Promise<Person | null> {
-  const [person] = await client.rows<Person>(sql`
-    select id, name, email from plinth.users where email = ${sql.value(email)}`);
-  return person ?? null;
-}
-
-/** The first of all people owns the instance. @throws PlinthError INVALID_PERSON where somebody else was faster with this address */
-async function insertPerson(client: Client, { name, email, passwordHash }: CheckedPerson): Promise<Person> {
-  const [person] = await client.rows<Person>(sql`
-    with person as (
-      insert into plinth.users (name, email) values (${sql.value(name)}, ${sql.value(email)})
-      on conflict do nothing
-      returning id, name, email
-    ), account as (
-      insert into plinth.accounts (user_id, provider_id, account_id, password)
-      select id, 'credential', id::text, ${sql.value(passwordHash)} from person
-    )
-    select * from person`);
-  if (!person) throw refuse('INVALID_PERSON', 'Somebody has this e-mail address already');
-  await client.rows(sql`update plinth.instance set owner_id = ${sql.value(person.id)} where owner_id is null`);
-  return person;
 }

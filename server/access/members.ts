@@ -1,8 +1,19 @@
 /** People in workspaces: who is one of which, with which role and record. Contract: metadata.md 1.1; core.md 5.10; docs/members.md. */
 
 import type { Client, Database } from '../../db/pool.ts';
-import { type SQL, sql } from '../../db/sql.ts';
+import { sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
+import {
+  deleteRecord,
+  hasRecord,
+  isThere,
+  linkedRecord,
+  namesIn,
+  namesOf,
+  RECORD_COLUMNS,
+  type Recorded,
+  recordsOf,
+} from './member-records.ts';
 import type { Principal } from './principal.ts';
 import { flagsOf } from './roles.ts';
 import type { Person } from './sessions.ts';
@@ -15,6 +26,18 @@ export type OwnWorkspace = {
   readonly displayName: string;
   readonly role: { readonly id: string; readonly label: string };
   readonly memberId: string;
+};
+
+/** A person as the others of a workspace see them. */
+export type Member = {
+  readonly id: string;
+  readonly userId: string;
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly avatarUrl: string | null;
+  readonly role: { readonly id: string; readonly label: string };
+  readonly createdAt: Date;
 };
 
 /** The workspaces in which somebody is now, by name. */
@@ -72,7 +95,11 @@ export async function memberNamed(
     const [record] = await recordsOf(client, [row]);
     const { recordId: id, isAdmin, name, flags, workspaceId, schema, role, roleId } = row;
     if (!isThere(row, record) && !(isAdmin && (await isLastAdmin(client, workspaceId, id)))) return null;
-    const member = { id, userId, name: record ? nameIn(record) || name : name };
+    const member = {
+      id,
+      userId,
+      name: record ? Object.values(namesIn(record)).filter(Boolean).join(' ') || name : name,
+    };
     return { workspaceId, workspaceName, schema, role, roleId, flags: new Set(flags), apiKey: null, member };
   });
 }
@@ -94,7 +121,8 @@ export async function addMember(
       select count(*) = ${sql.value(RECORD_COLUMNS.length)}
       from pg_catalog.pg_attribute
       where attrelid = to_regclass(quote_ident(schema_name) || '.workspace_members')
-        and attname = any(${sql.value(RECORD_COLUMNS as unknown as string)}::text[]) and not attisdropped
+        and attname = any(${sql.value([...RECORD_COLUMNS])}::text[]) and not attisdropped
+        and (attname not in ('id', 'user_id') or atttypid = 'uuid'::regtype)
     ) as "canRecord"
     from plinth.workspaces where id = ${sql.value(workspaceId)}
     for no key update`);
@@ -114,7 +142,7 @@ export async function addMember(
       where workspace_id = ${sql.value(workspaceId)} and user_id = ${sql.value(person.id)}`);
   }
 
-  const recordId = canRecord ? await linkedRecord(client, schema, person) : null;
+  const recordId = canRecord ? await linkedRecord(client, { workspaceId, schema, person }) : null;
   const [member] = await client.rows<{ id: string }>(sql`
     insert into plinth.members (workspace_id, id, user_id, role_id, has_record)
     values (
@@ -126,75 +154,82 @@ export async function addMember(
   return (member as { id: string }).id;
 }
 
-/** What a table of members must have for us to write in it. */
-const RECORD_COLUMNS = ['id', 'name_first_name', 'name_last_name', 'user_email', 'user_id', 'deleted_at'] as const;
-
-/** Of several records with the address, one that isn't deleted; a deleted one comes back. */
-async function linkedRecord(client: Client, schema: string, person: Person): Promise<string> {
-  const table = sql.identifier(schema, 'workspace_members');
-  const { firstName, lastName } = namesOf(person);
-  const [linked] = await client.rows<{ id: string }>(sql`
-    update ${table}
-    set user_id = ${sql.value(person.id)}, deleted_at = null
-    where id = (
-      select id from ${table} where lower(user_email) = ${sql.value(person.email)}
-      order by deleted_at nulls first, id limit 1
-    )
-    returning id`);
-  if (linked) return linked.id;
-  try {
-    const [made] = await client.rows<{ id: string }>(sql`
-      insert into ${table} (name_first_name, name_last_name, user_email, user_id)
-      values (${sql.value(firstName)}, ${sql.value(lastName)}, ${sql.value(person.email)}, ${sql.value(person.id)})
-      returning id`);
-    return (made as { id: string }).id;
-  } catch (error) {
-    if (!/^23/.test((error as { code?: string }).code ?? '')) throw error;
-    throw refuse('BAD_REQUEST', {
-      message: 'The table of members has conditions that a record of a new member does not meet',
-      cause: error,
-    });
-  }
+/** Whoever is in a workspace now, the first first. */
+export async function membersOf(client: Client, workspaceId: string): Promise<Member[]> {
+  type Row = Omit<Member, 'firstName' | 'lastName' | 'avatarUrl'> & Recorded & { name: string; isAdmin: boolean };
+  const rows = await client.rows<Row>(sql`
+    select
+      member.id, member.id as "recordId", member.user_id as "userId", member.created_at as "createdAt",
+      person.name, person.email,
+      json_build_object('id', role.id, 'label', role.label) as role,
+      not role.is_editable as "isAdmin",
+      workspace.schema_name as schema, ${hasRecord()} as "hasRecord"
+    from plinth.members as member
+    join plinth.users as person on person.id = member.user_id
+    join plinth.workspaces as workspace on workspace.id = member.workspace_id
+    join plinth.roles as role on role.id = member.role_id
+    where member.workspace_id = ${sql.value(workspaceId)}
+    order by member.created_at, member.id`);
+  const records = await recordsOf(client, rows);
+  const admins = rows.filter(({ isAdmin }) => isAdmin);
+  const areThere = rows.filter((row, i) => isThere(row, records[i]));
+  const isAdminThere = areThere.some(({ isAdmin }) => isAdmin);
+  return rows.flatMap((row, i) => {
+    const { id, userId, email, name, role, createdAt } = row;
+    if (!areThere.includes(row) && (isAdminThere || !admins.includes(row))) return [];
+    const record = records[i];
+    const names = record ? namesIn(record) : namesOf({ name });
+    const avatarUrl = typeof record?.avatar_url === 'string' ? record.avatar_url : null;
+    return [{ id, userId, email, ...names, avatarUrl, role, createdAt }];
+  });
 }
 
-/** For forms that have one box for it: the last word is the last name. */
-function namesOf({ name }: { readonly name: string }): { firstName: string; lastName: string } {
-  const [, firstName = name, lastName = ''] = /^(.*\S)\s+(\S+)$/.exec(name.trim()) ?? [];
-  return { firstName, lastName };
+/** @throws PlinthError MEMBER_NOT_FOUND, LAST_ADMIN */
+export async function setMemberRole(client: Client, { workspaceId, memberId, roleId }: Setting): Promise<void> {
+  await lockMembers(client, workspaceId);
+  const role = await roleOf(client, workspaceId, memberId);
+  if (role.id === roleId) return;
+  if (role.isAdmin && (await isLastAdmin(client, workspaceId, memberId))) throw refuse('LAST_ADMIN');
+  await client.rows(sql`
+    update plinth.members set role_id = ${sql.value(roleId)}, updated_at = now()
+    where workspace_id = ${sql.value(workspaceId)} and id = ${sql.value(memberId)}`);
+  await tellAccessChanged(client, workspaceId);
 }
 
-// --- Records of members -----------------------------------------------------------------------------------------------
+type Setting = { readonly workspaceId: string; readonly memberId: string; readonly roleId: string };
 
-type Recorded = { readonly schema: string; readonly recordId: string; readonly hasRecord: boolean };
-type MemberRecord = Readonly<Record<string, unknown>>;
-
-/** Whether there is a table for the record of `member`; a table that is dropped takes no access from anybody. */
-function hasRecord(): SQL {
-  return sql`(member.has_record and to_regclass(quote_ident(workspace.schema_name) || '.workspace_members') is not null)`;
+/** Their record is deleted softly: what they made and were given goes on naming it. @throws PlinthError MEMBER_NOT_FOUND, LAST_ADMIN */
+export async function removeMember(client: Client, workspaceId: string, memberId: string): Promise<void> {
+  await lockMembers(client, workspaceId);
+  const { isAdmin } = await roleOf(client, workspaceId, memberId);
+  if (isAdmin && (await isLastAdmin(client, workspaceId, memberId))) throw refuse('LAST_ADMIN');
+  const [removed] = await client.rows<Recorded>(sql`
+    delete from plinth.members as member
+    using plinth.workspaces as workspace
+    where workspace.id = member.workspace_id
+      and member.workspace_id = ${sql.value(workspaceId)} and member.id = ${sql.value(memberId)}
+    returning member.id as "recordId", workspace.schema_name as schema, ${hasRecord()} as "hasRecord"`);
+  if (removed?.hasRecord) await deleteRecord(client, removed);
+  await tellAccessChanged(client, workspaceId);
 }
 
-/** In the order of `members`, by one statement; as JSON, for the tables may differ. */
-async function recordsOf(client: Client, members: readonly Recorded[]): Promise<(MemberRecord | null)[]> {
-  const asked = members.flatMap(({ schema, recordId, hasRecord }, place) =>
-    hasRecord
-      ? [
-          sql`select ${sql.value(place)}::int as place, to_jsonb(record) as record
-            from ${sql.identifier(schema, 'workspace_members')} as record where record.id = ${sql.value(recordId)}`,
-        ]
-      : [],
-  );
-  if (asked.length === 0) return members.map(() => null);
-  const rows = await client.rows<{ place: number; record: MemberRecord }>(sql.join(asked, ' union all '));
-  const byPlace = new Map(rows.map(({ place, record }) => [place, record]));
-  return members.map((_, place) => byPlace.get(place) ?? null);
+/** So that of two Admins who leave at once one stays. */
+async function lockMembers(client: Client, workspaceId: string): Promise<void> {
+  await client.rows(sql`select from plinth.workspaces where id = ${sql.value(workspaceId)} for no key update`);
 }
 
-function nameIn({ name_first_name: firstName, name_last_name: lastName }: MemberRecord): string {
-  return [firstName, lastName].filter((part) => typeof part === 'string' && part !== '').join(' ');
-}
-
-function isThere({ hasRecord }: Recorded, record: MemberRecord | null | undefined): boolean {
-  return !hasRecord || (record != null && record.deleted_at == null);
+async function roleOf(
+  client: Client,
+  workspaceId: string,
+  memberId: string,
+): Promise<{ id: string; isAdmin: boolean }> {
+  const [role] = await client.rows<{ id: string; isAdmin: boolean }>(sql`
+    select role.id, not role.is_editable as "isAdmin"
+    from plinth.members as member
+    join plinth.roles as role on role.id = member.role_id
+    where member.workspace_id = ${sql.value(workspaceId)} and member.id = ${sql.value(memberId)}`);
+  if (!role) throw refuse('MEMBER_NOT_FOUND');
+  return role;
 }
 
 /** Whose record was deleted stays in all the same, where nobody else could let anybody in. */

@@ -30,6 +30,7 @@ import {
 } from './api-keys.ts';
 import { auditConnection } from './audit-log.ts';
 import { type Asked, listed } from './listing.ts';
+import { memberMutations, memberQueries, roleFields, userFields } from './members-graphql.ts';
 import { modelJobs } from './model-jobs.ts';
 import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from './role-permissions.ts';
 import { allRoles, defaultRole, makeRole, type RoleView, removeRole, updateRole } from './roles.ts';
@@ -123,11 +124,13 @@ const resolvers = {
     modelDrift: (_: unknown, _arguments: unknown, context: Context) => modelDrift(context),
     unserved: (_: unknown, _arguments: unknown, context: Context) => unserved(context),
     ...webhookQueries,
+    ...memberQueries,
     auditLogs: (_: unknown, asked: any, context: Context) => auditConnection(context, asked),
   },
   Mutation: {
     ...changing,
     ...webhookMutations,
+    ...memberMutations,
     adoptDrift: (_: unknown, { allowDataLoss }: any, context: Context) => settleDrift(context, 'adopt', allowDataLoss),
     restoreDrift: (_: unknown, { allowDataLoss }: any, context: Context) =>
       settleDrift(context, 'restore', allowDataLoss),
@@ -177,6 +180,8 @@ const resolvers = {
   ApiKey: {
     role: async ({ role }: KeyView, _: unknown, context: Context) => (await context.keyRoles()).get(role.id) ?? null,
   },
+  Role: roleFields,
+  User: userFields,
   Workspace: {
     workspaceMembersCount: (_: unknown, _arguments: unknown, context: Context) => workspaceMembersCount(context),
     defaultRole: (_: unknown, _arguments: unknown, context: Context) => defaultRole(context),

@@ -10,12 +10,27 @@ import { documentOf, type ModelDocument, modelDocumentSchema, printDocument } fr
 import type { Settings } from '../settings.ts';
 import { allKeys, changeKey, makeKey, makeToken, oneKey, revokeKey } from './api-keys.ts';
 import { auditPage } from './audit-log.ts';
+import {
+  allInvitations,
+  allMembers,
+  changeMemberRole,
+  currentUser,
+  dismissMember,
+  invite,
+  oneInvitation,
+  oneMember,
+  ownMember,
+  ownWorkspaces,
+  resendInvitation,
+  revokeInvitation,
+} from './members.ts';
 import { modelJobs } from './model-jobs.ts';
 import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from './role-permissions.ts';
 import { allRoles, makeRole, oneRole, removeRole, updateRole } from './roles.ts';
 import { METADATA_TYPES } from './sdl.ts';
 import {
   type Asker,
+  type AskerSettings,
   adoptModel,
   allFields,
   allIndexes,
@@ -49,7 +64,7 @@ import { updateWorkspace, workspaceView } from './workspace-settings.ts';
 export type MetadataRestOptions = {
   readonly database: Database;
   readonly models: Models;
-  readonly settings: Pick<Settings, 'restMetadataFormat'>;
+  readonly settings: Pick<Settings, 'restMetadataFormat'> & AskerSettings;
 };
 
 /** A kind of metadata: how it is called, and what can be done with it. */
@@ -58,9 +73,10 @@ type Resource = {
   readonly singular: string;
   readonly list: (asker: Asker) => Promise<{ readonly id: string }[]>;
   readonly one: (asker: Asker, id: string) => Promise<object>;
-  readonly create: Writing<[body: any]>;
+  /** Members are not made: people come in by invitations. */
+  readonly create?: Writing<[body: any]>;
   /** Names of the GraphQL inputs that the bodies are. */
-  readonly inputs: { readonly create: string; readonly update?: string };
+  readonly inputs: { readonly create?: string; readonly update?: string };
   readonly update?: Writing<[id: string, body: any]>;
   readonly remove: Writing<[id: string]>;
 };
@@ -147,6 +163,24 @@ const RESOURCES: readonly Resource[] = [
     update: doing(updateRole),
     remove: doing(removeRole),
   },
+  {
+    plural: 'workspaceMembers',
+    singular: 'workspaceMember',
+    list: allMembers,
+    one: oneMember,
+    inputs: { update: 'UpdateWorkspaceMemberInput' },
+    update: doing((asker, id, { roleId }) => changeMemberRole(asker, id, roleId)),
+    remove: doing(dismissMember),
+  },
+  {
+    plural: 'invitations',
+    singular: 'invitation',
+    list: allInvitations,
+    one: oneInvitation,
+    inputs: { create: 'CreateInvitationInput' },
+    create: doing(invite),
+    remove: doing(revokeInvitation),
+  },
 ];
 
 /** What a role may do, part by part: a body is the input of the mutation that does the same, but for the role. */
@@ -157,6 +191,7 @@ const ROLE_PARTS = {
   permissionFlags: { input: 'UpsertPermissionFlagsInput', set: doing(setPermissionFlags) },
 };
 
+const resending = doing(resendInvitation);
 const makingToken = doing(makeToken);
 
 const DEFAULT_LIMIT = 60;
@@ -176,11 +211,14 @@ function serve(router: express.Router, resource: Resource, askerOf: (response: R
   router.get(`/${plural}`, async (request, response) => {
     response.json(envelope.list(await list(askerOf(response)), plural, request));
   });
-  router.post(`/${plural}`, async (request, response) => {
-    const isDryRun = isDry(request);
-    const answer = await create(askerOf(response), isDryRun, inputOf(inputs.create, request));
-    response.status(isDryRun ? 200 : 201).json(isDryRun ? answer : envelope.one(operation('create'), answer));
-  });
+  if (create && inputs.create) {
+    const input = inputs.create;
+    router.post(`/${plural}`, async (request, response) => {
+      const isDryRun = isDry(request);
+      const answer = await create(askerOf(response), isDryRun, inputOf(input, request));
+      response.status(isDryRun ? 200 : 201).json(isDryRun ? answer : envelope.one(operation('create'), answer));
+    });
+  }
   router.get(`/${plural}/:id`, async (request, response) => {
     response.json(envelope.one(singular, await one(askerOf(response), idOf(request))));
   });
@@ -205,9 +243,14 @@ function serve(router: express.Router, resource: Resource, askerOf: (response: R
 const FORMER = ['webhooks', 'apiKeys'];
 
 /** Serves `/rest/webhooks` and `/rest/apiKeys`, deprecated: lists are plain arrays, everything else is the thing itself. */
-export function formerMetadataRouter({ database, models }: MetadataRestOptions): express.Router {
+export function formerMetadataRouter({ database, models, settings }: MetadataRestOptions): express.Router {
   const router = express.Router();
-  const askerOf = (response: Response): Asker => ({ database, models, principal: response.locals.principal });
+  const askerOf = (response: Response): Asker => ({
+    database,
+    models,
+    settings,
+    principal: response.locals.principal,
+  });
   router.use(
     FORMER.map((plural) => `/${plural}`),
     (_request, response, next) => {
@@ -224,7 +267,12 @@ export function formerMetadataRouter({ database, models }: MetadataRestOptions):
 export function metadataRouter({ database, models, settings }: MetadataRestOptions): express.Router {
   const router = express.Router();
   const isLegacy = settings.restMetadataFormat === 'legacy';
-  const askerOf = (response: Response): Asker => ({ database, models, principal: response.locals.principal });
+  const askerOf = (response: Response): Asker => ({
+    database,
+    models,
+    settings,
+    principal: response.locals.principal,
+  });
   const envelope: Envelope = {
     list(items, plural, request) {
       const { data, ...rest } = page(items, request);
@@ -262,6 +310,15 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
   router.get('/modelJobs', async (_request, response) => {
     const { database, principal } = askerOf(response);
     response.json({ data: await modelJobs(database, principal.workspaceId) });
+  });
+  router.post('/invitations/:id/resend', async (request, response) => {
+    response.status(201).json(await resending(askerOf(response), isDry(request), idOf(request)));
+  });
+  router.get('/currentUser', async (_request, response) => {
+    const asker = askerOf(response);
+    const { memberId, ...user } = await currentUser(asker);
+    const [workspaceMember, workspaces] = [await ownMember(asker, memberId), await ownWorkspaces(asker, user.id)];
+    response.json({ ...user, workspaceMember, workspaces });
   });
   router.get('/workspace', async (_request, response) => {
     response.json(await workspaceView(askerOf(response)));

@@ -2,6 +2,7 @@
 
 import { buildSchema } from 'postgraphile/grafast/graphql';
 import { AUDIT_SDL } from './audit-sdl.ts';
+import { MEMBERS_SDL } from './members-sdl.ts';
 import { ROLES_SDL } from './roles-sdl.ts';
 import { WEBHOOKS_SDL } from './webhooks-sdl.ts';
 
@@ -437,4 +438,4 @@ const METADATA_SDL = /* GraphQL */ `
 `;
 
 /** Its types; `graphql.ts` says how each field of them is resolved. */
-export const METADATA_TYPES = buildSchema(METADATA_SDL + ROLES_SDL + WEBHOOKS_SDL + AUDIT_SDL);
+export const METADATA_TYPES = buildSchema(METADATA_SDL + ROLES_SDL + WEBHOOKS_SDL + AUDIT_SDL + MEMBERS_SDL);

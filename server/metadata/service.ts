@@ -22,6 +22,7 @@ import {
   updateObjects,
 } from '../model/objects.ts';
 import type { Filter } from '../model/row-rules.ts';
+import type { Settings } from '../settings.ts';
 import { type ChangeOptions, changeModel } from './apply.ts';
 import { refuseByHand, withByHand } from './by-hand.ts';
 import { type PlanView, planChange } from './planning.ts';
@@ -55,9 +56,13 @@ export type Models = Builder & {
   }>;
 };
 
+/** Where links that are given out lead, and who may make workspaces. */
+export type AskerSettings = { readonly publicUrl: string } & Pick<Settings, 'mayCreateWorkspace'>;
+
 export type Asker = {
   readonly database: Database;
   readonly models: Models;
+  readonly settings: AskerSettings;
   /** Without a role, whoever sits at the machine, who may do everything. */
   readonly principal: Pick<Principal, 'workspaceId' | 'schema' | 'flags'> &
     Partial<Pick<Principal, 'role' | 'roleId'>> &

@@ -4,7 +4,10 @@ import type { Client, Database } from '../../db/pool.ts';
 import { ident, sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
 import { createKey } from '../access/keys.ts';
+import { addMember, type OwnWorkspace } from '../access/members.ts';
+import type { Origin } from '../access/principal.ts';
 import { createFirstRoles } from '../access/roles.ts';
+import type { Person } from '../access/sessions.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { OURS } from '../catalog/ours.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
@@ -15,6 +18,7 @@ import { modelOf } from '../model/from-document.ts';
 import type { Model } from '../model/model.ts';
 import { labelOf } from '../model/names.ts';
 import { emptyModel, standardModel } from '../model/standard.ts';
+import type { Settings } from '../settings.ts';
 import { planOptions, runInSchema } from './apply.ts';
 import { createRole, dropRoles, readRoles } from './database-roles.ts';
 import { writeModel } from './stored-model.ts';
@@ -36,7 +40,7 @@ export type WorkspaceRow = {
 };
 
 /**
- * Makes a workspace in one transaction.
+ * Makes a workspace in one transaction, with a key that may do everything.
  * @param empty without the standard objects: members only, for records are made by somebody
  * @param document of a model that it begins with instead
  * @throws PlinthError INVALID_WORKSPACE_NAME, WORKSPACE_ALREADY_EXISTS, METADATA_VALIDATION_FAILED
@@ -45,31 +49,76 @@ export async function createWorkspace(
   database: Database,
   { name, empty = false, document }: { name: string; empty?: boolean; document?: unknown },
 ): Promise<NewWorkspace> {
-  if (!WORKSPACE_NAME.test(name)) throw refuse('INVALID_WORKSPACE_NAME');
   const model = document !== undefined ? templateModel(document) : empty ? emptyModel() : standardModel();
   return database.transaction(async (client) => {
-    const schema = `ws_${name}`;
-    const role = await createRole(client, schema);
-    const [workspace] = await client.rows<{ id: string }>(sql`
-      insert into plinth.workspaces (name, display_name, schema_name, role_name)
-      values (${sql.value(name)}, ${sql.value(labelOf(name))}, ${sql.value(schema)}, ${sql.value(role)})
-      on conflict do nothing
-      returning id`);
-    if (!workspace || (await exists(client, schema)))
-      throw refuse('WORKSPACE_ALREADY_EXISTS', `A workspace or schema named "${name}" already exists`);
-    // Default privileges: whatever the owner makes in this schema later, by plan or by hand, the role may use.
-    await client.run(`
-      create schema ${ident(schema)};
-      grant usage on schema ${ident(schema)} to ${ident(role)};
-      alter default privileges in schema ${ident(schema)} grant select, insert, update, delete on tables to ${ident(role)};
-      alter default privileges in schema ${ident(schema)} grant usage on sequences to ${ident(role)}`);
-    await writeModel(client, workspace.id, { model: { objects: [] }, times: new Map() }, model);
-    await createFirstRoles(client, workspace.id);
-    const { token } = await createKey(client, workspace.id, 'Default');
-    await runInSchema(client, schema, plan({ objects: [] }, model, await planOptions(client)));
-    await recordWorkspace(client, 'created', { id: workspace.id, name });
-    return { id: workspace.id, name, schema, apiKey: token };
+    const { id, schema } = await makeWorkspace(client, { name, model });
+    const { token } = await createKey(client, id, 'Default');
+    await recordWorkspace(client, 'created', { id, name });
+    return { id, name, schema, apiKey: token };
   });
+}
+
+/**
+ * The same by a person, who is its Admin, and makes keys as they are needed.
+ * @throws PlinthError INVALID_WORKSPACE_NAME, WORKSPACE_ALREADY_EXISTS, BAD_REQUEST
+ */
+export async function createOwnWorkspace(
+  database: Database,
+  { name, displayName, person, from }: { name: string; displayName?: string | null; person: Person; from?: Origin },
+): Promise<OwnWorkspace> {
+  if (displayName != null && !displayName.trim()) throw refuse('BAD_REQUEST', 'displayName should not be empty');
+  const shown = displayName?.trim() ?? labelOf(name);
+  return database.transaction(async (client) => {
+    const { id, admin } = await makeWorkspace(client, { name, displayName: shown, model: standardModel() });
+    const memberId = await addMember(client, { workspaceId: id, roleId: admin, person });
+    const member = { id: memberId, userId: person.id, name: person.name };
+    const actor = { workspaceId: id, member, ...(from && { from }) };
+    await recordAudit(client, actor, { action: 'workspace.created', subject: { type: 'workspace', id, name } });
+    return { id, name, displayName: shown, role: { id: admin, label: 'Admin' }, memberId };
+  });
+}
+
+/** @throws PlinthError PERMISSION_DENIED where the setting WORKSPACE_CREATION says that it isn't for them */
+export async function refuseCreating(
+  database: Database,
+  may: Settings['mayCreateWorkspace'],
+  userId: string,
+): Promise<void> {
+  if (may === 'everyone') return;
+  const [owner] = await database.asOwner((client) =>
+    client.rows(sql`select from plinth.instance where owner_id = ${sql.value(userId)}`),
+  );
+  if (may === 'nobody' || !owner)
+    throw refuse('PERMISSION_DENIED', 'Making workspaces is not for you here (WORKSPACE_CREATION)');
+}
+
+type Making = { readonly name: string; readonly displayName?: string; readonly model: Model };
+
+/** Without a key and a member. @throws PlinthError INVALID_WORKSPACE_NAME, WORKSPACE_ALREADY_EXISTS */
+export async function makeWorkspace(
+  client: Client,
+  { name, displayName = labelOf(name), model }: Making,
+): Promise<{ readonly id: string; readonly schema: string; readonly admin: string }> {
+  if (!WORKSPACE_NAME.test(name)) throw refuse('INVALID_WORKSPACE_NAME');
+  const schema = `ws_${name}`;
+  const role = await createRole(client, schema);
+  const [workspace] = await client.rows<{ id: string }>(sql`
+    insert into plinth.workspaces (name, display_name, schema_name, role_name)
+    values (${sql.value(name)}, ${sql.value(displayName)}, ${sql.value(schema)}, ${sql.value(role)})
+    on conflict do nothing
+    returning id`);
+  if (!workspace || (await exists(client, schema)))
+    throw refuse('WORKSPACE_ALREADY_EXISTS', `A workspace or schema named "${name}" already exists`);
+  // Default privileges: whatever the owner makes in this schema later, by plan or by hand, the role may use.
+  await client.run(`
+    create schema ${ident(schema)};
+    grant usage on schema ${ident(schema)} to ${ident(role)};
+    alter default privileges in schema ${ident(schema)} grant select, insert, update, delete on tables to ${ident(role)};
+    alter default privileges in schema ${ident(schema)} grant usage on sequences to ${ident(role)}`);
+  await writeModel(client, workspace.id, { model: { objects: [] }, times: new Map() }, model);
+  const { admin } = await createFirstRoles(client, workspace.id);
+  await runInSchema(client, schema, plan({ objects: [] }, model, await planOptions(client)));
+  return { id: workspace.id, schema, admin };
 }
 
 /** What a template says; members are in every model, for records are made by somebody. */
