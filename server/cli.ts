@@ -303,6 +303,11 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
+// Whoever reads a plan with `head` has read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {

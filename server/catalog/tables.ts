@@ -10,6 +10,7 @@ export type CatalogColumn = {
   readonly default: string | null;
   /** Expression of a generated column. */
   readonly generated: string | null;
+  readonly comment: string | null;
 };
 
 export type CatalogTable = {
@@ -46,7 +47,8 @@ export async function readTables(client: Client, schema: string): Promise<Catalo
       select a.attrelid, jsonb_object_agg(a.attname, jsonb_build_object(
         'type', format_type(a.atttypid, a.atttypmod), 'isNotNull', a.attnotnull,
         'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
-        'generated', case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end)) as columns
+        'generated', case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end,
+        'comment', col_description(a.attrelid, a.attnum))) as columns
       from pg_catalog.pg_attribute as a
       left join pg_catalog.pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
       where a.attrelid = any (array(select oid from tables)) and a.attnum > 0 and not a.attisdropped

@@ -285,17 +285,21 @@ function nullability({ isNotNull }: CatalogColumn): string {
   return isNotNull ? 'not null' : 'null';
 }
 
-/** A column that the model doesn't know may be one that it misses: where there is one of that type, and one missing. */
+/**
+ * A column that the model doesn't know may be one that it misses: where there is one of that type and comment, which a rename keeps,
+ * and one missing.
+ */
 function renamedColumn(
   table: Table,
   column: Column,
   want: CatalogTable['columns'],
   now: CatalogTable['columns'],
 ): string | undefined {
-  const { type } = want[column.name] as CatalogColumn;
+  const { type, comment } = want[column.name] as CatalogColumn;
+  const isAlike = (other: CatalogColumn | undefined) => other?.type === type && other.comment === comment;
   const names = new Set(table.columns.map(({ name }) => name));
-  const strays = Object.keys(now).filter((name) => !names.has(name) && now[name]?.type === type);
-  const missing = table.columns.filter(({ name }) => !now[name] && want[name]?.type === type);
+  const strays = Object.keys(now).filter((name) => !names.has(name) && isAlike(now[name]));
+  const missing = table.columns.filter(({ name }) => !now[name] && isAlike(want[name]));
   return strays.length === 1 && missing.length === 1 ? strays[0] : undefined;
 }
 

@@ -79,6 +79,22 @@ const CASES: Record<string, Case> = {
     adopted: ['phase', { type: 'SELECT' }],
     restored: ['select stage from rockets order by name', [{ stage: 'FLOWN' }, { stage: 'BUILT' }]],
   },
+  'a column dropped, and another of its type made beside it': {
+    by: [
+      'alter table rockets drop column stage',
+      'alter table rockets add column grade rockets_stage',
+      "comment on column rockets.grade is 'Of the jury'",
+    ],
+    drift: [{ place: 'rocket.stage', what: 'column', kind: 'missing', actual: null }],
+    adopted: ['stage', undefined],
+    restored: [
+      'select grade, stage from rockets order by name',
+      [
+        { grade: null, stage: 'BUILT' },
+        { grade: null, stage: 'BUILT' },
+      ],
+    ],
+  },
   'a column retyped, to a type that fits the field': {
     by: ['alter table rockets alter column crew type bigint'],
     drift: [{ place: 'rocket.crew', what: 'column', kind: 'changed', expected: 'integer', actual: 'bigint' }],
