@@ -198,6 +198,7 @@ function completePaths(isLegacy: boolean): Record<string, Schema> {
     ...modelPaths(),
     ...driftPaths(),
     ...unservedPaths(),
+    ...jobPaths(),
     ...auditPaths(),
   ]);
 }
@@ -563,6 +564,36 @@ function unservedPaths(): [string, Schema][] {
     ],
   ];
 }
+
+function jobPaths(): [string, Schema][] {
+  return [
+    [
+      '/modelJobs',
+      {
+        get: {
+          tags: ['model'],
+          operationId: 'findModelJobs',
+          summary: 'List what changes of the model left to be done while a big table is used, the newest first',
+          responses: answers(200, 'Jobs', required({ data: { type: 'array', items: MODEL_JOB } })),
+        },
+      },
+    ],
+  ];
+}
+
+const MODEL_JOB = required({
+  id: { type: 'string', format: 'uuid' },
+  kind: {
+    enum: ['make', 'validate', 'fill', 'require'],
+    description: 'An index made, a constraint validated, a column filled, or required to have values',
+  },
+  name: { type: 'string', description: 'Of the index, the constraint or the column, when it was planned' },
+  state: { enum: ['waiting', 'running', 'done', 'failed'] },
+  attempts: { type: 'integer' },
+  error: { type: ['string', 'null'], description: 'Why it failed, or is tried again' },
+  createdAt: { type: 'string', format: 'date-time' },
+  updatedAt: { type: 'string', format: 'date-time' },
+});
 
 function auditPaths(): [string, Schema][] {
   const filter = (name: string, description: string, format = {}) => {

@@ -8,7 +8,7 @@ import { plan, planShapes } from '../ddl/plan.ts';
 import { shapeOf } from '../ddl/shape.ts';
 import type { Statement } from '../ddl/statement.ts';
 import type { Model } from '../model/model.ts';
-import { type Upgrade, withStandard } from '../model/upgrade.ts';
+import { type Upgrade, upgradeOf } from '../model/upgrade.ts';
 import { type ChangeOptions, changeTables, planOptionsOf, rolledBack } from './apply.ts';
 import { type Drift, findDrift, patched } from './drift.ts';
 import { type Planning, type PlanView, planChange, viewOf } from './planning.ts';
@@ -28,7 +28,7 @@ export async function upgrade(
 ): Promise<Upgraded> {
   let done: Upgraded = { added: [], skipped: [], indexes: [] };
   await changeTables(database, workspaceId, options, async (client, before) => {
-    const { model: after, added, skipped } = withStandard(before);
+    const { model: after, added, skipped } = upgradeOf(before);
     const { indexes, statements } = await missingIndexes(client, { workspaceId, schema }, before);
     done = { added, skipped, indexes };
     return { after, statements: [...plan(before, after, await planOptionsOf(client, workspaceId)), ...statements] };
@@ -39,7 +39,7 @@ export async function upgrade(
 /** What an upgrade would do, with nothing done. */
 export async function planUpgrade(planning: Planning): Promise<PlanView> {
   const { database, workspaceId, schema } = planning;
-  const standard = await planChange(planning, (model) => withStandard(model).model);
+  const standard = await planChange(planning, (model) => upgradeOf(model).model);
   const { statements } = await rolledBack(database, async (client) => {
     const { model } = await readModel(client, workspaceId);
     return missingIndexes(client, planning, model);

@@ -14,6 +14,21 @@ export type Upgrade = {
 
 const CREATING = { action: 'create', isSynced: false } as const;
 
+// Of the first release, and nobody can delete them.
+const FOUNDING = ['company', 'person', 'opportunity', 'note', 'task'];
+
+/**
+ * What a later version brings to a workspace: fields to the standard objects that it has, and objects to one that has the standard
+ * model. What was adopted, or began empty or with a few objects of its own, is left at that.
+ */
+export function upgradeOf(model: Model): Upgrade {
+  const standard = new Set(
+    model.objects.filter(({ origin }) => origin === 'standard').map(({ nameSingular }) => nameSingular),
+  );
+  const hasStandardModel = FOUNDING.every((name) => standard.has(name));
+  return withStandard(model, (_object, field) => field !== null || hasStandardModel);
+}
+
 /**
  * Adds; what is there already is left as it is, whatever a user made of it.
  * @param isWanted of a standard object (field null) or a field of one; what comes with an object isn't asked about

@@ -74,7 +74,7 @@ export type ModelCacheOptions = {
 const MAX_AGE_MS = 3_000;
 
 // Objects of the standard model. A schema's memory grows with its objects, so a large model counts for several usual ones: of 500
-// objects it takes 384 MB, and each change of it makes another.
+// objects it takes 264 MB, and each change of it makes another.
 const USUAL_OBJECTS = 12;
 
 // Whoever is refused asks Postgres at most this often whether they were granted it by hand.

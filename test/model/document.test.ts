@@ -9,8 +9,8 @@ import { modelOf } from '../../server/model/from-document.ts';
 import { createIndex } from '../../server/model/indexes.ts';
 import type { Field, Model } from '../../server/model/model.ts';
 import { createObject, updateObject } from '../../server/model/objects.ts';
-import { standardModel } from '../../server/model/standard.ts';
-import { withStandard } from '../../server/model/upgrade.ts';
+import { emptyModel, standardModel } from '../../server/model/standard.ts';
+import { upgradeOf, withStandard } from '../../server/model/upgrade.ts';
 
 const OPTIONS = { idDefault: 'gen_random_uuid()' };
 const NOTHING: Model = { objects: [] };
@@ -451,9 +451,17 @@ describe('standard objects evolve', () => {
           fields: object.fields.filter(({ relation }) => relation?.targetObject !== note),
         })),
     };
-    const { model, added } = withStandard(older);
+    const { model, added } = upgradeOf(older);
     expect(added).toContain('noteTarget');
     expect(sqlOf(NOTHING, model).sort()).toEqual(sqlOf(NOTHING, full).sort());
+  });
+
+  test.each([
+    ['began empty', emptyModel()],
+    ['was adopted', NOTHING],
+    ['began with its own objects', createObject(emptyModel(), ROCKET)],
+  ])('a workspace that %s gets no standard objects', (_, model) => {
+    expect(upgradeOf(model)).toEqual({ model, added: [], skipped: [] });
   });
 
   test('what a user made under the name stays, and is told of', () => {

@@ -3,6 +3,7 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { expect, test } from 'vitest';
 import { metadataDocument } from '../../openapi/metadata.ts';
+import { metadataRouter } from '../../server/metadata/rest.ts';
 import { METADATA_TYPES } from '../../server/metadata/sdl.ts';
 import { workspace } from '../fixture.ts';
 
@@ -20,6 +21,13 @@ test.each([
     return !(ruleId === 'operation-4xx-response' && location[0]?.pointer?.includes('open-api~1metadata'));
   });
   expect(real.map(({ ruleId, message, location }) => ({ ruleId, message, pointer: location[0]?.pointer }))).toEqual([]);
+});
+
+test('has all that is routed, and nothing else', () => {
+  const routed = metadataRouter({ settings: { restMetadataFormat: 'data' } } as any).stack.flatMap(({ route }) =>
+    route ? [route.path.replaceAll(/:(\w+)/g, '{$1}')] : [],
+  );
+  expect(Object.keys(metadataDocument(OPTIONS).paths as object).sort()).toEqual([...new Set(routed)].sort());
 });
 
 test('says what a body may have, as the GraphQL inputs do', () => {
@@ -68,6 +76,7 @@ test('is served with a key, by either path; without one, its skeleton', async ()
       '/drift/adopt',
       '/drift/restore',
       '/unserved',
+      '/modelJobs',
       '/auditLogs',
     ]);
     const skeleton = (await (await fetch(url + path)).json()) as any;
