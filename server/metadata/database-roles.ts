@@ -37,8 +37,6 @@ export type StoredRole = RolePermissions & {
   /** Of the Postgres role that it has, or will have; null where it needs none. */
   readonly roleName: string | null;
   readonly isEditable: boolean;
-  /** Settings and tools that it may use. */
-  readonly flags: readonly string[];
 };
 
 type Where = { readonly workspaceId: string; readonly schema: string };

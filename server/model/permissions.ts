@@ -16,6 +16,8 @@ export type RolePermissions = {
   readonly objects: readonly ObjectPermission[];
   readonly fields: readonly FieldPermission[];
   readonly rules: readonly RowRule[];
+  /** Settings and tools that it may use. */
+  readonly flags: readonly string[];
 };
 
 /** Where null, what holds for all objects. */
@@ -40,17 +42,29 @@ function isAllowList({ all }: Pick<RolePermissions, 'all'>): boolean {
   return !all.read;
 }
 
+/**
+ * Whose record is deleted is no member any more, and `createdBy` has the name that is in it: so writing these records takes the
+ * permission for members on top, whatever else a role may write. Contract: core.md 5.10.
+ */
+const MEMBERS = { object: 'workspaceMember', flag: 'WORKSPACE_MEMBERS' };
+
+function mayWrite({ flags }: Pick<RolePermissions, 'flags'>, { nameSingular }: ObjectType): boolean {
+  return nameSingular !== MEMBERS.object || flags.includes(MEMBERS.flag);
+}
+
 /** Is there anything that the role may not do, to any record? Only then does it take a Postgres role of its own. */
-export function isRestricted({ all, objects, fields, rules }: RolePermissions): boolean {
+export function isRestricted({ all, objects, fields, rules, flags }: RolePermissions): boolean {
   const isRefused = (rights: object) => Object.values(rights).includes(false);
+  if (!flags.includes(MEMBERS.flag)) return true;
   return isRefused(all) || objects.some(isRefused) || fields.some(isRefused) || rules.length > 0;
 }
 
 /** As the role's permissions say; write rights without the right to read count for nothing. */
-function rightsTo(role: RolePermissions, objectId: string): Rights {
-  const own = role.objects.find((each) => each.objectId === objectId);
+function rightsTo(role: RolePermissions, object: ObjectType): Rights {
+  const own = role.objects.find(({ objectId }) => objectId === object.id);
   const read = own?.read ?? role.all.read;
   if (!read) return NO_RIGHTS;
+  if (!mayWrite(role, object)) return { ...NO_RIGHTS, read };
   return {
     read,
     update: own?.update ?? role.all.update,
@@ -72,14 +86,16 @@ export type ObjectAccess = {
  * writes them. A search vector is readable where all that it is made of is.
  */
 export function accessTo(role: RolePermissions, object: ObjectType): ObjectAccess {
-  const rights = rightsTo(role, object.id);
+  const rights = rightsTo(role, object);
   const own = role.objects.find(({ objectId }) => objectId === object.id);
   const ofField = new Map(role.fields.map((each) => [each.fieldId, each]));
   const isIncluded = (field: Field) => !isAllowList(role) || (own?.granted.includes(field.id) ?? false);
   const isReadable = (field: Field) =>
     own?.read !== false && (ofField.get(field.id)?.read ?? (rights.read && isIncluded(field)));
   const isUpdatable = (field: Field) =>
-    isReadable(field) && (ofField.get(field.id)?.update ?? (rights.update && isIncluded(field)));
+    isReadable(field) &&
+    mayWrite(role, object) &&
+    (ofField.get(field.id)?.update ?? (rights.update && isIncluded(field)));
   const others = object.fields.filter(({ name }) => !BASE_FIELDS.has(name));
   const readable = new Set(others.filter(isReadable).map(({ id }) => id));
   const updatable = new Set(others.filter(isUpdatable).map(({ id }) => id));

@@ -213,3 +213,19 @@ test('roles say who has them', async () => {
     { label: 'Member', workspaceMembers: [] },
   ]);
 });
+
+test('records of members are changed by nobody who may not change members', async () => {
+  const [person, other] = [await signedIn([own]), await somebody([own])];
+  const page = person.browser.in(own.name);
+  const path = `/rest/workspaceMembers/${other.memberIds[0]}`;
+  expect((await page.rest('GET', path)).status).toBe(200);
+  expect((await page.rest('PATCH', path, { userEmail: 'mine@example.com' })).status).toBe(403);
+  expect((await page.rest('DELETE', `${path}?soft_delete=true`)).status).toBe(403);
+  expect((await page.rest('DELETE', path)).status).toBe(403);
+  expect((await page.rest('POST', '/rest/workspaceMembers', { userId: other.id })).status).toBe(403);
+  expect((await page.rest('POST', '/rest/tasks', { title: 'Theirs', assigneeId: other.memberIds[0] })).status).toBe(
+    201,
+  );
+  const admin = (await signedIn([own], { role: 'Admin' })).browser.in(own.name);
+  expect((await admin.rest('PATCH', path, { name: { firstName: 'G', lastName: 'H' } })).status).toBe(200);
+});
