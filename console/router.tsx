@@ -54,7 +54,7 @@ const start = createRoute({
   getParentRoute: () => inWorkspace,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/settings/apis/keys' });
+    throw redirect({ to: '/records' });
   },
 });
 const apis = createRoute({
@@ -113,6 +113,37 @@ const object = createRoute({
   component: lazyRouteComponent(() => import('./pages/model/object-page.tsx'), 'ObjectPage'),
 });
 
+const recordsStart = createRoute({
+  getParentRoute: () => inWorkspace,
+  path: '/records',
+  component: lazyRouteComponent(() => import('./pages/records/records-start.tsx'), 'RecordsStart'),
+});
+const records = createRoute({
+  getParentRoute: () => inWorkspace,
+  path: '/records/$plural',
+  component: lazyRouteComponent(() => import('./pages/records/records-page.tsx'), 'RecordsPage'),
+});
+const members = createRoute({
+  getParentRoute: () => inWorkspace,
+  path: '/settings/members',
+  component: lazyRouteComponent(() => import('./pages/members/members.tsx'), 'Members'),
+});
+const roles = createRoute({
+  getParentRoute: () => inWorkspace,
+  path: '/settings/roles',
+  component: lazyRouteComponent(() => import('./pages/roles/roles.tsx'), 'Roles'),
+});
+const role = createRoute({
+  getParentRoute: () => inWorkspace,
+  path: '/settings/roles/$id',
+  component: lazyRouteComponent(() => import('./pages/roles/role-page.tsx'), 'RolePage'),
+});
+const auditLog = createRoute({
+  getParentRoute: () => inWorkspace,
+  path: '/settings/audit-log',
+  component: lazyRouteComponent(() => import('./pages/audit-log.tsx'), 'AuditLog'),
+});
+
 // --- Behind an API key, whoever has it --------------------------------------------------------------------------------
 
 const behindKey = createRoute({ getParentRoute: () => root, id: 'key', component: ShellOrNot });
@@ -146,6 +177,12 @@ const routeTree = root.addChildren([
     apis.addChildren([keys, webhooks, webhook]),
     whichApi,
     model.addChildren([objects, diagram, modelAsCode, drift, object]),
+    recordsStart,
+    records,
+    members,
+    roles,
+    role,
+    auditLog,
   ]),
   behindKey.addChildren([docs, metadataDocs, playground, metadataPlayground]),
 ]);

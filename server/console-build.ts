@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -30,10 +30,21 @@ export async function builtConsole(): Promise<string> {
     await rename(unfinished, directory).catch((error) => {
       if (!existsSync(directory)) throw error;
     });
+    await forgetOldBuilds();
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
   return directory;
+}
+
+// A server that was started from an older build goes on serving it; there are few of those.
+const MAX_BUILDS = 5;
+
+async function forgetOldBuilds(): Promise<void> {
+  const names = (await readdir(BUILDS)).filter((name) => !name.startsWith('unfinished-'));
+  const builds = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(BUILDS, name))).mtimeMs })));
+  const old = builds.sort((one, other) => other.at - one.at).slice(MAX_BUILDS);
+  for (const { name } of old) await rm(join(BUILDS, name), { recursive: true, force: true });
 }
 
 /** Of all that a build depends on: the console's files, and the versions of what they import. */

@@ -7,12 +7,14 @@ export type ApiKey = {
   id: string;
   name: string;
   expiresAt: string | null;
+  lastUsedAt: string | null;
   createdAt: string;
+  role: { id: string; label: string } | null;
 };
 
 const API_KEYS = /* GraphQL */ `
   query ApiKeys {
-    apiKeys { id name expiresAt createdAt }
+    apiKeys { id name expiresAt lastUsedAt createdAt role { id label } }
   }
 `;
 const CREATE_API_KEY = /* GraphQL */ `
@@ -37,7 +39,7 @@ export const apiKeysQuery = queryOptions({
 });
 
 /** @returns the token, which no later request can have again */
-export async function createApiKey(input: { name: string; expiresAt: string }): Promise<string> {
+export async function createApiKey(input: { name: string; roleId: string; expiresAt: string }): Promise<string> {
   const { createApiKey: made } = await graphql<{ createApiKey: { id: string } }>('/metadata', CREATE_API_KEY, {
     input,
   });

@@ -54,7 +54,7 @@ export async function rest<Data>(method: string, path: string, body?: object): P
 }
 
 /** The session is a cookie, which the browser sends by itself; a key stands in for it where one is tried. */
-function credentials(key?: string): Record<string, string> {
+export function credentials(key?: string): Record<string, string> {
   if (key) return { Authorization: `Bearer ${key}` };
   const workspace = chosenWorkspace();
   return workspace ? { 'X-Plinth-Workspace': workspace } : {};
@@ -69,7 +69,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   }
 }
 
-async function restError(response: Response): Promise<ApiError> {
+export async function restError(response: Response): Promise<ApiError> {
   const body = await response.json().catch(() => ({}));
   const messages: string[] = [body.messages ?? body.message ?? []].flat();
   return new ApiError(messages[0] ?? `HTTP ${response.status}`, {

@@ -1,9 +1,11 @@
 /** Traditional Chinese. */
 
 import type { Catalogue } from './language.ts';
+import { access } from './zh-hant/access.ts';
 import { apis } from './zh-hant/apis.ts';
 import { model } from './zh-hant/model.ts';
+import { records } from './zh-hant/records.ts';
 import { shell } from './zh-hant/shell.ts';
 import { webhooks } from './zh-hant/webhooks.ts';
 
-export const zhHant: Catalogue = { ...shell, ...apis, ...webhooks, ...model };
+export const zhHant: Catalogue = { ...shell, ...apis, ...webhooks, ...model, ...records, ...access };

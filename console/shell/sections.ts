@@ -1,11 +1,24 @@
 /** The pages of the navigation, in its order. */
 
-import { IconBook, IconKey, IconModel, IconPlayground, IconQuestion } from '../parts/icons.ts';
+import {
+  IconBook,
+  IconHistory,
+  IconKey,
+  IconModel,
+  IconPlayground,
+  IconQuestion,
+  IconRecords,
+  IconRoles,
+  IconUsers,
+} from '../parts/icons.ts';
 
 export const SECTIONS = [
   {
     title: 'sections.data',
-    pages: [{ to: '/settings/data-model', label: 'pages.model', Icon: IconModel }],
+    pages: [
+      { to: '/records', label: 'pages.records', Icon: IconRecords },
+      { to: '/settings/data-model', label: 'pages.model', Icon: IconModel },
+    ],
   },
   {
     title: 'sections.apis',
@@ -14,6 +27,14 @@ export const SECTIONS = [
       { to: '/which-api', label: 'pages.which', Icon: IconQuestion },
       { to: '/docs', label: 'pages.docs', Icon: IconBook },
       { to: '/playground', label: 'pages.playground', Icon: IconPlayground },
+    ],
+  },
+  {
+    title: 'sections.access',
+    pages: [
+      { to: '/settings/members', label: 'pages.members', Icon: IconUsers },
+      { to: '/settings/roles', label: 'pages.roles', Icon: IconRoles },
+      { to: '/settings/audit-log', label: 'pages.audit', Icon: IconHistory },
     ],
   },
 ] as const;

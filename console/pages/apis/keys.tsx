@@ -39,8 +39,9 @@ export function Keys() {
               <thead>
                 <tr>
                   <th>{t('keys.name')}</th>
+                  <th>{t('keys.role')}</th>
                   <th>{t('keys.expiry')}</th>
-                  <th>{t('keys.created')}</th>
+                  <th>{t('keys.lastUsed')}</th>
                   <th>
                     <VisuallyHidden>{t('common.actions')}</VisuallyHidden>
                   </th>
@@ -50,12 +51,11 @@ export function Keys() {
                 {keys.map((key) => (
                   <tr key={key.id}>
                     <td className="strong">{key.name}</td>
+                    <td>{key.role?.label ?? '–'}</td>
                     <td>
                       <Expiry at={key.expiresAt} />
                     </td>
-                    <td>
-                      <Moment at={key.createdAt} />
-                    </td>
+                    <td>{key.lastUsedAt ? <Moment at={key.lastUsedAt} isPrecise /> : t('common.never')}</td>
                     <td>
                       <Group gap={4} justify="flex-end" wrap="nowrap">
                         <Button

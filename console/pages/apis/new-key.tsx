@@ -1,10 +1,11 @@
 /** Makes a key and shows its token, once. */
 
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Button, Group, Modal, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { takeInHand } from '../../api/key-in-hand.ts';
 import { apiKeysQuery, createApiKey } from '../../api/keys.ts';
+import { rolesQuery } from '../../api/roles.ts';
 import { submitting, useFields } from '../../parts/fields.ts';
 import { Refusal } from '../../parts/refusal.tsx';
 import { expiresAt, type Lifetime } from './expiry.ts';
@@ -14,9 +15,12 @@ import { TokenOnce } from './token-once.tsx';
 export function NewKey({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
-  const form = useFields({ name: '', lifetime: 'year1' as Lifetime });
+  const roles = useQuery(rolesQuery);
+  const assignable = roles.data?.filter(({ canBeAssignedToApiKeys }) => canBeAssignedToApiKeys) ?? [];
+  const form = useFields({ name: '', roleId: '', lifetime: 'year1' as Lifetime });
   const making = useMutation({
-    mutationFn: ({ name, lifetime }: typeof form.values) => createApiKey({ name, expiresAt: expiresAt(lifetime) }),
+    mutationFn: ({ name, roleId, lifetime }: typeof form.values) =>
+      createApiKey({ name, roleId: roleId || (assignable[0]?.id as string), expiresAt: expiresAt(lifetime) }),
     onSuccess(token) {
       takeInHand(token);
       queryClient.invalidateQueries(apiKeysQuery);
@@ -46,13 +50,20 @@ export function NewKey({ onClose }: { onClose: () => void }) {
               data-autofocus
               {...form.text('name')}
             />
+            <NativeSelect
+              label={t('keys.role')}
+              description={t('keys.roleAbout')}
+              data={assignable.map(({ id, label }) => ({ value: id, label }))}
+              disabled={roles.isPending}
+              {...form.text('roleId')}
+            />
             <LifetimeSelect value={form.values.lifetime} onChange={(lifetime) => form.set('lifetime', lifetime)} />
-            <Refusal error={making.error} />
+            <Refusal error={making.error ?? roles.error} />
             <Group justify="flex-end" gap="xs">
               <Button variant="default" onClick={onClose}>
                 {t('common.cancel')}
               </Button>
-              <Button type="submit" loading={making.isPending}>
+              <Button type="submit" loading={making.isPending} disabled={roles.isPending}>
                 {t('keys.create')}
               </Button>
             </Group>

@@ -7,6 +7,7 @@ import type { Field, ModelObject } from '../../api/model.ts';
 import type { ModelChange } from '../../api/model-changes.ts';
 import { IconDots } from '../../parts/icons.ts';
 import { OriginBadge } from '../../parts/origin-badge.tsx';
+import { Scrolling } from '../../parts/scrolling.tsx';
 import { useTypeName } from './field-types.ts';
 
 type FieldTableProps = {
@@ -22,11 +23,11 @@ export function FieldTable({ title, object, fields, onEdit, onChange }: FieldTab
   const typeName = useTypeName();
   if (fields.length === 0) return null;
   return (
-    <section aria-label={title}>
+    <div>
       <div className="section-head">
         <h2>{title}</h2>
       </div>
-      <div className="card-plain wide">
+      <Scrolling className="card-plain wide" label={title}>
         <table className="table">
           <thead>
             <tr>
@@ -63,8 +64,8 @@ export function FieldTable({ title, object, fields, onEdit, onChange }: FieldTab
             ))}
           </tbody>
         </table>
-      </div>
-    </section>
+      </Scrolling>
+    </div>
   );
 }
 

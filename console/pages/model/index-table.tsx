@@ -4,6 +4,7 @@ import { Button, VisuallyHidden } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Index, ModelObject } from '../../api/model.ts';
 import type { ModelChange } from '../../api/model-changes.ts';
+import { Scrolling } from '../../parts/scrolling.tsx';
 
 type IndexTableProps = {
   object: ModelObject;
@@ -18,7 +19,7 @@ export function IndexTable({ object, onNew, onChange }: IndexTableProps) {
     return subFieldName ? `${field}.${subFieldName}` : field;
   };
   return (
-    <section aria-label={t('model.indexes')}>
+    <div>
       <div className="section-head">
         <h2>{t('model.indexes')}</h2>
         <Button variant="default" size="compact-sm" onClick={onNew}>
@@ -26,7 +27,7 @@ export function IndexTable({ object, onNew, onChange }: IndexTableProps) {
         </Button>
       </div>
       {object.indexMetadataList.length > 0 && (
-        <div className="card-plain wide">
+        <Scrolling className="card-plain wide" label={t('model.indexes')}>
           <table className="table">
             <thead>
               <tr>
@@ -73,8 +74,8 @@ export function IndexTable({ object, onNew, onChange }: IndexTableProps) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scrolling>
       )}
-    </section>
+    </div>
   );
 }

@@ -1,0 +1,102 @@
+/** Records of any object, by the core GraphQL API as any client would; files by REST, which streams them. */
+
+import { infiniteQueryOptions } from '@tanstack/react-query';
+import type { ModelObject } from './model.ts';
+import { credentials, graphql, restError } from './request.ts';
+
+export type Filter = object;
+export type OrderBy = object;
+export type Wanted = { selection: string; filter: Filter; orderBy: OrderBy[] };
+
+type Row = { readonly id: string; readonly [name: string]: unknown };
+type Page = {
+  edges: { node: Row }[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+  totalCount: number;
+};
+
+// As many as one request may have, so that a list of 10,000 takes 50 of them to its end.
+const PAGE_SIZE = 200;
+
+const typeOf = ({ nameSingular }: ModelObject) => capital(nameSingular);
+const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+
+export const recordsQuery = (object: ModelObject, wanted: Wanted) =>
+  infiniteQueryOptions({
+    queryKey: ['records', object.namePlural, wanted],
+    queryFn: async ({ pageParam, signal }) => {
+      const type = typeOf(object);
+      const query = `query Records($first: Int, $after: String, $filter: ${type}FilterInput, $orderBy: [${type}OrderByInput]) {
+        page: ${object.namePlural}(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+          edges { node { id ${wanted.selection} } }
+          pageInfo { hasNextPage endCursor }
+          totalCount
+        }
+      }`;
+      const { filter, orderBy } = wanted;
+      const variables = { first: PAGE_SIZE, after: pageParam, filter, orderBy };
+      return (await graphql<{ page: Page }>('/graphql', query, variables, { signal })).page;
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
+  });
+
+export function createRecord(object: ModelObject, data: object): Promise<unknown> {
+  const type = typeOf(object);
+  return graphql('/graphql', `mutation Create($data: ${type}CreateInput!) { create${type}(data: $data) { id } }`, {
+    data,
+  });
+}
+
+export function updateRecord(object: ModelObject, id: string, data: object): Promise<unknown> {
+  const type = typeOf(object);
+  const query = `mutation Update($id: UUID!, $data: ${type}UpdateInput!) { update${type}(id: $id, data: $data) { id } }`;
+  return graphql('/graphql', query, { id, data });
+}
+
+/** `delete` can be restored, `destroy` cannot. All of them, or none. */
+export function changeRecords(object: ModelObject, what: 'delete' | 'restore' | 'destroy', ids: readonly string[]) {
+  const name = `${what}${capital(object.namePlural)}`;
+  const query = `mutation Change($filter: ${typeOf(object)}FilterInput!) { ${name}(filter: $filter) { id } }`;
+  return graphql('/graphql', query, { filter: { id: { in: ids } } });
+}
+
+/** Records that a relation may point at, by what they are called. */
+export async function findRecords(object: ModelObject, selection: string): Promise<Row[]> {
+  const query = `{ page: ${object.namePlural}(first: ${PAGE_SIZE}) { edges { node { id ${selection} } } } }`;
+  const { page } = await graphql<{ page: Page }>('/graphql', query);
+  return page.edges.map(({ node }) => node);
+}
+
+export async function exportCsv(object: ModelObject): Promise<Blob> {
+  const response = await fetch(`/rest/${object.namePlural}/export?format=csv`, { headers: credentials() });
+  if (!response.ok) throw await restError(response);
+  return response.blob();
+}
+
+export type ImportEvent =
+  | { event: 'started'; line: number }
+  | { event: 'progress' | 'done'; line: number; created: number; updated: number; refused: number }
+  | { event: 'refused' | 'failed'; line: number; message: string };
+
+/** Tells what happens while it happens. @throws ApiError where nothing was begun */
+export async function importCsv(
+  object: ModelObject,
+  file: File,
+  upsert: boolean,
+  tell: (event: ImportEvent) => void,
+): Promise<void> {
+  const response = await fetch(`/rest/${object.namePlural}/import?upsert=${upsert}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'text/csv', ...credentials() },
+    body: file,
+  });
+  if (!response.ok || !response.body) throw await restError(response);
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    const lines = (rest + read.value).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') tell(JSON.parse(line));
+  }
+}

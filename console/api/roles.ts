@@ -1,0 +1,102 @@
+/** Roles, and what each may do. */
+
+import { queryOptions } from '@tanstack/react-query';
+import { graphql } from './request.ts';
+
+export const FLAGS = [
+  'DATA_MODEL',
+  'API_KEYS_AND_WEBHOOKS',
+  'WORKSPACE_MEMBERS',
+  'ROLES',
+  'SECURITY',
+  'WORKSPACE',
+  'IMPORT_CSV',
+  'EXPORT_CSV',
+] as const;
+export type Flag = (typeof FLAGS)[number];
+
+/** What may be done with records; each has a name for all objects, and one for each object. */
+export const RIGHTS = {
+  read: { ofAll: 'canReadAllObjectRecords', ofOne: 'canReadObjectRecords' },
+  update: { ofAll: 'canUpdateAllObjectRecords', ofOne: 'canUpdateObjectRecords' },
+  softDelete: { ofAll: 'canSoftDeleteAllObjectRecords', ofOne: 'canSoftDeleteObjectRecords' },
+  destroy: { ofAll: 'canDestroyAllObjectRecords', ofOne: 'canDestroyObjectRecords' },
+} as const;
+export type Right = keyof typeof RIGHTS;
+type OfAll = (typeof RIGHTS)[Right]['ofAll'];
+type OfOne = (typeof RIGHTS)[Right]['ofOne'];
+
+export type ObjectPermission = { objectMetadataId: string } & Partial<Record<OfOne, boolean | null>>;
+export type Role = {
+  id: string;
+  label: string;
+  description: string | null;
+  isEditable: boolean;
+  canUpdateAllSettings: boolean;
+  canBeAssignedToApiKeys: boolean;
+  canBeAssignedToUsers: boolean;
+  apiKeys: { id: string }[];
+  permissionFlags: { flag: string }[];
+  objectPermissions: ObjectPermission[];
+} & Record<OfAll, boolean>;
+
+const ROLES = /* GraphQL */ `
+  query Roles {
+    getRoles {
+      id label description isEditable canUpdateAllSettings canBeAssignedToApiKeys canBeAssignedToUsers
+      canReadAllObjectRecords canUpdateAllObjectRecords canSoftDeleteAllObjectRecords canDestroyAllObjectRecords
+      apiKeys { id }
+      permissionFlags { flag }
+      objectPermissions {
+        objectMetadataId canReadObjectRecords canUpdateObjectRecords canSoftDeleteObjectRecords canDestroyObjectRecords
+      }
+    }
+  }
+`;
+const CREATE_ROLE = /* GraphQL */ `
+  mutation CreateOneRole($createRoleInput: CreateRoleInput!) {
+    createOneRole(createRoleInput: $createRoleInput) { id }
+  }
+`;
+const UPDATE_ROLE = /* GraphQL */ `
+  mutation UpdateOneRole($updateRoleInput: UpdateRoleInput!) {
+    updateOneRole(updateRoleInput: $updateRoleInput) { id }
+  }
+`;
+const DELETE_ROLE = /* GraphQL */ `
+  mutation DeleteOneRole($roleId: UUID!) {
+    deleteOneRole(roleId: $roleId)
+  }
+`;
+const SET_OBJECT_PERMISSIONS = /* GraphQL */ `
+  mutation UpsertObjectPermissions($input: UpsertObjectPermissionsInput!) {
+    upsertObjectPermissions(upsertObjectPermissionsInput: $input) { objectMetadataId }
+  }
+`;
+const SET_FLAGS = /* GraphQL */ `
+  mutation UpsertPermissionFlags($input: UpsertPermissionFlagsInput!) {
+    upsertPermissionFlags(upsertPermissionFlagsInput: $input) { flag }
+  }
+`;
+
+export const rolesQuery = queryOptions({
+  queryKey: ['roles'],
+  queryFn: async ({ signal }) => (await graphql<{ getRoles: Role[] }>('/metadata', ROLES, {}, { signal })).getRoles,
+});
+
+/** A new one may read; what else it may is said on its page. */
+export async function createRole(label: string, description: string): Promise<string> {
+  const createRoleInput = { label, description, canReadAllObjectRecords: true };
+  const { createOneRole } = await graphql<{ createOneRole: { id: string } }>('/metadata', CREATE_ROLE, {
+    createRoleInput,
+  });
+  return createOneRole.id;
+}
+
+export const updateRole = (id: string, update: object) =>
+  graphql('/metadata', UPDATE_ROLE, { updateRoleInput: { id, update } });
+export const deleteRole = (roleId: string) => graphql('/metadata', DELETE_ROLE, { roleId });
+export const setObjectPermission = (roleId: string, permission: ObjectPermission) =>
+  graphql('/metadata', SET_OBJECT_PERMISSIONS, { input: { roleId, objectPermissions: [permission] } });
+export const setFlags = (roleId: string, permissionFlagKeys: readonly string[]) =>
+  graphql('/metadata', SET_FLAGS, { input: { roleId, permissionFlagKeys } });

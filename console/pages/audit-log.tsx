@@ -1,0 +1,93 @@
+/** The audit log, the newest first; an entry opens to say from where and what exactly. */
+
+import { Button, NativeSelect } from '@mantine/core';
+import { useSuspenseInfiniteQuery } from '@tanstack/react-query';
+import { Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type AuditEntry, auditLogQuery } from '../api/audit-log.ts';
+import { Code } from '../parts/code.tsx';
+import { Empty } from '../parts/empty.tsx';
+import { Facts } from '../parts/facts.tsx';
+import { Moment } from '../parts/moment.tsx';
+import { Page } from '../parts/page.tsx';
+import { Waiting } from '../shell/waiting.tsx';
+
+const KINDS = ['object', 'field', 'index', 'api_key', 'webhook', 'role', 'member', 'invitation', 'workspace', 'model'];
+
+export function AuditLog() {
+  const { t } = useTranslation();
+  const [kind, setKind] = useState('');
+  return (
+    <Page title={t('pages.audit')} about={t('audit.about')}>
+      <div className="filters">
+        <NativeSelect
+          aria-label={t('audit.kind')}
+          data={[{ value: '', label: t('audit.allKinds') }, ...KINDS]}
+          value={kind}
+          onChange={({ currentTarget }) => setKind(currentTarget.value)}
+        />
+      </div>
+      <Suspense fallback={<Waiting />}>
+        <Entries kind={kind || null} />
+      </Suspense>
+    </Page>
+  );
+}
+
+function Entries({ kind }: { kind: string | null }) {
+  const { t } = useTranslation();
+  const { data, hasNextPage, fetchNextPage, isFetchingNextPage } = useSuspenseInfiniteQuery(auditLogQuery(kind));
+  const entries = data.pages.flatMap(({ edges }) => edges.map(({ node }) => node));
+  return (
+    <div className="card-plain">
+      {entries.length === 0 ? (
+        <Empty title={t('audit.empty')} />
+      ) : (
+        <ul className="rows">
+          {entries.map((entry) => (
+            <Entry key={entry.id} entry={entry} />
+          ))}
+        </ul>
+      )}
+      {hasNextPage && (
+        <Button variant="subtle" m="xs" loading={isFetchingNextPage} onClick={() => fetchNextPage()}>
+          {t('common.more')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Entry({ entry }: { entry: AuditEntry }) {
+  const { t } = useTranslation();
+  return (
+    <li>
+      <details>
+        <summary>
+          <span className="strong" style={{ minWidth: 180 }}>
+            {entry.action}
+          </span>
+          <span className="grow">{entry.subjectName ?? ''}</span>
+          <span>
+            {entry.actorName} <span className="note">{t(`audit.actors.${entry.actorType}`)}</span>
+          </span>
+          <span className="note">
+            <Moment at={entry.createdAt} isPrecise />
+          </span>
+        </summary>
+        <div className="details">
+          <Facts
+            facts={[
+              [t('audit.address'), entry.ip],
+              [t('audit.browser'), entry.userAgent],
+              [t('audit.request'), entry.requestId && <code key="request">{entry.requestId}</code>],
+            ]}
+          />
+          {entry.detail !== null && (
+            <Code label={t('audit.detail')} text={JSON.stringify(entry.detail, null, 2)} isWrapped />
+          )}
+        </div>
+      </details>
+    </li>
+  );
+}

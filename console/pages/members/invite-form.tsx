@@ -1,0 +1,74 @@
+/** Invites somebody, and shows the link that lets them in, once. */
+
+import { Button, Group, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { invite, membersQuery } from '../../api/members.ts';
+import type { Role } from '../../api/roles.ts';
+import { CopyButton } from '../../parts/copy.tsx';
+import { submitting, useFields } from '../../parts/fields.ts';
+import { Refusal } from '../../parts/refusal.tsx';
+
+export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose: () => void }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  // The role that can least of those that there are is the safest to begin with.
+  const usual = roles.find(({ canUpdateAllSettings }) => !canUpdateAllSettings) ?? roles[0];
+  const form = useFields({ email: '', roleId: usual?.id ?? '' });
+  const inviting = useMutation({
+    mutationFn: () => invite(form.values.email, form.values.roleId),
+    onSuccess: () => queryClient.invalidateQueries(membersQuery),
+  });
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      closeOnClickOutside={!inviting.data}
+      title={inviting.data ? t('members.linkTitle') : t('members.invite')}
+      centered
+      size={inviting.data ? 'lg' : 'md'}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      {inviting.data ? (
+        <Stack>
+          <Text fz={14}>{t('members.linkAbout')}</Text>
+          <Group gap="xs" align="flex-end" wrap="nowrap">
+            <TextInput label={t('members.link')} value={inviting.data} readOnly flex={1} />
+            <CopyButton text={inviting.data} />
+          </Group>
+          <Group justify="flex-end">
+            <Button onClick={onClose}>{t('common.done')}</Button>
+          </Group>
+        </Stack>
+      ) : (
+        <form onSubmit={submitting(() => inviting.mutate())}>
+          <Stack>
+            <TextInput
+              label={t('members.email')}
+              description={t('members.emailAbout')}
+              type="email"
+              required
+              withAsterisk={false}
+              data-autofocus
+              {...form.text('email')}
+            />
+            <NativeSelect
+              label={t('members.role')}
+              data={roles.map(({ id, label }) => ({ value: id, label }))}
+              {...form.text('roleId')}
+            />
+            <Refusal error={inviting.error} />
+            <Group justify="flex-end" gap="xs">
+              <Button variant="default" onClick={onClose}>
+                {t('common.cancel')}
+              </Button>
+              <Button type="submit" loading={inviting.isPending}>
+                {t('members.invite')}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      )}
+    </Modal>
+  );
+}

@@ -1,0 +1,147 @@
+/** People of the workspace: their roles, who leaves, who is invited. */
+
+import { Badge, Button, NativeSelect, VisuallyHidden } from '@mantine/core';
+import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { changeRole, type Member, membersQuery, removeMember, revokeInvitation } from '../../api/members.ts';
+import { rolesQuery } from '../../api/roles.ts';
+import { useWorkspace } from '../../api/session.ts';
+import { IconPlus } from '../../parts/icons.ts';
+import { Moment } from '../../parts/moment.tsx';
+import { Page } from '../../parts/page.tsx';
+import { Refusal } from '../../parts/refusal.tsx';
+
+const InviteForm = lazy(async () => ({ default: (await import('./invite-form.tsx')).InviteForm }));
+const Confirm = lazy(async () => ({ default: (await import('../../parts/confirm.tsx')).Confirm }));
+
+const nameOf = ({ name, userEmail }: Member) => `${name.firstName} ${name.lastName}`.trim() || userEmail;
+
+export function Members() {
+  const { t } = useTranslation();
+  const { data } = useSuspenseQuery(membersQuery);
+  const { data: roles } = useSuspenseQuery(rolesQuery);
+  const own = useWorkspace();
+  const queryClient = useQueryClient();
+  const [asked, ask] = useState<'invite' | Member | null>(null);
+  const onSuccess = () => queryClient.invalidateQueries(membersQuery);
+  const changing = useMutation({
+    mutationFn: (to: { id: string; roleId: string }) => changeRole(to.id, to.roleId),
+    onSuccess,
+  });
+  const revoking = useMutation({ mutationFn: revokeInvitation, onSuccess });
+  const removing = useMutation({
+    mutationFn: removeMember,
+    async onSuccess() {
+      await onSuccess();
+      ask(null);
+    },
+  });
+  const assignable = roles.filter(({ canBeAssignedToUsers }) => canBeAssignedToUsers);
+  return (
+    <Page
+      title={t('pages.members')}
+      about={t('members.about')}
+      actions={
+        <Button leftSection={<IconPlus size={16} />} onClick={() => ask('invite')}>
+          {t('members.invite')}
+        </Button>
+      }
+    >
+      <Refusal error={changing.error ?? revoking.error} />
+      <div className="card-plain wide">
+        <table className="table">
+          <thead>
+            <tr>
+              <th>{t('common.name')}</th>
+              <th>{t('members.role')}</th>
+              <th>{t('members.since')}</th>
+              <th>
+                <VisuallyHidden>{t('common.actions')}</VisuallyHidden>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.workspaceMembers.map((member) => (
+              <tr key={member.id}>
+                <td>
+                  <span className="strong">{nameOf(member)}</span>
+                  {member.id === own?.memberId && (
+                    <Badge ml={8} size="sm" color="gray" variant="light" tt="none">
+                      {t('members.you')}
+                    </Badge>
+                  )}
+                  <div className="note">{member.userEmail}</div>
+                </td>
+                <td>
+                  <NativeSelect
+                    aria-label={t('members.roleOf', { name: nameOf(member) })}
+                    data={assignable.map(({ id, label }) => ({ value: id, label }))}
+                    value={member.role.id}
+                    onChange={({ currentTarget }) => changing.mutate({ id: member.id, roleId: currentTarget.value })}
+                  />
+                </td>
+                <td>
+                  <Moment at={member.createdAt} />
+                </td>
+                <td style={{ textAlign: 'end' }}>
+                  <Button
+                    variant="subtle"
+                    color="red"
+                    size="compact-sm"
+                    aria-label={t('members.removeNamed', { name: nameOf(member) })}
+                    onClick={() => ask(member)}
+                  >
+                    {t('members.remove')}
+                  </Button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {data.invitations.length > 0 && (
+        <section aria-label={t('members.invitations')}>
+          <div className="section-head">
+            <h2>{t('members.invitations')}</h2>
+          </div>
+          <ul className="rows card-plain">
+            {data.invitations.map(({ id, email, role, expiresAt }) => (
+              <li key={id} className="row">
+                <span className="grow strong">{email ?? t('members.anybody')}</span>
+                <span>{role.label}</span>
+                <span className="note">
+                  {t('members.expires')} <Moment at={expiresAt} />
+                </span>
+                <Button
+                  variant="subtle"
+                  color="red"
+                  size="compact-sm"
+                  aria-label={t('members.revokeNamed', { name: email ?? t('members.anybody') })}
+                  onClick={() => revoking.mutate(id)}
+                >
+                  {t('members.revoke')}
+                </Button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <Suspense>
+        {asked === 'invite' && <InviteForm roles={assignable} onClose={() => ask(null)} />}
+        {asked !== null && asked !== 'invite' && (
+          <Confirm
+            title={t('members.removeTitle')}
+            action={t('members.remove')}
+            isPending={removing.isPending}
+            error={removing.error}
+            onConfirm={() => removing.mutate(asked.id)}
+            onClose={() => ask(null)}
+          >
+            {t('members.removeAbout', { name: nameOf(asked) })}
+          </Confirm>
+        )}
+      </Suspense>
+    </Page>
+  );
+}

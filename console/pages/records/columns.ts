@@ -1,0 +1,200 @@
+/** How each type of field is asked for, shown, ordered, filtered and written in a table of records. */
+
+import type { Field, ModelObject } from '../../api/model.ts';
+import type { Catalogue } from '../../languages/language.ts';
+
+export type Row = { readonly id: string; readonly [name: string]: unknown };
+
+export type InputKind = 'text' | 'number' | 'money' | 'boolean' | 'date' | 'datetime' | 'select' | 'list' | 'json';
+/** What is written as one value: a field, or a sub-field of one. */
+export type Part = { readonly sub: SubField | null; readonly kind: InputKind };
+/** As the catalogues name them. */
+type SubField = keyof Catalogue['parts'];
+
+export type Column = {
+  readonly field: Field;
+  /** As it stands in a GraphQL selection. */
+  readonly selection: string;
+  readonly parts: readonly Part[];
+  /** By which it is ordered and filtered; null where it is neither. */
+  readonly main: Part | null;
+};
+
+const MICROS = 1_000_000;
+const one = (kind: InputKind): Part[] => [{ sub: null, kind }];
+const several = (...subs: SubField[]): Part[] => subs.map((sub) => ({ sub, kind: 'text' }));
+
+const PARTS: Readonly<Record<string, readonly Part[]>> = {
+  TEXT: one('text'),
+  UUID: one('text'),
+  NUMBER: one('number'),
+  NUMERIC: one('number'),
+  BOOLEAN: one('boolean'),
+  DATE: one('date'),
+  DATE_TIME: one('datetime'),
+  SELECT: one('select'),
+  RATING: one('select'),
+  MULTI_SELECT: one('list'),
+  ARRAY: one('list'),
+  RAW_JSON: one('json'),
+  FULL_NAME: several('firstName', 'lastName'),
+  EMAILS: several('primaryEmail'),
+  PHONES: several('primaryPhoneNumber'),
+  LINKS: several('primaryLinkUrl', 'primaryLinkLabel'),
+  ADDRESS: several('addressStreet1', 'addressCity', 'addressPostcode', 'addressCountry'),
+  CURRENCY: [{ sub: 'amountMicros', kind: 'money' }, ...several('currencyCode')],
+  RICH_TEXT_V2: several('markdown'),
+  ACTOR: several('name'),
+};
+
+/** Lists and JSON have no order, and no filter that fits into one line. */
+const WITHOUT_MAIN = ['list', 'json'];
+
+/** The columns of a table of records: what people call it first, what the system keeps last. */
+export function columnsOf(object: ModelObject, objects: readonly ModelObject[]): Column[] {
+  const label = object.labelIdentifierFieldMetadataId;
+  const rank = (field: Field) => (field.id === label ? 0 : isKept(field) ? 2 : 1);
+  return object.fieldsList
+    .filter(({ isActive, name }) => isActive && name !== 'id' && name !== 'deletedAt')
+    .flatMap((field) => columnOf(field, objects))
+    .sort((one, other) => rank(one.field) - rank(other.field));
+}
+
+function columnOf(field: Field, objects: readonly ModelObject[]): Column[] {
+  if (field.relation?.type === 'MANY_TO_ONE') {
+    const target = objects.find(({ id }) => id === field.relation?.targetObjectMetadata.id);
+    if (!target?.isActive) return [];
+    return [{ field, selection: `${field.name} { id ${labelSelection(target)} }`, parts: [], main: null }];
+  }
+  const parts = PARTS[field.type];
+  if (!parts) return [];
+  const subs = parts.flatMap(({ sub }) => sub ?? []);
+  const [first] = parts;
+  return [
+    {
+      field,
+      selection: subs.length > 0 ? `${field.name} { ${subs.join(' ')} }` : field.name,
+      parts,
+      main: first && !WITHOUT_MAIN.includes(first.kind) ? first : null,
+    },
+  ];
+}
+
+/** The field that names a record, in a selection. */
+export function labelSelection({ fieldsList, labelIdentifierFieldMetadataId }: ModelObject): string {
+  const field = fieldsList.find(({ id }) => id === labelIdentifierFieldMetadataId);
+  if (field?.type === 'FULL_NAME') return `${field.name} { firstName lastName }`;
+  return field?.type === 'TEXT' ? field.name : '';
+}
+
+export function isKept({ name, isSystem }: Field): boolean {
+  return isSystem || ['createdAt', 'updatedAt', 'createdBy', 'updatedBy', 'position'].includes(name);
+}
+
+export function isWritable({ field, parts }: Column): boolean {
+  return parts.length > 0 && !isKept(field) && !field.isUIReadOnly;
+}
+
+/** What a record is called. */
+export function labelOf(record: Readonly<Record<string, unknown>> | null): string {
+  if (record === null) return '';
+  const { id, ...named } = record;
+  const text = Object.values(named).map(textOf).join(' ').trim();
+  return text === '' ? String(id).slice(0, 8) : text;
+}
+
+/** What a cell shows. */
+export function shown({ field, parts }: Column, row: Row, language: string): string {
+  const value = row[field.name] ?? null;
+  if (value === null) return '';
+  if (field.relation) return labelOf(value as Record<string, unknown>);
+  switch (parts[0]?.kind) {
+    case 'select':
+      return optionLabel(field, String(value));
+    case 'list':
+      return (value as string[]).map((each) => optionLabel(field, each)).join(', ');
+    case 'number':
+      return Number(value).toLocaleString(language);
+    case 'boolean':
+      return value ? '✓' : '';
+    case 'date':
+      return new Date(`${value}T00:00`).toLocaleDateString(language);
+    case 'datetime':
+      return new Date(String(value)).toLocaleString(language, { dateStyle: 'short', timeStyle: 'short' });
+    case 'money':
+      return money(value as Money, language);
+    default:
+      return textOf(value);
+  }
+}
+
+type Money = { amountMicros: string | number | null; currencyCode: string | null };
+
+function money({ amountMicros, currencyCode }: Money, language: string): string {
+  if (amountMicros === null) return '';
+  const amount = Number(amountMicros) / MICROS;
+  if (!currencyCode) return amount.toLocaleString(language);
+  return new Intl.NumberFormat(language, {
+    style: 'currency',
+    currency: currencyCode,
+    maximumFractionDigits: 2,
+  }).format(amount);
+}
+
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return value.map(textOf).join(', ');
+  return Object.values(value).map(textOf).filter(Boolean).join(' ');
+}
+
+function optionLabel({ options }: Field, value: string): string {
+  return options?.find((option) => option.value === value)?.label ?? value;
+}
+
+/** What stands in the input of a part. */
+export function inputText(part: Part, value: unknown): string {
+  const at = part.sub === null ? value : ((value as Record<string, unknown> | null)?.[part.sub] ?? null);
+  if (at === null || at === undefined) return '';
+  if (part.kind === 'money') return String(Number(at) / MICROS);
+  if (part.kind === 'list') return (at as string[]).join(', ');
+  if (part.kind === 'json') return JSON.stringify(at);
+  if (part.kind === 'datetime') return localTime(String(at));
+  return String(at);
+}
+
+/** What the APIs get for what stands in an input; an empty one is null. @throws SyntaxError for JSON that is none */
+export function written(part: Part, text: string): unknown {
+  if (part.kind === 'boolean') return text === 'true';
+  if (part.kind === 'list')
+    return text
+      .split(',')
+      .map((each) => each.trim())
+      .filter(Boolean);
+  if (text === '') return null;
+  switch (part.kind) {
+    case 'number':
+      return Number(text);
+    case 'money':
+      return Math.round(Number(text) * MICROS);
+    case 'json':
+      return JSON.parse(text);
+    case 'datetime':
+      return new Date(text).toISOString();
+    default:
+      return text;
+  }
+}
+
+/** `2026-01-31T09:30`, in the time zone of the browser, as its input wants it. */
+function localTime(moment: string): string {
+  const date = new Date(moment);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** The data of a mutation that sets one field. */
+export function dataOf({ field, parts }: Column, texts: readonly string[]): Record<string, unknown> {
+  const values = parts.map((part, place) => [part.sub, written(part, texts[place] ?? '')] as const);
+  const [first] = values;
+  return { [field.name]: first?.[0] === null ? first[1] : Object.fromEntries(values) };
+}

@@ -1,0 +1,57 @@
+/** The input of one value, as its type wants it; its text is what `columns.ts` reads and writes. */
+
+import type { Field } from '../../api/model.ts';
+import { useFocusOnce } from '../../parts/focus-once.ts';
+import type { Part } from './columns.ts';
+
+const TYPES = {
+  text: 'text',
+  number: 'number',
+  money: 'number',
+  date: 'date',
+  datetime: 'datetime-local',
+  list: 'text',
+  json: 'text',
+} as const;
+
+type PartInputProps = {
+  field: Field;
+  part: Part;
+  label?: string;
+  id?: string;
+  text: string;
+  hasFocus?: boolean;
+  onChange: (text: string) => void;
+};
+
+export function PartInput({ field, part, label, id, text, hasFocus = false, onChange }: PartInputProps) {
+  const ref = useFocusOnce<HTMLInputElement & HTMLSelectElement>(hasFocus);
+  const common = {
+    ref,
+    id,
+    'aria-label': label,
+    className: 'plain-input',
+    value: text,
+    title: label,
+    onChange: ({ currentTarget }: { currentTarget: { value: string } }) => onChange(currentTarget.value),
+  };
+  if (part.kind === 'boolean')
+    return (
+      <select {...common} value={text === 'true' ? 'true' : 'false'}>
+        <option value="true">✓</option>
+        <option value="false">–</option>
+      </select>
+    );
+  if (part.kind === 'select')
+    return (
+      <select {...common}>
+        <option value="">–</option>
+        {field.options?.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    );
+  return <input {...common} type={TYPES[part.kind]} placeholder={part.sub ? label : undefined} step="any" />;
+}

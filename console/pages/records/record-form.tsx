@@ -1,0 +1,91 @@
+/** Makes a record. */
+
+import { Button, Group, Modal, Stack } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ModelObject } from '../../api/model.ts';
+import { createRecord } from '../../api/records.ts';
+import { submitting } from '../../parts/fields.ts';
+import { Refusal } from '../../parts/refusal.tsx';
+import { type Column, dataOf, isKept, isWritable } from './columns.ts';
+import { PartInput } from './part-input.tsx';
+import { RelationInput } from './relation-input.tsx';
+
+type RecordFormProps = { object: ModelObject; columns: readonly Column[]; onClose: () => void };
+
+export function RecordForm({ object, columns, onClose }: RecordFormProps) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const [texts, setTexts] = useState<Readonly<Record<string, readonly string[]>>>({});
+  const writable = columns.filter(isWritable);
+  const relations = columns.filter(({ field }) => field.relation && !isKept(field));
+  const textsOf = ({ field, parts }: Column) => texts[field.name] ?? parts.map(() => '');
+  const saving = useMutation({
+    // What was left empty is left to its default.
+    mutationFn: async () => {
+      const given = writable.filter((column) => textsOf(column).some((text) => text !== ''));
+      const joined = relations.flatMap(({ field }) =>
+        texts[field.name]?.[0] ? [[`${field.name}Id`, texts[field.name]?.[0]]] : [],
+      );
+      const data = Object.assign(
+        {},
+        ...given.map((column) => dataOf(column, textsOf(column))),
+        Object.fromEntries(joined),
+      );
+      await createRecord(object, data);
+    },
+    async onSuccess() {
+      await queryClient.invalidateQueries({ queryKey: ['records', object.namePlural] });
+      onClose();
+    },
+  });
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('records.createOne', { name: object.labelSingular })}
+      size="lg"
+      centered
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      <form onSubmit={submitting(() => saving.mutate())}>
+        <Stack gap="sm">
+          {writable.map((column, at) => (
+            <fieldset key={column.field.id} className="form-row">
+              <legend>{column.field.label}</legend>
+              {column.parts.map((part, place) => (
+                <PartInput
+                  key={part.sub ?? ''}
+                  field={column.field}
+                  part={part}
+                  label={part.sub ? t(`parts.${part.sub}`) : column.field.label}
+                  hasFocus={at === 0 && place === 0}
+                  text={textsOf(column)[place] ?? ''}
+                  onChange={(text) => setTexts({ ...texts, [column.field.name]: textsOf(column).with(place, text) })}
+                />
+              ))}
+            </fieldset>
+          ))}
+          {relations.map(({ field }) => (
+            <RelationInput
+              key={field.id}
+              field={field}
+              id={texts[field.name]?.[0] ?? ''}
+              onChange={(id) => setTexts({ ...texts, [field.name]: [id] })}
+            />
+          ))}
+          <Refusal error={saving.error} />
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              {t('common.cancel')}
+            </Button>
+            <Button type="submit" loading={saving.isPending}>
+              {t('common.create')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

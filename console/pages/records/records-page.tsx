@@ -1,0 +1,175 @@
+/** Records of one object as a table: filtered, ordered, edited in place, brought in and taken out as files. */
+
+import { Button, Group, NativeSelect, SegmentedControl, Text } from '@mantine/core';
+import { useInfiniteQuery, useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { isShown, objectsQuery } from '../../api/model.ts';
+import { changeRecords, exportCsv, type OrderBy, recordsQuery } from '../../api/records.ts';
+import { downloadBlob } from '../../parts/download.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { IconPlus } from '../../parts/icons.ts';
+import { Page } from '../../parts/page.tsx';
+import { Refusal } from '../../parts/refusal.tsx';
+import { NotFound } from '../../shell/not-found.tsx';
+import { Waiting } from '../../shell/waiting.tsx';
+import { type Column, columnsOf, type Row } from './columns.ts';
+import { FilterBar, type FilterRow, filterOf } from './filter-bar.tsx';
+import { RecordsTable } from './records-table.tsx';
+
+const RecordForm = lazy(async () => ({ default: (await import('./record-form.tsx')).RecordForm }));
+const ImportDialogue = lazy(async () => ({ default: (await import('./import-dialogue.tsx')).ImportDialogue }));
+
+export type Order = { readonly column: Column; readonly isDescending: boolean };
+
+export function RecordsPage() {
+  const { plural } = getRouteApi('/workspace/records/$plural').useParams();
+  // Another object is another table: nothing of the one before stays on it.
+  return <Records key={plural} plural={plural} />;
+}
+
+function Records({ plural }: { plural: string }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const { data: objects } = useSuspenseQuery(objectsQuery);
+  const object = objects.find(({ namePlural, isActive }) => namePlural === plural && isActive);
+  const columns = useMemo(() => (object ? columnsOf(object, objects) : []), [object, objects]);
+  const [asked, ask] = useState<'create' | 'import' | null>(null);
+  const [order, setOrder] = useState<Order | null>(null);
+  const [filters, setFilters] = useState<FilterRow[]>([]);
+  const [isDeleted, showDeleted] = useState(false);
+  const [selected, select] = useState<ReadonlySet<string>>(new Set());
+
+  const wanted = {
+    selection: columns.map(({ selection }) => selection).join(' '),
+    filter: { and: [...filters.flatMap(filterOf), ...(isDeleted ? [{ deletedAt: { is: 'NOT_NULL' } }] : [])] },
+    orderBy: order ? [orderOf(order)] : [],
+  };
+  const records = useInfiniteQuery({
+    ...recordsQuery(
+      object as NonNullable<typeof object>,
+      wanted.filter.and.length > 0 ? wanted : { ...wanted, filter: {} },
+    ),
+    enabled: object !== undefined,
+    placeholderData: (before) => before,
+  });
+  const changing = useMutation({
+    mutationFn: (what: 'delete' | 'restore' | 'destroy') =>
+      changeRecords(object as NonNullable<typeof object>, what, [...selected]),
+    async onSuccess() {
+      select(new Set());
+      await queryClient.invalidateQueries({ queryKey: ['records', plural] });
+    },
+  });
+  const exporting = useMutation({
+    mutationFn: async () => downloadBlob(`${plural}.csv`, await exportCsv(object as NonNullable<typeof object>)),
+  });
+  if (!object) return <NotFound />;
+  const rows = (records.data?.pages.flatMap(({ edges }) => edges.map(({ node }) => node)) ?? []) as Row[];
+  const total = records.data?.pages[0]?.totalCount ?? 0;
+  return (
+    <Page
+      title={object.labelPlural}
+      width="100%"
+      actions={
+        <>
+          <Button variant="default" loading={exporting.isPending} onClick={() => exporting.mutate()}>
+            {t('records.export')}
+          </Button>
+          <Button variant="default" onClick={() => ask('import')}>
+            {t('records.import')}
+          </Button>
+          <Button leftSection={<IconPlus size={16} />} onClick={() => ask('create')}>
+            {t('records.create')}
+          </Button>
+        </>
+      }
+    >
+      <div className="filters">
+        <NativeSelect
+          aria-label={t('model.object')}
+          data={objects
+            .filter((each) => isShown(each) || each.id === object.id)
+            .map(({ namePlural, labelPlural }) => ({ value: namePlural, label: labelPlural }))}
+          value={plural}
+          onChange={({ currentTarget }) =>
+            navigate({ to: '/records/$plural', params: { plural: currentTarget.value } })
+          }
+        />
+        <SegmentedControl
+          aria-label={t('records.which')}
+          data={[
+            { value: 'present', label: t('records.present') },
+            { value: 'deleted', label: t('records.deleted') },
+          ]}
+          value={isDeleted ? 'deleted' : 'present'}
+          onChange={(which) => {
+            select(new Set());
+            showDeleted(which === 'deleted');
+          }}
+        />
+        <Text fz={14} c="dimmed" aria-live="polite">
+          {t('records.count', { count: total })}
+        </Text>
+      </div>
+      <FilterBar columns={columns} filters={filters} onChange={setFilters} />
+      {selected.size > 0 && (
+        <Group gap="xs" mb="sm">
+          <Text fz={14} fw={600}>
+            {t('records.selected', { count: selected.size })}
+          </Text>
+          {isDeleted ? (
+            <>
+              <Button variant="default" size="compact-sm" onClick={() => changing.mutate('restore')}>
+                {t('records.restore')}
+              </Button>
+              <Button color="red" variant="light" size="compact-sm" onClick={() => changing.mutate('destroy')}>
+                {t('records.destroy')}
+              </Button>
+            </>
+          ) : (
+            <Button color="red" variant="light" size="compact-sm" onClick={() => changing.mutate('delete')}>
+              {t('common.delete')}
+            </Button>
+          )}
+        </Group>
+      )}
+      <Refusal error={records.error ?? changing.error ?? exporting.error} />
+      {records.isPending && <Waiting />}
+      {rows.length > 0 && (
+        <RecordsTable
+          object={object}
+          columns={columns}
+          rows={rows}
+          order={order}
+          onOrder={setOrder}
+          selected={selected}
+          onSelect={select}
+          isReadOnly={isDeleted}
+          // Not while the first page of another order is on its way: that would be begun again.
+          hasMore={records.hasNextPage && !records.isFetching}
+          onEnd={records.fetchNextPage}
+        />
+      )}
+      {records.data && rows.length === 0 && (
+        <div className="card-plain">
+          <Empty
+            title={t(isDeleted ? 'records.noDeleted' : 'records.none')}
+            about={filters.length > 0 ? t('records.noneFits') : undefined}
+          />
+        </div>
+      )}
+      <Suspense>
+        {asked === 'create' && <RecordForm object={object} columns={columns} onClose={() => ask(null)} />}
+        {asked === 'import' && <ImportDialogue object={object} onClose={() => ask(null)} />}
+      </Suspense>
+    </Page>
+  );
+}
+
+function orderOf({ column: { field, main }, isDescending }: Order): OrderBy {
+  const direction = isDescending ? 'DescNullsLast' : 'AscNullsLast';
+  return { [field.name]: main?.sub ? { [main.sub]: direction } : direction };
+}

@@ -1,0 +1,48 @@
+/** Makes a role. */
+
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { createRole, rolesQuery } from '../../api/roles.ts';
+import { submitting, useFields } from '../../parts/fields.ts';
+import { Refusal } from '../../parts/refusal.tsx';
+
+export function RoleForm({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const form = useFields({ label: '', description: '' });
+  const making = useMutation({
+    mutationFn: () => createRole(form.values.label, form.values.description),
+    async onSuccess(id) {
+      await queryClient.invalidateQueries(rolesQuery);
+      await navigate({ to: '/settings/roles/$id', params: { id } });
+    },
+  });
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('roles.create')}
+      centered
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      <form onSubmit={submitting(() => making.mutate())}>
+        <Stack>
+          <TextInput label={t('roles.label')} required withAsterisk={false} data-autofocus {...form.text('label')} />
+          <TextInput label={t('roles.description')} {...form.text('description')} />
+          <Refusal error={making.error} />
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              {t('common.cancel')}
+            </Button>
+            <Button type="submit" loading={making.isPending}>
+              {t('common.create')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,265 @@
+/** What each page is for, done by somebody in a browser, and looked at through the APIs. */
+
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { makeSetUpLink } from '../../server/access/links.ts';
+import { alone, workspace } from '../fixture.ts';
+import { signedIn } from '../members/people.ts';
+import { admin, hasBrowser, useBrowser, visit } from './visit.ts';
+
+describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
+  useBrowser();
+  let mine: Awaited<ReturnType<typeof workspace>>;
+  let person: Awaited<ReturnType<typeof admin>>;
+  beforeAll(async () => {
+    mine = await workspace();
+    person = await admin(mine);
+  });
+
+  test('the first person sets up the server by the link that it printed', async () => {
+    const instance = await alone();
+    const link = new URL((await makeSetUpLink(instance.database, instance.url)) as string);
+    const { page, isClean } = await visit(link.pathname + link.hash, null, {}, instance.url);
+    await page.getByLabel('Your name').fill('Ada Lovelace');
+    await page.getByLabel('Email').fill('ada@example.com');
+    await page.getByLabel('Choose a password').fill('analytical engine');
+    await page.getByLabel('Name of the workspace').fill('engines');
+    expect(page.url()).not.toContain('#');
+    await page.getByRole('button', { name: 'Set up' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Companies' }).waitFor();
+
+    // Whoever is not signed in is asked to, told what is wrong, and led on.
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Email').waitFor();
+    await isClean();
+    await page.goto(`${instance.url}/settings/data-model`);
+    await page.getByLabel('Email').fill('ada@example.com');
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Password', { exact: true }).fill('analytical engine');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Data model' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/settings/data-model');
+    await page.close();
+    await instance.close();
+  });
+
+  test('the language and the colours are changed in place', async () => {
+    const { page, isClean } = await visit('/settings/apis/keys', person);
+    await page.getByRole('button', { name: '繁體中文' }).click();
+    await page.getByRole('heading', { level: 1, name: 'API 與 Webhook' }).waitFor();
+    await page.getByRole('button', { name: '切換為深色' }).click();
+    await page.locator('html[data-mantine-color-scheme="dark"]').waitFor();
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: 'API 與 Webhook' }).waitFor();
+    await page.locator('html[data-mantine-color-scheme="dark"]').waitFor();
+    await isClean();
+  });
+
+  test('somebody with two workspaces goes from one to the other', async () => {
+    const other = await workspace();
+    const both = await signedIn([mine, other], { name: 'Ada Lovelace', role: 'Admin' });
+    const { page, isClean } = await visit('/settings/data-model', both);
+    await page.getByLabel('Workspace', { exact: true }).selectOption(other.name);
+    await page.getByRole('heading', { level: 1, name: 'Companies' }).waitFor();
+    await page.getByText('0 records').waitFor();
+    await isClean();
+  });
+
+  test('a key is made with a role, and revoked', async () => {
+    const { page, isClean } = await visit('/settings/apis/keys', person);
+    await page.getByRole('button', { name: 'Create key' }).click();
+    await page.getByLabel('Name').fill('Nightly export');
+    await page.getByLabel('Role').selectOption({ label: 'Member' });
+    await page.getByRole('dialog').getByRole('button', { name: 'Create key' }).click();
+    const token = await page.getByLabel('Token', { exact: true }).inputValue();
+    await page.getByRole('button', { name: 'Done' }).click();
+    expect(await statusOf(token)).toBe(200);
+    await page.getByRole('row', { name: /Nightly export Member/ }).waitFor();
+    await page.getByRole('button', { name: 'Revoke Nightly export' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('row', { name: /Nightly export/ }).waitFor({ state: 'detached' });
+    await expect.poll(() => statusOf(token)).toBe(401);
+    await isClean();
+  });
+
+  test('a webhook is made for some changes, and tells of its deliveries', async () => {
+    const { page, isClean } = await visit('/settings/apis/webhooks', person);
+    await page.getByRole('button', { name: 'Create webhook' }).click();
+    await page.getByRole('dialog').getByLabel('URL').fill('https://example.com/hook');
+    await page.getByLabel('Object').selectOption('person');
+    await page.getByLabel('Action').selectOption('updated');
+    await page.getByRole('button', { name: 'Add a row' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Create webhook' }).click();
+    await page.getByRole('link', { name: 'https://example.com/hook' }).click();
+    await page.getByText('person.updated, *.*').waitFor();
+    await page.getByText('Nothing was sent yet').waitFor();
+    const { webhooks } = await mine.metadata('{ webhooks { operations } }');
+    expect(webhooks).toEqual([{ operations: ['person.updated', '*.*'] }]);
+    await isClean();
+  });
+
+  test('an object and a field are made, each after its plan; then the field is deleted with what is in it', async () => {
+    const { page, isClean } = await visit('/settings/data-model', person);
+    await page.getByRole('button', { name: 'New object' }).click();
+    await page.getByLabel('One is called').fill('Launch site');
+    expect(await page.getByLabel('Name in the APIs, many').inputValue()).toBe('launchSites');
+    await page.getByRole('button', { name: 'Review the plan' }).click();
+    await page.getByText('create table "launch_sites"').waitFor();
+    await apply(page);
+    await page.getByRole('link', { name: 'Launch sites' }).click();
+
+    await page.getByRole('button', { name: 'New field' }).click();
+    await page.getByRole('radio', { name: /^Select/ }).check();
+    await page.getByLabel('Label').first().fill('State');
+    await page.getByRole('button', { name: 'Add an option' }).click();
+    await page.getByRole('group', { name: 'Options' }).getByLabel('Label').fill('In use');
+    await page.getByRole('button', { name: 'Review the plan' }).click();
+    await page.getByText('add column "state"').first().waitFor();
+    await apply(page);
+    await mine.gql('mutation { createLaunchSite(data: { name: "Kourou", state: IN_USE }) { id } }');
+
+    await page.getByRole('button', { name: 'Actions for State' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page.getByText('This destroys data').waitFor();
+    expect(await page.getByRole('button', { name: 'Apply' }).isDisabled()).toBe(true);
+    await page.getByLabel('Destroy it').check();
+    await apply(page);
+    await page.getByRole('row', { name: /^State/ }).waitFor({ state: 'detached' });
+    await isClean();
+  });
+
+  test('the model is compared as a file before it is applied', async () => {
+    const { page, isClean } = await visit('/settings/data-model/code', person);
+    const text = await page.getByLabel('Model as code').inputValue();
+    const model = JSON.parse(text);
+    model.objects.push({ name: 'pad', plural: 'pads', fields: [{ name: 'name', type: 'TEXT' }] });
+    await page.getByLabel('Model as code').fill(JSON.stringify(model));
+    await page.getByRole('button', { name: 'Compare with what is there' }).click();
+    await page.getByText('create table "pads"').waitFor();
+    await apply(page);
+    await expect.poll(() => mine.gql('{ pads { totalCount } }').catch(() => null)).toEqual({ pads: { totalCount: 0 } });
+    await isClean();
+  });
+
+  test('records are made, changed in place, found, deleted and restored', async () => {
+    const { page, isClean } = await visit('/records/companies', person);
+    await page.getByRole('button', { name: 'New record' }).click();
+    await page.getByRole('dialog').getByLabel('Name', { exact: true }).fill('Ariane');
+    await page.getByRole('dialog').getByLabel('Employees').fill('12');
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('button', { name: 'Employees: 12. Edit' }).click();
+    await page.getByLabel('Employees').fill('13');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Employees: 13. Edit' }).waitFor();
+    expect(await mine.sql('select name, employees, created_by_name from companies')).toEqual([
+      { name: 'Ariane', employees: 13, created_by_name: 'Ada Lovelace' },
+    ]);
+
+    await page.getByRole('button', { name: 'Add a condition' }).click();
+    await page.getByLabel('Value').fill('nobody');
+    await page.getByText('None fits these conditions.').waitFor();
+    await page.getByLabel('Value').fill('arian');
+    await page.getByLabel('Select Ariane').check();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByText('None fits these conditions.').waitFor();
+    await page.getByText('Deleted', { exact: true }).click();
+    await page.getByLabel('Select Ariane').check();
+    await page.getByRole('button', { name: 'Restore' }).click();
+    await page.getByText('No deleted records').waitFor();
+    expect(await mine.sql('select deleted_at from companies')).toEqual([{ deleted_at: null }]);
+    await isClean();
+  });
+
+  test('a list of 3,000 rows is there to its end; a file of them is shown before it is brought in', async () => {
+    const large = await workspace();
+    const { page, isClean } = await visit('/records/companies', await admin(large));
+    await page.getByRole('button', { name: 'Import' }).click();
+    const lines = Array.from({ length: 3_000 }, (_, place) => `Company ${String(place).padStart(5, '0')},${place}`);
+    const buffer = Buffer.from(['name,employees', ...lines, 'Bad,many'].join('\n'));
+    await page.locator('input[type="file"]').setInputFiles({ name: 'companies.csv', mimeType: 'text/csv', buffer });
+    await page.getByRole('cell', { name: 'Company 00003' }).waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Import' }).click();
+    await page.getByText('3000 created, 0 updated, 1 refused').waitFor({ timeout: 40_000 });
+    await page.getByText(/^Line 3002:/).waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+
+    await page.getByText('3000 records').waitFor();
+    await page.getByRole('columnheader', { name: 'Employees' }).getByRole('button').click();
+    await page.getByText('Company 00000').first().waitFor();
+    // Few of them are in the page, however many there are.
+    expect(await page.getByRole('row').count()).toBeLessThan(80);
+    const frame = page.getByRole('region', { name: 'Companies' });
+    const end = async () => {
+      await frame.evaluate((element: { scrollTop: number; scrollHeight: number }) => {
+        element.scrollTop = element.scrollHeight;
+      });
+      return page.getByText('Company 02999').count();
+    };
+    await expect.poll(end, { timeout: 40_000, interval: 100 }).toBeGreaterThan(0);
+    expect(await page.getByRole('row').count()).toBeLessThan(80);
+    await isClean();
+  });
+
+  test('a role is made, and given a right on one object and a setting', async () => {
+    const { page, isClean } = await visit('/settings/roles', person);
+    await page.getByRole('button', { name: 'New role' }).click();
+    await page.getByLabel('Name').fill('Sales');
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('button', { name: 'Create and change Companies: as for all' }).click();
+    await page.getByRole('button', { name: 'Create and change Companies: allowed' }).waitFor();
+    await page.getByLabel('Keys and webhooks').click();
+    await expect
+      .poll(() => rightsOf('Sales'))
+      .toEqual({
+        permissionFlags: [{ flag: 'API_KEYS_AND_WEBHOOKS' }],
+        objectPermissions: [{ canUpdateObjectRecords: true, canDestroyObjectRecords: null }],
+      });
+    await page.getByRole('link', { name: 'Audit log' }).click();
+    await page.getByText('role.created').first().waitFor();
+    await isClean();
+  });
+
+  test('somebody is invited by a link, comes in by it, and is removed', async () => {
+    const { page, isClean } = await visit('/settings/members', person);
+    await page.getByRole('button', { name: 'Invite' }).click();
+    await page.getByLabel('Email').fill('grace@example.com');
+    await page.getByRole('dialog').getByRole('button', { name: 'Invite' }).click();
+    const link = new URL(await page.getByLabel('Link').inputValue());
+    await page.getByRole('button', { name: 'Done' }).click();
+
+    const guest = await visit(link.pathname + link.hash);
+    await guest.page.getByLabel('Your name').fill('Grace Hopper');
+    await guest.page.getByLabel('Choose a password').fill('a password of hers');
+    await guest.page.getByRole('button', { name: 'Join' }).click();
+    await guest.page.getByRole('heading', { level: 1, name: 'Companies' }).waitFor();
+    await guest.isClean();
+
+    await page.reload();
+    await page.getByLabel('Role of Grace Hopper').selectOption({ label: 'Admin' });
+    await page.getByRole('button', { name: 'Remove Grace Hopper' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('grace@example.com').waitFor({ state: 'detached' });
+    await isClean();
+  });
+
+  async function apply(page: Page): Promise<void> {
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByRole('button', { name: 'Apply' }).waitFor({ state: 'detached' });
+  }
+
+  async function statusOf(token: string): Promise<number> {
+    const response = await fetch(`${mine.url}/rest/companies?limit=1`, {
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    return response.status;
+  }
+
+  async function rightsOf(label: string) {
+    const { getRoles } = await mine.metadata(`{ getRoles { label permissionFlags { flag }
+      objectPermissions { canUpdateObjectRecords canDestroyObjectRecords } } }`);
+    const { label: _, ...rights } = getRoles.find((role: { label: string }) => role.label === label);
+    return rights;
+  }
+});
