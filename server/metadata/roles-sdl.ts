@@ -65,6 +65,7 @@ export const ROLES_SDL = /* GraphQL */ `
   type RowRule { objectMetadataId: UUID!, filter: JSON! }
 
   input CreateRoleInput {
+    "Taken, and means nothing: that an id is another workspace's could be told by it"
     id: UUID
     label: String!
     description: String

@@ -128,7 +128,10 @@ const COLUMNS = {
 type RoleInput = { readonly [Name in keyof typeof COLUMNS]?: any };
 
 /** @throws PlinthError METADATA_VALIDATION_FAILED, PERMISSION_DENIED for more than whoever asks may do */
-export async function makeRole(asker: Asker, { id, ...input }: RoleInput & { id?: string | null }): Promise<RoleView> {
+export async function makeRole(
+  asker: Asker,
+  { id: _id, ...input }: RoleInput & { id?: string | null },
+): Promise<RoleView> {
   const { workspaceId } = asker.principal;
   const made = await changeRole(asker, null, input, async (client, { roles }) => {
     refuseMistakes('role', 'create', { label: input.label }, roleMistakes(roles, null, input));
@@ -136,12 +139,10 @@ export async function makeRole(asker: Asker, { id, ...input }: RoleInput & { id?
     const names = given.map(({ column }) => column);
     const values = given.map(({ value }) => value);
     const [row] = await client.rows<{ id: string }>(sql`
-      insert into plinth.roles (id, workspace_id, ${sql.join(names, ', ')})
-      values (coalesce(${sql.value(id ?? null)}::uuid, gen_random_uuid()), ${sql.value(workspaceId)}, ${sql.join(values, ', ')})
-      on conflict (id) do nothing
+      insert into plinth.roles (workspace_id, ${sql.join(names, ', ')})
+      values (${sql.value(workspaceId)}, ${sql.join(values, ', ')})
       returning id`);
-    if (!row) throw refuse('BAD_REQUEST', `Another role has the id ${id}`);
-    return row.id;
+    return (row as { id: string }).id;
   });
   return oneRole(asker, made);
 }
