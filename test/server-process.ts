@@ -35,7 +35,7 @@ export async function serve(heapMb: number, environment: Readonly<Record<string,
     });
   }
   const printed = () => /Plinth is at (\S+)/.exec(text)?.[1] ?? (child.exitCode === null ? null : text);
-  await expect.poll(printed, { timeout: 15_000, interval: 20 }).toMatch(/^http/);
+  await expect.poll(printed, { timeout: 60_000, interval: 20 }).toMatch(/^http/);
   return {
     url: printed() as string,
     pid: child.pid as number,

@@ -2,14 +2,27 @@
 
 import type { Request } from 'express';
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 import type { Origin } from './principal.ts';
 
 // What clients say of themselves is kept no longer than it may be of use.
 const MAX_USER_AGENT = 500;
 
-/** Null where a proxy says what is no address. IPv4 that came as IPv6 is IPv4 again, and an IPv6 has no zone. */
-export function addressOf(request: Request): string | null {
-  const address = (request.ip ?? '').replace(/%.*$/, '');
+/** Null where a proxy says what is no address. */
+export function addressOf({ ip = '' }: Pick<Request, 'ip'>): string | null {
+  const known = addresses.get(ip);
+  if (known !== undefined) return known.address;
+  const address = plainAddress(ip);
+  addresses.set(ip, { address });
+  return address;
+}
+
+// Each request is asked where it comes from, and most come from where others came from: to read an address takes 2 to 25 µs.
+const addresses = new LRUCache<string, { readonly address: string | null }>({ max: 10_000 });
+
+/** IPv4 that came as IPv6 is IPv4 again, and an IPv6 has no zone. */
+function plainAddress(ip: string): string | null {
+  const address = ip.replace(/%.*$/, '');
   return ipaddr.isValid(address) ? ipaddr.process(address).toString() : null;
 }
 

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../../db/pool.ts';
 import { PlinthError, refuse } from '../errors.ts';
 import { addressOf, networkOf } from './address.ts';
-import { bearerToken, tokenId } from './keys.ts';
+import { bearerToken, tokenName } from './keys.ts';
 import { secondsOf } from './rate-limit.ts';
 import { openTokenBuckets } from './token-buckets.ts';
 
@@ -32,14 +32,16 @@ const UNKNOWN = '0.0.0.0';
 export function openGuessLimit({ database, log, perMinute }: GuessLimitOptions): GuessLimit {
   if (perMinute === null) return { watch: (_request, _response, recognise) => recognise() };
   const buckets = openTokenBuckets({ database, log, kind: 'address', rate: perMinute / 60, capacity: perMinute });
+  // To read an address costs more than all the rest of this.
+  const networks = new LRUCache<string, string>({ max: MAX_TRUSTED, memoMethod: networkOf });
   const trusted = new LRUCache<string, true>({ max: MAX_TRUSTED, ttl: TRUSTED_FOR_MS });
 
   return {
     async watch(request, response, recognise) {
       const token = bearerToken(request.headers.authorization);
       if (!token) return recognise();
-      const address = networkOf(addressOf(request) ?? UNKNOWN);
-      const pair = `${address} ${tokenId(token)}`;
+      const address = networks.memo(addressOf(request) ?? UNKNOWN);
+      const pair = `${address} ${tokenName(token)}`;
       const { tokens, waitMs } = buckets.standing(address);
       if (tokens < 1 && !trusted.has(pair)) {
         response.setHeader('Retry-After', secondsOf(waitMs));

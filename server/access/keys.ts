@@ -1,6 +1,6 @@
 /** API keys and their tokens: made, hashed, never kept. Contract: metadata.md 4; decisions.md (API key tokens). */
 
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Client } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 
@@ -25,8 +25,15 @@ function base62(bytes: Buffer, length: number): string {
   return text;
 }
 
+/** Four bytes of its SHA-256; as a plain number, for it is made of every token that is sent. */
 function checksum(text: string): string {
-  return base62(createHash('sha256').update(text).digest().subarray(0, 4), CHECKSUM_LENGTH);
+  let rest = hashToken(text).readUInt32BE();
+  let sum = '';
+  while (sum.length < CHECKSUM_LENGTH) {
+    sum = DIGITS.charAt(rest % 62) + sum;
+    rest = Math.floor(rest / 62);
+  }
+  return sum;
 }
 
 /** What is sent in an `Authorization` header; null where there is none of this kind. */
@@ -35,7 +42,12 @@ export function bearerToken(authorization: string | undefined): string | null {
 }
 
 export function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
+}
+
+/** What of a token may be kept in memory: not its secret. */
+export function tokenName(token: string): string {
+  return token.slice(0, PREFIX.length + ID_LENGTH);
 }
 
 /** The part by which a token is found; null for what is no token of ours, which then needs no look-up. */
