@@ -7,7 +7,11 @@ import { pino } from 'pino';
 import { expect, inject, type TestContext, test } from 'vitest';
 import type { Database } from '../db/pool.ts';
 import { sql } from '../db/sql.ts';
+import { ALL_FLAGS } from '../server/access/roles.ts';
 import { adoptWorkspace } from '../server/metadata/adopt.ts';
+import { setFieldPermissions, setRowRules } from '../server/metadata/role-permissions.ts';
+import { makeRole, removeRole } from '../server/metadata/roles.ts';
+import { allObjects, fullSnapshot } from '../server/metadata/service.ts';
 import { createWorkspace, deleteWorkspace, listWorkspaces } from '../server/metadata/workspaces.ts';
 import { openModelCache } from '../server/records/schema-cache.ts';
 import { readSettings } from '../server/settings.ts';
@@ -99,4 +103,36 @@ test('adopts schemas whose tables it may grant, and says which it may not', asyn
   expect(await listWorkspaces(database)).toMatchObject([{ name, schema: 'shop', objects: 2 }]);
   await deleteWorkspace(database, name);
   await asAdmin('select from shop.products');
+});
+
+test('restricts roles to fields and records, and drops them', async ({ skip, onTestFinished }) => {
+  const { name, database } = await managed({ skip, onTestFinished });
+  const { id, schema } = await createWorkspace(database, { name });
+  const models = await openModelCache({ database, maxSchemas: 2, log });
+  onTestFinished(() => models.stop());
+  const settings = { ...readSettings({}), publicUrl: 'http://plinth.test' };
+  const asker = { database, models, settings, principal: { workspaceId: id, schema, flags: ALL_FLAGS } };
+  const company = allObjects(await fullSnapshot(asker)).find(({ nameSingular }) => nameSingular === 'company');
+  const objectMetadataId = company?.id as string;
+  const { id: roleId } = await makeRole(asker, { label: 'Sales', canReadAllObjectRecords: true });
+  const fieldMetadataId = company?.fields.find((field) => field.name === 'domainName')?.id as string;
+  await setFieldPermissions(asker, {
+    roleId,
+    fieldPermissions: [{ objectMetadataId, fieldMetadataId, canReadFieldValue: false }],
+  });
+  await setRowRules(asker, { roleId, rowRules: [{ objectMetadataId, filter: { employees: { lt: 100 } } }] });
+  await database.asOwner(({ run }) =>
+    run(`insert into ${schema}.companies (name, employees) values ('Small', 5), ('Big', 5000)`),
+  );
+  const who = { schema, role: `${schema}__sales` };
+  const asSales = (text: string) => database.withConnection(who, async ({ raw }) => (await raw.query(text)).rows);
+  expect(await asSales('select name from companies')).toEqual([{ name: 'Small' }]);
+  await expect(asSales('select domain_name_primary_link_url from companies')).rejects.toThrow('permission');
+  await expect(asSales(`insert into companies (name) values ('x')`)).rejects.toThrow('permission');
+  await removeRole(asker, roleId);
+  await makeRole(asker, { label: 'Sales', canReadAllObjectRecords: true });
+  await deleteWorkspace(database, name);
+  expect(
+    await database.asOwner(({ raw }) => raw.query('select from pg_roles where rolname like $1', [`${schema}%`])),
+  ).toMatchObject({ rowCount: 0 });
 });

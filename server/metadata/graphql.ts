@@ -15,7 +15,6 @@ import {
 } from 'postgraphile/grafast/graphql';
 import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
-import { documentOf } from '../model/document.ts';
 import { foundObject } from '../model/edit.ts';
 import {
   allKeys,
@@ -31,7 +30,6 @@ import {
 import { auditConnection } from './audit-log.ts';
 import { type Asked, listed } from './listing.ts';
 import { memberMutations, memberQueries, roleFields, userFields } from './members-graphql.ts';
-import { modelJobs } from './model-jobs.ts';
 import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from './role-permissions.ts';
 import { allRoles, defaultRole, makeRole, type RoleView, removeRole, updateRole } from './roles.ts';
 import { METADATA_TYPES } from './sdl.ts';
@@ -48,10 +46,12 @@ import {
   changeObjects,
   type FullObject,
   fullSnapshot,
+  jobsOfModel,
   makeField,
   makeFields,
   makeIndex,
   makeObject,
+  modelDocument,
   modelDrift,
   oneField,
   oneIndex,
@@ -117,10 +117,9 @@ const resolvers = {
     apiKey: (_: unknown, { input }: any, context: Context) => oneKey(context, input.id),
     getRoles: (_: unknown, _arguments: unknown, context: Context) => allRoles(context),
     currentWorkspace: (_: unknown, _arguments: unknown, context: Context) => workspaceView(context),
-    model: async (_: unknown, _arguments: unknown, { taken }: Context) => documentOf((await taken()).model),
+    model: (_: unknown, _arguments: unknown, context: Context) => modelDocument(context),
     planModelChange: plannedTogether,
-    modelJobs: (_: unknown, _arguments: unknown, { database, principal }: Context) =>
-      modelJobs(database, principal.workspaceId),
+    modelJobs: (_: unknown, _arguments: unknown, context: Context) => jobsOfModel(context),
     modelDrift: (_: unknown, _arguments: unknown, context: Context) => modelDrift(context),
     unserved: (_: unknown, _arguments: unknown, context: Context) => unserved(context),
     ...webhookQueries,

@@ -6,7 +6,7 @@ import { coerceInputValue, type GraphQLInputObjectType } from 'postgraphile/graf
 import type { Database } from '../../db/pool.ts';
 import { PlinthError, refuse } from '../errors.ts';
 import { ofPostgres } from '../graphql/wire-errors.ts';
-import { documentOf, type ModelDocument, modelDocumentSchema, printDocument } from '../model/document.ts';
+import { type ModelDocument, modelDocumentSchema, printDocument } from '../model/document.ts';
 import type { Settings } from '../settings.ts';
 import { allKeys, changeKey, makeKey, makeToken, oneKey, revokeKey } from './api-keys.ts';
 import { auditPage } from './audit-log.ts';
@@ -24,7 +24,6 @@ import {
   resendInvitation,
   revokeInvitation,
 } from './members.ts';
-import { modelJobs } from './model-jobs.ts';
 import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from './role-permissions.ts';
 import { allRoles, makeRole, oneRole, removeRole, updateRole } from './roles.ts';
 import { METADATA_TYPES } from './sdl.ts';
@@ -40,10 +39,12 @@ import {
   changeField,
   changeObject,
   fullSnapshot,
+  jobsOfModel,
   type Models,
   makeField,
   makeIndex,
   makeObject,
+  modelDocument,
   modelDrift,
   oneField,
   oneIndex,
@@ -54,7 +55,6 @@ import {
   removeIndex,
   removeObject,
   settleDrift,
-  snapshot,
   unserved,
 } from './service.ts';
 import { redeliver, redeliverMany, testWebhook, webhookDeliveries } from './webhook-deliveries.ts';
@@ -308,8 +308,7 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
     });
   }
   router.get('/modelJobs', async (_request, response) => {
-    const { database, principal } = askerOf(response);
-    response.json({ data: await modelJobs(database, principal.workspaceId) });
+    response.json({ data: await jobsOfModel(askerOf(response)) });
   });
   router.post('/invitations/:id/resend', async (request, response) => {
     response.status(201).json(await resending(askerOf(response), isDry(request), idOf(request)));
@@ -334,7 +333,7 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
     response.type('application/json').send(printDocument(document));
   };
   router.get('/model', async (_request, response) => {
-    sendModel(response, documentOf((await snapshot(askerOf(response))).model));
+    sendModel(response, await modelDocument(askerOf(response)));
   });
   router.get('/model/schema', (_request, response) => {
     response.type('application/schema+json').send(JSON.stringify(modelDocumentSchema(), null, 2));

@@ -15,7 +15,7 @@ import { refuse } from '../errors.ts';
 import { type Mistake, refuseMistakes } from '../model/check.ts';
 import { checkedId } from '../model/edit.ts';
 import { type Model, objectById } from '../model/model.ts';
-import { excess, NO_RIGHTS, type Rights } from '../model/permissions.ts';
+import { excess, NO_RIGHTS, type Rights, readsAll } from '../model/permissions.ts';
 import { patiently } from './apply.ts';
 import { dropRoles, grantChanged, readRoles, type StoredRole } from './database-roles.ts';
 import { setPolicy } from './policies.ts';
@@ -371,6 +371,13 @@ function refuseExcess(
   );
   const more = flag ?? (own && excess(model, before, after, own));
   if (more) throw refuse('PERMISSION_DENIED', `Nobody gives more than they have: this role may not ${more}`);
+}
+
+/** For whoever lets others hear of records. @throws PlinthError PERMISSION_DENIED where something is kept from their own role */
+export async function requireSightOfAll(client: Client, { workspaceId, roleId }: Giver): Promise<void> {
+  const own = (await readRoles(client, workspaceId)).find(({ id }) => id === roleId);
+  if (roleId !== undefined && !(own && readsAll(own)))
+    throw refuse('PERMISSION_DENIED', 'Webhooks tell of all records: this takes a role that reads all of them');
 }
 
 /**

@@ -25,6 +25,7 @@ import type { Filter } from '../model/row-rules.ts';
 import type { Settings } from '../settings.ts';
 import { type ChangeOptions, changeModel } from './apply.ts';
 import { refuseByHand, withByHand } from './by-hand.ts';
+import { modelJobs } from './model-jobs.ts';
 import { type PlanView, planChange } from './planning.ts';
 import type { Builder } from './rehearse.ts';
 import { type DriftView, driftView, planSettlement, type Settlement, settle } from './settle.ts';
@@ -38,6 +39,7 @@ import {
   indexViews,
   type ObjectView,
   objectView,
+  readable,
   type Snapshot,
 } from './view.ts';
 
@@ -74,17 +76,33 @@ export type FullObject = ObjectView & { readonly fields: FieldView[] };
 
 /**
  * The model and what was made by hand beside it, read once for a request. Where a hand has made something that cannot be served at
- * all, the model is shown alone: it is what that is repaired with.
+ * all, the model is shown alone: it is what that is repaired with. Whoever may not change the model sees of it what they can read.
  */
 export async function fullSnapshot(asker: Asker): Promise<Snapshot> {
-  const { schema, workspaceId } = asker.principal;
+  const { schema, workspaceId, role, flags } = asker.principal;
   const [taken, catalog] = await Promise.all([snapshot(asker), asker.models.get(schema).catch(() => null)]);
-  return catalog ? withByHand(taken, catalog.model, workspaceId) : taken;
+  const full = catalog ? withByHand(taken, catalog.model, workspaceId) : taken;
+  return role === undefined || flags.has('DATA_MODEL')
+    ? full
+    : readable(full, (await asker.models.get(schema, role)).model);
 }
 
 /** Tables and columns that no API serves, each with the reason. */
 export async function unserved({ models, principal }: Asker): Promise<readonly Unserved[]> {
+  requireFlag(principal, 'DATA_MODEL');
   return (await models.get(principal.schema)).unserved;
+}
+
+/** All of the model at once, for whoever may change it. */
+export async function modelDocument(asker: Asker): Promise<ModelDocument> {
+  requireFlag(asker.principal, 'DATA_MODEL');
+  return documentOf((await snapshot(asker)).model);
+}
+
+/** What changes of the model have left to be done. */
+export async function jobsOfModel({ database, principal }: Asker) {
+  requireFlag(principal, 'DATA_MODEL');
+  return modelJobs(database, principal.workspaceId);
 }
 
 /** The model as it is stored. */
@@ -300,6 +318,7 @@ export async function plannedUpgrade({ database, models, principal }: Asker): Pr
 // Drift ----------------------------------------------------------------------------------------------------------------
 
 export async function modelDrift({ database, principal }: Asker): Promise<DriftView[]> {
+  requireFlag(principal, 'DATA_MODEL');
   return driftView({ database, ...principal });
 }
 

@@ -9,6 +9,7 @@ import { checkedId } from '../model/edit.ts';
 import type { ObjectType } from '../model/model.ts';
 import { changeListeners } from './apply.ts';
 import { ACTIONS, type Operation } from './listeners.ts';
+import { requireSightOfAll } from './roles.ts';
 import { type Asker, fullSnapshot } from './service.ts';
 
 export type WebhookView = {
@@ -93,6 +94,7 @@ export async function makeWebhook(asker: Asker, input: WebhookInput): Promise<We
   const operations = await checkedOperations(asker, input.operations ?? ['*.*']);
   const secret = input.secret ? checkedSecret(input.secret) : newSecret();
   const made = await changeListeners(database, principal.workspaceId, async (client) => {
+    await requireSightOfAll(client, principal);
     const [row] = await client.rows<{ id: string }>(sql`
       insert into plinth.webhooks (workspace_id, target_url, operations, description, secret)
       values (
@@ -126,6 +128,7 @@ export async function changeWebhook(asker: Asker, id: string, input: WebhookInpu
     sql`disabled_at = null, disabled_reason = null, failing_since = null, failures = 0, due_at = now(), updated_at = now()`,
   ];
   await changeListeners(database, principal.workspaceId, async (client) => {
+    await requireSightOfAll(client, principal);
     await client.rows(sql`
       update plinth.webhooks set ${sql.join(changes, ', ')}
       where id = ${sql.value(before.id)} and workspace_id = ${sql.value(principal.workspaceId)}`);

@@ -73,6 +73,11 @@ function rightsTo(role: RolePermissions, object: ObjectType): Rights {
   };
 }
 
+/** Is nothing kept from the role, of any record? */
+export function readsAll({ all, objects, fields, rules }: RolePermissions): boolean {
+  return all.read && rules.length === 0 && ![...objects, ...fields].some(({ read }) => read === false);
+}
+
 /** What a role may do with an object, and with which of its fields. */
 export type ObjectAccess = {
   readonly rights: Rights;
