@@ -93,10 +93,16 @@ export function createApp(options: AppOptions): express.Express {
     }
   }
 
-  app.all('/graphql', json, async (request, response) => {
+  /** Middleware before any body is read: what strangers send is not looked at. */
+  async function identified(request: Request, response: Response, next: NextFunction): Promise<void> {
+    await authenticate(request, response);
+    next();
+  }
+
+  app.all('/graphql', identified, json, async (request, response) => {
     const lap = lapOf(response);
     lap('body');
-    const principal = await authenticate(request, response);
+    const { principal } = response.locals as { principal: Principal };
     const { schema } = principal;
     const [who, author] = [identityOf(principal), authorOf(principal, 'API')];
     const operation = readGraphqlRequest(request);
@@ -110,8 +116,8 @@ export function createApp(options: AppOptions): express.Express {
     const result = await models.serve(who, run, signal);
     sendGraphql(request, response, result);
   });
-  app.all('/metadata', json, async (request, response) => {
-    const principal = await authenticate(request, response);
+  app.all('/metadata', identified, json, async (request, response) => {
+    const { principal } = response.locals as { principal: Principal };
     sendGraphql(
       request,
       response,
@@ -158,11 +164,7 @@ export function createApp(options: AppOptions): express.Express {
     );
   });
 
-  app.use('/rest', async (request, response, next) => {
-    await authenticate(request, response);
-    next();
-  });
-  app.use('/rest', json);
+  app.use('/rest', identified, json);
   app.use('/rest/metadata', metadataRouter({ database, models, settings }));
   app.use('/rest', formerMetadataRouter({ database, models, settings }));
   app.use(

@@ -28,9 +28,9 @@ test.each<[string, string, object | undefined, string[]]>([
     'POST',
     '/graphql',
     { query: '{ companies { totalCount } }' },
-    ['body', 'access', 'schema-cache', 'parse', 'execute', 'envelope'],
+    ['access', 'body', 'schema-cache', 'parse', 'execute', 'envelope'],
   ],
-  ['POST', '/graphql', { query: '{ nothing }' }, ['body', 'access', 'schema-cache', 'parse', 'envelope']],
+  ['POST', '/graphql', { query: '{ nothing }' }, ['access', 'body', 'schema-cache', 'parse', 'envelope']],
   ['GET', '/rest/nothing', undefined, ['access', 'body', 'schema-cache', 'envelope']],
   ['GET', '/healthz', undefined, ['envelope']],
 ])('%s %s %j', async (method, path, body, expected) => {

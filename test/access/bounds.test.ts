@@ -124,6 +124,18 @@ describe('a request that is too large or not quite one', () => {
       body: body as string,
     });
 
+  test.each(['/graphql', '/metadata', '/rest/companies', '/rest/metadata/objects'])(
+    'what strangers send to %s is not read',
+    async (path) => {
+      const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n`;
+      const { status, text } = await sent(`${head}{ "this is no JSON, and never ends`);
+      expect([status, text]).toEqual([
+        /graphql|metadata$/.test(path) ? 200 : 403,
+        expect.stringContaining('Missing authentication token'),
+      ]);
+    },
+  );
+
   test('a small body that is large when unpacked is refused', async () => {
     const bomb = gzipSync(JSON.stringify({ query: ' '.repeat(40_000_000) }));
     expect(bomb.length).toBeLessThan(60_000);
