@@ -181,6 +181,7 @@ export function createApp(options: AppOptions): express.Express {
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
     const { status, body } = restError(inOurWords(logged(error, request)), String(request.id));
+    response.removeHeader('Content-Encoding'); // of a file that was to be sent
     response.status(status).json(body);
   });
   return app;

@@ -40,6 +40,12 @@ describe('every answer', () => {
     },
   );
 
+  test('is readable where a file of the console is refused, which would have been compressed', async () => {
+    const { url } = await server();
+    const refused = await fetch(`${url}/`, { headers: { 'If-Match': '"another"' } });
+    expect([refused.status, await refused.json()]).toMatchObject([412, { statusCode: 412 }]);
+  });
+
   test('asks for https where that is where clients come from', async () => {
     const url = await beside({}, undefined, 'https://plinth.example');
     for (const path of ['/docs', '/healthz'])
