@@ -5,6 +5,7 @@ import { type Runner, run, type TaskList, Logger as WorkerLogger } from 'graphil
 import type { Logger } from 'pino';
 import type { Database } from '../db/pool.ts';
 import { forgetOldAudits } from './access/audit.ts';
+import { forgetExpired } from './access/sessions.ts';
 import { forgetFullBuckets } from './access/token-buckets.ts';
 import { type DeliverySettings, deliverWebhook } from './events/deliver.ts';
 import { forgetOldEvents } from './events/forget.ts';
@@ -26,6 +27,7 @@ const EVERY_MINUTE = '* * * * *';
 const EVERY_HOUR = '7 * * * *';
 const CRONTAB = `
 ${EVERY_MINUTE} revive_model_jobs
+${EVERY_HOUR} forget_expired
 ${EVERY_HOUR} forget_full_buckets
 ${EVERY_HOUR} forget_old_audits
 ${EVERY_HOUR} forget_old_events
@@ -82,6 +84,7 @@ export function openJobs({ database, log, settings }: JobsOptions): Jobs {
       {
         model_job: (payload) => runModelJob(database, (payload as { id: string }).id, stopping.signal),
         revive_model_jobs: () => reviveModelJobs(database),
+        forget_expired: () => forgetExpired(database),
         forget_full_buckets: () => forgetFullBuckets(database),
         forget_old_audits: () =>
           auditRetentionDays === null ? undefined : forgetOldAudits(database, auditRetentionDays),

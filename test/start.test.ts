@@ -137,6 +137,12 @@ describe('the server', () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     const { totalCount } = await get(`${url}/rest/rockets`);
     expect(totalCount).toBe(0);
+
+    const token = /\/set-up#([\w-]+)$/m.exec(printed())?.[1];
+    const owner = { token, name: 'Ada Lovelace', email: 'ada@example.com', password: 'analytical engine' };
+    const { user, workspaces } = await post(`${url}/auth/set-up`, owner);
+    expect([user.name, workspaces[0].name, workspaces[0].role.label]).toEqual(['Ada Lovelace', 'demo', 'Admin']);
+    expect(logged(printed())).not.toContain(token);
     expect(logged(printed())).not.toContain(key);
     expect(await stop('SIGTERM')).toBe(0);
     expect(await embeddedUrl(dataDir())).toBeNull();
@@ -144,7 +150,7 @@ describe('the server', () => {
 
   test('shows the key once, and finishes the requests in flight', { timeout: 60_000 }, async () => {
     const { url, printed, process: child, exited } = await serve({ PLINTH_DATA_DIR: dataDir() });
-    expect(printed()).not.toMatch(/plinth_\w{20}/);
+    expect(printed()).not.toMatch(/plinth_\w{20}|set-up#/);
     const body = JSON.stringify({ query: '{ companies { totalCount } }' });
     const slow = request(`${url}/graphql`, {
       method: 'POST',

@@ -128,6 +128,15 @@ export async function openSessions(database: Database, settings: SessionSettings
   };
 }
 
+/** Deletes sessions, links, and what other providers were to send back, that are past their time: nothing takes them any more. */
+export async function forgetExpired(database: Database): Promise<void> {
+  await database.asOwner(async (client) => {
+    await client.rows(sql`delete from plinth.sessions where expires_at < now()`);
+    await client.rows(sql`delete from plinth.verifications where expires_at < now()`);
+    await client.rows(sql`delete from plinth.links where expires_at < now()`);
+  });
+}
+
 function openAuth(database: Database, settings: SessionSettings, secret: string, log: Logger) {
   const { origin, protocol } = new URL(settings.publicUrl);
   const listed = listedOrigins(settings);

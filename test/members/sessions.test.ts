@@ -1,6 +1,7 @@
 /** Sessions of people: what they open, and what they must not. Contract: docs/members.md; core.md 2.23. */
 
 import { beforeAll, describe, expect, test } from 'vitest';
+import { forgetExpired } from '../../server/access/sessions.ts';
 import { beside, server, workspace } from '../fixture.ts';
 import { browser } from './browser.ts';
 import { signedIn, somebody } from './people.ts';
@@ -177,6 +178,20 @@ describe('a session that is', () => {
     }
   });
 
+  test('expired is deleted in time, and no other', async () => {
+    const { database } = await server();
+    const [gone, kept] = [await signedIn([own]), await signedIn([own])];
+    await database.owners.query(
+      `update plinth.sessions set expires_at = now() - interval '1 second' where user_id = $1`,
+      [gone.id],
+    );
+    await forgetExpired(database);
+    const { rows } = await database.owners.query('select user_id from plinth.sessions where user_id = any($1)', [
+      [gone.id, kept.id],
+    ]);
+    expect(rows).toEqual([{ user_id: kept.id }]);
+  });
+
   test('of somebody whose record is deleted, softly or for good, opens nothing within a second', async () => {
     for (const remove of ['update workspace_members set deleted_at = now()', 'delete from workspace_members']) {
       const person = await signedIn([own]);
@@ -301,6 +316,63 @@ describe('signing in', () => {
     const here = browser(url, url);
     expect((await here.signIn(person.email, person.password)).status).toBe(200);
     expect((await here.in(own.name).rest('POST', '/rest/companies', { name: 'Here' })).status).toBe(201);
+  });
+});
+
+describe('what is not asked for well is answered as such, and never as a mistake of the server', () => {
+  const LONG = 'x'.repeat(5_000);
+  const ODD = [
+    null,
+    7,
+    true,
+    [],
+    {},
+    '',
+    '\ud800',
+    '☃',
+    LONG,
+    { $ne: null },
+    "' or 1=1 --",
+    '../../etc',
+    '%00',
+    '%E0%A4%A',
+  ];
+
+  test.each([
+    ['POST', '/auth/sign-in/email', 'email'],
+    ['POST', '/auth/sign-in/social', 'provider'],
+    ['POST', '/auth/link-social', 'provider'],
+    ['POST', '/auth/unlink-account', 'providerId'],
+    ['POST', '/auth/change-password', 'newPassword'],
+    ['POST', '/auth/revoke-session', 'token'],
+    ['POST', '/auth/link', 'token'],
+    ['POST', '/auth/set-up', 'email'],
+    ['POST', '/auth/accept-invitation', 'token'],
+    ['POST', '/auth/create-workspace', 'name'],
+  ])('%s %s with an odd %s', async (method, path, name) => {
+    const { browser } = await signedIn([own]);
+    const rest = { email: 'a@example.com', password: 'a password', token: 'x', name: 'x', currentPassword: 'x' };
+    for (const odd of ODD) {
+      const { status } = await browser.send(method, path, { ...rest, [name]: odd });
+      expect([odd, status]).toEqual([odd, expect.toSatisfy((it: number) => it < 500)]);
+    }
+  });
+
+  test.each(ODD.filter((odd) => typeof odd === 'string'))('by address, %j', async (odd) => {
+    const { url } = await server();
+    const { browser } = await signedIn([own]);
+    for (const path of [
+      `/auth/callback/google?state=${odd}&code=${odd}`,
+      `/auth/${odd}`,
+      `/auth/list-sessions?${odd}=${odd}`,
+    ]) {
+      const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+      const { status } = await fetch(url + encodeURI(path.toWellFormed()).replaceAll('%25', '%'), {
+        headers: { Cookie: cookie },
+        redirect: 'manual',
+      });
+      expect([path, status]).toEqual([path, expect.toSatisfy((it: number) => it < 500)]);
+    }
   });
 });
 
