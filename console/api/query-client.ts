@@ -7,9 +7,12 @@ import { sessionKey } from './session.ts';
 // Long enough that going back and forth between pages asks nothing again.
 const FRESH_MS = 10_000;
 
+// REST says it by status, GraphQL by code: no session, or one that may not do this.
+const REFUSED = new Set<string | number>([401, 403, 'UNAUTHENTICATED', 'FORBIDDEN', 'FORBIDDEN_EXCEPTION']);
+
 /** A session that ended elsewhere is asked for again, which leads to the sign-in page. */
 function onError(error: Error): void {
-  if (error instanceof ApiError && (error.status === 401 || error.code === 'UNAUTHENTICATED'))
+  if (error instanceof ApiError && REFUSED.has(error.status === 200 ? error.code : error.status))
     queryClient.invalidateQueries({ queryKey: sessionKey });
 }
 

@@ -12,7 +12,8 @@ import { Moment } from '../parts/moment.tsx';
 import { Page } from '../parts/page.tsx';
 import { Waiting } from '../shell/waiting.tsx';
 
-const KINDS = ['object', 'field', 'index', 'api_key', 'webhook', 'role', 'member', 'invitation', 'workspace', 'model'];
+/** What an entry can be of, by its name in the APIs. */
+const KINDS = ['model', 'api_key', 'webhook', 'role', 'member', 'invitation', 'workspace'] as const;
 
 export function AuditLog() {
   const { t } = useTranslation();
@@ -22,7 +23,10 @@ export function AuditLog() {
       <div className="filters">
         <NativeSelect
           aria-label={t('audit.kind')}
-          data={[{ value: '', label: t('audit.allKinds') }, ...KINDS]}
+          data={[
+            { value: '', label: t('audit.allKinds') },
+            ...KINDS.map((value) => ({ value, label: t(`audit.kinds.${value}`) })),
+          ]}
           value={kind}
           onChange={({ currentTarget }) => setKind(currentTarget.value)}
         />

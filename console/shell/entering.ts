@@ -10,6 +10,8 @@ export function useEntering<Given>(enter: (given: Given) => Promise<unknown>, to
   return useMutation({
     mutationFn: enter,
     async onSuccess() {
+      // What was shown or refused before was to somebody else, or to nobody.
+      queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
       await queryClient.refetchQueries({ queryKey: sessionKey, type: 'all' });
       router.history.push(to);
     },

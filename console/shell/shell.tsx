@@ -2,20 +2,24 @@
 
 import { Burger } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { useSuspenseQuery } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useWorkspace } from '../api/session.ts';
+import { sessionQuery, useWorkspace } from '../api/session.ts';
 import { Brand } from './brand.tsx';
 import { Navigation } from './navigation.tsx';
 import { NoWorkspace } from './no-workspace.tsx';
 import styles from './shell.module.css';
+import { SignInAgain } from './sign-in-again.tsx';
 import { Waiting } from './waiting.tsx';
 
 export function Shell() {
   const { t } = useTranslation();
   const workspace = useWorkspace();
+  const { user } = useSuspenseQuery(sessionQuery).data;
   const [isOpen, { toggle, close }] = useDisclosure();
+  if (!user) return <SignInAgain />;
   return (
     <div className={styles.shell}>
       <a className="skip" href="#content">

@@ -57,6 +57,18 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
+  test('a session that ends elsewhere leads to the sign-in page, and back', async () => {
+    const leaving = await admin(mine);
+    const { page } = await visit('/settings/data-model', leaving);
+    await page.getByRole('heading', { level: 1, name: 'Data model' }).waitFor();
+    await leaving.browser.post('/auth/sign-out', {});
+    await page.getByRole('link', { name: 'Roles' }).click();
+    await page.getByLabel('Email').fill(leaving.email);
+    await page.getByLabel('Password', { exact: true }).fill(leaving.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Roles' }).waitFor();
+  });
+
   test('somebody with two workspaces goes from one to the other', async () => {
     const other = await workspace();
     const both = await signedIn([mine, other], { name: 'Ada Lovelace', role: 'Admin' });

@@ -1,7 +1,7 @@
 /** Where each object of the diagram stands: dagre's layers, from what points to what is pointed at. */
 
 import dagre from '@dagrejs/dagre';
-import type { Edge, Node } from '@xyflow/react';
+import { type Edge, MarkerType, type Node } from '@xyflow/react';
 import type { Field, ModelObject } from '../../api/model.ts';
 
 export type ObjectNode = Node<{ object: ModelObject; fields: Field[]; more: number }, 'object'>;
@@ -58,6 +58,7 @@ function edgesOf(object: ModelObject): Edge[] {
           id: `${field.id}:${target.id}`,
           source: object.id,
           target: target.id,
+          markerEnd: { type: MarkerType.ArrowClosed },
           ...(field.relation && { label: field.name }),
         }));
     });
