@@ -34,7 +34,8 @@ export type OperationKind =
   | 'mergeMany'
   | 'exportMany'
   | 'importMany'
-  | 'findImport';
+  | 'findImport'
+  | 'watchMany';
 
 export type Operation = { readonly operationId: string } & Schema;
 type Method = 'delete' | 'get' | 'patch' | 'post';

@@ -5,7 +5,7 @@ import { upperFirst } from '../server/model/names.ts';
 import { reference, type Schema } from './components.ts';
 
 type Transfer = {
-  readonly kind: 'exportMany' | 'importMany' | 'findImport';
+  readonly kind: 'exportMany' | 'importMany' | 'findImport' | 'watchMany';
   readonly method: 'get' | 'post';
   readonly path: string;
   readonly operation: { readonly operationId: string } & Schema;
@@ -39,6 +39,32 @@ export function transfersOf(object: ObjectType): Transfer[] {
               [NDJSON]: { schema: { type: 'string', ...line }, 'x-line': reference(`${type}ForResponse`) },
               [CSV]: { schema: { type: 'string' } },
             },
+          },
+          ...refusals('400', '401', '403', '429', '5XX'),
+        },
+      },
+    },
+    {
+      kind: 'watchMany',
+      method: 'get',
+      path: `/${namePlural}/changes`,
+      operation: {
+        tags: [namePlural],
+        operationId: `watchMany${Plural}`,
+        summary: `Changes of ${labelPlural} as they come, as server-sent events`,
+        parameters: [
+          {
+            name: 'since',
+            in: 'query',
+            description: 'The id of an event: what came after it is sent first. `Last-Event-ID` says the same',
+            schema: { type: 'string', pattern: '^[0-9]{1,18}$' },
+          },
+        ],
+        responses: {
+          '200': {
+            description:
+              'Events `created`, `updated`, `deleted`, `restored`, `destroyed`; `ready`, `gap` and `end` are of the stream',
+            content: { 'text/event-stream': { schema: { type: 'string' } } },
           },
           ...refusals('400', '401', '403', '429', '5XX'),
         },

@@ -16,6 +16,7 @@ import { endOfRequest } from './access/time-limit.ts';
 import { type Bounds, requestDeadline } from './bounds.ts';
 import { consoleRouter } from './console.ts';
 import { PlinthError, refuse } from './errors.ts';
+import type { Streams } from './events/streams.ts';
 import { readGraphqlRequest, refusedResult, sendGraphql } from './graphql/http.ts';
 import { schemaDocument } from './graphql/schema-document.ts';
 import { crossOrigin, keptByNobody, securityHeaders } from './headers.ts';
@@ -24,7 +25,9 @@ import { executeMetadata, metadataSchema } from './metadata/graphql.ts';
 import { formerMetadataRouter, metadataRouter } from './metadata/rest.ts';
 import { type Listening, openExecute } from './records/execute.ts';
 import { once } from './records/idempotency.ts';
+import { limitsOf } from './records/limits.ts';
 import type { ModelCache, Served } from './records/schema-cache.ts';
+import { openChanges } from './rest/changes.ts';
 import { openDocuments } from './rest/document.ts';
 import { restError } from './rest/envelope.ts';
 import { restRouter } from './rest/routes.ts';
@@ -40,6 +43,7 @@ export type AppOptions = {
   readonly models: ModelCache;
   readonly log: Logger;
   readonly feed: Listening;
+  readonly streams: Streams;
   readonly bounds?: Bounds;
   /** The console as it was built; null where it could not be. */
   readonly consoleDir: string | null;
@@ -49,7 +53,7 @@ export type AppOptions = {
 const MAX_BODY = '2mb';
 
 export function createApp(options: AppOptions): express.Express {
-  const { settings, database, access, sessions, models, log, feed, bounds, consoleDir } = options;
+  const { settings, database, access, sessions, models, log, feed, streams, bounds, consoleDir } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // a hash of every answer, which no API client sends back
@@ -70,12 +74,7 @@ export function createApp(options: AppOptions): express.Express {
     log,
     listening: feed,
     maxRecords: settings.maxRecordsPerRequest,
-    limits: {
-      maxDepth: settings.graphqlMaxDepth,
-      maxRootFields: settings.graphqlMaxRootFields,
-      maxFields: settings.graphqlMaxFields,
-      maxCost: settings.graphqlMaxCost,
-    },
+    limits: limitsOf(settings),
   });
   const rateLimit = openRateLimit({ database, log, rate: settings.rateLimit });
   const guesses = openGuessLimit({ database, log, perMinute: settings.wrongTokenLimit });
@@ -175,6 +174,7 @@ export function createApp(options: AppOptions): express.Express {
       database,
       poolSize: settings.databasePoolSize,
       requestTimeoutMs: settings.requestTimeoutMs,
+      sendChanges: openChanges({ database, execute, access, models, streams }),
     }),
   );
   app.use((_request, _response, next) => next(refuse('NOT_FOUND')));

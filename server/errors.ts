@@ -66,6 +66,7 @@ export const ERRORS = {
   DUPLICATE_ENTRY_DETECTED: { graphql: 'BAD_USER_INPUT', status: 400, message: 'A duplicate entry was detected' },
   IMPORT_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Import not found' },
   IMPORT_CONFLICT: { graphql: 'CONFLICT', status: 409, message: 'The import cannot go on in this way' },
+  TOO_MANY_STREAMS: { graphql: 'TOO_MANY_REQUESTS', status: 429, message: 'Too many streams are being read' },
   TOO_MANY_EXPORTS: { graphql: 'TOO_MANY_REQUESTS', status: 429, message: 'Too many exports are running' },
   RECORDS_BUSY: {
     graphql: 'CONFLICT',

@@ -8,7 +8,7 @@ import { forgetOldAudits } from './access/audit.ts';
 import { forgetExpired } from './access/sessions.ts';
 import { forgetFullBuckets } from './access/token-buckets.ts';
 import { type DeliverySettings, deliverWebhook } from './events/deliver.ts';
-import { forgetOldEvents } from './events/forget.ts';
+import { forgetListeners, forgetOldEvents } from './events/forget.ts';
 import { openTargets } from './events/target.ts';
 import { reviveModelJobs, runModelJob } from './metadata/model-jobs.ts';
 import type { Settings } from './settings.ts';
@@ -28,6 +28,7 @@ const EVERY_HOUR = '7 * * * *';
 const CRONTAB = `
 ${EVERY_MINUTE} revive_model_jobs
 ${EVERY_HOUR} forget_expired
+${EVERY_MINUTE} forget_listeners
 ${EVERY_HOUR} forget_full_buckets
 ${EVERY_HOUR} forget_old_audits
 ${EVERY_HOUR} forget_old_events
@@ -88,6 +89,7 @@ export function openJobs({ database, log, settings }: JobsOptions): Jobs {
         forget_full_buckets: () => forgetFullBuckets(database),
         forget_old_audits: () =>
           auditRetentionDays === null ? undefined : forgetOldAudits(database, auditRetentionDays),
+        forget_listeners: () => forgetListeners(database),
         forget_old_events: () => forgetOldEvents(database, eventRetentionHours),
       },
       CRONTAB,

@@ -15,12 +15,14 @@ import { boundedServer } from './bounds.ts';
 import { builtConsole } from './console-build.ts';
 import { makeDemo } from './demo.ts';
 import { openFeed } from './events/feed.ts';
+import { openStreams } from './events/streams.ts';
 import { greeting } from './greeting.ts';
 import { openJobs } from './jobs.ts';
 import { prepareRole } from './metadata/database-roles.ts';
 import { openModelCache } from './records/schema-cache.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { openReadyDatabase, reasonOf } from './start.ts';
+import { serveWebSockets } from './web-socket.ts';
 
 // Requests in flight get this long to finish once the server was told to stop.
 const GRACE_MS = 10_000;
@@ -54,13 +56,16 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
   opened.defer(() => jobs.stop());
   const feed = openFeed({ database, models, log });
   opened.defer(() => feed.stop());
+  const streams = openStreams({ database, log, maxPerCaller: settings.maxStreams });
   const demoKey = settings.hasDemo ? await makeDemo(database) : null;
   const setUpLink = await makeSetUpLink(database, settings.publicUrl);
 
   server.off('request', starting);
   const consoleDir = await building;
-  server.on('request', createApp({ settings, database, access, sessions, models, log, feed, consoleDir }));
+  server.on('request', createApp({ settings, database, access, sessions, models, log, feed, streams, consoleDir }));
+  const webSockets = serveWebSockets(server, { settings, database, access, models, log, feed, streams });
   opened.defer(() => closed(server)); // before what the requests in flight need
+  opened.defer(() => Promise.all([webSockets.stop(), streams.stop()]).then(() => undefined)); // which would go on for ever
   process.stdout.write(greeting(settings.publicUrl, { demoKey, setUpLink }));
 }
 

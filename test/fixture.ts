@@ -14,12 +14,14 @@ import { watchAccess } from '../server/access/watch.ts';
 import { type AppOptions, createApp } from '../server/app.ts';
 import { BOUNDS, type Bounds, boundedServer } from '../server/bounds.ts';
 import { type Feed, openFeed } from '../server/events/feed.ts';
+import { openStreams, type Streams } from '../server/events/streams.ts';
 import { openJobs } from '../server/jobs.ts';
 import { prepareRole } from '../server/metadata/database-roles.ts';
 import { createWorkspace, deleteWorkspace, listWorkspaces, type NewWorkspace } from '../server/metadata/workspaces.ts';
 import type { Model } from '../server/model/model.ts';
 import { type ModelCache, openModelCache, type Served } from '../server/records/schema-cache.ts';
 import { readSettings } from '../server/settings.ts';
+import { serveWebSockets } from '../server/web-socket.ts';
 import { mistakesOf } from './documented.ts';
 
 export type Running = {
@@ -28,6 +30,7 @@ export type Running = {
   readonly database: Database;
   readonly models: ModelCache;
   readonly feed: Feed;
+  readonly streams: Streams;
   /** To be called when a request begins, and its answer when it is over: the models that may have served it. */
   readonly served: (schema: string) => () => readonly Model[];
 };
@@ -50,9 +53,9 @@ export async function beside(
   bounds: Bounds = BOUNDS,
   publicUrl = 'http://plinth.test',
 ): Promise<string> {
-  const { database, models, feed } = await server();
+  const { database, models, feed, streams } = await server();
   const settings = settingsOf({ ...environment, PUBLIC_URL: publicUrl });
-  const { listening, url } = await listen(await appOf(settings, { database, models, feed, bounds }), bounds);
+  const { listening, url } = await listen(await appOf(settings, { database, models, feed, streams, bounds }), bounds);
   others.push(listening);
   return url;
 }
@@ -73,12 +76,14 @@ export async function alone(environment: Record<string, string> = {}) {
   });
   const models = await openModelCache({ database, maxSchemas: 5, log });
   const feed = openFeed({ database, models, log });
-  const { listening, url } = await listen(await appOf(settings, { database, models, feed }));
+  const streams = openStreams({ database, log, maxPerCaller: settings.maxStreams });
+  const { listening, url } = await listen(await appOf(settings, { database, models, feed, streams }));
   return {
     url,
     database,
     databaseUrl: address.href,
     async close() {
+      await streams.stop();
       await closed(listening);
       await feed.stop();
       for (const workspace of await listWorkspaces(database)) await deleteWorkspace(database, workspace.name);
@@ -101,7 +106,7 @@ function settingsOf(environment: Record<string, string>) {
   return readSettings(given) as AppOptions['settings'];
 }
 
-type Opened = Pick<AppOptions, 'database' | 'models' | 'feed' | 'bounds'>;
+type Opened = Pick<AppOptions, 'database' | 'models' | 'feed' | 'streams' | 'bounds'>;
 
 async function appOf(settings: AppOptions['settings'], opened: Opened) {
   const access = await accessOf(settings, opened.database);
@@ -147,19 +152,25 @@ async function start() {
   const { models, served } = remembered(cache);
   const jobs = openJobs({ database, log, settings });
   const feed = openFeed({ database, models: cache, log });
+  const streams = openStreams({ database, log, maxPerCaller: settings.maxStreams });
   const access = await accessOf(settings, database);
   const accessWatch = await watchAccess(database, access.access, log);
   const { listening, url } = await listen(
-    createApp({ settings, database, models, log, feed, consoleDir: inject('consoleDir'), ...access }),
+    createApp({ settings, database, models, log, feed, streams, consoleDir: inject('consoleDir'), ...access }),
   );
+  const { access: known } = access;
+  const webSockets = serveWebSockets(listening, { settings, database, models, log, feed, streams, access: known });
   return {
     application,
     url,
     database,
     models,
     feed,
+    streams,
     served,
     async close() {
+      await webSockets.stop();
+      await streams.stop();
       await Promise.all([listening, ...others].map(closed));
       await jobs.stop();
       await feed.stop();

@@ -19,6 +19,7 @@ const LADDER = [
   [
     'server/rest/',
     'server/sign-in.ts',
+    'server/web-socket.ts',
     'server/console.ts',
     'server/health.ts',
     'server/headers.ts',

@@ -2,6 +2,7 @@
 
 import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import { changeListeners } from '../metadata/apply.ts';
 import { ownTable, type Workspace } from './outbox.ts';
 
 // Rows deleted by one statement: some 50 ms.
@@ -28,7 +29,17 @@ export async function forgetOldEvents(database: Database, keepHours: number): Pr
       where position = any (array(select position from ${events} where at < ${old} limit ${sql.value(BATCH)}::int))
       returning 1`);
   }
-  await database.asOwner((client) => client.rows(sql`delete from plinth.listeners where until < now()`));
+}
+
+/** Nobody reads any more what is past its time: its triggers go, unless others listen. */
+export async function forgetListeners(database: Database): Promise<void> {
+  const workspaces = await database.asOwner((client) =>
+    client.rows<{ id: string }>(sql`select distinct workspace_id as id from plinth.listeners where until < now()`),
+  );
+  for (const { id } of workspaces)
+    await changeListeners(database, id, (client) =>
+      client.rows(sql`delete from plinth.listeners where workspace_id = ${sql.value(id)} and until < now()`),
+    );
 }
 
 function withEvents(database: Database): Promise<Workspace[]> {

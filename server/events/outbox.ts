@@ -5,7 +5,7 @@
 
 import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import type { Client, Database } from '../../db/pool.ts';
-import { type SQL, sql } from '../../db/sql.ts';
+import { ident, type SQL, sql } from '../../db/sql.ts';
 import type { ServedObject } from '../catalog/to-model.ts';
 import type { Operation } from '../metadata/listeners.ts';
 import { callWorkers } from '../metadata/webhook-deliveries.ts';
@@ -15,7 +15,7 @@ import { eventsOf, type RecordEvent } from './event.ts';
 export type Workspace = { readonly id: string; readonly schema: string };
 
 /** Who hears of new events; the payload is the id of the workspace. */
-const EVENTS_CHANNEL = 'plinth_events';
+export const EVENTS_CHANNEL = 'plinth_events';
 
 // Rows taken at a time: some 3 MB, and 0.1 s.
 const MAX_ROWS = 500;
@@ -35,6 +35,16 @@ class UnknownTable extends Error {}
 /** Tables of the workspace's schema which are Plinth's own. */
 export function ownTable({ schema }: Workspace, name: 'plinth_outbox' | 'plinth_events'): SQL {
   return sql.identifier(schema, name);
+}
+
+/** The table of events, as functions take names. */
+export function quoted({ schema }: Workspace): string {
+  return `${ident(schema)}.plinth_events`;
+}
+
+/** Until the transaction ends nobody else gives positions. */
+export function lockEvents({ id }: Workspace): SQL {
+  return sql`select pg_advisory_xact_lock(hashtextextended(${sql.value(`events ${id}`)}, 0))`;
 }
 
 /** @returns how many rows were taken; there may be more where it is `MAX_ROWS` */
@@ -66,7 +76,7 @@ function dispatchBy(
 ): Promise<number> {
   return database.transaction(async (client) => {
     // One at a time in a workspace, so that positions are committed in their order.
-    await client.rows(sql`select pg_advisory_xact_lock(hashtextextended(${sql.value(`events ${workspace.id}`)}, 0))`);
+    await client.rows(lockEvents(workspace));
     const rows = await client.rows<Written>(sql`
       select
         o.id::text, c.relname::text as table, o.before::text, o.after::text, o.actor, o.at
@@ -96,7 +106,7 @@ type Happened = RecordEvent & { readonly served: ServedObject; readonly actor: s
 async function keep(client: Client, workspace: Workspace, happened: readonly Happened[]): Promise<void> {
   const [known] = await client.rows<{ first: string; ids: Record<string, string>; webhooks: Webhook[] }>(sql`
     select
-      nextval(pg_get_serial_sequence(${sql.value(`"${workspace.schema.replaceAll('"', '""')}".plinth_events`)}, 'position'))::text as first,
+      nextval(pg_get_serial_sequence(${sql.value(quoted(workspace))}, 'position'))::text as first,
       (select coalesce(json_object_agg(name_singular, id), '{}') from plinth.objects where workspace_id = ${sql.value(workspace.id)}) as ids,
       (select coalesce(json_agg(json_build_object('id', id, 'operations', operations)), '[]')
         from plinth.webhooks where workspace_id = ${sql.value(workspace.id)} and disabled_at is null) as webhooks`);
@@ -128,7 +138,7 @@ async function keep(client: Client, workspace: Workspace, happened: readonly Hap
     )`);
   await client.rows(sql`
     select setval(
-      pg_get_serial_sequence(${sql.value(`"${workspace.schema.replaceAll('"', '""')}".plinth_events`)}, 'position'),
+      pg_get_serial_sequence(${sql.value(quoted(workspace))}, 'position'),
       ${sql.value(String(Number(first) + events.length - 1))}::bigint)`);
   if (deliveries.length > 0) {
     await client.rows(sql`

@@ -22,6 +22,7 @@ export function typeNames(object: Pick<ObjectType, 'nameSingular'>) {
     relationInput: `${record}RelationInput`,
     connectInput: `${record}ConnectInput`,
     whereUniqueInput: `${record}WhereUniqueInput`,
+    change: `${record}Change`,
     enum: (field: string) => `${record}${upperFirst(field)}Enum`,
     whereUniquePart: (field: string) => `${record}${upperFirst(field)}WhereInput`,
   };
@@ -68,6 +69,9 @@ export const SHARED_TYPES: ReadonlySet<string> = new Set([
   'FilterIs',
   'OrderByDirection',
   'FileItemInput',
+  'DatabaseEventAction',
+  'OnDbEvent',
+  'OnDbEventInput',
   'ActorSourceEnum',
   'ActorSourceEnumFilter',
   'SearchRecord',

@@ -208,7 +208,8 @@ function check({ schema }: Served, source: string, operationName: string | undef
           ? `There is no operation named "${operationName}"`
           : 'Say with operationName which operation to run',
       );
-    if (operation.operation === 'subscription') throw refuse('BAD_REQUEST', 'Subscriptions are not served here');
+    if (operation.operation === 'subscription')
+      throw refuse('BAD_REQUEST', 'Subscriptions are served over WebSocket: see docs/streams.md');
     const { dependsOnVariables } = limits
       ? checkLimits(schema, document, operation, {}, limits)
       : { dependsOnVariables: false };

@@ -13,6 +13,7 @@ import {
   type SelectionSetNode,
 } from 'postgraphile/grafast/graphql';
 import { refuse } from '../errors.ts';
+import type { Settings } from '../settings.ts';
 import { DEFAULT_GROUPS, MAX_GROUPS, RECORDS_PER_GROUP } from './groups.ts';
 import { DEFAULT_PAGE, MAX_PAGE } from './plugins/connections.ts';
 import { RELATED_IN_SAMPLE } from './plugins/relations.ts';
@@ -25,6 +26,16 @@ export type Limits = {
   /** Rows that the page sizes allow. */
   readonly maxCost: number;
 };
+
+/** As they are set. */
+export function limitsOf(settings: Settings): Limits {
+  return {
+    maxDepth: settings.graphqlMaxDepth,
+    maxRootFields: settings.graphqlMaxRootFields,
+    maxFields: settings.graphqlMaxFields,
+    maxCost: settings.graphqlMaxCost,
+  };
+}
 
 type Variables = Readonly<Record<string, unknown>>;
 

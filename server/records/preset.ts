@@ -6,6 +6,7 @@ import {
   CommonBehaviorsPlugin,
   MutationPlugin,
   QueryPlugin,
+  SubscriptionPlugin,
   TrimEmptyDescriptionsPlugin,
 } from 'postgraphile/graphile-build';
 import {
@@ -40,6 +41,7 @@ import { RelationsPlugin } from './plugins/relations.ts';
 import { ScalarsPlugin } from './plugins/scalars.ts';
 import { SearchPlugin } from './plugins/search.ts';
 import { ServedObjectsPlugin } from './plugins/served-objects.ts';
+import { SubscriptionsPlugin } from './plugins/subscriptions.ts';
 import { UniqueIndexesPlugin } from './plugins/unique-indexes.ts';
 
 /**
@@ -68,6 +70,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       // and has the root types.
       QueryPlugin,
       MutationPlugin,
+      SubscriptionPlugin,
       CommonBehaviorsPlugin,
       TrimEmptyDescriptionsPlugin,
       LeanFieldsPlugin,
@@ -88,6 +91,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       MutationsPlugin,
       MergePlugin,
       SearchPlugin,
+      SubscriptionsPlugin,
       AliasesPlugin, // last: it copies what the others made
     ],
     pgServices: [

@@ -13,7 +13,7 @@ type ParsedPath = {
 const EXAMPLES = '/rest/companies, /rest/companies/{id}, /rest/batch/companies';
 
 /** Operations on several records of an object, which stand where an id may stand. */
-const VERBS: ReadonlySet<string> = new Set(['duplicates', 'export', 'groupBy', 'import', 'merge']);
+const VERBS: ReadonlySet<string> = new Set(['changes', 'duplicates', 'export', 'groupBy', 'import', 'merge']);
 
 /** HEAD answers as GET does; PUT is an undocumented alias of PATCH. */
 export function methodOf(method: string): string {

@@ -15,6 +15,7 @@ import type { Execute } from '../records/execute.ts';
 import { once } from '../records/idempotency.ts';
 import { type ModelCache, type Served, Ungranted } from '../records/schema-cache.ts';
 import { lapOf } from '../server-timing.ts';
+import type { openChanges } from './changes.ts';
 import { conditionsOf } from './conditions.ts';
 import { type Connection, envelope, recordsOf } from './envelope.ts';
 import type { Query } from './parameters.ts';
@@ -32,6 +33,7 @@ type RestOptions = {
   readonly requestTimeoutMs: number;
   readonly database: Database;
   readonly poolSize: number;
+  readonly sendChanges: ReturnType<typeof openChanges>;
 };
 
 /** What REST knows of a model; made at the first request that it serves. */
@@ -51,7 +53,14 @@ type Asked = { readonly served: Served; readonly mayBeStale: boolean; readonly p
 const MAX_OPERATIONS = 1_000;
 
 /** Serves what follows `/rest`, for `response.locals.principal`. Refusals go to `next`, for `restError` to put in words. */
-export function restRouter({ models, execute, database, poolSize, requestTimeoutMs }: RestOptions): express.Router {
+export function restRouter({
+  models,
+  execute,
+  database,
+  poolSize,
+  requestTimeoutMs,
+  sendChanges,
+}: RestOptions): express.Router {
   const sendExport = openExports(database, poolSize);
   const apis = new WeakMap<Served, Promise<Api>>();
 
@@ -123,6 +132,13 @@ export function restRouter({ models, execute, database, poolSize, requestTimeout
         case 'importMany':
           requireFlag(principal, 'IMPORT_CSV');
           return importRecords(principal, resource, request, response);
+        case 'watchMany':
+          return sendChanges(
+            principal,
+            resource.object.formerNameOf ?? resource.object.nameSingular,
+            request,
+            response,
+          );
         case 'findImport':
           return answerJson(
             response,

@@ -15,7 +15,7 @@ import { type Depth, selectionOf } from './selection.ts';
 import type { Property, Resource } from './vocabulary.ts';
 
 export type RestRequest = {
-  readonly kind: Exclude<OperationKind, 'findImport'>; // which is no record
+  readonly kind: Exclude<OperationKind, 'findImport' | 'watchMany'>; // which are no records
   readonly resource: Resource;
   /** Of the path. */
   readonly id: string | null;

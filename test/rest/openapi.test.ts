@@ -48,6 +48,7 @@ describe('the document', () => {
       'post /companies/duplicates findCompanyDuplicates',
       'patch /companies/merge mergeManyCompanies',
       'get /companies/export exportManyCompanies',
+      'get /companies/changes watchManyCompanies',
       'post /companies/import importManyCompanies',
       'get /companies/import findImportOfCompanies',
     ]);

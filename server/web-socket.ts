@@ -1,0 +1,208 @@
+/** GraphQL over WebSocket on `/graphql`, by the protocol `graphql-transport-ws`: subscriptions, and whatever else HTTP answers. Contract: decisions.md (subscriptions). */
+
+import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { useServer } from 'graphql-ws/use/ws';
+import type { Logger } from 'pino';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLError,
+  getOperationAST,
+  type OperationDefinitionNode,
+  parse,
+  specifiedRules,
+  validate,
+} from 'postgraphile/grafast/graphql';
+import { WebSocketServer } from 'ws';
+import type { Database } from '../db/pool.ts';
+import { type Access, authorOf, callerOf, identityOf } from './access/principal.ts';
+import { PlinthError, refuse } from './errors.ts';
+import type { Viewing } from './events/seen.ts';
+import type { Streams } from './events/streams.ts';
+import { subscribe } from './events/subscribe.ts';
+import { asWireError } from './graphql/wire-errors.ts';
+import { type Listening, openExecute } from './records/execute.ts';
+import { limitsOf } from './records/limits.ts';
+import type { ModelCache } from './records/schema-cache.ts';
+import type { Settings } from './settings.ts';
+
+export type WebSocketOptions = {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly access: Access;
+  readonly models: Pick<ModelCache, 'get' | 'serve'>;
+  readonly feed: Listening;
+  readonly streams: Streams;
+  readonly log: Logger;
+};
+
+const MAX_MESSAGE_BYTES = 2 * 2 ** 20;
+const MAX_TOKENS = 20_000;
+
+// Of the protocol: the connection is refused, or no longer allowed.
+const FORBIDDEN = 4403;
+const GOING_AWAY = 1001;
+
+// How soon a revoked key ends its connections.
+const ASK_AGAIN_MS = 1_000;
+const PING_MS = 15_000;
+
+type Extra = { readonly socket: { close(code: number, reason: string): void }; readonly request: IncomingMessage };
+
+/** Takes the upgrades of a server to `/graphql`. */
+export function serveWebSockets(server: Server, options: WebSocketOptions): { stop(): Promise<void> } {
+  const { settings, database, access, models, feed, streams, log } = options;
+  const execute = openExecute({
+    database,
+    log,
+    listening: feed,
+    maxRecords: settings.maxRecordsPerRequest,
+    limits: limitsOf(settings),
+  });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+  const over = new AbortController();
+
+  const disposable = useServer<Record<string, unknown>, Extra>(
+    {
+      connectionInitWaitTimeout: 5_000,
+      async onConnect({ connectionParams, extra }) {
+        const headers = headersOf(extra.request, connectionParams);
+        const authorize = () => access.authenticate(headers);
+        try {
+          await authorize();
+        } catch (error) {
+          if (error instanceof PlinthError) return false; // closed with 4403
+          throw error;
+        }
+        const watch = setInterval(() => {
+          authorize().catch((error) => {
+            if (error instanceof PlinthError && error.status < 500) extra.socket.close(FORBIDDEN, error.message);
+          });
+        }, ASK_AGAIN_MS);
+        (extra as { watch?: NodeJS.Timeout }).watch = watch;
+        return true;
+      },
+      onDisconnect({ extra }) {
+        clearInterval((extra as { watch?: NodeJS.Timeout }).watch);
+      },
+      async onSubscribe({ connectionParams, extra }, _id, payload) {
+        const wire = (error: unknown) => [asWireError(error, { model: { objects: [] } }, log)] as GraphQLError[];
+        try {
+          const principal = await access.authenticate(headersOf(extra.request, connectionParams));
+          const served = await models.get(principal.schema, principal.role);
+          const document = parse(payload.query, { maxTokens: MAX_TOKENS });
+          const errors = validate(served.schema, document, specifiedRules);
+          if (errors.length > 0) return errors.map((error) => wire(error)[0] as GraphQLError);
+          if (!getOperationAST(document, payload.operationName))
+            throw refuse('BAD_REQUEST', 'Say with operationName which operation to run');
+          const headers = headersOf(extra.request, connectionParams);
+          return {
+            schema: served.schema,
+            document,
+            operationName: payload.operationName ?? null,
+            variableValues: payload.variables ?? {},
+            contextValue: { headers, source: payload.query },
+          } as never;
+        } catch (error) {
+          return wire(error);
+        }
+      },
+      execute: async ({ contextValue, variableValues, operationName }: any): Promise<ExecutionResult> => {
+        const principal = await access.authenticate(contextValue.headers);
+        const who = identityOf(principal);
+        const signal = AbortSignal.any([over.signal, AbortSignal.timeout(settings.requestTimeoutMs)]);
+        return models.serve(who, (served, mayBeStale) =>
+          execute({
+            served,
+            who,
+            whole: () => models.get(principal.schema),
+            author: authorOf(principal, 'API'),
+            source: contextValue.source,
+            variables: variableValues,
+            ...(operationName && { operationName }),
+            mayBeStale,
+            signal,
+          }),
+        );
+      },
+      subscribe: ({ document, variableValues, operationName, contextValue }: any) =>
+        endable((signal) =>
+          stream({ database, execute, access, models, streams, log }, AbortSignal.any([over.signal, signal]), {
+            document,
+            operationName,
+            variables: variableValues,
+            headers: contextValue.headers,
+          }),
+        ),
+    },
+    sockets,
+    PING_MS,
+  );
+
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    if (pathname !== '/graphql') return void socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
+  };
+  server.on('upgrade', upgrade);
+  return {
+    async stop() {
+      over.abort();
+      server.off('upgrade', upgrade);
+      for (const socket of sockets.clients) socket.close(GOING_AWAY, 'The server stops');
+      await disposable.dispose();
+    },
+  };
+}
+
+/** Browsers can give a WebSocket no headers, so `connection_init` may say what they would. */
+function headersOf({ headers }: IncomingMessage, params: Record<string, unknown> | undefined): IncomingHttpHeaders {
+  const given = Object.entries(params ?? {}).filter(([, value]) => typeof value === 'string');
+  return { ...headers, ...Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), value as string])) };
+}
+
+/** A generator that waits hears of its end by a signal: `return` alone would wait with it. */
+function endable<T>(start: (signal: AbortSignal) => AsyncGenerator<T>): AsyncGenerator<T> {
+  const ending = new AbortController();
+  const running = start(ending.signal);
+  return Object.assign(Object.create(running), {
+    next: () => running.next(),
+    return(value: unknown) {
+      ending.abort();
+      return running.return(value);
+    },
+    throw: (error: unknown) => running.throw(error),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  });
+}
+
+type Streaming = Viewing & Pick<WebSocketOptions, 'access' | 'models' | 'streams' | 'log'>;
+
+type Streamed = {
+  readonly document: DocumentNode;
+  readonly operationName: string | null;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly headers: IncomingHttpHeaders;
+};
+
+/** One subscription, counted; it ends when whoever reads it is no longer let in. */
+async function* stream(
+  { access, models, streams, log, ...viewing }: Streaming,
+  signal: AbortSignal,
+  { document, operationName, variables, headers }: Streamed,
+): AsyncGenerator<ExecutionResult> {
+  const viewer = async () => {
+    const principal = await access.authenticate(headers);
+    return { principal, served: await models.get(principal.schema, principal.role) };
+  };
+  try {
+    using _reader = streams.enter(callerOf((await viewer()).principal));
+    const operation = getOperationAST(document, operationName) as OperationDefinitionNode;
+    yield* subscribe(viewing, streams, { document, operation, variables, viewer, signal });
+  } catch (error) {
+    yield { errors: [asWireError(error, { model: { objects: [] } }, log)] } as ExecutionResult;
+  }
+}
