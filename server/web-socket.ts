@@ -17,6 +17,7 @@ import {
 import { WebSocketServer } from 'ws';
 import type { Database } from '../db/pool.ts';
 import { type Access, authorOf, callerOf, identityOf } from './access/principal.ts';
+import { openRateLimit } from './access/rate-limit.ts';
 import { PlinthError, refuse } from './errors.ts';
 import type { Viewing } from './events/seen.ts';
 import type { Streams } from './events/streams.ts';
@@ -48,6 +49,8 @@ const GOING_AWAY = 1001;
 const ASK_AGAIN_MS = 1_000;
 const PING_MS = 15_000;
 
+const NO_HEADERS = { setHeader: () => undefined };
+
 type Extra = { readonly socket: { close(code: number, reason: string): void }; readonly request: IncomingMessage };
 
 /** Takes the upgrades of a server to `/graphql`. */
@@ -60,6 +63,7 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
     maxRecords: settings.maxRecordsPerRequest,
     limits: limitsOf(settings),
   });
+  const rateLimit = openRateLimit({ database, log, rate: settings.rateLimit });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   const over = new AbortController();
 
@@ -90,6 +94,7 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
         const wire = (error: unknown) => [asWireError(error, { model: { objects: [] } }, log)] as GraphQLError[];
         try {
           const principal = await access.authenticate(headersOf(extra.request, connectionParams));
+          await rateLimit.count(callerOf(principal), NO_HEADERS);
           const served = await models.get(principal.schema, principal.role);
           const document = parse(payload.query, { maxTokens: MAX_TOKENS });
           const errors = validate(served.schema, document, specifiedRules);

@@ -1,14 +1,16 @@
 /** How many requests a key may make: a steady rate a second, and a burst of twice that. Contract: decisions.md (rate limit). */
 
-import type { Response } from 'express';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/pool.ts';
 import { refuse } from '../errors.ts';
 import { openTokenBuckets, type Standing } from './token-buckets.ts';
 
+/** Where a client reads where it stands: an answer over HTTP. */
+type Headers = { setHeader(name: string, value: number): unknown };
+
 export type RateLimit = {
   /** Counts one request of whoever it is, and tells the client where it stands. @throws PlinthError RATE_LIMIT_REACHED */
-  count(id: string, response: Response): Promise<void>;
+  count(id: string, response: Headers): Promise<void>;
 };
 
 export type RateLimitOptions = {
@@ -36,7 +38,7 @@ export function openRateLimit({ database, log, rate }: RateLimitOptions): RateLi
 }
 
 /** In terms of the rate: what a burst has beyond it is a gift that nobody should plan with. */
-function tell(response: Response, rate: number, { tokens }: Standing): void {
+function tell(response: Headers, rate: number, { tokens }: Standing): void {
   const remaining = Math.min(rate, Math.floor(tokens));
   response.setHeader('RateLimit-Limit', rate);
   response.setHeader('RateLimit-Remaining', remaining);

@@ -50,6 +50,13 @@ export function planTriggers(
   ];
 }
 
+/** Takes back all that there is of it, with the triggers: of a schema that stays when its workspace goes. */
+export function withoutEvents(): string {
+  const functions = ['plinth_created', 'plinth_updated', 'plinth_destroyed', 'plinth_changed_row', 'plinth_truncated'];
+  return `drop function if exists ${functions.map((name) => `${name}()`).join(', ')} cascade;
+drop table if exists plinth_outbox, plinth_events`;
+}
+
 type Wanted = Present & { readonly sql: string };
 
 function triggersOf({ table, isModelled, listened }: Source): Wanted[] {

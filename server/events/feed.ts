@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import { changeListeners } from '../metadata/apply.ts';
 import type { ModelCache } from '../records/schema-cache.ts';
 import { lockName } from './deliver.ts';
 import { dispatchAll, ownTable, type Workspace } from './outbox.ts';
@@ -35,6 +36,17 @@ export function openFeed({ database, models, log }: FeedOptions): Feed {
   const stopping = new AbortController();
   let listening: ReadonlyMap<string, Workspace> = new Map();
   let turn = 0;
+
+  /** By what each listening workspace was served when its triggers were looked at. */
+  const followed = new Map<string, string>();
+
+  /** Triggers come with a change of the model, but not with a table that a hand makes. */
+  async function follow({ id, schema }: Workspace): Promise<void> {
+    const { fingerprint } = await models.get(schema);
+    if (followed.get(schema) === fingerprint) return;
+    await changeListeners(database, id, async () => undefined);
+    followed.set(schema, fingerprint);
+  }
 
   /** Workspaces that are being dispatched, and whether something came in the meantime. */
   const busy = new Map<string, { again: boolean; done: Promise<void> }>();
@@ -68,9 +80,13 @@ export function openFeed({ database, models, log }: FeedOptions): Feed {
     listening = new Map((await listeningWorkspaces(database)).map((workspace) => [workspace.schema, workspace]));
     const all = [...listening.values()];
     const from = all.length > MAX_OUTBOXES ? (turn++ * MAX_OUTBOXES) % all.length : 0;
-    const filled = await filledOutboxes(database, all.slice(from, from + MAX_OUTBOXES));
-    for (const workspace of filled) dispatch(workspace);
+    const some = all.slice(from, from + MAX_OUTBOXES);
+    for (const workspace of await filledOutboxes(database, some)) dispatch(workspace);
     await callForDue(database);
+    for (const workspace of some) {
+      if (stopping.signal.aborted) return;
+      await follow(workspace).catch((error) => log.debug({ err: error, workspace: workspace.id }, 'triggers wait'));
+    }
   }
 
   async function keepLooking(): Promise<void> {

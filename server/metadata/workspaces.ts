@@ -12,6 +12,7 @@ import { tellAccessChanged } from '../access/watch.ts';
 import { OURS } from '../catalog/ours.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
 import { plan } from '../ddl/plan.ts';
+import { withoutEvents } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
 import { documentOf, readDocument } from '../model/document.ts';
 import { modelOf } from '../model/from-document.ts';
@@ -143,7 +144,9 @@ export async function deleteWorkspace(database: Database, name: string): Promise
     const [workspace] = await client.rows<{ id: string; schema: string; role: string; isAdopted: boolean }>(sql`
       delete from plinth.workspaces where name = ${sql.value(name)} returning id, schema_name as schema, role_name as role, is_adopted as "isAdopted"`);
     if (!workspace) throw refuse('WORKSPACE_NOT_FOUND', `There is no workspace named "${name}"`);
-    if (!workspace.isAdopted) await client.run(`drop schema ${ident(workspace.schema)} cascade`);
+    if (workspace.isAdopted)
+      await client.run(`set local search_path to ${ident(workspace.schema)}, pg_temp; ${withoutEvents()}`);
+    else await client.run(`drop schema ${ident(workspace.schema)} cascade`);
     await client.run(`
       drop owned by ${ident(workspace.role)};
       drop role ${ident(workspace.role)}`);

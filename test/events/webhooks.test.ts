@@ -1,8 +1,12 @@
 /** Webhooks in both metadata APIs, and the triggers that follow from them. Contract: metadata.md 1.1, 1.3, 3, 5 */
 
 import { randomUUID } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { sql as query } from '../../db/sql.ts';
 import { createKey } from '../../server/access/keys.ts';
+import { adoptWorkspace } from '../../server/metadata/adopt.ts';
+import { changeListeners } from '../../server/metadata/apply.ts';
+import { deleteWorkspace } from '../../server/metadata/workspaces.ts';
 import { server, workspace } from '../fixture.ts';
 
 const FIELDS = 'id targetUrl operations description secret createdAt updatedAt deletedAt isActive disabledReason';
@@ -182,8 +186,7 @@ describe('triggers', () => {
       { nameSingular: "rocket", namePlural: "rockets", labelSingular: "Rocket", labelPlural: "Rockets" } }) { id } }`);
     expect((await triggers(space)).rockets).toEqual(['plinth_created']);
     await space.sql('create table artists (artist_id int primary key, name text)');
-    await made(space, { operations: ['*.created'] }); // looks again
-    expect((await triggers(space)).artists).toEqual(['plinth_created_row']);
+    await vi.waitFor(async () => expect((await triggers(space)).artists).toEqual(['plinth_created_row']), 10_000);
   });
 
   test('leave no trace in the model, its fingerprint, its drift or what a role may read', async () => {
@@ -206,6 +209,32 @@ describe('triggers', () => {
     const error = await space.metadataRefused(`mutation { createOneObject(input: { object:
       { nameSingular: "plinthEvent", namePlural: "plinthEvents", labelSingular: "Event", labelPlural: "Events" } }) { id } }`);
     expect(error.message).toContain('validation');
+  });
+
+  test('are gone, with the rest, from an adopted schema whose workspace is deleted', async () => {
+    const { database } = await server();
+    const schema = `adopted_${randomUUID().slice(0, 8)}`;
+    const own = await workspace();
+    const { sql } = own;
+    await sql(`create schema ${schema}`);
+    await sql(`create table ${schema}.things (id int primary key, name text)`);
+    const { id, name } = await adoptWorkspace(database, { schema });
+    await changeListeners(database, id, (client) =>
+      client.rows(query`
+        insert into plinth.webhooks (workspace_id, target_url, operations, secret)
+        values (${query.value(id)}, ${query.value(URL)}, '[{"object": "*", "action": "*"}]', 'x')`),
+    );
+    const space = { ...own, schema };
+    expect(Object.keys(await triggers(space))).toEqual(['things']);
+    await deleteWorkspace(database, name);
+    expect(await triggers(space)).toEqual({});
+    expect(
+      await space.sql(`select relname from pg_class where relname like 'plinth%' and relnamespace = $1::regnamespace`, [
+        schema,
+      ]),
+    ).toEqual([]);
+    expect(await space.sql(`select proname from pg_proc where pronamespace = $1::regnamespace`, [schema])).toEqual([]);
+    await space.sql(`drop schema ${schema} cascade`);
   });
 
   test('let whoever may write a table write it, rolled back writes leave nothing', async () => {
