@@ -175,6 +175,7 @@ const REST: Readonly<Record<OperationKind, { deed: Deed; query?: string; body?: 
   groupBy: { deed: 'read', query: 'group_by=[{"id":true}]' },
   findDuplicates: { deed: 'read', body: { ids: [randomUUID()] } },
   exportMany: { deed: 'read', query: 'fields=id' },
+  watchMany: { deed: 'read', query: 'since=nowhere' }, // a stream would not end; whoever may not read isn't even told what is wrong
   createOne: { deed: 'create', body: {} },
   createMany: { deed: 'create', body: [{}] },
   importMany: { deed: 'create' },
