@@ -62,8 +62,9 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
 
   server.off('request', starting);
   const consoleDir = await building;
-  server.on('request', createApp({ settings, database, access, sessions, models, log, feed, streams, consoleDir }));
-  const webSockets = serveWebSockets(server, { settings, database, access, models, log, feed, streams });
+  const app = createApp({ settings, database, access, sessions, models, log, feed, streams, consoleDir });
+  server.on('request', app);
+  const webSockets = serveWebSockets(server, { app, settings, database, access, models, log, feed, streams });
   opened.defer(() => closed(server)); // before what the requests in flight need
   opened.defer(() => Promise.all([webSockets.stop(), streams.stop()]).then(() => undefined)); // which would go on for ever
   process.stdout.write(greeting(settings.publicUrl, { demoKey, setUpLink }));

@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Express, Request } from 'express';
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
 import {
@@ -16,6 +17,7 @@ import {
 } from 'postgraphile/grafast/graphql';
 import { WebSocketServer } from 'ws';
 import type { Database } from '../db/pool.ts';
+import { openGuessLimit } from './access/guessing.ts';
 import { type Access, authorOf, callerOf, identityOf } from './access/principal.ts';
 import { openRateLimit } from './access/rate-limit.ts';
 import { PlinthError, refuse } from './errors.ts';
@@ -29,6 +31,8 @@ import type { ModelCache } from './records/schema-cache.ts';
 import type { Settings } from './settings.ts';
 
 export type WebSocketOptions = {
+  /** Knows from where a request came, behind proxies too. */
+  readonly app: Pick<Express, 'request'>;
   readonly settings: Settings;
   readonly database: Database;
   readonly access: Access;
@@ -55,7 +59,7 @@ type Extra = { readonly socket: { close(code: number, reason: string): void }; r
 
 /** Takes the upgrades of a server to `/graphql`. */
 export function serveWebSockets(server: Server, options: WebSocketOptions): { stop(): Promise<void> } {
-  const { settings, database, access, models, feed, streams, log } = options;
+  const { app, settings, database, access, models, feed, streams, log } = options;
   const execute = openExecute({
     database,
     log,
@@ -64,6 +68,7 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
     limits: limitsOf(settings),
   });
   const rateLimit = openRateLimit({ database, log, rate: settings.rateLimit });
+  const guesses = openGuessLimit({ database, log, perMinute: settings.wrongTokenLimit });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   const over = new AbortController();
 
@@ -74,7 +79,8 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
         const headers = headersOf(extra.request, connectionParams);
         const authorize = () => access.authenticate(headers);
         try {
-          await authorize();
+          const { ip } = Object.setPrototypeOf(extra.request, app.request) as Request;
+          await guesses.watch({ headers, ip }, NO_HEADERS, authorize);
         } catch (error) {
           if (error instanceof PlinthError) return false; // closed with 4403
           throw error;
@@ -161,10 +167,15 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
   };
 }
 
-/** Browsers can give a WebSocket no headers, so `connection_init` may say what they would. */
+// Cookies and the origin of a page are what the browser says of them, and no script.
+const SAID_LATER = new Set(['authorization', 'x-plinth-workspace']);
+
+/** Browsers can give a WebSocket no headers, so `connection_init` may say these. */
 function headersOf({ headers }: IncomingMessage, params: Record<string, unknown> | undefined): IncomingHttpHeaders {
-  const given = Object.entries(params ?? {}).filter(([, value]) => typeof value === 'string');
-  return { ...headers, ...Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), value as string])) };
+  const given = Object.entries(params ?? {}).flatMap(([name, value]) =>
+    typeof value === 'string' && SAID_LATER.has(name.toLowerCase()) ? [[name.toLowerCase(), value]] : [],
+  );
+  return { ...headers, ...Object.fromEntries(given) };
 }
 
 /** A generator that waits hears of its end by a signal: `return` alone would wait with it. */

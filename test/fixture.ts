@@ -46,6 +46,7 @@ export function server(): Promise<Running> {
 
 const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
 const others: Server[] = [];
+const sockets: { stop(): Promise<void> }[] = [];
 
 /** The URL of another server on this one's connections, with settings of its own. */
 export async function beside(
@@ -55,8 +56,12 @@ export async function beside(
 ): Promise<string> {
   const { database, models, feed, streams } = await server();
   const settings = settingsOf({ ...environment, PUBLIC_URL: publicUrl });
-  const { listening, url } = await listen(await appOf(settings, { database, models, feed, streams, bounds }), bounds);
+  const opened = { database, models, feed, streams };
+  const access = await accessOf(settings, database);
+  const app = createApp({ settings, log, consoleDir: inject('consoleDir'), ...access, ...opened, bounds });
+  const { listening, url } = await listen(app, bounds);
   others.push(listening);
+  sockets.push(serveWebSockets(listening, { app, settings, log, ...opened, access: access.access }));
   return url;
 }
 
@@ -106,7 +111,7 @@ function settingsOf(environment: Record<string, string>) {
   return readSettings(given) as AppOptions['settings'];
 }
 
-type Opened = Pick<AppOptions, 'database' | 'models' | 'feed' | 'streams' | 'bounds'>;
+type Opened = Pick<AppOptions, 'database' | 'models' | 'feed' | 'streams'>;
 
 async function appOf(settings: AppOptions['settings'], opened: Opened) {
   const access = await accessOf(settings, opened.database);
@@ -155,11 +160,11 @@ async function start() {
   const streams = openStreams({ database, log, maxPerCaller: settings.maxStreams });
   const access = await accessOf(settings, database);
   const accessWatch = await watchAccess(database, access.access, log);
-  const { listening, url } = await listen(
-    createApp({ settings, database, models, log, feed, streams, consoleDir: inject('consoleDir'), ...access }),
-  );
+  const consoleDir = inject('consoleDir');
+  const app = createApp({ settings, database, models, log, feed, streams, consoleDir, ...access });
+  const { listening, url } = await listen(app);
   const { access: known } = access;
-  const webSockets = serveWebSockets(listening, { settings, database, models, log, feed, streams, access: known });
+  const webSockets = serveWebSockets(listening, { app, settings, database, models, log, feed, streams, access: known });
   return {
     application,
     url,
@@ -169,7 +174,7 @@ async function start() {
     streams,
     served,
     async close() {
-      await webSockets.stop();
+      await Promise.all([webSockets, ...sockets].map((each) => each.stop()));
       await streams.stop();
       await Promise.all([listening, ...others].map(closed));
       await jobs.stop();

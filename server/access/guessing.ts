@@ -1,18 +1,18 @@
 /** Tokens that are tried out: an address that sends too many wrong ones isn't listened to for a while. */
 
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/pool.ts';
 import { PlinthError, refuse } from '../errors.ts';
 import { addressOf, networkOf } from './address.ts';
 import { bearerToken, tokenName } from './keys.ts';
-import { secondsOf } from './rate-limit.ts';
+import { type Headers, secondsOf } from './rate-limit.ts';
 import { openTokenBuckets } from './token-buckets.ts';
 
 export type GuessLimit = {
   /** Lets somebody be recognised, and remembers how that went. @throws PlinthError RATE_LIMIT_REACHED, and what `recognise` throws */
-  watch<T>(request: Request, response: Response, recognise: () => Promise<T>): Promise<T>;
+  watch<T>(request: Pick<Request, 'headers' | 'ip'>, response: Headers, recognise: () => Promise<T>): Promise<T>;
 };
 
 export type GuessLimitOptions = {

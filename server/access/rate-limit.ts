@@ -6,7 +6,8 @@ import { refuse } from '../errors.ts';
 import { openTokenBuckets, type Standing } from './token-buckets.ts';
 
 /** Where a client reads where it stands: an answer over HTTP. */
-type Headers = { setHeader(name: string, value: number): unknown };
+/** Where a client is told where it stands; over WebSocket there is no such place. */
+export type Headers = { setHeader(name: string, value: number): unknown };
 
 export type RateLimit = {
   /** Counts one request of whoever it is, and tells the client where it stands. @throws PlinthError RATE_LIMIT_REACHED */

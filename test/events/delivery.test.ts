@@ -7,6 +7,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { send } from '../../server/events/send.ts';
 import { openTargets } from '../../server/events/target.ts';
 import { workspace } from '../fixture.ts';
+import { signedIn } from '../members/people.ts';
 import { type Answering, receive } from './receiver.ts';
 
 type Space = Awaited<ReturnType<typeof workspace>>;
@@ -54,6 +55,25 @@ test('the life of a company: created, updated, deleted, restored, destroyed', as
   expect(updated).toMatchObject({ ...head, updatedFields: ['name'], record: { name: 'Esa' }, before: company });
   expect(deleted.record.deletedAt).toBe(deleted.record.updatedAt);
   expect(destroyed).toEqual({ ...head, eventName: 'company.destroyed', eventDate, record: last });
+});
+
+test('says which person wrote, and nothing of keys', async () => {
+  const space = await listening(['company.*']);
+  const person = await signedIn([space]);
+  const page = person.browser.in(space.name);
+  const { body } = await page.rest('POST', '/rest/companies', { name: 'ESA' });
+  await page.graphql(
+    '/graphql',
+    `mutation { updateCompany(id: "${body.data.createCompany.id}", data: { name: "Esa" }) { id } }`,
+  );
+  await space.rest('PATCH', `/rest/companies/${body.data.createCompany.id}`, { name: 'E' });
+  await space.until('company.created', 'company.updated', 'company.updated');
+  const people = space.receiver.arrivals.map(({ body: { userId, workspaceMemberId } }) => ({
+    userId,
+    workspaceMemberId,
+  }));
+  const them = { userId: person.id, workspaceMemberId: person.memberIds[0] };
+  expect(people).toEqual([them, them, {}]);
 });
 
 test('is signed for both kinds of receivers', async () => {

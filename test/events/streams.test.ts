@@ -4,7 +4,8 @@ import { createClient } from 'graphql-ws';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createKey } from '../../server/access/keys.ts';
-import { server, workspace } from '../fixture.ts';
+import { beside, server, workspace } from '../fixture.ts';
+import { signedIn } from '../members/people.ts';
 import { makeRole } from '../roles.ts';
 
 type Space = Awaited<ReturnType<typeof workspace>>;
@@ -289,4 +290,37 @@ test('a role hears of the objects, fields and records that it may read, and of n
   expect(any.told.map(({ data }) => data.onDbEvent.updatedFields)).toEqual([null, ['name']]);
   expect(stream.events[2]?.data.updatedFields).toEqual(['name']);
   expect(JSON.stringify([stream.events, any.told])).not.toContain('employees');
+});
+
+describe('who may open a WebSocket', () => {
+  /** The first word of the server after `connection_init`: `connection_ack`, or the code that it closes with. */
+  function greeted(url: string, params: object, headers: Record<string, string>): Promise<string | number> {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers });
+    endings.push(() => socket.terminate());
+    return new Promise((settle, fail) => {
+      socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: params })));
+      socket.on('message', (message) => settle(JSON.parse(String(message)).type));
+      socket.on('close', settle);
+      socket.on('error', fail);
+    });
+  }
+
+  test('wrong tokens count there too', async () => {
+    const [space, url] = [await workspace(), await beside({ WRONG_TOKEN_LIMIT: '5', TRUSTED_PROXIES: 'loopback' })];
+    const from = (address: string, token: string) =>
+      greeted(url, { Authorization: `Bearer ${token}` }, { 'X-Forwarded-For': address });
+    for (let i = 0; i < 5; i++) expect(await from('198.51.100.7', `${space.key.slice(0, -1)}-`)).toBe(4403);
+    expect(await from('198.51.100.7', space.key)).toBe(4403);
+    expect(await from('198.51.100.8', space.key)).toBe('connection_ack');
+  });
+
+  test('a page of another origin cannot say that it is of ours', async () => {
+    const space = await workspace();
+    const person = await signedIn([space]);
+    const Cookie = [...person.browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const params = { 'X-Plinth-Workspace': space.name, Origin: 'http://plinth.test', Cookie };
+    expect(await greeted(space.url, params, { Cookie, Origin: 'http://plinth.test' })).toBe('connection_ack');
+    expect(await greeted(space.url, params, { Cookie, Origin: 'http://evil.test' })).toBe(4403);
+    expect(await greeted(space.url, params, { Origin: 'http://plinth.test' })).toBe(4403);
+  });
 });
