@@ -196,7 +196,17 @@ async function ask(space: Space, { method, path, body }: Asked): Promise<Told> {
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  return { status: response.status, text: await response.text() };
+  const isEndless = response.headers.get('content-type')?.startsWith('text/event-stream');
+  return { status: response.status, text: isEndless ? await firstEvent(response) : await response.text() };
+}
+
+/** A stream of changes begins by saying where it is; then it waits. */
+async function firstEvent(response: Response): Promise<string> {
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  let text = '';
+  while (!text.includes('\n\n')) text += new TextDecoder().decode((await reader.read()).value);
+  await reader.cancel();
+  return text.replace(/^id: .*$/m, 'id: <cursor>');
 }
 
 /** Objects for whose operations, which are the same for all, one way of asking is as good as another. */
