@@ -159,7 +159,7 @@ export function openExecute({ database, log, maxRecords, limits, listening }: Ex
         return result.errors ? { ...result, errors: answer(result.errors) } : result;
       };
       const isHeard = isMutation && listening?.isListening(who.schema) === true;
-      const actor = isHeard ? actorOf(author) : null;
+      const actor = actorOf(author); // always: who listens is known within a second, and who wrote could not be told later
       const { data, errors } = isMutation
         ? await inTransaction(database, who, { rootFields: rootFieldsOf(operation), alongside, signal, actor }, run)
         : await run(asked.snapshot ?? queryClient(database, who, signal));
@@ -175,8 +175,8 @@ export function openExecute({ database, log, maxRecords, limits, listening }: Ex
 }
 
 /** A key is nobody that events name. Contract: metadata.md 5 */
-function actorOf({ userId, workspaceMemberId }: Author): string {
-  return JSON.stringify(userId === undefined ? {} : { userId, workspaceMemberId });
+function actorOf({ userId, workspaceMemberId }: Author): string | null {
+  return userId === undefined ? null : JSON.stringify({ userId, workspaceMemberId });
 }
 
 function isOfVariable({ message }: GraphQLError): boolean {
