@@ -48,15 +48,8 @@ export async function readModel(client: Client, workspaceId: string): Promise<St
     from asked
     left join lateral (
       select
-        (select coalesce(json_agg(json_build_object(
-          'id', id, 'nameSingular', name_singular, 'namePlural', name_plural, 'labelSingular', label_singular,
-          'labelPlural', label_plural, 'description', description, 'icon', icon, 'shortcut', shortcut, 'color', color, 'origin', origin,
-          'overridden', overridden, 'aliases', aliases, 'isActive', is_active, 'isSystem', is_system, 'isSearchable', is_searchable,
-          'labelIdentifier', label_identifier, 'imageIdentifier', image_identifier,
-          'duplicateCriteria', duplicate_criteria, 'fields', coalesce(fields, '[]'), 'indexes', coalesce(indexes, '[]')
-        ) order by place), '[]')
-        from plinth.objects as o
-        left join (
+        (-- Materialized: of a model that was made a moment ago there are no statistics, and each would be made anew for each object.
+        with f as materialized (
           select f.object_id, json_agg(json_build_object(
             'id', f.id, 'name', f.name, 'type', f.type, 'label', f.label, 'description', f.description,
             'icon', f.icon, 'origin', f.origin, 'overridden', f.overridden, 'aliases', f.aliases, 'isActive', f.is_active,
@@ -71,15 +64,24 @@ export async function readModel(client: Client, workspaceId: string): Promise<St
           left join plinth.relations as r on r.field_id = f.id
           where f.workspace_id = ${workspace}
           group by f.object_id
-        ) as f on f.object_id = o.id
-        left join (
+        ), i as materialized (
           select object_id, json_agg(json_build_object(
             'id', id, 'type', type, 'isUnique', is_unique, 'fields', fields
           ) order by place) as indexes
           from plinth.indexes
           where workspace_id = ${workspace}
           group by object_id
-        ) as i on i.object_id = o.id
+        )
+        select coalesce(json_agg(json_build_object(
+          'id', id, 'nameSingular', name_singular, 'namePlural', name_plural, 'labelSingular', label_singular,
+          'labelPlural', label_plural, 'description', description, 'icon', icon, 'shortcut', shortcut, 'color', color, 'origin', origin,
+          'overridden', overridden, 'aliases', aliases, 'isActive', is_active, 'isSystem', is_system, 'isSearchable', is_searchable,
+          'labelIdentifier', label_identifier, 'imageIdentifier', image_identifier,
+          'duplicateCriteria', duplicate_criteria, 'fields', coalesce(fields, '[]'), 'indexes', coalesce(indexes, '[]')
+        ) order by place), '[]')
+        from plinth.objects as o
+        left join f on f.object_id = o.id
+        left join i on i.object_id = o.id
         where o.workspace_id = ${workspace}) as objects,
         (select coalesce(json_object_agg(id, json_build_array(created_at, updated_at)), '{}')
         from (
