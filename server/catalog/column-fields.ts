@@ -2,7 +2,7 @@
 
 import { type PgCodec, TYPES } from 'postgraphile/@dataplan/pg';
 import { FIELD_TYPES, type FieldTypeName } from '../model/field-types/index.ts';
-import type { Field, FieldSettings, Option } from '../model/model.ts';
+import { type Field, type FieldSettings, type Option, PLAIN_FIELD } from '../model/model.ts';
 import { camelCase, labelOf, lowerFirst } from '../model/names.ts';
 import { type Key, reasonAgainstType } from './servable.ts';
 import { type Tags, text, texts } from './smart-tags.ts';
@@ -78,24 +78,12 @@ function reasonAgainstCodec(codec: any): string {
 /** A field of which no more is known than its name and its type. */
 export function fieldDefaults(object: string, name: string, type: FieldTypeName): Field {
   return {
+    ...PLAIN_FIELD,
     id: `${object}.${name}`,
     name,
     type,
     label: labelOf(name),
-    description: null,
-    icon: null,
     origin: 'custom',
-    overridden: [],
-    aliases: [],
-    isActive: true,
-    isSystem: false,
-    isUIReadOnly: false,
-    isNullable: true,
-    isUnique: false,
-    defaultValue: null,
-    options: null,
-    settings: {},
-    relation: null,
   };
 }
 

@@ -74,6 +74,23 @@ export type Field = {
   readonly refused?: ReadonlySet<'create' | 'update'>;
 };
 
+/** What holds of a field of which nothing else is said. */
+export const PLAIN_FIELD = {
+  description: null,
+  icon: null,
+  overridden: [],
+  aliases: [],
+  isActive: true,
+  isSystem: false,
+  isUIReadOnly: false,
+  isNullable: true,
+  isUnique: false,
+  defaultValue: null,
+  options: null,
+  settings: {},
+  relation: null,
+} as const satisfies Partial<Field>;
+
 /** What may be done to records, beside reading them; `delete` is the soft one, which restoring undoes. */
 export type Deed = 'create' | 'update' | 'delete' | 'destroy' | 'merge';
 

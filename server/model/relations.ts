@@ -20,6 +20,7 @@ import {
   type ObjectType,
   type OnDelete,
   objectById,
+  PLAIN_FIELD,
   type Relation,
 } from './model.ts';
 import { type Morph, memberName } from './morphs.ts';
@@ -178,21 +179,12 @@ function pairOf(
 
 function sideOf(name: string, label: string, icon: string | null, relation: Relation): Omit<Field, 'id'> {
   return {
+    ...PLAIN_FIELD,
     name,
     label,
     type: 'RELATION',
-    description: null,
     icon,
     origin: 'custom',
-    overridden: [],
-    aliases: [],
-    isActive: true,
-    isSystem: false,
-    isUIReadOnly: false,
-    isNullable: true,
-    isUnique: false,
-    defaultValue: null,
-    options: null,
     settings: relationSettings(name, relation),
     relation,
   };

@@ -2,7 +2,16 @@
 
 import { randomUUID } from 'node:crypto';
 import type { FieldTypeName } from './field-types/index.ts';
-import type { Field, FieldSettings, Model, ObjectType, OnDelete, Option, Origin } from './model.ts';
+import {
+  type Field,
+  type FieldSettings,
+  type Model,
+  type ObjectType,
+  type OnDelete,
+  type Option,
+  type Origin,
+  PLAIN_FIELD,
+} from './model.ts';
 import { labelOf, upperFirst } from './names.ts';
 import { withBroughtAliases } from './target-names.ts';
 
@@ -379,21 +388,10 @@ const COLORS = ['sky', 'turquoise', 'green', 'yellow', 'orange', 'red', 'pink', 
 
 function fieldOf({ options, ...draft }: FieldDraft, origin: Origin): Field {
   return {
+    ...PLAIN_FIELD,
     id: randomUUID(),
     label: labelOf(draft.name),
-    description: null,
-    icon: null,
     origin,
-    overridden: [],
-    aliases: [],
-    isActive: true,
-    isSystem: false,
-    isUIReadOnly: false,
-    isNullable: true,
-    isUnique: false,
-    defaultValue: null,
-    settings: {},
-    relation: null,
     ...draft,
     options:
       options?.map((value, position) => ({

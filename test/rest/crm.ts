@@ -1,30 +1,19 @@
 /** A small model for the pure tests of REST and OpenAPI: two objects, a morph relation, one of each kind of field. */
 
 import type { FieldTypeName } from '../../server/model/field-types/index.ts';
-import type { Field, Model, ObjectType, Relation } from '../../server/model/model.ts';
+import { type Field, type Model, type ObjectType, PLAIN_FIELD, type Relation } from '../../server/model/model.ts';
 import { type Resource, vocabularyOf } from '../../server/rest/vocabulary.ts';
 
 type Given = Partial<Omit<Field, 'options'>> & { options?: readonly string[] };
 
 export function field(name: string, type: FieldTypeName, { options, ...given }: Given = {}): Field {
   return {
+    ...PLAIN_FIELD,
     id: name,
     name,
     type,
     label: name,
-    description: null,
-    icon: null,
     origin: 'standard',
-    overridden: [],
-    aliases: [],
-    isActive: true,
-    isSystem: false,
-    isUIReadOnly: false,
-    isNullable: true,
-    isUnique: false,
-    defaultValue: null,
-    settings: {},
-    relation: null,
     options: options?.map((value, position) => ({ id: value, value, label: value, color: 'blue', position })) ?? null,
     ...given,
   };
