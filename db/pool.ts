@@ -65,6 +65,9 @@ const ANSWER_MARGIN_MS = 2_000;
 // The same for connections that wait for long statements, or for nothing.
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
+// Transactions that notify commit one after another. Whoever waits only a moment for a table waits for that as long as it takes.
+const COMMIT = 'set local lock_timeout = 0; commit';
+
 // A cancellation that arrives between two statements that were sent together is lost, so it is sent again until it was heard.
 const CANCEL_AGAIN_MS = 200;
 
@@ -113,7 +116,7 @@ export function openDatabase({ url, poolSize, statementTimeoutMs, log }: Databas
       // What follows may take as long as it needs: a change of a big table's column writes all its rows.
       await client.query(timed({ text: 'begin' }, answerTimeoutMs));
       const result = await use(clientOf(client as unknown as pg.Client));
-      await client.query('commit');
+      await client.query(COMMIT);
       return result;
     } catch (error) {
       await client.query('rollback').catch((failure) => {

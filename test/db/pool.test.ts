@@ -104,6 +104,33 @@ describe('a database that is away', () => {
   });
 });
 
+test('a transaction that waits only a moment for tables waits at its commit as long as that takes', async () => {
+  const database = open(inject('databaseUrl'));
+  const other = new pg.Client({ connectionString: inject('databaseUrl') });
+  await other.connect();
+  opened.push(other);
+  await other.query('select pg_advisory_lock(20261124)');
+  const committed = database.transaction(async (client) => {
+    await client.run(`
+      create temp table late (id int) on commit drop;
+      create function pg_temp.wait() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(20261124); return null; end $$;
+      create constraint trigger wait after insert on late deferrable initially deferred for each row execute function pg_temp.wait();
+      set local lock_timeout = 20;
+      insert into late values (1)`);
+    return 'done';
+  });
+  await expect
+    .poll(
+      async () =>
+        (await other.query("select from pg_locks where locktype = 'advisory' and objid = 20261124 and not granted"))
+          .rowCount,
+    )
+    .toBe(1);
+  await settled(100);
+  await other.query('select pg_advisory_unlock(20261124)');
+  expect(await committed).toBe('done');
+});
+
 test('what a session needs holds, whatever options the URL has', async () => {
   const url = new URL(inject('databaseUrl'));
   url.searchParams.set('options', '-c TimeZone=Asia/Tokyo -c statement_timeout=7s');
