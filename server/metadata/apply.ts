@@ -195,13 +195,27 @@ export async function countLosses(client: Client, losses: readonly Loss[]): Prom
 
 /** Until the transaction ends, names are those of the schema, and locks are waited for a moment at a time. */
 async function enterSchema(client: Client, schema: string): Promise<void> {
-  await client.rows(sql`select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)`);
+  await useNamesOf(client, schema);
   await client.rows(briefLocks(true));
+}
+
+async function useNamesOf(client: Client, schema: string): Promise<void> {
+  await client.rows(sql`select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)`);
 }
 
 /** Runs a plan's statements in one round trip, with the schema in the search path until the transaction ends. */
 export async function runInSchema(client: Client, schema: string, statements: readonly Statement[]): Promise<void> {
   await enterSchema(client, schema);
+  await run(client, statements);
+}
+
+/** The same in a schema that this transaction made: nobody waits behind it, so it waits as long as the server lets it. */
+export async function runInNewSchema(client: Client, schema: string, statements: readonly Statement[]): Promise<void> {
+  await useNamesOf(client, schema);
+  await run(client, statements);
+}
+
+async function run(client: Client, statements: readonly Statement[]): Promise<void> {
   for (const { later } of statements) {
     if (later?.objection && (await client.raw.query(later.objection)).rowCount) throw unfit(OBJECTIONS[later.kind]);
   }

@@ -9,7 +9,7 @@ import { plan } from '../ddl/plan.ts';
 import type { Statement } from '../ddl/statement.ts';
 import { type SchemaDifference, schemaDifference } from '../graphql/schema-difference.ts';
 import type { Model } from '../model/model.ts';
-import { planOptions, rolledBack, runInSchema } from './apply.ts';
+import { planOptions, rolledBack, runInNewSchema } from './apply.ts';
 
 /** Who builds the GraphQL schema that serves a catalog. */
 export type Builder = { servedFor(seen: Seen): Promise<{ readonly schema: GraphQLSchema }> };
@@ -32,9 +32,9 @@ export async function rehearse(
   const [was, now] = await rolledBack(database, async (client) => {
     const schema = `plinth_rehearsal_${randomBytes(8).toString('hex')}`;
     await client.run(`create schema ${ident(schema)}`);
-    await runInSchema(client, schema, plan(NOTHING, before, await planOptions(client)));
+    await runInNewSchema(client, schema, plan(NOTHING, before, await planOptions(client)));
     const first = await see(client, schema);
-    await runInSchema(client, schema, statements);
+    await runInNewSchema(client, schema, statements);
     return [first, await see(client, schema)] as const;
   });
   const { schema } = await builder.servedFor(was);

@@ -20,7 +20,7 @@ import type { Model } from '../model/model.ts';
 import { labelOf } from '../model/names.ts';
 import { emptyModel, standardModel } from '../model/standard.ts';
 import type { Settings } from '../settings.ts';
-import { planOptions, runInSchema } from './apply.ts';
+import { planOptions, runInNewSchema } from './apply.ts';
 import { createRole, dropRoles, readRoles } from './database-roles.ts';
 import { writeModel } from './stored-model.ts';
 
@@ -118,7 +118,7 @@ export async function makeWorkspace(
     alter default privileges in schema ${ident(schema)} grant usage on sequences to ${ident(role)}`);
   await writeModel(client, workspace.id, { model: { objects: [] }, times: new Map() }, model);
   const { admin } = await createFirstRoles(client, workspace.id);
-  await runInSchema(client, schema, plan({ objects: [] }, model, await planOptions(client)));
+  await runInNewSchema(client, schema, plan({ objects: [] }, model, await planOptions(client)));
   return { id: workspace.id, schema, admin };
 }
 

@@ -33,11 +33,11 @@ test('a key over its rate is told when to come again, in both APIs', async () =>
   expect(refused.headers.get('RateLimit-Remaining')).toBe('0');
   expect(await refused.json()).toMatchObject({ statusCode: 429, messages: ['Limit reached: 5 requests a second'] });
 
-  const graphql = await fetch(`${url}/graphql?query={companies{totalCount}}`, {
-    headers: { Authorization: `Bearer ${space.key}` },
-  });
-  expect(graphql.status).toBe(429);
-  expect(await graphql.json()).toMatchObject({ errors: [{ extensions: { code: 'TOO_MANY_REQUESTS' } }] });
+  const queries = await Promise.all(
+    Array.from({ length: 30 }, () => asked(url, space.key, '/graphql?query={companies{totalCount}}')),
+  );
+  const unanswered = queries.find(({ status }) => status === 429) as Response;
+  expect(await unanswered.json()).toMatchObject({ errors: [{ extensions: { code: 'TOO_MANY_REQUESTS' } }] });
   expect((await asked(url, other.key)).status).toBe(200);
 });
 
