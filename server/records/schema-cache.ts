@@ -12,7 +12,7 @@ import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
 import { makeSchema } from 'postgraphile/graphile-build';
 import type { Database, Identity } from '../../db/pool.ts';
 import { fingerprint } from '../catalog/fingerprint.ts';
-import { type Seen, see } from '../catalog/see.ts';
+import { type Seen, see, seeAtRest } from '../catalog/see.ts';
 import type { Unserved } from '../catalog/servable.ts';
 import type { ServedObject } from '../catalog/to-model.ts';
 import { watchModels } from '../catalog/watch.ts';
@@ -103,20 +103,27 @@ export async function openModelCache({
     onGap: () => known.clear(),
   });
 
-  function fingerprintOf(schema: string, role: string | null): Promise<string> {
+  /** @param ask where it isn't known */
+  function knownOf(schema: string, role: string | null, ask: () => Promise<string>): Known {
     let roles = known.get(schema);
     if (!roles) {
       roles = new Map();
       known.set(schema, roles);
     }
     const current = roles.get(role);
-    if (current && (watch.seesChangesByHand() || Date.now() - current.since < MAX_AGE_MS)) return current.fingerprint;
-    const asked: Known = { fingerprint: ask(schema, role), since: Date.now() };
+    if (current && (watch.seesChangesByHand() || Date.now() - current.since < MAX_AGE_MS)) return current;
+    const asked: Known = { fingerprint: ask(), since: Date.now() };
     roles.set(role, asked);
     asked.fingerprint.catch(() => {
-      if (roles.get(role) === asked) roles.delete(role);
+      forget(schema, role, asked);
     });
-    return asked.fingerprint;
+    return asked;
+  }
+
+  /** Unless somebody has asked anew meanwhile. */
+  function forget(schema: string, role: string | null, asked: Known): void {
+    const roles = known.get(schema);
+    if (roles?.get(role) === asked) roles.delete(role);
   }
 
   async function ask(schema: string, role: string | null): Promise<string> {
@@ -152,17 +159,29 @@ export async function openModelCache({
     return building;
   }
 
+  /** Of a model that changed while it was read, and may do so again: reads it between two changes, and has it built. */
+  async function askAtRest(schema: string, role: string | null): Promise<string> {
+    const seen = await seeAtRest(database, schema, role);
+    if (!seen) return ask(schema, role);
+    servedFor(seen).catch(() => undefined); // whoever waits for it hears of it
+    return seen.fingerprint;
+  }
+
   async function get(schema: string, role: string | null = null): Promise<Served> {
     for (let attempt = 1; ; attempt++) {
+      const asked = knownOf(schema, role, () => (attempt === 1 ? ask : askAtRest)(schema, role));
       try {
-        return await servedBy(await fingerprintOf(schema, role), () =>
-          database.asOwner((client) => see(client, schema, role)),
-        );
+        return await servedBy(await asked.fingerprint, () => database.asOwner((client) => see(client, schema, role)));
       } catch (error) {
-        if (!(error instanceof ModelChanged) || attempt === MAX_ATTEMPTS) throw error;
-        known.delete(schema);
+        if (!(error instanceof ModelChanged)) throw error;
+        if (attempt === MAX_ATTEMPTS) throw refuse('MODEL_BUSY', { cause: error });
+        forget(schema, role, asked);
       }
     }
+  }
+
+  function servedFor(seen: Seen): Promise<Served> {
+    return servedBy(seen.fingerprint, async () => seen);
   }
 
   return {
@@ -183,7 +202,7 @@ export async function openModelCache({
         }
       }
     },
-    servedFor: (seen) => servedBy(seen.fingerprint, async () => seen),
+    servedFor,
     changed: (schema) => void known.delete(schema),
     get size() {
       return schemas.size;
