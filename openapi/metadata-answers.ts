@@ -143,7 +143,17 @@ export const METADATA_ANSWERS: Readonly<Record<string, Schema>> = {
     attempts: { type: 'integer' },
     nextAttemptAt: timeOrNull,
     lastAttemptAt: timeOrNull,
-    latencyMs: { type: ['integer', 'null'], description: 'Of the last attempt' },
+    payload: {
+      type: ['string', 'null'],
+      description:
+        'As the last attempt sent it, or the first will, to the character: what the signatures are of. Null where the event is no longer kept, and for whoever may not read all records',
+    },
+    requestHeaders: {
+      type: ['object', 'null'],
+      additionalProperties: text,
+      description: 'Of the last attempt, its signatures too; and so is what follows',
+    },
+    latencyMs: { type: ['integer', 'null'] },
     responseStatus: { type: ['integer', 'null'] },
     responseBody: { type: ['string', 'null'], description: 'At most 4 KB of it' },
     error: textOrNull,

@@ -406,6 +406,18 @@ function deliveryPaths(): [string, Schema][] {
       },
     ],
     [
+      '/webhookDeliveries/{id}',
+      {
+        get: {
+          tags,
+          operationId: 'findOneWebhookDelivery',
+          summary: 'Find one delivery by id',
+          parameters: [ID],
+          responses: answers(200, 'The delivery', delivery),
+        },
+      },
+    ],
+    [
       '/webhookDeliveries/{id}/redeliver',
       {
         post: {

@@ -23,6 +23,8 @@ export type Delivery = {
   attempts: number;
   nextAttemptAt: string | null;
   lastAttemptAt: string | null;
+  payload: string | null;
+  requestHeaders: Record<string, string> | null;
   latencyMs: number | null;
   responseStatus: number | null;
   responseBody: string | null;
@@ -55,7 +57,8 @@ const DELIVERIES = /* GraphQL */ `
     webhookDeliveries(webhookId: $webhookId, paging: $paging, filter: $filter) {
       edges {
         node {
-          id eventName recordId state attempts nextAttemptAt lastAttemptAt latencyMs responseStatus responseBody error createdAt
+          id eventName recordId state attempts nextAttemptAt lastAttemptAt payload requestHeaders latencyMs
+          responseStatus responseBody error createdAt
         }
       }
       pageInfo { hasNextPage endCursor }
@@ -73,6 +76,11 @@ const REDELIVER = /* GraphQL */ `
     redeliverWebhookDelivery(id: $id) { id state }
   }
 `;
+const REDELIVER_MANY = /* GraphQL */ `
+  mutation RedeliverWebhookDeliveries($webhookId: UUID!, $input: RedeliverWebhookInput!) {
+    redeliverWebhookDeliveries(webhookId: $webhookId, input: $input)
+  }
+`;
 
 export const webhooksQuery = queryOptions({
   queryKey: ['webhooks'],
@@ -88,6 +96,14 @@ export const updateWebhook = (id: string, update: WebhookInput) =>
 export const deleteWebhook = (id: string) => graphql('/metadata', DELETE_WEBHOOK, { input: { id } });
 export const testWebhook = (id: string) => graphql('/metadata', TEST_WEBHOOK, { id });
 export const redeliver = (id: string) => graphql('/metadata', REDELIVER, { id });
+
+/** Both ISO 8601. */
+export type Range = { from: string; to: string; state?: DeliveryState };
+
+/** @returns how many */
+export const redeliverMany = async (webhookId: string, input: Range) =>
+  (await graphql<{ redeliverWebhookDeliveries: number }>('/metadata', REDELIVER_MANY, { webhookId, input }))
+    .redeliverWebhookDeliveries;
 
 type Page = {
   edges: { node: Delivery }[];

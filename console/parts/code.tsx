@@ -4,12 +4,21 @@ import { useTranslation } from 'react-i18next';
 import { CopyButton } from './copy.tsx';
 import { Scrolling } from './scrolling.tsx';
 
-export function Code({ text, label, isWrapped = false }: { text: string; label?: string; isWrapped?: boolean }) {
+type CodeProps = {
+  /** What is copied. */
+  text: string;
+  /** The same for people to read, where that is written differently. */
+  shown?: string;
+  label?: string;
+  isWrapped?: boolean;
+};
+
+export function Code({ text, shown = text, label, isWrapped = false }: CodeProps) {
   const { t } = useTranslation();
   return (
     <div style={{ position: 'relative' }}>
       <Scrolling className={isWrapped ? 'code code-wrap' : 'code'} label={label ?? t('common.code')}>
-        {text}
+        {shown}
       </Scrolling>
       <div style={{ position: 'absolute', top: 6, right: 6 }}>
         <CopyButton text={text} isSmall />

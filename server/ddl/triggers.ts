@@ -5,7 +5,7 @@
  *   insert, update, delete, truncate → trigger → plinth_outbox → (server/events) → plinth_events → webhooks, streams
  */
 
-import { ident, literal } from '../../db/sql.ts';
+import { ident, literal, type SQL, sql } from '../../db/sql.ts';
 import { type Statement, statement } from './statement.ts';
 
 /** Changes of rows that somebody may want to hear of. What of an update is `updated`, `deleted` or `restored` is told later. */
@@ -48,6 +48,11 @@ export function planTriggers(
       statement(sql, `somebody listens to ${table}`, { locks: [{ table, blocks: 'writes' }] }),
     ),
   ];
+}
+
+/** Tables of a workspace's schema which are Plinth's own. */
+export function ownTable({ schema }: { readonly schema: string }, name: 'plinth_outbox' | 'plinth_events'): SQL {
+  return sql.identifier(schema, name);
 }
 
 /** Takes back all that there is of it, with the triggers: of a schema that stays when its workspace goes. */

@@ -12,11 +12,11 @@ import pg from 'pg';
 import type { Agent } from 'undici';
 import type { Database } from '../../db/pool.ts';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
+import { ownTable } from '../ddl/triggers.ts';
 import { changeListeners } from '../metadata/apply.ts';
 import { callWorkers, FAILURES_TO_PAUSE } from '../metadata/webhook-deliveries.ts';
+import { HAPPENED, payloadOf, type Receiver, type Told } from '../metadata/webhook-payload.ts';
 import type { Settings } from '../settings.ts';
-import { ownTable } from './outbox.ts';
-import { type Delivery, payloadOf, type Webhook } from './payload.ts';
 import { type Outcome, send } from './send.ts';
 
 export type DeliverySettings = Pick<
@@ -53,6 +53,15 @@ const LOCK_PAUSE_MS = 50;
 
 const HOUR_MS = 3_600_000;
 const GONE = 410;
+
+type Webhook = Receiver & { readonly secret: string; readonly schema: string };
+
+type Delivery = Told & {
+  readonly id: string;
+  readonly recordId: string;
+  readonly attempts: number;
+  readonly begunAt: Date;
+};
 
 /** How a webhook fares, in the course of a job. */
 type Health = { failures: number; failingSince: Date | null };
@@ -95,8 +104,7 @@ export function lockName(id: string): string {
 
 /** Reads a batch, sends it and writes down what came of it. @returns whether there is nothing more to do now */
 async function step(rows: Rows, id: string, options: DeliverOptions): Promise<boolean> {
-  type Known = Omit<Webhook, 'id' | 'workspace'> &
-    Health & { workspaceId: string; schema: string; seen: string | null };
+  type Known = Omit<Webhook, 'id'> & Health & { seen: string | null };
   const [known] = await rows<Known>(sql`
     select
       w.target_url as "targetUrl", w.secret, w.failures, w.failing_since as "failingSince", w.due_at::text as seen,
@@ -105,8 +113,8 @@ async function step(rows: Rows, id: string, options: DeliverOptions): Promise<bo
     join plinth.workspaces as s on s.id = w.workspace_id
     where w.id = ${sql.value(id)} and w.disabled_at is null`);
   if (!known) return true;
-  const { workspaceId, schema, failures, failingSince, seen, ...rest } = known;
-  const webhook: Webhook = { id, workspace: { id: workspaceId, schema }, ...rest };
+  const { failures, failingSince, seen, ...rest } = known;
+  const webhook: Webhook = { id, ...rest };
   const health: Health = { failures, failingSince };
   const isFailing = failures >= FAILURES_TO_PAUSE;
   const deliveries = await dueDeliveries(rows, webhook, isFailing ? 1 : BATCH);
@@ -129,14 +137,13 @@ async function step(rows: Rows, id: string, options: DeliverOptions): Promise<bo
 }
 
 /** In the order of their events; without those behind one that waits for its next attempt. */
-function dueDeliveries(rows: Rows, { id, workspace }: Webhook, limit: number): Promise<Delivery[]> {
+function dueDeliveries(rows: Rows, { id, schema }: Webhook, limit: number): Promise<Delivery[]> {
   return rows<Delivery>(sql`
     select
       d.id, d.position, d.event_name as "eventName", d.record_id as "recordId", d.attempts, d.begun_at as "begunAt",
-      d.created_at as "createdAt", e.object_id as "objectId", e.object_name as "objectName", e.record::text, e.before::text,
-      e.updated_fields as "updatedFields", e.actor, e.at
+      d.created_at as "createdAt", ${HAPPENED}
     from plinth.webhook_deliveries as d
-    left join ${ownTable(workspace, 'plinth_events')} as e on e.position = d.position
+    left join ${ownTable({ schema }, 'plinth_events')} as e on e.position = d.position
     where d.webhook_id = ${sql.value(id)} and d.state = 'pending' and d.next_attempt_at <= clock_timestamp()
       and not exists (
         select from plinth.webhook_deliveries as earlier
@@ -199,12 +206,20 @@ async function sendOne(
   { webhookTimeoutMs: timeoutMs, allowPrivateWebhookTargets: mayBePrivate }: DeliverySettings,
 ): Promise<Outcome> {
   const body = payloadOf(webhook, delivery);
-  if (body === null)
-    return { isDelivered: false, latencyMs: 0, status: null, response: null, error: 'The event is no longer kept' };
+  if (body === null) return NOT_KEPT;
   const { id } = delivery;
   const { targetUrl, secret } = webhook;
   return send({ id, targetUrl, secret, body }, { targets, timeoutMs, mayBePrivate });
 }
+
+const NOT_KEPT: Outcome = {
+  isDelivered: false,
+  sent: null,
+  latencyMs: 0,
+  status: null,
+  response: null,
+  error: 'The event is no longer kept',
+};
 
 /** All outcomes of a batch in one statement. */
 async function writeDown(
@@ -218,18 +233,20 @@ async function writeDown(
     const pauseMs = shortened(Math.min(FIRST_PAUSE_MS * 2 ** delivery.attempts, MAX_PAUSE_MS));
     const isOver = Date.now() + pauseMs > delivery.begunAt.getTime() + webhookRetryHours * HOUR_MS;
     const state = outcome.isDelivered ? 'delivered' : isOver ? 'failed' : 'pending';
-    return { id: delivery.id, state, pauseMs, ...outcome };
+    const { sent, ...rest } = outcome;
+    return { id: delivery.id, state, pauseMs, ...rest, sentTo: sent?.to, sentHeaders: sent?.headers };
   });
   await rows(sql`
     with outcome as (
       select * from json_to_recordset(${sql.value(JSON.stringify(outcomes))}::json) as outcome (
-        id uuid, state text, "pauseMs" double precision, "latencyMs" int, status int, response text, error text
+        id uuid, state text, "pauseMs" double precision, "latencyMs" int, status int, response text, error text, "sentTo" text, "sentHeaders" json
       )
     ), written as (
       update plinth.webhook_deliveries as d
       set state = o.state, attempts = d.attempts + 1, last_attempt_at = clock_timestamp(),
         next_attempt_at = clock_timestamp() + o."pauseMs" * interval '1 ms', latency_ms = o."latencyMs",
-        response_status = o.status, response_body = o.response, error = o.error
+        response_status = o.status, response_body = o.response, error = o.error,
+        sent_to = o."sentTo", sent_headers = o."sentHeaders"
       from outcome as o
       where d.id = o.id
     )
@@ -254,8 +271,8 @@ function reasonToDisable(
 }
 
 /** What waits is given up, and nothing is written down for it any more, unless others listen too. */
-async function disable(database: Database, { id, workspace }: Webhook, reason: string): Promise<void> {
-  await changeListeners(database, workspace.id, (client) =>
+async function disable(database: Database, { id, workspaceId }: Webhook, reason: string): Promise<void> {
+  await changeListeners(database, workspaceId, (client) =>
     client.rows(sql`
       with disabled as (
         update plinth.webhooks set disabled_at = now(), disabled_reason = ${sql.value(reason)}, due_at = null

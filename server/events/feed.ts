@@ -9,10 +9,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import { ownTable } from '../ddl/triggers.ts';
 import { changeListeners } from '../metadata/apply.ts';
 import type { ModelCache } from '../records/schema-cache.ts';
 import { lockName } from './deliver.ts';
-import { dispatchAll, ownTable, type Workspace } from './outbox.ts';
+import { dispatchAll, type Workspace } from './outbox.ts';
 
 export type Feed = {
   /** Does anybody listen to the workspace of this schema? Known within a second. */

@@ -2,8 +2,9 @@
 
 import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import { ownTable } from '../ddl/triggers.ts';
 import { changeListeners } from '../metadata/apply.ts';
-import { ownTable, type Workspace } from './outbox.ts';
+import type { Workspace } from './outbox.ts';
 
 // Rows deleted by one statement: some 50 ms.
 const BATCH = 5_000;

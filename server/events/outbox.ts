@@ -7,6 +7,7 @@ import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import type { Client, Database } from '../../db/pool.ts';
 import { ident, type SQL, sql } from '../../db/sql.ts';
 import type { ServedObject } from '../catalog/to-model.ts';
+import { ownTable } from '../ddl/triggers.ts';
 import type { Operation } from '../metadata/listeners.ts';
 import { callWorkers } from '../metadata/webhook-deliveries.ts';
 import type { ModelCache } from '../records/schema-cache.ts';
@@ -31,11 +32,6 @@ type Written = {
 
 /** A table is there that nobody has told the cache of models about. */
 class UnknownTable extends Error {}
-
-/** Tables of the workspace's schema which are Plinth's own. */
-export function ownTable({ schema }: Workspace, name: 'plinth_outbox' | 'plinth_events'): SQL {
-  return sql.identifier(schema, name);
-}
 
 /** The table of events, as functions take names. */
 export function quoted({ schema }: Workspace): string {

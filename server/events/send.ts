@@ -16,6 +16,8 @@ export type Attempt = {
 
 export type Outcome = {
   readonly isDelivered: boolean;
+  /** Null where it was not even tried. */
+  readonly sent: { readonly to: string; readonly headers: Readonly<Record<string, string>> } | null;
   readonly latencyMs: number;
   readonly status: number | null;
   /** What was answered, its beginning. */
@@ -35,15 +37,23 @@ const USER_AGENT = 'Plinth-Webhooks/1';
 /** Never throws: what went wrong is the outcome. Redirects are answers like any other, and none that says it arrived. */
 export async function send(attempt: Attempt, { targets, timeoutMs, mayBePrivate }: SendOptions): Promise<Outcome> {
   const began = performance.now();
-  const outcome = (rest: Omit<Outcome, 'latencyMs'>): Outcome => ({
+  let sent: Outcome['sent'] = null;
+  const outcome = (rest: Omit<Outcome, 'sent' | 'latencyMs'>): Outcome => ({
     ...rest,
+    sent,
     latencyMs: Math.round(performance.now() - began),
   });
   try {
     if (!mayBePrivate) checkAddress(new URL(attempt.targetUrl));
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': USER_AGENT,
+      ...signatures(attempt, new Date()),
+    };
+    sent = { to: attempt.targetUrl, headers };
     const { statusCode: status, body } = await request(attempt.targetUrl, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'user-agent': USER_AGENT, ...signatures(attempt, new Date()) },
+      headers,
       body: attempt.body,
       dispatcher: targets,
       signal: AbortSignal.timeout(timeoutMs),

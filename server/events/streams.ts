@@ -12,10 +12,11 @@ import type { Logger } from 'pino';
 import { v5 as uuidv5 } from 'uuid';
 import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import { ownTable } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
 import { changeListeners } from '../metadata/apply.ts';
 import type { Action } from '../metadata/listeners.ts';
-import { EVENTS_CHANNEL, lockEvents, ownTable, quoted, type Workspace } from './outbox.ts';
+import { EVENTS_CHANNEL, lockEvents, quoted, type Workspace } from './outbox.ts';
 import type { RecordValue } from './record.ts';
 
 export type Change = {

@@ -57,7 +57,7 @@ import {
   settleDrift,
   unserved,
 } from './service.ts';
-import { redeliver, redeliverMany, testWebhook, webhookDeliveries } from './webhook-deliveries.ts';
+import { oneDelivery, redeliver, redeliverMany, testWebhook, webhookDeliveries } from './webhook-deliveries.ts';
 import { allWebhooks, changeWebhook, makeWebhook, oneWebhook, removeWebhook } from './webhooks.ts';
 import { updateWorkspace, workspaceView } from './workspace-settings.ts';
 
@@ -294,6 +294,9 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
   router.post('/webhooks/:id/redeliver', async (request, response) => {
     const input = inputOf('RedeliverWebhookInput', request);
     response.json({ count: await redeliverMany(askerOf(response), idOf(request), input) });
+  });
+  router.get('/webhookDeliveries/:id', async (request, response) => {
+    response.json(await oneDelivery(askerOf(response), idOf(request)));
   });
   router.post('/webhookDeliveries/:id/redeliver', async (request, response) => {
     response.json(await redeliver(askerOf(response), idOf(request)));

@@ -374,10 +374,16 @@ function refuseExcess(
 }
 
 /** For whoever lets others hear of records. @throws PlinthError PERMISSION_DENIED where something is kept from their own role */
-export async function requireSightOfAll(client: Client, { workspaceId, roleId }: Giver): Promise<void> {
-  const own = (await readRoles(client, workspaceId)).find(({ id }) => id === roleId);
-  if (roleId !== undefined && !(own && readsAll(own)))
+export async function requireSightOfAll(client: Client, giver: Giver): Promise<void> {
+  if (!(await seesAll(client, giver)))
     throw refuse('PERMISSION_DENIED', 'Webhooks tell of all records: this takes a role that reads all of them');
+}
+
+/** Is nothing of any record kept from them? */
+export async function seesAll(client: Client, { workspaceId, roleId }: Giver): Promise<boolean> {
+  if (roleId === undefined) return true;
+  const own = (await readRoles(client, workspaceId)).find(({ id }) => id === roleId);
+  return own !== undefined && readsAll(own);
 }
 
 /**

@@ -3,11 +3,14 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Client } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
+import { ownTable } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit.ts';
 import type { Paging } from './listing.ts';
+import { seesAll } from './roles.ts';
 import type { Asker } from './service.ts';
-import { oneWebhook } from './webhooks.ts';
+import { HAPPENED, type Happened, payloadOf } from './webhook-payload.ts';
+import { oneWebhook, type WebhookView } from './webhooks.ts';
 
 export type DeliveryView = {
   readonly id: string;
@@ -19,7 +22,13 @@ export type DeliveryView = {
   /** Null when there will be none. */
   readonly nextAttemptAt: string | null;
   readonly lastAttemptAt: string | null;
-  /** Of the last attempt. */
+  /**
+   * As the last attempt sent it, or the first will, to the character: what the signatures are of. Null where the event is no longer kept,
+   * and for whoever may not read all records.
+   */
+  readonly payload: string | null;
+  /** Of the last attempt, and so is what follows. */
+  readonly requestHeaders: Readonly<Record<string, string>> | null;
   readonly latencyMs: number | null;
   readonly responseStatus: number | null;
   readonly responseBody: string | null;
@@ -41,19 +50,53 @@ const MAX_PAGE = 1_000;
 const COLUMNS = sql`
   id, webhook_id as "webhookId", event_name as "eventName", record_id as "recordId", state, attempts,
   case when state = 'pending' then next_attempt_at end as "nextAttemptAt", last_attempt_at as "lastAttemptAt",
-  latency_ms as "latencyMs", response_status as "responseStatus", response_body as "responseBody", error, created_at as "createdAt"`;
+  latency_ms as "latencyMs", response_status as "responseStatus", response_body as "responseBody", error, created_at as "createdAt",
+  position, sent_to as "sentTo", sent_headers as "requestHeaders"`;
 
-type Row = Record<keyof DeliveryView, any>;
+type Row = Record<Exclude<keyof DeliveryView, 'payload'> | 'position' | 'sentTo', any>;
 
-function viewOf(row: Row): DeliveryView {
+/** With what is told of their events, read beside them: a workspace in which nothing has happened yet has no table of events. */
+async function viewsOf(
+  client: Client,
+  { principal }: Asker,
+  webhook: Pick<WebhookView, 'id' | 'targetUrl'>,
+  rows: readonly Row[],
+): Promise<DeliveryView[]> {
+  const isAllowed = await seesAll(client, principal);
+  const positions = isAllowed ? rows.flatMap(({ position }) => position ?? []) : [];
+  const events =
+    positions.length === 0
+      ? []
+      : await client.rows<Happened & { position: string }>(sql`
+          select e.position, ${HAPPENED}
+          from ${ownTable(principal, 'plinth_events')} as e
+          where e.position = any (${sql.value(positions as any)}::bigint[])`);
+  const happened = new Map(events.map(({ position, ...event }) => [position, event]));
   const iso = (time: Date | null) => time?.toISOString() ?? null;
-  return {
-    ...row,
-    nextAttemptAt: iso(row.nextAttemptAt),
-    lastAttemptAt: iso(row.lastAttemptAt),
-    createdAt: row.createdAt.toISOString(),
-  };
+  return rows.map(({ position, sentTo, ...row }) => {
+    const receiver = { id: webhook.id, workspaceId: principal.workspaceId, targetUrl: sentTo ?? webhook.targetUrl };
+    const { eventName, createdAt } = row;
+    const told = { position, eventName, createdAt, ...(happened.get(position) ?? NOTHING) };
+    return {
+      ...row,
+      payload: isAllowed ? payloadOf(receiver, told) : null,
+      nextAttemptAt: iso(row.nextAttemptAt),
+      lastAttemptAt: iso(row.lastAttemptAt),
+      createdAt: createdAt.toISOString(),
+    };
+  });
 }
+
+/** Of a test, and of an event that is no longer kept. */
+const NOTHING: Happened = {
+  objectId: null,
+  objectName: null,
+  record: null,
+  before: null,
+  updatedFields: null,
+  actor: null,
+  at: null,
+};
 
 export type DeliveryPage = {
   /** The newest first. */
@@ -82,8 +125,8 @@ export async function webhookDeliveries(
     ...(before ? [sql`id > ${sql.value(checkedId(before))}`] : []),
   ];
   const order = isBackward ? sql`id` : sql`id desc`;
-  const [rows, counts] = await asker.database.asOwner((client) =>
-    Promise.all([
+  const { shown, hasMore, totalCount } = await asker.database.asOwner(async (client) => {
+    const [rows, counts] = await Promise.all([
       client.rows<Row>(sql`
         select ${COLUMNS} from plinth.webhook_deliveries
         where ${sql.join([matching, ...bounds], ' and ')}
@@ -91,16 +134,47 @@ export async function webhookDeliveries(
       client.rows<{ count: number }>(
         sql`select count(*)::int as count from plinth.webhook_deliveries where ${matching}`,
       ),
-    ]),
-  );
-  const shown = rows.slice(0, size).map(viewOf);
-  const hasMore = rows.length > size;
+    ]);
+    return {
+      shown: await viewsOf(client, asker, webhook, rows.slice(0, size)),
+      hasMore: rows.length > size,
+      totalCount: counts[0]?.count ?? 0,
+    };
+  });
   return {
     deliveries: isBackward ? shown.reverse() : shown,
     hasNextPage: isBackward ? before != null : hasMore,
     hasPreviousPage: isBackward ? hasMore : after != null,
-    totalCount: counts[0]?.count ?? 0,
+    totalCount,
   };
+}
+
+/** @throws PlinthError NOT_FOUND */
+export async function oneDelivery(asker: Asker, id: string): Promise<DeliveryView> {
+  const webhook = await oneWebhook(asker, await webhookOf(asker, id));
+  return asker.database.asOwner(async (client) => {
+    const rows = await client.rows<Row>(sql`
+      select ${COLUMNS} from plinth.webhook_deliveries where id = ${sql.value(checkedId(id))}`);
+    return theOne(await viewsOf(client, asker, webhook, rows));
+  });
+}
+
+/** The webhook of a delivery. @throws PlinthError NOT_FOUND */
+async function webhookOf({ database, principal }: Asker, id: string): Promise<string> {
+  const rows = await database.asOwner((client) =>
+    client.rows<{ webhookId: string }>(sql`
+      select d.webhook_id as "webhookId"
+      from plinth.webhook_deliveries as d
+      join plinth.webhooks as w on w.id = d.webhook_id
+      where d.id = ${sql.value(checkedId(id))} and w.workspace_id = ${sql.value(principal.workspaceId)}`),
+  );
+  return theOne(rows).webhookId;
+}
+
+/** It may have been forgotten a moment ago. */
+function theOne<Row>([row]: readonly Row[]): Row {
+  if (!row) throw refuse('NOT_FOUND', 'Delivery not found');
+  return row;
 }
 
 function conditionsOf({ state, eventName, recordId, from, to }: DeliveryFilter): SQL {
@@ -125,22 +199,12 @@ function momentOf(text: string, name: string): string {
 
 /** Sends one again, at once and from the first attempt, whatever became of it. Its `webhook-id` stays what it was. */
 export async function redeliver(asker: Asker, id: string): Promise<DeliveryView> {
-  const { database, principal } = asker;
-  const [delivery] = await database.asOwner((client) =>
-    client.rows<{ webhookId: string }>(sql`
-      select d.webhook_id as "webhookId"
-      from plinth.webhook_deliveries as d
-      join plinth.webhooks as w on w.id = d.webhook_id
-      where d.id = ${sql.value(checkedId(id))} and w.workspace_id = ${sql.value(principal.workspaceId)}`),
-  );
-  if (!delivery) throw refuse('NOT_FOUND', 'Delivery not found');
-  await sendable(asker, delivery.webhookId);
-  return database.transaction(async (client) => {
-    const [row] = await client.rows<Row>(sql`
+  const webhook = await sendable(asker, await webhookOf(asker, id));
+  return asker.database.transaction(async (client) => {
+    const rows = await client.rows<Row>(sql`
       update plinth.webhook_deliveries set ${AGAIN} where id = ${sql.value(checkedId(id))} returning ${COLUMNS}`);
-    if (!row) throw refuse('NOT_FOUND', 'Delivery not found');
-    await callWorkers(client, [delivery.webhookId]);
-    return viewOf(row);
+    await callWorkers(client, [webhook.id]);
+    return theOne(await viewsOf(client, asker, webhook, rows));
   });
 }
 
@@ -167,12 +231,12 @@ const AGAIN = sql`state = 'pending', attempts = 0, next_attempt_at = now(), erro
 export async function testWebhook(asker: Asker, id: string): Promise<DeliveryView> {
   const webhook = await sendable(asker, id);
   return asker.database.transaction(async (client) => {
-    const [row] = await client.rows<Row>(sql`
+    const rows = await client.rows<Row>(sql`
       insert into plinth.webhook_deliveries (id, webhook_id, event_name, record_id)
       values (${sql.value(uuidv7())}, ${sql.value(webhook.id)}, 'webhook.test', ${sql.value(webhook.id)})
       returning ${COLUMNS}`);
     await callWorkers(client, [webhook.id]);
-    return viewOf(row as Row);
+    return theOne(await viewsOf(client, asker, webhook, rows));
   });
 }
 

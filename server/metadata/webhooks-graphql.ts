@@ -3,7 +3,14 @@
 import { refuse } from '../errors.ts';
 import type { Paging } from './listing.ts';
 import type { Asker } from './service.ts';
-import { type DeliveryFilter, redeliver, redeliverMany, testWebhook, webhookDeliveries } from './webhook-deliveries.ts';
+import {
+  type DeliveryFilter,
+  oneDelivery,
+  redeliver,
+  redeliverMany,
+  testWebhook,
+  webhookDeliveries,
+} from './webhook-deliveries.ts';
 import { allWebhooks, changeWebhook, makeWebhook, oneWebhook, removeWebhook, type WebhookInput } from './webhooks.ts';
 
 type Id = { readonly id?: string | null; readonly input?: { readonly id: string } | null };
@@ -13,6 +20,7 @@ type DeliveriesAsked = { readonly webhookId: string; readonly paging: Paging; re
 export const webhookQueries = {
   webhooks: (_: unknown, _arguments: unknown, asker: Asker) => allWebhooks(asker),
   webhook: (_: unknown, asked: Id, asker: Asker) => oneWebhook(asker, idOf(asked)),
+  webhookDelivery: (_: unknown, { id }: { id: string }, asker: Asker) => oneDelivery(asker, id),
   webhookDeliveries: async (_: unknown, { webhookId, paging, filter }: DeliveriesAsked, asker: Asker) => {
     const { before, after } = paging;
     const decoded = { ...paging, before: before && decode(before), after: after && decode(after) };

@@ -30,7 +30,13 @@ export const WEBHOOKS_SDL = /* GraphQL */ `
     attempts: Int!
     nextAttemptAt: DateTime
     lastAttemptAt: DateTime
-    "Of the last attempt"
+    """
+    As the last attempt sent it, or the first will, to the character: what the signatures are of. Null where the event is no longer kept, and
+    for whoever may not read all records
+    """
+    payload: String
+    "Of the last attempt, its signatures too; and so is what follows"
+    requestHeaders: JSON
     latencyMs: Int
     responseStatus: Int
     "At most 4 KB of it"
@@ -72,6 +78,7 @@ export const WEBHOOKS_SDL = /* GraphQL */ `
   extend type Query {
     webhooks: [Webhook!]!
     webhook(input: GetWebhookInput, id: UUID): Webhook
+    webhookDelivery(id: UUID!): WebhookDelivery
     "The newest first"
     webhookDeliveries(webhookId: UUID!, paging: CursorPaging! = { first: 10 }, filter: WebhookDeliveryFilter! = {}): WebhookDeliveryConnection!
   }

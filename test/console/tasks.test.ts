@@ -3,6 +3,7 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeSetUpLink } from '../../server/access/links.ts';
+import { receive } from '../events/receiver.ts';
 import { alone, workspace } from '../fixture.ts';
 import { signedIn } from '../members/people.ts';
 import { admin, hasBrowser, useBrowser, visit } from './visit.ts';
@@ -109,6 +110,54 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByText('Nothing was sent yet').waitFor();
     const { webhooks } = await mine.metadata('{ webhooks { operations } }');
     expect(webhooks).toEqual([{ operations: ['person.updated', '*.*'] }]);
+    await isClean();
+  });
+
+  test('a delivery shows what was sent and answered, and is sent again: alone, or with others of a time', async () => {
+    const space = await workspace();
+    const receiver = await receive((response, _arrival, count) => {
+      response.writeHead(count === 2 ? 410 : 200).end(count === 2 ? 'no more' : 'thanks');
+    });
+    const { body: webhook } = await space.rest('POST', '/rest/metadata/webhooks', {
+      targetUrl: receiver.url,
+      operations: ['company.*'],
+    });
+    const { page, isClean } = await visit(`/settings/apis/webhooks/${webhook.id}`, await admin(space));
+    const rows = page.getByRole('listitem');
+    await page.getByRole('button', { name: 'Send a test' }).click();
+    const test = rows.filter({ hasText: 'webhook.test' });
+    await test.getByText('Delivered').waitFor();
+    await test.getByText('webhook.test').first().click();
+    await test.getByRole('region', { name: 'Payload' }).getByText('"eventName": "webhook.test"').waitFor();
+    await test
+      .getByRole('region', { name: 'Headers sent' })
+      .getByText(/webhook-signature: v1,/)
+      .waitFor();
+    await test.getByRole('region', { name: 'Response' }).getByText('thanks').waitFor();
+
+    await test.getByRole('button', { name: 'Send again' }).click();
+    await expect.poll(() => receiver.arrivals.length).toBe(2);
+    // The receiver said that it is gone; whoever changes the webhook enables it.
+    await test.getByText('Failed').waitFor();
+    await test.getByRole('region', { name: 'Response' }).getByText('no more').waitFor();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await space.gql('mutation { createCompany(data: { name: "Ariane" }) { id } }');
+    await expect.poll(() => receiver.arrivals.length).toBe(3);
+    await page.getByRole('button', { name: 'Send several again' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click();
+    await page.getByText('1 delivery is on its way again.').waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await expect.poll(() => receiver.arrivals.length).toBe(4);
+    expect(receiver.arrivals.map(({ body }) => body.eventName)).toEqual([
+      'webhook.test',
+      'webhook.test',
+      'company.created',
+      'webhook.test',
+    ]);
+    await rows.filter({ hasText: 'company.created' }).getByText('company.created').click();
+    await page.getByRole('region', { name: 'Payload' }).getByText('"name": "Ariane"').waitFor();
     await isClean();
   });
 

@@ -4,10 +4,12 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { describe, expect, test, vi } from 'vitest';
+import { forgetOldEvents } from '../../server/events/forget.ts';
 import { send } from '../../server/events/send.ts';
 import { openTargets } from '../../server/events/target.ts';
-import { workspace } from '../fixture.ts';
+import { server, workspace } from '../fixture.ts';
 import { signedIn } from '../members/people.ts';
+import { asRole, makeRole } from '../roles.ts';
 import { type Answering, receive } from './receiver.ts';
 
 type Space = Awaited<ReturnType<typeof workspace>>;
@@ -318,6 +320,72 @@ test('one that is tested, and deliveries again: one, or all of a time', async ()
     id: randomUUID(),
   });
   expect(error.extensions.code).toBe('NOT_FOUND');
+});
+
+describe('the log shows what was sent', () => {
+  const DELIVERY = 'query ($id: UUID!) { webhookDelivery(id: $id) { payload requestHeaders state responseBody } }';
+
+  test('to the character, with its headers, also when the webhook has moved since', async () => {
+    const space = await listening(['company.*']);
+    const { gql, rest, metadata, receiver, webhook, until } = space;
+    const { createCompany } = await gql('mutation { createCompany(data: { name: "Ärzte 🚀" }) { id } }');
+    await until('company.created');
+    await gql(`mutation { updateCompany(id: "${createCompany.id}", data: { employees: 12 }) { id } }`);
+    await until('company.created', 'company.updated');
+    await vi.waitFor(async () => expect(await deliveries(space, '?state=delivered')).toHaveLength(2), PATIENCE);
+    const moved = { targetUrl: 'https://elsewhere.example/', secret: 'another' };
+    await rest('PATCH', `/rest/metadata/webhooks/${webhook.id}`, moved);
+    const log = (await deliveries(space)).reverse();
+    for (const [i, { id, payload, requestHeaders, responseBody }] of log.entries()) {
+      const { text, headers } = receiver.arrivals[i] as (typeof receiver.arrivals)[number];
+      expect(payload).toBe(text);
+      expect(responseBody).toBe('thanks');
+      const sent = Object.entries(requestHeaders).map(([name, value]) => [name.toLowerCase(), value]);
+      expect(headers).toMatchObject(Object.fromEntries(sent));
+      expect(new StandardWebhook(webhook.secret).verify(payload, requestHeaders)).toEqual(JSON.parse(text));
+      expect((await rest('GET', `/rest/metadata/webhookDeliveries/${id}`)).body).toEqual(log[i]);
+      const { webhookDelivery } = await metadata(DELIVERY, { id });
+      expect(webhookDelivery).toEqual({ payload: text, requestHeaders, state: 'delivered', responseBody: 'thanks' });
+    }
+    expect(log[0].requestHeaders['webhook-id']).toBe(log[0].id);
+  });
+
+  test('and what will be, before it is; nothing of an event that is no longer kept', async () => {
+    const space = await workspace();
+    const { database } = await server();
+    const { body: webhook } = await space.rest('POST', '/rest/metadata/webhooks', { targetUrl: 'http://127.0.0.1:1/' });
+    const { body: test } = await space.rest('POST', `/rest/metadata/webhooks/${webhook.id}/test`);
+    expect(test.requestHeaders).toBeNull();
+    expect(JSON.parse(test.payload)).toMatchObject({ eventName: 'webhook.test', record: {}, webhookId: webhook.id });
+    await space.gql('mutation { createCompany(data: { name: "Esa" }) { id } }');
+    await vi.waitFor(async () => {
+      const [company] = await deliveries({ ...space, webhook }, '?eventName=company.created');
+      expect(company).toMatchObject({ state: 'pending', responseStatus: null });
+      expect(JSON.parse(company.payload).record.name).toBe('Esa');
+    }, PATIENCE);
+    await space.sql(`update plinth_events set at = at - interval '1 year'`);
+    await forgetOldEvents(database, 24);
+    const [company] = await deliveries({ ...space, webhook }, '?eventName=company.created');
+    expect(company.payload).toBeNull();
+  });
+
+  test('to whoever may read all records, and to nobody else', async () => {
+    const space = await listening(['company.*']);
+    await space.gql('mutation { createCompany(data: { name: "Esa", employees: 5 }) { id } }');
+    await space.until('company.created');
+    const fields = { 'company.employees': { read: false } };
+    const role = await makeRole(space, 'Limited', {
+      canReadAllObjectRecords: true,
+      fields,
+      flags: ['API_KEYS_AND_WEBHOOKS'],
+    });
+    const limited = await asRole(space, role);
+    const [delivery] = await deliveries({ rest: limited.rest, webhook: space.webhook });
+    expect([delivery.eventName, delivery.payload]).toEqual(['company.created', null]);
+    expect((await limited.rest('GET', `/rest/metadata/webhookDeliveries/${delivery.id}`)).body.payload).toBeNull();
+    const { webhookDelivery } = await limited.metadata(DELIVERY, { id: delivery.id });
+    expect(webhookDelivery.payload).toBeNull();
+  });
 });
 
 describe('targets that are not public are not delivered to', () => {

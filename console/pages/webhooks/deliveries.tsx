@@ -1,8 +1,8 @@
-/** What was sent to a webhook, the newest first: each with the answer, and a way to send it again. */
+/** What was sent to a webhook, the newest first: each with what it was and what was answered, and a way to send it again. */
 
 import { Badge, Button } from '@mantine/core';
 import { useMutation, useQueryClient, useSuspenseInfiniteQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Delivery, type DeliveryState, deliveriesQuery, redeliver } from '../../api/webhooks.ts';
 import { Code } from '../../parts/code.tsx';
@@ -66,6 +66,11 @@ function DeliveryRow({ delivery, webhookId }: { delivery: Delivery; webhookId: s
               facts={[
                 [t('webhooks.record'), <code key="record">{delivery.recordId}</code>],
                 [t('webhooks.attempts'), String(delivery.attempts)],
+                [
+                  t('webhooks.last'),
+                  delivery.lastAttemptAt && <Moment key="last" at={delivery.lastAttemptAt} isPrecise />,
+                ],
+                [t('webhooks.status'), delivery.responseStatus === null ? '' : String(delivery.responseStatus)],
                 [t('webhooks.latency'), delivery.latencyMs === null ? '' : `${delivery.latencyMs} ms`],
                 [t('webhooks.error'), delivery.error ?? ''],
                 [
@@ -74,7 +79,28 @@ function DeliveryRow({ delivery, webhookId }: { delivery: Delivery; webhookId: s
                 ],
               ]}
             />
-            {delivery.responseBody && <Code label={t('webhooks.response')} text={delivery.responseBody} isWrapped />}
+            <Part title={t('webhooks.payload')}>
+              {delivery.payload === null ? (
+                <p className="note">{t('webhooks.noPayload')}</p>
+              ) : (
+                <Code
+                  label={t('webhooks.payload')}
+                  text={delivery.payload}
+                  shown={legible(delivery.payload)}
+                  isWrapped
+                />
+              )}
+            </Part>
+            {delivery.requestHeaders && (
+              <Part title={t('webhooks.headers')}>
+                <Code label={t('webhooks.headers')} text={lines(delivery.requestHeaders)} isWrapped />
+              </Part>
+            )}
+            {delivery.responseBody && (
+              <Part title={t('webhooks.response')}>
+                <Code label={t('webhooks.response')} text={delivery.responseBody} isWrapped />
+              </Part>
+            )}
             <Refusal error={sending.error} />
             <Button
               variant="default"
@@ -90,4 +116,24 @@ function DeliveryRow({ delivery, webhookId }: { delivery: Delivery; webhookId: s
       </details>
     </li>
   );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <>
+      <h3 className="part">{title}</h3>
+      {children}
+    </>
+  );
+}
+
+/** What goes over the wire is one line. */
+function legible(payload: string): string {
+  return JSON.stringify(JSON.parse(payload), null, 2);
+}
+
+function lines(headers: Record<string, string>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n');
 }

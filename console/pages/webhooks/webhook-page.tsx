@@ -1,6 +1,6 @@
 /** One webhook: what it is, and what was delivered to it. */
 
-import { Button, SegmentedControl, Text } from '@mantine/core';
+import { Button, Group, SegmentedControl, Text } from '@mantine/core';
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
@@ -15,6 +15,7 @@ import { Deliveries } from './deliveries.tsx';
 import { WebhookState } from './webhooks.tsx';
 
 const WebhookForm = lazy(async () => ({ default: (await import('./webhook-form.tsx')).WebhookForm }));
+const RedeliverRange = lazy(async () => ({ default: (await import('./redeliver-range.tsx')).RedeliverRange }));
 const Confirm = lazy(async () => ({ default: (await import('../../parts/confirm.tsx')).Confirm }));
 
 export function WebhookPage() {
@@ -23,7 +24,7 @@ export function WebhookPage() {
   const { data: webhooks } = useSuspenseQuery(webhooksQuery);
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const [asked, ask] = useState<'edit' | 'delete' | null>(null);
+  const [asked, ask] = useState<'edit' | 'delete' | 'redeliver' | null>(null);
   const [state, setState] = useState<DeliveryState | 'all'>('all');
   const testing = useMutation({
     mutationFn: () => testWebhook(id),
@@ -68,20 +69,26 @@ export function WebhookPage() {
       />
       <div className="section-head">
         <h2>{t('webhooks.deliveries')}</h2>
-        <SegmentedControl
-          size="xs"
-          aria-label={t('webhooks.state')}
-          data={(['all', 'pending', 'delivered', 'failed'] as const).map((value) => ({
-            value,
-            label: t(`webhooks.states.${value}`),
-          }))}
-          value={state}
-          onChange={(chosen) => setState(chosen as typeof state)}
-        />
+        <Group gap="xs">
+          <SegmentedControl
+            size="xs"
+            aria-label={t('webhooks.state')}
+            data={(['all', 'pending', 'delivered', 'failed'] as const).map((value) => ({
+              value,
+              label: t(`webhooks.states.${value}`),
+            }))}
+            value={state}
+            onChange={(chosen) => setState(chosen as typeof state)}
+          />
+          <Button variant="default" size="compact-sm" onClick={() => ask('redeliver')}>
+            {t('webhooks.redeliverMany')}
+          </Button>
+        </Group>
       </div>
       <Suspense>
         <Deliveries webhookId={id} state={state === 'all' ? null : state} />
         {asked === 'edit' && <WebhookForm webhook={webhook} onClose={() => ask(null)} />}
+        {asked === 'redeliver' && <RedeliverRange webhookId={id} onClose={() => ask(null)} />}
         {asked === 'delete' && (
           <Confirm
             title={t('webhooks.deleteTitle')}

@@ -1,23 +1,22 @@
-/** The body of a delivery. Pure. Contract: metadata.md 5 */
+/** The body of a delivery. Pure; what sends it and what shows it in the log both make it here. Contract: metadata.md 5 */
 
-import type { Workspace } from './outbox.ts';
+import { type SQL, sql } from '../../db/sql.ts';
 
-export type Webhook = {
+export type Receiver = {
   readonly id: string;
+  readonly workspaceId: string;
   readonly targetUrl: string;
-  readonly secret: string;
-  readonly workspace: Workspace;
 };
 
 /** What is to be delivered, with its event; without one, a test. */
-export type Delivery = {
-  readonly id: string;
+export type Told = {
   readonly position: string | null;
   readonly eventName: string;
-  readonly recordId: string;
-  readonly attempts: number;
-  readonly begunAt: Date;
   readonly createdAt: Date;
+} & Happened;
+
+/** Of an event; all null where there is none, or it is no longer kept. */
+export type Happened = {
   readonly objectId: string | null;
   readonly objectName: string | null;
   /** JSON, as it was written down at the event: it goes out as it is. */
@@ -28,15 +27,19 @@ export type Delivery = {
   readonly at: Date | null;
 };
 
+/** `Happened`, of the row `e` of `plinth_events`. */
+export const HAPPENED: SQL = sql`
+  e.object_id as "objectId", e.object_name as "objectName", e.record::text, e.before::text, e.updated_fields as "updatedFields", e.actor, e.at`;
+
 /** @returns null of an event that is no longer kept */
-export function payloadOf({ id, targetUrl, workspace }: Webhook, delivery: Delivery): string | null {
-  const { position, eventName, objectId, objectName, record, before, updatedFields, actor, at, createdAt } = delivery;
+export function payloadOf({ id, workspaceId, targetUrl }: Receiver, told: Told): string | null {
+  const { position, eventName, objectId, objectName, record, before, updatedFields, actor, at, createdAt } = told;
   if (position !== null && record === null) return null;
   const head = {
     targetUrl,
     eventName,
     objectMetadata: position === null ? null : { id: objectId, nameSingular: objectName },
-    workspaceId: workspace.id,
+    workspaceId,
     webhookId: id,
     eventDate: (at ?? createdAt).toISOString(),
     ...(actor?.userId && { userId: actor.userId }),

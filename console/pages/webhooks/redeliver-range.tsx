@@ -1,0 +1,83 @@
+/** Sends all deliveries of a time again, or those of them that failed. */
+
+import { Button, Group, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { redeliverMany } from '../../api/webhooks.ts';
+import { submitting, useFields } from '../../parts/fields.ts';
+import { Refusal } from '../../parts/refusal.tsx';
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+export function RedeliverRange({ webhookId, onClose }: { webhookId: string; onClose: () => void }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const form = useFields({
+    from: local(Date.now() - DAY_MS),
+    to: local(Date.now() + MINUTE_MS), // the minute that has begun, too
+    state: 'failed' as 'failed' | 'all',
+  });
+  const sending = useMutation({
+    mutationFn: () => {
+      const { from, to, state } = form.values;
+      const range = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+      return redeliverMany(webhookId, state === 'all' ? range : { ...range, state });
+    },
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['deliveries', webhookId] }),
+  });
+  const isDone = sending.data !== undefined;
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('webhooks.redeliverMany')}
+      centered
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      <form onSubmit={submitting(isDone ? onClose : () => sending.mutate())}>
+        <Stack>
+          <Text fz={14}>{t('webhooks.redeliverManyAbout')}</Text>
+          <TextInput
+            label={t('webhooks.from')}
+            type="datetime-local"
+            required
+            withAsterisk={false}
+            {...form.text('from')}
+          />
+          <TextInput
+            label={t('webhooks.to')}
+            type="datetime-local"
+            required
+            withAsterisk={false}
+            {...form.text('to')}
+          />
+          <NativeSelect
+            label={t('webhooks.which')}
+            data={(['failed', 'all'] as const).map((value) => ({ value, label: t(`webhooks.states.${value}`) }))}
+            {...form.text('state')}
+          />
+          <Text fz={14} role="status">
+            {isDone && t('webhooks.sentAgain', { count: sending.data })}
+          </Text>
+          <Refusal error={sending.error} />
+          <Group justify="flex-end" gap="xs">
+            {!isDone && (
+              <Button variant="default" onClick={onClose}>
+                {t('common.cancel')}
+              </Button>
+            )}
+            <Button type="submit" loading={sending.isPending}>
+              {isDone ? t('common.done') : t('webhooks.redeliver')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+/** As the input has it: of the browser's own zone, to the minute. */
+function local(at: number): string {
+  return new Date(at - new Date(at).getTimezoneOffset() * MINUTE_MS).toISOString().slice(0, 16);
+}
