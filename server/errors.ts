@@ -33,6 +33,11 @@ export const ERRORS = {
     status: 403,
     message: 'A request with a session must say its workspace in the header X-Plinth-Workspace',
   },
+  PASSWORD_NOT_ENOUGH: {
+    graphql: 'FORBIDDEN',
+    status: 403,
+    message: 'This workspace takes nobody who signed in by a password: sign in by another provider',
+  },
   NOT_A_MEMBER: { graphql: 'FORBIDDEN', status: 403, message: 'You are not a member of this workspace' },
   PERMISSION_DENIED: {
     graphql: 'FORBIDDEN',

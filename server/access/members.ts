@@ -68,15 +68,22 @@ export async function workspacesOf(database: Database, userId: string): Promise<
   });
 }
 
+export type Membership = {
+  readonly principal: Principal;
+  /** May they have signed in by a password, or must it be by another provider? */
+  readonly isPasswordEnough: boolean;
+};
+
 /** Somebody as a member of a workspace; null where they are none, or not any more. */
 export async function memberNamed(
   database: Database,
   userId: string,
   workspaceName: string,
-): Promise<Principal | null> {
+): Promise<Membership | null> {
   return database.asOwner(async (client) => {
     type Row = Recorded &
-      Omit<Principal, 'apiKey' | 'member' | 'flags'> & { flags: string[]; isAdmin: boolean; name: string };
+      Omit<Principal, 'apiKey' | 'member' | 'flags'> &
+      Omit<Membership, 'principal'> & { flags: string[]; isAdmin: boolean; name: string };
     const [row] = await client.rows<Row>(sql`
       select
         workspace.id as "workspaceId", workspace.name as "workspaceName", workspace.schema_name as schema,
@@ -84,6 +91,7 @@ export async function memberNamed(
         role.id as "roleId",
         ${flagsOf(sql.identifier('role'))} as flags,
         not role.is_editable as "isAdmin",
+        workspace.is_password_auth_enabled as "isPasswordEnough",
         person.name,
         member.id as "recordId", ${hasRecord()} as "hasRecord"
       from plinth.members as member
@@ -93,14 +101,15 @@ export async function memberNamed(
       where member.user_id = ${sql.value(userId)} and workspace.name = ${sql.value(workspaceName)}`);
     if (!row) return null;
     const [record] = await recordsOf(client, [row]);
-    const { recordId: id, isAdmin, name, flags, workspaceId, schema, role, roleId } = row;
+    const { recordId: id, isAdmin, isPasswordEnough, name, flags, workspaceId, schema, role, roleId } = row;
     if (!isThere(row, record) && !(isAdmin && (await isLastAdmin(client, workspaceId, id)))) return null;
     const member = {
       id,
       userId,
       name: record ? Object.values(namesIn(record)).filter(Boolean).join(' ') || name : name,
     };
-    return { workspaceId, workspaceName, schema, role, roleId, flags: new Set(flags), apiKey: null, member };
+    const rights = { schema, role, roleId, flags: new Set(flags) };
+    return { principal: { workspaceId, workspaceName, ...rights, apiKey: null, member }, isPasswordEnough };
   });
 }
 

@@ -7,7 +7,7 @@ import type { Database, Identity } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
 import { bearerToken, hashToken, tokenId } from './keys.ts';
-import { memberNamed } from './members.ts';
+import { type Membership, memberNamed } from './members.ts';
 import { flagsOf } from './roles.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -63,7 +63,8 @@ export function callerOf({ apiKey, member }: Principal): string {
 export type Access = {
   /**
    * By the key in `Authorization`, or else by the session in a cookie, with the workspace that it is for in `X-Plinth-Workspace`.
-   * @throws PlinthError MISSING_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN, REVOKED_API_KEY, MISSING_WORKSPACE, FOREIGN_ORIGIN, NOT_A_MEMBER
+   * @throws PlinthError MISSING_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN, REVOKED_API_KEY, MISSING_WORKSPACE, FOREIGN_ORIGIN, NOT_A_MEMBER,
+   *   PASSWORD_NOT_ENOUGH
    */
   authenticate(headers: IncomingHttpHeaders): Promise<Principal>;
   /** Keys, roles or members have changed: what is known of them is looked up again. */
@@ -87,7 +88,7 @@ type Known = {
 
 export function openAccess(database: Database, sessions: Pick<Sessions, 'personOf' | 'isOwnOrigin'>): Access {
   const keys = remembering<Known>(MAX_KEYS, (id) => lookUp(database, id));
-  const members = remembering<Principal>(MAX_MEMBERS, (who) => {
+  const members = remembering<Membership>(MAX_MEMBERS, (who) => {
     const [userId = '', workspace = ''] = who.split(' ');
     return memberNamed(database, userId, workspace);
   });
@@ -109,9 +110,10 @@ export function openAccess(database: Database, sessions: Pick<Sessions, 'personO
     const workspace = headers['x-plinth-workspace'];
     if (typeof workspace !== 'string' || workspace === '') throw refuse('MISSING_WORKSPACE');
     // A workspace that there isn't is answered as one that they aren't in.
-    const principal = await members.find(`${person.id} ${workspace}`);
-    if (!principal) throw refuse('NOT_A_MEMBER');
-    return principal;
+    const membership = await members.find(`${person.id} ${workspace}`);
+    if (!membership) throw refuse('NOT_A_MEMBER');
+    if (person.byPassword && !membership.isPasswordEnough) throw refuse('PASSWORD_NOT_ENOUGH');
+    return membership.principal;
   }
 
   return {

@@ -14,9 +14,12 @@ import { addressOf } from './address.ts';
 
 export type Person = { readonly id: string; readonly name: string; readonly email: string };
 
+/** Somebody who is signed in, be it by a password or by another provider. */
+type SignedIn = Person & { readonly byPassword: boolean };
+
 export type Sessions = {
   /** Whose session these headers carry; null where they carry none that is still good. Known for a second at the most. */
-  personOf(headers: IncomingHttpHeaders): Promise<Person | null>;
+  personOf(headers: IncomingHttpHeaders): Promise<SignedIn | null>;
   /** The same, asked now; a session that is used goes on, so its cookie is sent anew. */
   current(
     headers: IncomingHttpHeaders,
@@ -31,17 +34,20 @@ export type Sessions = {
   readonly providers: readonly string[];
 };
 
-export type SessionSettings = Pick<
-  Settings,
-  | 'authSecret'
-  | 'corsOrigins'
-  | 'googleClientId'
-  | 'googleClientSecret'
-  | 'microsoftClientId'
-  | 'microsoftClientSecret'
-  | 'githubClientId'
-  | 'githubClientSecret'
-> & { readonly publicUrl: string };
+export type ProviderSettings = Partial<
+  Pick<
+    Settings,
+    | 'googleClientId'
+    | 'googleClientSecret'
+    | 'microsoftClientId'
+    | 'microsoftClientSecret'
+    | 'githubClientId'
+    | 'githubClientSecret'
+  >
+>;
+
+export type SessionSettings = ProviderSettings &
+  Pick<Settings, 'authSecret' | 'corsOrigins'> & { readonly publicUrl: string };
 
 export const MIN_PASSWORD_LENGTH = 10;
 export const MAX_PASSWORD_LENGTH = 128; // scrypt takes its time with any; this bounds it
@@ -63,12 +69,12 @@ export async function openSessions(database: Database, settings: SessionSettings
   const { origin, host } = new URL(settings.publicUrl);
   const listed = listedOrigins(settings);
   const sessionCookie = new RegExp(`(?:^|;\\s*)${authCookies.sessionToken.name.replaceAll('.', '\\.')}=([^;]+)`);
-  const known = new LRUCache<string, Promise<Person | null>>({ max: MAX_SESSIONS, ttl: SESSION_CACHE_MS });
+  const known = new LRUCache<string, Promise<SignedIn | null>>({ max: MAX_SESSIONS, ttl: SESSION_CACHE_MS });
 
-  function find(headers: IncomingHttpHeaders): Promise<Person | null> {
+  function find(headers: IncomingHttpHeaders): Promise<SignedIn | null> {
     return auth.api
       .getSession({ headers: fromNodeHeaders(headers), query: { disableRefresh: true } })
-      .then((session) => session && personIn(session.user));
+      .then((found) => found && { ...personIn(found.user), byPassword: found.session.byPassword !== false });
   }
 
   return {
@@ -182,6 +188,16 @@ function openAuth(database: Database, settings: SessionSettings, secret: string,
         createdAt: 'created_at',
         updatedAt: 'updated_at',
       },
+      additionalFields: { byPassword: { type: 'boolean', fieldName: 'by_password', input: false, defaultValue: true } },
+    },
+    databaseHooks: {
+      session: {
+        create: {
+          before: async (session, context) => ({
+            data: { ...session, byPassword: !context?.path.startsWith('/callback/') },
+          }),
+        },
+      },
     },
     verification: {
       modelName: 'plinth.verifications',
@@ -210,9 +226,9 @@ function openAuth(database: Database, settings: SessionSettings, secret: string,
   });
 }
 
-/** Those whose settings are there. Whoever comes by them must be a person already: nobody signs up by having an account elsewhere. */
-function providersOf(settings: SessionSettings) {
-  const provider = (clientId: string | null, clientSecret: string | null) =>
+/** Those by whom else people may sign in: whose settings are there. Whoever comes by them must be a person already: nobody signs up by having an account elsewhere. */
+export function providersOf(settings: ProviderSettings) {
+  const provider = (clientId?: string | null, clientSecret?: string | null) =>
     clientId && clientSecret ? { clientId, clientSecret, disableSignUp: true } : null;
   const google = provider(settings.googleClientId, settings.googleClientSecret);
   const microsoft = provider(settings.microsoftClientId, settings.microsoftClientSecret);

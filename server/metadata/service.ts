@@ -4,6 +4,7 @@ import type { Database } from '../../db/pool.ts';
 import type { Actor } from '../access/audit.ts';
 import type { Principal } from '../access/principal.ts';
 import { requireFlag } from '../access/roles.ts';
+import type { ProviderSettings } from '../access/sessions.ts';
 import type { Unserved } from '../catalog/servable.ts';
 import { PlinthError, refuse } from '../errors.ts';
 import { documentOf, type ModelDocument, readDocument } from '../model/document.ts';
@@ -59,7 +60,7 @@ export type Models = Builder & {
 };
 
 /** Where links that are given out lead, and who may make workspaces. */
-export type AskerSettings = { readonly publicUrl: string } & Pick<Settings, 'mayCreateWorkspace'>;
+export type AskerSettings = { readonly publicUrl: string } & Pick<Settings, 'mayCreateWorkspace'> & ProviderSettings;
 
 export type Asker = {
   readonly database: Database;

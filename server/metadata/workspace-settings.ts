@@ -3,6 +3,8 @@
 import { type SQL, sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
 import { requireFlag } from '../access/roles.ts';
+import { providersOf } from '../access/sessions.ts';
+import { tellAccessChanged } from '../access/watch.ts';
 import { refuse } from '../errors.ts';
 import { refuseGiving } from './roles.ts';
 import type { Asker } from './service.ts';
@@ -56,6 +58,11 @@ export async function updateWorkspace(asker: Asker, update: UpdateWorkspace) {
   if (displayName !== undefined && !displayName?.trim()) throw refuse('BAD_REQUEST', 'displayName should not be empty');
   if (subdomain !== undefined && !SUBDOMAIN.test(subdomain ?? ''))
     throw refuse('BAD_REQUEST', 'subdomain is 1 to 63 lower-case letters, digits and hyphens');
+  if (isPasswordAuthEnabled === false && Object.keys(providersOf(asker.settings)).length === 0)
+    throw refuse(
+      'BAD_REQUEST',
+      'isPasswordAuthEnabled must stay true: this server knows no other provider by whom people could sign in',
+    );
   const settings: SQL[] = [
     ...(displayName === undefined ? [] : [sql`display_name = ${sql.value(displayName?.trim() ?? '')}`]),
     ...(logo === undefined ? [] : [sql`logo = ${sql.value(logo)}`]),
@@ -78,6 +85,7 @@ export async function updateWorkspace(asker: Asker, update: UpdateWorkspace) {
             and coalesce(other.subdomain, other.name) = ${sql.value(subdomain ?? null)})
       returning id, name`);
     if (!updated[0]) throw refuse('WORKSPACE_ALREADY_EXISTS', `Subdomain "${subdomain}" is another workspace's`);
+    if (isPasswordAuthEnabled != null) await tellAccessChanged(client, updated[0].id);
     await recordAudit(client, asker.principal, {
       action: 'workspace.changed',
       subject: { type: 'workspace', ...updated[0] },

@@ -13,6 +13,7 @@ export function browser(url: string, origin = 'http://plinth.test') {
   ): Promise<Answer> {
     const response = await fetch(url + path, {
       method,
+      redirect: 'manual',
       headers: {
         ...(method !== 'GET' && { Origin: origin }),
         ...(cookies.size > 0 && { Cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') }),
