@@ -62,6 +62,7 @@ test('is served with a key, by either path; without one, its skeleton', async ()
       '/webhooks/{id}/deliveries',
       '/webhooks/{id}/test',
       '/webhooks/{id}/redeliver',
+      '/webhookDeliveries/{id}',
       '/webhookDeliveries/{id}/redeliver',
       '/roles/{id}/objectPermissions',
       '/roles/{id}/fieldPermissions',
