@@ -38,6 +38,10 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, monospace',
   headings: { fontWeight: '620', sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.125rem' } } },
   respectReducedMotion: true,
+  components: {
+    // A page has one banner: the head of a dialogue is none.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
+  },
 });
 
 export const cssVariables: CSSVariablesResolver = () => ({

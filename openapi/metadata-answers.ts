@@ -233,6 +233,11 @@ export const METADATA_ANSWERS: Readonly<Record<string, Schema>> = {
       description: 'By the ids of fields',
       additionalProperties: whole({ canRead: orNull(flag), canUpdate: orNull(flag) }),
     },
+    grantedFields: {
+      ...list(uuid),
+      description:
+        "Those that the object had when this was last set: of a role that doesn't read all objects, it brings no others",
+    },
   }),
   FieldPermissionForResponse: whole({
     id: uuid,

@@ -7,6 +7,7 @@ export type Option = { id?: string; value: string; label: string; color: string;
 export type RelationType = 'MANY_TO_ONE' | 'ONE_TO_MANY';
 type Relation = {
   type: RelationType;
+  sourceFieldMetadata: { id: string };
   targetObjectMetadata: { id: string; nameSingular: string; labelSingular: string };
   targetFieldMetadata: { id: string; name: string };
 };
@@ -61,8 +62,8 @@ const OBJECTS = /* GraphQL */ `
           fieldsList {
             id name label type description origin isActive isSystem isNullable isUnique isUIReadOnly
             defaultValue options settings
-            relation { type targetObjectMetadata { id nameSingular labelSingular } targetFieldMetadata { id name } }
-            morphRelations { type targetObjectMetadata { id nameSingular labelSingular } targetFieldMetadata { id name } }
+            relation { ...Relation }
+            morphRelations { ...Relation }
           }
           indexMetadataList {
             id name isCustom isUnique indexType indexFieldMetadataList { fieldMetadataId order subFieldName }
@@ -70,6 +71,12 @@ const OBJECTS = /* GraphQL */ `
         }
       }
     }
+  }
+  fragment Relation on Relation {
+    type
+    sourceFieldMetadata { id }
+    targetObjectMetadata { id nameSingular labelSingular }
+    targetFieldMetadata { id name }
   }
 `;
 

@@ -27,6 +27,14 @@ type OfAll = (typeof RIGHTS)[Right]['ofAll'];
 type OfOne = (typeof RIGHTS)[Right]['ofOne'];
 
 export type ObjectPermission = { objectMetadataId: string } & Partial<Record<OfOne, boolean | null>>;
+export type FieldPermission = {
+  objectMetadataId: string;
+  fieldMetadataId: string;
+  canReadFieldValue: boolean | null;
+  canUpdateFieldValue: boolean | null;
+};
+/** The records of an object that a role is limited to. */
+type RowRule = { objectMetadataId: string; filter: Readonly<Record<string, unknown>> };
 export type Role = {
   id: string;
   label: string;
@@ -37,7 +45,9 @@ export type Role = {
   canBeAssignedToUsers: boolean;
   apiKeys: { id: string }[];
   permissionFlags: { flag: string }[];
-  objectPermissions: ObjectPermission[];
+  objectPermissions: (ObjectPermission & { grantedFields: string[] })[];
+  fieldPermissions: FieldPermission[];
+  rowRules: RowRule[];
 } & Record<OfAll, boolean>;
 
 const ROLES = /* GraphQL */ `
@@ -49,7 +59,10 @@ const ROLES = /* GraphQL */ `
       permissionFlags { flag }
       objectPermissions {
         objectMetadataId canReadObjectRecords canUpdateObjectRecords canSoftDeleteObjectRecords canDestroyObjectRecords
+        grantedFields
       }
+      fieldPermissions { objectMetadataId fieldMetadataId canReadFieldValue canUpdateFieldValue }
+      rowRules { objectMetadataId filter }
     }
   }
 `;
@@ -71,6 +84,16 @@ const DELETE_ROLE = /* GraphQL */ `
 const SET_OBJECT_PERMISSIONS = /* GraphQL */ `
   mutation UpsertObjectPermissions($input: UpsertObjectPermissionsInput!) {
     upsertObjectPermissions(upsertObjectPermissionsInput: $input) { objectMetadataId }
+  }
+`;
+const SET_FIELD_PERMISSIONS = /* GraphQL */ `
+  mutation UpsertFieldPermissions($input: UpsertFieldPermissionsInput!) {
+    upsertFieldPermissions(upsertFieldPermissionsInput: $input) { fieldMetadataId }
+  }
+`;
+const SET_ROW_RULES = /* GraphQL */ `
+  mutation UpsertRowRules($input: UpsertRowRulesInput!) {
+    upsertRowRules(upsertRowRulesInput: $input) { objectMetadataId }
   }
 `;
 const SET_FLAGS = /* GraphQL */ `
@@ -98,5 +121,12 @@ export const updateRole = (id: string, update: object) =>
 export const deleteRole = (roleId: string) => graphql('/metadata', DELETE_ROLE, { roleId });
 export const setObjectPermission = (roleId: string, permission: ObjectPermission) =>
   graphql('/metadata', SET_OBJECT_PERMISSIONS, { input: { roleId, objectPermissions: [permission] } });
+export const setFieldPermission = (
+  roleId: string,
+  permission: Pick<FieldPermission, 'objectMetadataId' | 'fieldMetadataId'> & Partial<FieldPermission>,
+) => graphql('/metadata', SET_FIELD_PERMISSIONS, { input: { roleId, fieldPermissions: [permission] } });
+/** Without a filter, all records. */
+export const setRowRule = (roleId: string, rule: { objectMetadataId: string; filter: object | null }) =>
+  graphql('/metadata', SET_ROW_RULES, { input: { roleId, rowRules: [rule] } });
 export const setFlags = (roleId: string, permissionFlagKeys: readonly string[]) =>
   graphql('/metadata', SET_FLAGS, { input: { roleId, permissionFlagKeys } });

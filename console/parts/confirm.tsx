@@ -1,8 +1,9 @@
 /** Asks before something is gone. */
 
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialogue } from './dialogue.tsx';
 import { Refusal } from './refusal.tsx';
 
 type ConfirmProps = {
@@ -19,7 +20,7 @@ type ConfirmProps = {
 export function Confirm({ title, children, action, isPending, error, onConfirm, onClose }: ConfirmProps) {
   const { t } = useTranslation();
   return (
-    <Modal opened onClose={onClose} title={title} centered closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Dialogue onClose={onClose} title={title}>
       <Stack>
         <Text component="div" fz={14}>
           {children}
@@ -34,6 +35,6 @@ export function Confirm({ title, children, action, isPending, error, onConfirm, 
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialogue>
   );
 }

@@ -1,6 +1,9 @@
 /** The icons in use; each from its own file, for the package's index names six thousand. */
 
 export { default as IconAlert } from '@tabler/icons-react/icons/IconAlertTriangle';
+export { default as IconDescending } from '@tabler/icons-react/icons/IconArrowDown';
+export { default as IconBack } from '@tabler/icons-react/icons/IconArrowLeft';
+export { default as IconAscending } from '@tabler/icons-react/icons/IconArrowUp';
 export { default as IconBook } from '@tabler/icons-react/icons/IconBook2';
 export { default as IconPlayground } from '@tabler/icons-react/icons/IconBrandGraphql';
 export { default as IconCheck } from '@tabler/icons-react/icons/IconCheck';
@@ -19,3 +22,4 @@ export { default as IconSun } from '@tabler/icons-react/icons/IconSun';
 export { default as IconRecords } from '@tabler/icons-react/icons/IconTable';
 export { default as IconTrash } from '@tabler/icons-react/icons/IconTrash';
 export { default as IconUsers } from '@tabler/icons-react/icons/IconUsers';
+export { default as IconCross } from '@tabler/icons-react/icons/IconX';

@@ -1,9 +1,9 @@
 /** The frame of a page: what it is, what can be done with all of it, and then the page. */
 
-import { Anchor, Box, Group, Text, Title } from '@mantine/core';
+import { Box, Group, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
-import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { BackLink } from './back-link.tsx';
 
 type PageProps = {
   title: string;
@@ -22,11 +22,7 @@ export function Page({ title, back, about, actions, width = 960, children }: Pag
     <Box px={{ base: 'md', sm: 32 }} py={{ base: 'lg', sm: 32 }} maw={width} mx="auto">
       <Group justify="space-between" align="flex-start" mb="lg" gap="md">
         <Box flex="1 1 300px" maw={640}>
-          {back && (
-            <Anchor component={Link} to={back.to} fz={14} display="inline-block" mb={4}>
-              {back.label}
-            </Anchor>
-          )}
+          {back && <BackLink {...back} />}
           <Title order={1}>{title}</Title>
           {about && (
             <Text c="dimmed" fz={14} mt={4}>

@@ -51,6 +51,8 @@ export const ROLES_SDL = /* GraphQL */ `
     ${OBJECT_RIGHTS}
     "By the ids of fields: { canRead, canUpdate }, where something else holds for them"
     restrictedFields: JSON
+    "Those that the object had when this was last set: of a role that doesn't read all objects, it brings no others"
+    grantedFields: [UUID!]!
   }
   type FieldPermission {
     id: UUID!

@@ -78,7 +78,8 @@ export async function roleViews(client: Client, workspaceId: string): Promise<Ro
         from plinth.permission_flags as f where f.role_id = r.id) as "permissionFlags",
       (select coalesce(jsonb_agg(jsonb_build_object(
           'objectMetadataId', o.object_id, 'canReadObjectRecords', o.can_read, 'canUpdateObjectRecords', o.can_update,
-          'canSoftDeleteObjectRecords', o.can_soft_delete, 'canDestroyObjectRecords', o.can_destroy) order by o.object_id), '[]')
+          'canSoftDeleteObjectRecords', o.can_soft_delete, 'canDestroyObjectRecords', o.can_destroy,
+          'grantedFields', o.granted) order by o.object_id), '[]')
         from plinth.object_permissions as o where o.role_id = r.id) as "objectPermissions",
       (select coalesce(jsonb_agg(jsonb_build_object(
           'id', f.id, 'roleId', r.id, 'objectMetadataId', f.object_id, 'fieldMetadataId', f.field_id,

@@ -6,6 +6,7 @@ import { makeSetUpLink } from '../../server/access/links.ts';
 import { receive } from '../events/receiver.ts';
 import { alone, workspace } from '../fixture.ts';
 import { signedIn } from '../members/people.ts';
+import { makeRole } from '../roles.ts';
 import { admin, hasBrowser, useBrowser, visit } from './visit.ts';
 
 describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
@@ -282,6 +283,47 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
+  test('a role is kept from a field and from records, and its page says so', async () => {
+    const readsAll = { canReadAllObjectRecords: true, canUpdateAllObjectRecords: true };
+    const id = await makeRole(mine, 'Branch', readsAll);
+    const { page, isClean } = await visit(`/settings/roles/${id}`, person);
+    await page.getByRole('button', { name: 'Fields of Companies: All' }).click();
+    await page.getByRole('button', { name: 'Read Employees: as for all' }).click();
+    await page.getByRole('button', { name: 'Read Employees: allowed' }).click();
+    await page.getByRole('button', { name: 'Read Employees: refused' }).waitFor();
+    await page.getByRole('button', { name: 'Set and change Domain Name: as for all' }).click();
+    await page.getByRole('button', { name: 'Set and change Domain Name: allowed' }).click();
+    await page.getByRole('button', { name: 'Set and change Domain Name: refused' }).waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page
+      .getByRole('button', { name: 'Fields of Companies: without Employees; only to be read: Domain Name' })
+      .waitFor();
+
+    await page.getByRole('button', { name: 'Which Companies: All' }).click();
+    const dialogue = page.getByRole('dialog');
+    await dialogue.getByRole('button', { name: 'Add a condition' }).click();
+    await dialogue.getByLabel('Value').fill('ari');
+    await dialogue.getByRole('button', { name: 'Add a condition' }).click();
+    await dialogue.getByLabel('Field').last().selectOption({ label: 'Account Owner' });
+    await dialogue.getByRole('button', { name: 'Save' }).click();
+    await page
+      .getByRole('button', { name: 'Which Companies: Name contains ari and Account Owner is whoever asks' })
+      .click();
+    const { rowRules, fieldPermissions } = await roleOf('Branch');
+    expect(rowRules).toEqual([{ filter: { and: [{ name: { ilike: '%ari%' } }, { accountOwnerId: { eq: '$me' } }] } }]);
+    expect(fieldPermissions).toHaveLength(2);
+
+    // What conditions cannot say is written as the API has it, and shown as it is.
+    await dialogue.getByText('Filter of the API').click();
+    await dialogue.getByRole('textbox', { name: 'Filter' }).fill('{ "or": [{ "employees": { "lt": 5 } }] }');
+    await dialogue.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Which Companies: {"or":[{"employees":{"lt":5}}]}' }).click();
+    await dialogue.getByRole('textbox', { name: 'Filter' }).fill('');
+    await dialogue.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Which Companies: All' }).waitFor();
+    await isClean();
+  });
+
   test('somebody is invited by a link, comes in by it, and is removed', async () => {
     const { page, isClean } = await visit('/settings/members', person);
     await page.getByRole('button', { name: 'Invite' }).click();
@@ -315,6 +357,11 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       headers: { Authorization: `Bearer ${token}` },
     });
     return response.status;
+  }
+
+  async function roleOf(label: string) {
+    const { getRoles } = await mine.metadata('{ getRoles { label rowRules { filter } fieldPermissions { id } } }');
+    return getRoles.find((role: { label: string }) => role.label === label);
   }
 
   async function rightsOf(label: string) {

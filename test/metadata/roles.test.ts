@@ -7,7 +7,7 @@ import { asRole, makeRole } from '../roles.ts';
 const ROLE = `id label description icon isEditable canBeAssignedToUsers canBeAssignedToApiKeys canBeAssignedToAgents canUpdateAllSettings
   canAccessAllTools canReadAllObjectRecords canUpdateAllObjectRecords canSoftDeleteAllObjectRecords canDestroyAllObjectRecords
   apiKeys { id name expiresAt revokedAt } permissionFlags { id roleId flag }
-  objectPermissions { objectMetadataId canReadObjectRecords canUpdateObjectRecords canSoftDeleteObjectRecords canDestroyObjectRecords restrictedFields }
+  objectPermissions { objectMetadataId canReadObjectRecords canUpdateObjectRecords canSoftDeleteObjectRecords canDestroyObjectRecords restrictedFields grantedFields }
   fieldPermissions { id roleId objectMetadataId fieldMetadataId canReadFieldValue canUpdateFieldValue }`;
 
 describe('roles', () => {
@@ -80,6 +80,7 @@ describe('roles', () => {
         {
           objectMetadataId: company.id,
           restrictedFields: { [employees.id]: { canRead: false, canUpdate: null } },
+          grantedFields: expect.arrayContaining([employees.id]),
         },
       ],
     });

@@ -3,7 +3,7 @@
 export const model = {
   model: {
     about: 'The objects of this workspace. Each is a table in PostgreSQL, and is served by all four APIs.',
-    all: '← Data model',
+    all: 'Data model',
     diagram: 'Diagram',
     code: 'Model as code',
     newObject: 'New object',

@@ -32,6 +32,7 @@ export const records = {
       isNot: 'is not',
       atLeast: 'at least',
       atMost: 'at most',
+      isMe: 'is whoever asks',
       isEmpty: 'is empty',
       isNotEmpty: 'is not empty',
     },

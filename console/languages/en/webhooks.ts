@@ -3,7 +3,7 @@
 export const webhooks = {
   webhooks: {
     one: 'Webhook',
-    all: '← All webhooks',
+    all: 'All webhooks',
     create: 'Create webhook',
     edit: 'Edit webhook',
     emptyTitle: 'No webhooks yet',

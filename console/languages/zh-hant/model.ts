@@ -3,7 +3,7 @@
 export const model = {
   model: {
     about: '此工作區的物件。每個物件都是 PostgreSQL 的一個資料表，並由四個 API 提供。',
-    all: '← 資料模型',
+    all: '資料模型',
     diagram: '關聯圖',
     code: '模型即程式碼',
     newObject: '新增物件',

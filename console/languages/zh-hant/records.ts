@@ -32,6 +32,7 @@ export const records = {
       isNot: '不等於',
       atLeast: '至少',
       atMost: '至多',
+      isMe: '是提出請求的人',
       isEmpty: '為空',
       isNotEmpty: '不為空',
     },

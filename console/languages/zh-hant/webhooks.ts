@@ -3,7 +3,7 @@
 export const webhooks = {
   webhooks: {
     one: 'Webhook',
-    all: '← 所有 Webhook',
+    all: '所有 Webhook',
     create: '建立 Webhook',
     edit: '編輯 Webhook',
     emptyTitle: '尚無 Webhook',

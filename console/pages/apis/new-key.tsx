@@ -1,11 +1,12 @@
 /** Makes a key and shows its token, once. */
 
-import { Button, Group, Modal, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { takeInHand } from '../../api/key-in-hand.ts';
 import { apiKeysQuery, createApiKey } from '../../api/keys.ts';
 import { rolesQuery } from '../../api/roles.ts';
+import { Dialogue } from '../../parts/dialogue.tsx';
 import { submitting, useFields } from '../../parts/fields.ts';
 import { Refusal } from '../../parts/refusal.tsx';
 import { expiresAt, type Lifetime } from './expiry.ts';
@@ -27,15 +28,12 @@ export function NewKey({ onClose }: { onClose: () => void }) {
     },
   });
   return (
-    <Modal
-      opened
+    <Dialogue
       onClose={onClose}
       // A token that was not copied is lost: a click beside it is no reason.
-      closeOnClickOutside={!making.data}
+      isHeld={making.data !== undefined}
       title={making.data ? t('keys.tokenTitle') : t('keys.create')}
-      centered
       size={making.data ? 'lg' : 'md'}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       {making.data ? (
         <TokenOnce token={making.data} onClose={onClose} />
@@ -70,6 +68,6 @@ export function NewKey({ onClose }: { onClose: () => void }) {
           </Stack>
         </form>
       )}
-    </Modal>
+    </Dialogue>
   );
 }

@@ -1,11 +1,12 @@
 /** One more token of a key that there is. */
 
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { takeInHand } from '../../api/key-in-hand.ts';
 import { type ApiKey, generateToken } from '../../api/keys.ts';
+import { Dialogue } from '../../parts/dialogue.tsx';
 import { Refusal } from '../../parts/refusal.tsx';
 import { expiresAt, type Lifetime } from './expiry.ts';
 import { LifetimeSelect } from './lifetime-select.tsx';
@@ -19,14 +20,11 @@ export function NewToken({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => v
     onSuccess: takeInHand,
   });
   return (
-    <Modal
-      opened
+    <Dialogue
       onClose={onClose}
-      closeOnClickOutside={!making.data}
+      isHeld={making.data !== undefined}
       title={t('keys.newTokenNamed', { name: apiKey.name })}
-      centered
       size={making.data ? 'lg' : 'md'}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       {making.data ? (
         <TokenOnce token={making.data} onClose={onClose} />
@@ -45,6 +43,6 @@ export function NewToken({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => v
           </Group>
         </Stack>
       )}
-    </Modal>
+    </Dialogue>
   );
 }

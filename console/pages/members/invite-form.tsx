@@ -1,11 +1,12 @@
 /** Invites somebody, and shows the link that lets them in, once. */
 
-import { Button, Group, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { invite, membersQuery } from '../../api/members.ts';
 import type { Role } from '../../api/roles.ts';
 import { CopyButton } from '../../parts/copy.tsx';
+import { Dialogue } from '../../parts/dialogue.tsx';
 import { submitting, useFields } from '../../parts/fields.ts';
 import { Refusal } from '../../parts/refusal.tsx';
 
@@ -20,14 +21,11 @@ export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose
     onSuccess: () => queryClient.invalidateQueries(membersQuery),
   });
   return (
-    <Modal
-      opened
+    <Dialogue
       onClose={onClose}
-      closeOnClickOutside={!inviting.data}
+      isHeld={inviting.data !== undefined}
       title={inviting.data ? t('members.linkTitle') : t('members.invite')}
-      centered
       size={inviting.data ? 'lg' : 'md'}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       {inviting.data ? (
         <Stack>
@@ -69,6 +67,6 @@ export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose
           </Stack>
         </form>
       )}
-    </Modal>
+    </Dialogue>
   );
 }

@@ -1,8 +1,8 @@
 /** Asks before a change of the model is made: what it would do to the tables, and what would be lost. */
 
-import { Modal } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ModelChange } from '../../api/model-changes.ts';
+import { Dialogue } from '../../parts/dialogue.tsx';
 import { ChangeReview } from './change-review.tsx';
 
 type ChangeDialogueProps = { title: string; change: ModelChange; onClose: () => void; onDone?: () => void };
@@ -10,14 +10,7 @@ type ChangeDialogueProps = { title: string; change: ModelChange; onClose: () => 
 export function ChangeDialogue({ title, change, onClose, onDone }: ChangeDialogueProps) {
   const { t } = useTranslation();
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={title}
-      size="xl"
-      centered
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialogue onClose={onClose} title={title} size="xl">
       <ChangeReview
         change={change}
         onBack={onClose}
@@ -27,6 +20,6 @@ export function ChangeDialogue({ title, change, onClose, onDone }: ChangeDialogu
           onDone?.();
         }}
       />
-    </Modal>
+    </Dialogue>
   );
 }

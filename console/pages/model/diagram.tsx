@@ -1,14 +1,15 @@
 /** The model as a diagram: objects and what relates them, to be zoomed, moved and clicked. */
 
 import '@xyflow/react/dist/style.css';
-import { Anchor, useComputedColorScheme } from '@mantine/core';
+import { useComputedColorScheme } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { Background, Controls, Handle, type NodeProps, Position, ReactFlow } from '@xyflow/react';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isShown, type ModelObject, objectsQuery } from '../../api/model.ts';
+import { BackLink } from '../../parts/back-link.tsx';
 import styles from './diagram.module.css';
 import { layOut, type ObjectNode } from './layout.ts';
 
@@ -24,9 +25,7 @@ export function Diagram() {
   return (
     <div className={styles.page}>
       <div className={styles.bar}>
-        <Anchor component={Link} to="/settings/data-model" fz={14}>
-          {t('model.all')}
-        </Anchor>
+        <BackLink to="/settings/data-model" label={t('model.all')} />
         <h1>{t('model.diagram')}</h1>
       </div>
       <div className={styles.canvas}>

@@ -1,9 +1,10 @@
 /** A dialogue in two steps: say what is wanted, then see what it would do. */
 
-import { Button, Group, Modal, Stack } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelChange } from '../../api/model-changes.ts';
+import { Dialogue } from '../../parts/dialogue.tsx';
 import { submitting } from '../../parts/fields.ts';
 import { ChangeReview } from './change-review.tsx';
 
@@ -20,14 +21,7 @@ export function FormOrPlan({ title, change, onClose, isReady = true, children }:
   const { t } = useTranslation();
   const [planned, plan] = useState<ModelChange | null>(null);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={title}
-      size="xl"
-      centered
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialogue onClose={onClose} title={title} size="xl">
       {/* Kept while the plan is looked at, with what stands in it. */}
       <form onSubmit={submitting(() => plan(change()))} hidden={planned !== null}>
         <Stack>
@@ -45,6 +39,6 @@ export function FormOrPlan({ title, change, onClose, isReady = true, children }:
       {planned && (
         <ChangeReview change={planned} onBack={() => plan(null)} backLabel={t('common.back')} onDone={onClose} />
       )}
-    </Modal>
+    </Dialogue>
   );
 }

@@ -103,8 +103,10 @@ export function labelOf(record: Readonly<Record<string, unknown>> | null): strin
   return text === '' ? String(id).slice(0, 8) : text;
 }
 
+type Shown = { readonly t: (key: 'common.yes') => string; readonly language: string };
+
 /** What a cell shows. */
-export function shown({ field, parts }: Column, row: Row, language: string): string {
+export function shown({ field, parts }: Column, row: Row, { t, language }: Shown): string {
   const value = row[field.name] ?? null;
   if (value === null) return '';
   if (field.relation) return labelOf(value as Record<string, unknown>);
@@ -116,7 +118,7 @@ export function shown({ field, parts }: Column, row: Row, language: string): str
     case 'number':
       return Number(value).toLocaleString(language);
     case 'boolean':
-      return value ? '✓' : '';
+      return value ? t('common.yes') : '';
     case 'date':
       return new Date(`${value}T00:00`).toLocaleDateString(language);
     case 'datetime':

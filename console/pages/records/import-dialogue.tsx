@@ -1,12 +1,13 @@
 /** Brings in a CSV file: how it begins, then how far it is, then what was refused and why. */
 
-import { Button, Checkbox, FileInput, Group, Modal, Progress, Stack, Text } from '@mantine/core';
+import { Button, Checkbox, FileInput, Group, Progress, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { parse } from 'csv-parse/browser/esm/sync';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { type ImportEvent, importCsv } from '../../api/records.ts';
+import { Dialogue } from '../../parts/dialogue.tsx';
 import { Refusal } from '../../parts/refusal.tsx';
 import { Scrolling } from '../../parts/scrolling.tsx';
 
@@ -45,14 +46,11 @@ export function ImportDialogue({ object, onClose }: { object: ModelObject; onClo
     }
   }
   return (
-    <Modal
-      opened
+    <Dialogue
       onClose={onClose}
       title={t('records.importInto', { name: object.labelPlural })}
       size="xl"
-      centered
-      closeOnClickOutside={!importing.isPending}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
+      isHeld={importing.isPending}
     >
       <Stack>
         {!importing.isPending && !isDone && (
@@ -109,7 +107,7 @@ export function ImportDialogue({ object, onClose }: { object: ModelObject; onClo
           )}
         </Group>
       </Stack>
-    </Modal>
+    </Dialogue>
   );
 }
 

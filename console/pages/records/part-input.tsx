@@ -1,5 +1,6 @@
 /** The input of one value, as its type wants it; its text is what `columns.ts` reads and writes. */
 
+import { useTranslation } from 'react-i18next';
 import type { Field } from '../../api/model.ts';
 import { useFocusOnce } from '../../parts/focus-once.ts';
 import type { Part } from './columns.ts';
@@ -25,6 +26,7 @@ type PartInputProps = {
 };
 
 export function PartInput({ field, part, label, id, text, hasFocus = false, onChange }: PartInputProps) {
+  const { t } = useTranslation();
   const ref = useFocusOnce<HTMLInputElement & HTMLSelectElement>(hasFocus);
   const common = {
     ref,
@@ -38,8 +40,8 @@ export function PartInput({ field, part, label, id, text, hasFocus = false, onCh
   if (part.kind === 'boolean')
     return (
       <select {...common} value={text === 'true' ? 'true' : 'false'}>
-        <option value="true">✓</option>
-        <option value="false">–</option>
+        <option value="true">{t('common.yes')}</option>
+        <option value="false">{t('common.no')}</option>
       </select>
     );
   if (part.kind === 'select')

@@ -22,7 +22,7 @@ export function RecordCell({ object, column, row, isReadOnly }: RecordCellProps)
     mutationFn: async (data: object) => updateRecord(object, row.id, data),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['records', object.namePlural] }),
   });
-  const text = shown(column, row, i18n.language);
+  const text = shown(column, row, { t, language: i18n.language });
 
   function begin() {
     saving.reset();

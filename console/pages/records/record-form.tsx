@@ -1,11 +1,12 @@
 /** Makes a record. */
 
-import { Button, Group, Modal, Stack } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { createRecord } from '../../api/records.ts';
+import { Dialogue } from '../../parts/dialogue.tsx';
 import { submitting } from '../../parts/fields.ts';
 import { Refusal } from '../../parts/refusal.tsx';
 import { type Column, dataOf, isKept, isWritable } from './columns.ts';
@@ -41,14 +42,7 @@ export function RecordForm({ object, columns, onClose }: RecordFormProps) {
     },
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('records.createOne', { name: object.labelSingular })}
-      size="lg"
-      centered
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialogue onClose={onClose} title={t('records.createOne', { name: object.labelSingular })} size="lg">
       <form onSubmit={submitting(() => saving.mutate())}>
         <Stack gap="sm">
           {writable.map((column, at) => (
@@ -86,6 +80,6 @@ export function RecordForm({ object, columns, onClose }: RecordFormProps) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialogue>
   );
 }

@@ -15,7 +15,8 @@ import { Refusal } from '../../parts/refusal.tsx';
 import { NotFound } from '../../shell/not-found.tsx';
 import { Waiting } from '../../shell/waiting.tsx';
 import { type Column, columnsOf, type Row } from './columns.ts';
-import { FilterBar, type FilterRow, filterOf } from './filter-bar.tsx';
+import { type Condition, filterOf } from './conditions.ts';
+import { FilterBar } from './filter-bar.tsx';
 import { RecordsTable } from './records-table.tsx';
 
 const RecordForm = lazy(async () => ({ default: (await import('./record-form.tsx')).RecordForm }));
@@ -38,13 +39,13 @@ function Records({ plural }: { plural: string }) {
   const columns = useMemo(() => (object ? columnsOf(object, objects) : []), [object, objects]);
   const [asked, ask] = useState<'create' | 'import' | null>(null);
   const [order, setOrder] = useState<Order | null>(null);
-  const [filters, setFilters] = useState<FilterRow[]>([]);
+  const [conditions, setConditions] = useState<Condition[]>([]);
   const [isDeleted, showDeleted] = useState(false);
   const [selected, select] = useState<ReadonlySet<string>>(new Set());
 
   const wanted = {
     selection: columns.map(({ selection }) => selection).join(' '),
-    filter: { and: [...filters.flatMap(filterOf), ...(isDeleted ? [{ deletedAt: { is: 'NOT_NULL' } }] : [])] },
+    filter: { and: [...conditions.flatMap(filterOf), ...(isDeleted ? [{ deletedAt: { is: 'NOT_NULL' } }] : [])] },
     orderBy: order ? [orderOf(order)] : [],
   };
   const records = useInfiniteQuery({
@@ -114,7 +115,9 @@ function Records({ plural }: { plural: string }) {
           {t('records.count', { count: total })}
         </Text>
       </div>
-      <FilterBar columns={columns} filters={filters} onChange={setFilters} />
+      <div className="filters">
+        <FilterBar columns={columns} conditions={conditions} onChange={setConditions} />
+      </div>
       {selected.size > 0 && (
         <Group gap="xs" mb="sm">
           <Text fz={14} fw={600}>
@@ -157,7 +160,7 @@ function Records({ plural }: { plural: string }) {
         <div className="card-plain">
           <Empty
             title={t(isDeleted ? 'records.noDeleted' : 'records.none')}
-            about={filters.length > 0 ? t('records.noneFits') : undefined}
+            about={conditions.length > 0 ? t('records.noneFits') : undefined}
           />
         </div>
       )}

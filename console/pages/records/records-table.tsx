@@ -5,6 +5,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
+import { IconAscending, IconDescending } from '../../parts/icons.ts';
 import { type Column, labelOf, type Row } from './columns.ts';
 import { RecordCell } from './record-cell.tsx';
 import styles from './records.module.css';
@@ -77,7 +78,12 @@ export function RecordsTable(props: RecordsTableProps) {
                 {column.main ? (
                   <button type="button" onClick={() => onOrder(nextOrder(column))}>
                     {column.field.label}
-                    <span aria-hidden>{order?.column === column ? (order.isDescending ? ' ↓' : ' ↑') : ''}</span>
+                    {order?.column === column &&
+                      (order.isDescending ? (
+                        <IconDescending size={14} aria-hidden />
+                      ) : (
+                        <IconAscending size={14} aria-hidden />
+                      ))}
                   </button>
                 ) : (
                   column.field.label

@@ -1,29 +1,34 @@
-/** Objects by rights: what holds for all in the first row, and where an object differs. */
+/** Objects by rights: what holds for all in the first row, where an object differs, and what of it is kept back. */
 
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { RIGHTS, type Right, type Role, setObjectPermission, updateRole } from '../../api/roles.ts';
 import { Scrolling } from '../../parts/scrolling.tsx';
+import { LimitButton } from './limit-button.tsx';
+import { useLimits } from './limits.ts';
+import { PermissionCell } from './permission-cell.tsx';
 import styles from './permission-matrix.module.css';
+import { objectRight, type State } from './rights.ts';
 
-type State = boolean | null;
-
-/** As for all → allowed → refused → as for all. */
-const NEXT = new Map<State, State>([
-  [null, true],
-  [true, false],
-  [false, null],
-]);
+const ALL_RIGHTS = Object.keys(RIGHTS) as Right[];
 
 type PermissionMatrixProps = {
   role: Role;
   objects: readonly ModelObject[];
   onSave: (save: () => Promise<unknown>) => void;
+  onFields: (object: ModelObject) => void;
+  onRule: (object: ModelObject) => void;
 };
 
-export function PermissionMatrix({ role, objects, onSave }: PermissionMatrixProps) {
+export function PermissionMatrix({ role, objects, onSave, onFields, onRule }: PermissionMatrixProps) {
   const { t } = useTranslation();
-  const rights = Object.keys(RIGHTS) as Right[];
+  const limits = useLimits(role, objects);
+  function setRight(object: ModelObject, right: Right, state: State) {
+    // Who may not read may not write: nothing else is taken by the API.
+    const given = right === 'read' && state === false ? ALL_RIGHTS : [right];
+    const rights = Object.fromEntries(given.map((each) => [RIGHTS[each].ofOne, state]));
+    onSave(() => setObjectPermission(role.id, { objectMetadataId: object.id, ...rights }));
+  }
   return (
     <div>
       <div className="section-head">
@@ -37,95 +42,69 @@ export function PermissionMatrix({ role, objects, onSave }: PermissionMatrixProp
           <thead>
             <tr>
               <th>{t('model.object')}</th>
-              {rights.map((right) => (
+              {ALL_RIGHTS.map((right) => (
                 <th key={right} className={styles.right}>
                   {t(`roles.rights.${right}`)}
                 </th>
               ))}
+              <th>{t('roles.fields')}</th>
+              <th>{t('roles.rows')}</th>
             </tr>
           </thead>
           <tbody>
             <tr className={styles.all}>
               <td className="strong">{t('roles.everything')}</td>
-              {rights.map((right) => {
-                const { ofAll } = RIGHTS[right];
+              {ALL_RIGHTS.map((right) => {
+                const holds = role[RIGHTS[right].ofAll];
                 return (
-                  <Cell
+                  <PermissionCell
                     key={right}
-                    right={right}
-                    object={t('roles.everything')}
-                    state={role[ofAll]}
-                    holds={role[ofAll]}
+                    right={t(`roles.rights.${right}`)}
+                    on={t('roles.everything')}
+                    state={holds}
+                    holds={holds}
                     isEditable={role.isEditable}
-                    onClick={() => onSave(() => updateRole(role.id, { [ofAll]: !role[ofAll] }))}
+                    onChange={() => onSave(() => updateRole(role.id, { [RIGHTS[right].ofAll]: !holds }))}
                   />
                 );
               })}
+              <td />
+              <td />
             </tr>
-            {objects.map((object) => {
-              const own = role.objectPermissions.find(({ objectMetadataId }) => objectMetadataId === object.id);
-              return (
-                <tr key={object.id}>
-                  <td>{object.labelPlural}</td>
-                  {rights.map((right) => {
-                    const { ofAll, ofOne } = RIGHTS[right];
-                    const state = own?.[ofOne] ?? null;
-                    return (
-                      <Cell
-                        key={right}
-                        right={right}
-                        object={object.labelPlural}
-                        state={state}
-                        holds={state ?? role[ofAll]}
-                        isEditable={role.isEditable}
-                        onClick={() =>
-                          onSave(() =>
-                            setObjectPermission(role.id, {
-                              objectMetadataId: object.id,
-                              [ofOne]: NEXT.get(state) as State,
-                            }),
-                          )
-                        }
-                      />
-                    );
-                  })}
-                </tr>
-              );
-            })}
+            {objects.map((object) => (
+              <tr key={object.id}>
+                <td>{object.labelPlural}</td>
+                {ALL_RIGHTS.map((right) => (
+                  <PermissionCell
+                    key={right}
+                    right={t(`roles.rights.${right}`)}
+                    on={object.labelPlural}
+                    {...objectRight(role, object, right)}
+                    isEditable={role.isEditable}
+                    onChange={(state) => setRight(object, right, state)}
+                  />
+                ))}
+                <td className={styles.limit}>
+                  <LimitButton
+                    label={t('roles.fieldsOf', { object: object.labelPlural })}
+                    limit={limits.fields(object)}
+                    isEditable={role.isEditable}
+                    onClick={() => onFields(object)}
+                  />
+                </td>
+                <td className={styles.limit}>
+                  <LimitButton
+                    label={t('roles.rowsOf', { object: object.labelPlural })}
+                    limit={limits.rows(object)}
+                    isEditable={role.isEditable}
+                    onClick={() => onRule(object)}
+                  />
+                </td>
+              </tr>
+            ))}
           </tbody>
         </table>
       </Scrolling>
     </div>
-  );
-}
-
-type CellProps = {
-  right: Right;
-  object: string;
-  /** What is said of this cell itself, and what holds for it. */
-  state: State;
-  holds: boolean;
-  isEditable: boolean;
-  onClick: () => void;
-};
-
-function Cell({ right, object, state, holds, isEditable, onClick }: CellProps) {
-  const { t } = useTranslation();
-  const said = t(state === null ? 'roles.inherited' : state ? 'roles.granted' : 'roles.denied');
-  return (
-    <td className={styles.right}>
-      <button
-        type="button"
-        className={styles.cell}
-        data-holds={holds}
-        data-is-own={state !== null}
-        disabled={!isEditable}
-        aria-label={t('roles.cell', { right: t(`roles.rights.${right}`), object, state: said })}
-        title={said}
-        onClick={onClick}
-      >
-        {holds ? '✓' : '✕'}
-      </button>
-    </td>
   );
 }

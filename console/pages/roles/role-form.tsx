@@ -1,10 +1,11 @@
 /** Makes a role. */
 
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { createRole, rolesQuery } from '../../api/roles.ts';
+import { Dialogue } from '../../parts/dialogue.tsx';
 import { submitting, useFields } from '../../parts/fields.ts';
 import { Refusal } from '../../parts/refusal.tsx';
 
@@ -21,13 +22,7 @@ export function RoleForm({ onClose }: { onClose: () => void }) {
     },
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('roles.create')}
-      centered
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialogue onClose={onClose} title={t('roles.create')}>
       <form onSubmit={submitting(() => making.mutate())}>
         <Stack>
           <TextInput label={t('roles.label')} required withAsterisk={false} data-autofocus {...form.text('label')} />
@@ -43,6 +38,6 @@ export function RoleForm({ onClose }: { onClose: () => void }) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialogue>
   );
 }

@@ -5,14 +5,18 @@ import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-q
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { objectsQuery } from '../../api/model.ts';
+import { type ModelObject, objectsQuery } from '../../api/model.ts';
 import { deleteRole, FLAGS, type Flag, type Role, rolesQuery, setFlags, updateRole } from '../../api/roles.ts';
 import { Page } from '../../parts/page.tsx';
 import { Refusal } from '../../parts/refusal.tsx';
 import { NotFound } from '../../shell/not-found.tsx';
 import { PermissionMatrix } from './permission-matrix.tsx';
 
+const FieldPermissions = lazy(async () => ({ default: (await import('./field-permissions.tsx')).FieldPermissions }));
+const RowRuleForm = lazy(async () => ({ default: (await import('./row-rule-form.tsx')).RowRuleForm }));
 const Confirm = lazy(async () => ({ default: (await import('../../parts/confirm.tsx')).Confirm }));
+
+type Asked = { what: 'delete' } | { what: 'fields' | 'rows'; object: ModelObject };
 
 export function RolePage() {
   const { id } = getRouteApi('/workspace/settings/roles/$id').useParams();
@@ -26,7 +30,8 @@ function OneRole({ role }: { role: Role }) {
   const { data: objects } = useSuspenseQuery(objectsQuery);
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const [isDeleting, setDeleting] = useState(false);
+  const [asked, ask] = useState<Asked | null>(null);
+  const close = () => ask(null);
   const saving = useMutation({
     mutationFn: (save: () => Promise<unknown>) => save(),
     onSettled: () => queryClient.invalidateQueries(rolesQuery),
@@ -47,11 +52,12 @@ function OneRole({ role }: { role: Role }) {
   return (
     <Page
       title={role.label}
+      width={1120}
       back={{ to: '/settings/roles', label: t('roles.all') }}
       about={role.description}
       actions={
         role.isEditable && (
-          <Button variant="default" c="red" onClick={() => setDeleting(true)}>
+          <Button variant="default" c="red" onClick={() => ask({ what: 'delete' })}>
             {t('common.delete')}
           </Button>
         )
@@ -63,7 +69,13 @@ function OneRole({ role }: { role: Role }) {
         </Alert>
       )}
       <Refusal error={saving.error} />
-      <PermissionMatrix role={role} objects={objects.filter(({ isActive }) => isActive)} onSave={saving.mutate} />
+      <PermissionMatrix
+        role={role}
+        objects={objects.filter(({ isActive }) => isActive)}
+        onSave={saving.mutate}
+        onFields={(object) => ask({ what: 'fields', object })}
+        onRule={(object) => ask({ what: 'rows', object })}
+      />
       <section aria-label={t('roles.settings')}>
         <div className="section-head">
           <h2>{t('roles.settings')}</h2>
@@ -98,14 +110,24 @@ function OneRole({ role }: { role: Role }) {
         </SimpleGrid>
       </section>
       <Suspense>
-        {isDeleting && (
+        {asked?.what === 'fields' && (
+          <FieldPermissions
+            role={role}
+            object={asked.object}
+            error={saving.error}
+            onSave={saving.mutate}
+            onClose={close}
+          />
+        )}
+        {asked?.what === 'rows' && <RowRuleForm role={role} object={asked.object} objects={objects} onClose={close} />}
+        {asked?.what === 'delete' && (
           <Confirm
             title={t('roles.deleteTitle')}
             action={t('common.delete')}
             isPending={deleting.isPending}
             error={deleting.error}
             onConfirm={() => deleting.mutate()}
-            onClose={() => setDeleting(false)}
+            onClose={close}
           >
             {t('roles.deleteAbout')}
           </Confirm>

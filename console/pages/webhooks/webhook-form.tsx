@@ -1,10 +1,11 @@
 /** Makes or changes a webhook: where to, what for, signed with what. */
 
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { objectsQuery } from '../../api/model.ts';
 import { createWebhook, updateWebhook, type Webhook, webhooksQuery } from '../../api/webhooks.ts';
+import { Dialogue } from '../../parts/dialogue.tsx';
 import { submitting, useFields } from '../../parts/fields.ts';
 import { Refusal } from '../../parts/refusal.tsx';
 import { OperationRows } from './operation-rows.tsx';
@@ -31,14 +32,7 @@ export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: 
     },
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={webhook ? t('webhooks.edit') : t('webhooks.create')}
-      size="lg"
-      centered
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialogue onClose={onClose} title={webhook ? t('webhooks.edit') : t('webhooks.create')} size="lg">
       <form onSubmit={submitting(() => saving.mutate())}>
         <Stack>
           <TextInput
@@ -74,6 +68,6 @@ export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: 
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialogue>
   );
 }
