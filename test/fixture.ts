@@ -315,6 +315,13 @@ function doors(url: string, who: Readonly<Record<string, string>>, served: () =>
       const isServed = async () => {
         const { status } = await rest('GET', `/rest/${plural}?limit=0`);
         if (status !== 200) throw new Error(`/rest/${plural} answers ${status}`);
+        // Asked as somebody else, who may hear of it later where no event trigger tells.
+        const { objects } = await data(
+          '/metadata',
+          '{ objects(paging: { first: 1000 }) { edges { node { namePlural } } } }',
+        );
+        if (!objects.edges.some(({ node }: any) => node.namePlural === plural))
+          throw new Error(`${plural} aren't listed`);
       };
       await vi.waitFor(isServed, { timeout: 10_000 });
     },
