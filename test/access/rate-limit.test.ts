@@ -18,6 +18,7 @@ const asked = (url: string, key: string, path = '/rest/companies?limit=1') =>
 test('a key over its rate is told when to come again, in both APIs', async () => {
   const [space, other] = [await workspace(), await workspace()];
   const url = await beside({ RATE_LIMIT: '5' });
+  const began = performance.now();
   const first = await asked(url, space.key);
   expect([first.status, first.headers.get('RateLimit-Limit'), first.headers.get('RateLimit-Remaining')]).toEqual([
     200,
@@ -26,8 +27,8 @@ test('a key over its rate is told when to come again, in both APIs', async () =>
   ]);
   const answers = await Promise.all(Array.from({ length: 30 }, () => asked(url, space.key)));
   const granted = answers.filter(({ status }) => status === 200).length + 1;
-  expect(granted).toBeGreaterThanOrEqual(10); // the rate, and a burst of twice that
-  expect(granted).toBeLessThanOrEqual(14); // and what came in while they were answered
+  expect(granted).toBeGreaterThanOrEqual(10); // a burst of twice the rate
+  expect(granted).toBeLessThanOrEqual(10 + 5 * secondsSince(began)); // and what came in while they were answered
   const refused = answers.find(({ status }) => status === 429) as Response;
   expect(Number(refused.headers.get('Retry-After'))).toBe(1);
   expect(refused.headers.get('RateLimit-Remaining')).toBe('0');
@@ -47,8 +48,10 @@ test('all tokens of a key share its rate', async () => {
   const [key] = (await space.rest('GET', '/rest/metadata/apiKeys')).body.data;
   const second = await database.asOwner((client) => createToken(client, key.id, null));
   const url = await beside({ RATE_LIMIT: '2' });
+  const began = performance.now();
   const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => asked(url, i % 2 ? second : space.key)));
-  expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(6);
+  const granted = answers.filter(({ status }) => status === 200).length;
+  expect(granted).toBeLessThanOrEqual(4 + 2 * secondsSince(began));
 });
 
 test('two server processes grant together what one may, and a tenth of a burst each', {
@@ -71,7 +74,7 @@ test('two server processes grant together what one may, and a tenth of a burst e
     }
   };
   await Promise.all(servers.flatMap(({ url }) => Array.from({ length: 4 }, () => asking(url))));
-  const seconds = (performance.now() - began) / 1_000;
+  const seconds = secondsSince(began);
   const fair = 2 * RATE + RATE * seconds;
   console.info(
     `two processes granted ${granted} and refused ${refused} in ${seconds.toFixed(1)} s; fair are ${fair.toFixed(0)}`,
@@ -81,6 +84,8 @@ test('two server processes grant together what one may, and a tenth of a burst e
   expect(granted).toBeGreaterThanOrEqual(0.9 * fair - 4);
   for (const each of servers) await each.stop('SIGTERM');
 });
+
+const secondsSince = (began: number) => (performance.now() - began) / 1_000;
 
 /** Two ways to the same buckets, as two processes have them. */
 async function twice(kind: string, rate: number, capacity: number, databases: readonly Database[]) {

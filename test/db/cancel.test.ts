@@ -43,7 +43,7 @@ test('a statement is cancelled, and its connection is not used again', async () 
     ending.signal,
   );
   await expect(cancelled).rejects.toMatchObject(CANCELLED);
-  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(performance.now() - began).toBeLessThan(4_500);
   expect(await database.withConnection(who, pidOf)).not.toBe(pid);
 });
 
@@ -72,7 +72,7 @@ test('several statements that were sent together all end', async () => {
     ending.signal,
   );
   expect(await cancelled).toMatchObject([1, 2, 3].map(() => ({ status: 'rejected', reason: CANCELLED })));
-  expect(performance.now() - began).toBeLessThan(2_500);
+  expect(performance.now() - began).toBeLessThan(8_000);
 });
 
 test('one that comes late, or between two, hits nobody else: 150 at every moment of a short statement', async () => {

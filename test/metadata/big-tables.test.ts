@@ -216,7 +216,7 @@ describe('of a big table', () => {
       await reading;
       expect(refused).toMatchObject({ extensions: { code: 'CONFLICT', subCode: 'MODEL_BUSY' } });
       expect(refused.message).toMatch(/busy; nothing was changed/);
-      expect(slowestMs).toBeLessThan(1_000); // on a machine with other things to do; 200 ms of it are the change's
+      expect(slowestMs).toBeLessThan(2_000); // the change goes on for 2.5 s; 200 ms of it at a time are waited for
     } finally {
       await holder.end();
     }
