@@ -39,6 +39,9 @@ export const theme = createTheme({
   headings: { fontWeight: '620', sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.125rem' } } },
   respectReducedMotion: true,
   components: {
+    Fieldset: {
+      styles: { root: { margin: 0, padding: 0 }, legend: { padding: 0, fontSize: 14, fontWeight: 500 } },
+    },
     // A page has one banner: the head of a dialogue is none.
     ModalHeader: { defaultProps: { role: 'presentation' } },
   },

@@ -192,6 +192,113 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
+  test('fields get default values as their types have them, and the plan says them', async () => {
+    const space = await workspace();
+    const { page, isClean } = await visit('/settings/data-model/objects/company', await admin(space));
+    const dialogue = page.getByRole('dialog');
+    const defaults = dialogue.getByRole('group', { name: 'Default value' });
+    const field = async (type: string, label: string, fill: () => Promise<unknown>, planned: string) => {
+      await page.getByRole('button', { name: 'New field' }).click();
+      await dialogue.locator(`input[type="radio"][value="${type}"]`).check();
+      await dialogue.getByLabel('Label').first().fill(label);
+      await fill();
+      await dialogue.getByRole('button', { name: 'Review the plan' }).click();
+      await dialogue.getByRole('list', { name: 'Statements' }).getByText(planned).first().waitFor();
+      await apply(page);
+    };
+    const text = (value: string) => defaults.getByLabel('Default value').fill(value);
+    await field('TEXT', 'Tier', () => text("it's gold"), "default 'it''s gold'");
+    await field('NUMBER', 'Weight', () => text('1.5'), 'default 1.5');
+    await field('BOOLEAN', 'Vip', () => defaults.getByLabel('Default value').selectOption('true'), 'default true');
+    await field('DATE_TIME', 'Met at', () => defaults.getByLabel('When the record is made').check(), 'default now()');
+    await field('DATE', 'Due', () => text('2027-01-31'), "default '2027-01-31'");
+    await field('RATING', 'Liking', () => defaults.getByLabel('Default value').selectOption('4'), "default 'RATING_4'");
+    await field(
+      'CURRENCY',
+      'Budget',
+      async () => {
+        await defaults.getByLabel('Amount').fill('12.5');
+        await defaults.getByLabel('Currency').fill('EUR');
+      },
+      'default 12500000',
+    );
+    await field('RAW_JSON', 'Extra', () => text('{"a": [1]}'), 'default');
+    await field('ARRAY', 'Tags', () => text('a, b'), 'default');
+    await field(
+      'MULTI_SELECT',
+      'Markets',
+      async () => {
+        for (const label of ['Asia', 'Europe', 'Africa']) {
+          await dialogue.getByRole('button', { name: 'Add an option' }).click();
+          await dialogue.getByRole('group', { name: 'Options' }).getByLabel('Label').last().fill(label);
+        }
+        await defaults.getByLabel('Asia').check();
+        await defaults.getByLabel('Africa').check();
+      },
+      'default',
+    );
+    const { createCompany } = await space.gql(`mutation { createCompany(data: { name: "Ariane" }) {
+      tier weight vip metAt due liking budget { amountMicros currencyCode } extra tags markets } }`);
+    expect(createCompany).toEqual({
+      tier: "it's gold",
+      weight: 1.5,
+      vip: true,
+      metAt: expect.stringMatching(/^20/),
+      due: '2027-01-31',
+      liking: 'RATING_4',
+      budget: { amountMicros: expect.anything(), currencyCode: 'EUR' },
+      extra: { a: [1] },
+      tags: ['a', 'b'],
+      markets: ['ASIA', 'AFRICA'],
+    });
+
+    // One that there is keeps its default until another is said.
+    await page.getByRole('button', { name: 'Actions for Weight' }).click();
+    await page.getByRole('menuitem', { name: 'Edit' }).click();
+    expect(await defaults.getByLabel('Default value').inputValue()).toBe('1.5');
+    await text('');
+    await dialogue.getByRole('button', { name: 'Review the plan' }).click();
+    await dialogue.getByRole('list', { name: 'Statements' }).getByText('drop default').waitFor();
+    await isClean();
+  });
+
+  test('a relation leads to one of several objects, and later to one more', async () => {
+    const space = await workspace();
+    const { page, isClean } = await visit('/settings/data-model/objects/opportunity', await admin(space));
+    const dialogue = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'New field' }).click();
+    await dialogue.getByRole('radio', { name: /^Relation/ }).check();
+    await dialogue.getByLabel('Label').first().fill('Sponsor');
+    await dialogue.getByLabel('Kind of relation').selectOption('MORPH');
+    await dialogue.getByLabel('Object', { exact: true }).selectOption({ label: 'Company' });
+    await dialogue.getByLabel('Name of it on Company').fill('Sponsored opportunities');
+    await dialogue.getByRole('button', { name: 'Add an object' }).click();
+    await dialogue.getByLabel('Object', { exact: true }).last().selectOption({ label: 'Person' });
+    await dialogue.getByLabel('Name of it on Person').fill('Sponsored opportunities');
+    await dialogue.getByRole('button', { name: 'Review the plan' }).click();
+    await dialogue.getByText('add column "sponsor_company_id"').first().waitFor();
+    await dialogue.getByText('add column "sponsor_person_id"').first().waitFor();
+    await apply(page);
+    await page
+      .getByRole('row', { name: /^Sponsor/ })
+      .getByRole('link', { name: 'Person' })
+      .waitFor();
+
+    await page.getByRole('button', { name: 'Actions for Sponsor' }).click();
+    await page.getByRole('menuitem', { name: 'Edit' }).click();
+    await dialogue.getByRole('button', { name: 'Add an object' }).click();
+    await dialogue.getByLabel('Object', { exact: true }).selectOption({ label: 'Task' });
+    await dialogue.getByLabel('Name of it on Task').fill('Sponsored opportunities');
+    await dialogue.getByRole('button', { name: 'Review the plan' }).click();
+    await apply(page);
+    await page
+      .getByRole('row', { name: /^Sponsor/ })
+      .getByRole('link', { name: 'Task' })
+      .waitFor();
+    expect(await space.gql('{ companies { edges { node { sponsoredOpportunities { totalCount } } } } }')).toBeDefined();
+    await isClean();
+  });
+
   test('the model is compared as a file before it is applied', async () => {
     const { page, isClean } = await visit('/settings/data-model/code', person);
     const text = await page.getByLabel('Model as code').inputValue();

@@ -1,11 +1,14 @@
 /** Makes or changes a field: its type, its names, and what the type asks for. */
 
 import { Checkbox, SimpleGrid, Textarea, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Field, ModelObject, Option } from '../../api/model.ts';
+import { type Field, type ModelObject, type Option, objectsQuery } from '../../api/model.ts';
 import type { ModelChange } from '../../api/model-changes.ts';
 import { useFields } from '../../parts/fields.ts';
+import { DefaultInput } from './default-input.tsx';
+import { canHaveDefault, defaultOf, NO_DEFAULT, readDefault } from './defaults.ts';
 import { canBeUnique, type FieldType, hasManyValues, hasOptions } from './field-types.ts';
 import { FormOrPlan } from './form-or-plan.tsx';
 import { ManyValuesSetting } from './many-values-setting.tsx';
@@ -13,21 +16,17 @@ import { nameOf } from './names.ts';
 import { NumberSettings } from './number-settings.tsx';
 import { OptionRows } from './option-rows.tsx';
 import { type NewRelation, RelationSettings } from './relation-settings.tsx';
+import { payloadsOf, RelationTargets, type Target } from './relation-targets.tsx';
 import { TypePicker } from './type-picker.tsx';
 
 type FieldFormProps = { object: ModelObject; field?: Field; onClose: () => void };
 
-const NO_RELATION: NewRelation = {
-  type: 'MANY_TO_ONE',
-  targetObjectMetadataId: '',
-  targetFieldLabel: '',
-  onDelete: 'SET_NULL',
-};
-
 export function FieldForm({ object, field, onClose }: FieldFormProps) {
   const { t } = useTranslation();
   const [type, setType] = useState<string | null>(field?.type ?? null);
+  const [initialDefault] = useState(() => (field ? readDefault(field) : NO_DEFAULT));
   const [isOwnName, setOwnName] = useState(field !== undefined);
+  const { data: objects = [] } = useQuery(objectsQuery);
   const form = useFields({
     label: field?.label ?? '',
     name: field?.name ?? '',
@@ -36,12 +35,22 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
     keepFormerName: true,
     options: field?.options ?? ([] as Option[]),
     settings: field?.settings ?? ({} as Record<string, unknown>),
-    relation: { ...NO_RELATION, targetFieldLabel: object.labelPlural },
+    default: initialDefault,
+    relation: {
+      kind: 'MANY_TO_ONE',
+      targets: [{ objectId: '', label: object.labelPlural }],
+      onDelete: 'SET_NULL',
+    } as NewRelation,
+    moreTargets: [] as readonly Target[],
   });
   const { values } = form;
   const isStandard = field?.origin === 'standard';
   const isRenamed = field !== undefined && values.name !== field.name;
 
+  function chooseType(chosen: FieldType) {
+    setType(chosen);
+    form.set('default', NO_DEFAULT);
+  }
   function setLabel(label: string) {
     form.set('label', label);
     if (!isOwnName) form.set('name', nameOf(label));
@@ -49,7 +58,13 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
   /** What the type asks for, and nothing of what was chosen for another. */
   function ofType(): object {
     if (type === null) return {};
+    const isDefaultSaid = field ? values.default !== initialDefault : canHaveDefault(type);
     return {
+      ...(isDefaultSaid && { defaultValue: defaultOf(type, values.default) }),
+      ...(type === 'MORPH_RELATION' &&
+        values.moreTargets.length > 0 && {
+          morphRelationsUpdatePayload: payloadsOf(values.moreTargets, 'MANY_TO_ONE'),
+        }),
       ...(hasOptions(type) && { options: values.options.map((option, position) => ({ ...option, position })) }),
       ...((type === 'NUMBER' || hasManyValues(type)) && { settings: values.settings }),
       ...(canBeUnique(type) && !isStandard && { isUnique: values.isUnique }),
@@ -58,12 +73,8 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
   function change(): ModelChange {
     const { label, name, description } = values;
     if (!field) {
-      const { onDelete, ...payload } = values.relation;
-      const relation = type === 'RELATION' && {
-        relationCreationPayload: { ...payload, targetFieldIcon: 'IconLink' },
-        settings: { onDelete },
-      };
       const made = { objectMetadataId: object.id, type, label, name, description, isLabelSyncedWithName: false };
+      const relation = type === 'RELATION' && relationInput(values.relation);
       return { name: 'createOneField', input: { field: { ...made, ...ofType(), ...relation } } };
     }
     const names = isRenamed && { name, isLabelSyncedWithName: false, keepFormerName: values.keepFormerName };
@@ -76,7 +87,7 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
       change={change}
       onClose={onClose}
     >
-      {!field && <TypePicker value={type as FieldType | null} onChange={setType} />}
+      {!field && <TypePicker value={type as FieldType | null} onChange={chooseType} />}
       {type !== null && (
         <>
           <SimpleGrid cols={{ base: 1, xs: 2 }}>
@@ -121,6 +132,25 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
               onChange={(relation) => form.set('relation', relation)}
             />
           )}
+          {type === 'MORPH_RELATION' && (
+            <RelationTargets
+              objects={objects.filter(
+                ({ id }) => !field?.morphRelations?.some(({ targetObjectMetadata }) => targetObjectMetadata.id === id),
+              )}
+              targets={values.moreTargets}
+              usualLabel={object.labelPlural}
+              areSeveral
+              onChange={(targets) => form.set('moreTargets', targets)}
+            />
+          )}
+          {canHaveDefault(type) && (
+            <DefaultInput
+              type={type}
+              options={values.options}
+              value={values.default}
+              onChange={(value) => form.set('default', value)}
+            />
+          )}
           {canBeUnique(type) && !isStandard && (
             <Checkbox label={t('model.unique')} description={t('model.uniqueAbout')} {...form.checkbox('isUnique')} />
           )}
@@ -129,4 +159,15 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
       )}
     </FormOrPlan>
   );
+}
+
+function relationInput({ kind, targets, onDelete }: NewRelation): object {
+  const settings = { onDelete };
+  if (kind === 'MORPH')
+    return {
+      type: 'MORPH_RELATION',
+      morphRelationsCreationPayload: payloadsOf(targets, 'MANY_TO_ONE'),
+      settings,
+    };
+  return { relationCreationPayload: payloadsOf(targets, kind)[0], settings };
 }

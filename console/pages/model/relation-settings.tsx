@@ -1,17 +1,20 @@
-/** The other end of a new relation. */
+/** Of which kind a new relation is, and its other ends. */
 
-import { NativeSelect, SimpleGrid, Text, TextInput } from '@mantine/core';
+import { NativeSelect, SimpleGrid, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { type ModelObject, objectsQuery, type RelationType } from '../../api/model.ts';
+import { RelationTargets, type Target } from './relation-targets.tsx';
 
 const ON_DELETE = ['SET_NULL', 'CASCADE', 'RESTRICT'] as const;
 
+/** `MORPH`: to one record, of any of several objects. */
+type Kind = RelationType | 'MORPH';
+
 export type NewRelation = {
-  type: RelationType;
-  targetObjectMetadataId: string;
-  targetFieldLabel: string;
-  onDelete: (typeof ON_DELETE)[number];
+  readonly kind: Kind;
+  readonly targets: readonly Target[];
+  readonly onDelete: (typeof ON_DELETE)[number];
 };
 
 type RelationSettingsProps = {
@@ -23,12 +26,14 @@ type RelationSettingsProps = {
 export function RelationSettings({ object, relation, onChange }: RelationSettingsProps) {
   const { t } = useTranslation();
   const { data: objects = [] } = useQuery(objectsQuery);
-  const target = objects.find(({ id }) => id === relation.targetObjectMetadataId);
+  const [first] = relation.targets;
+  const target = objects.find(({ id }) => id === first?.objectId);
   const names = { one: object.labelSingular, other: target?.labelSingular ?? '…' };
-  function setType(type: RelationType) {
-    // The other side has one of these, or many.
-    const targetFieldLabel = type === 'MANY_TO_ONE' ? object.labelPlural : object.labelSingular;
-    onChange({ ...relation, type, targetFieldLabel });
+  // Of a record on the other side, there is one of these, or many.
+  const labelOf = (kind: Kind) => (kind === 'ONE_TO_MANY' ? object.labelSingular : object.labelPlural);
+  function setKind(kind: Kind) {
+    const targets = kind === 'MORPH' ? relation.targets : relation.targets.slice(0, 1);
+    onChange({ ...relation, kind, targets: targets.map((each) => ({ ...each, label: labelOf(kind) })) });
   }
   return (
     <>
@@ -38,27 +43,10 @@ export function RelationSettings({ object, relation, onChange }: RelationSetting
           data={[
             { value: 'MANY_TO_ONE', label: t('model.manyToOne') },
             { value: 'ONE_TO_MANY', label: t('model.oneToMany') },
+            { value: 'MORPH', label: t('model.morph') },
           ]}
-          value={relation.type}
-          onChange={({ currentTarget }) => setType(currentTarget.value as RelationType)}
-        />
-        <NativeSelect
-          label={t('model.target')}
-          required
-          withAsterisk={false}
-          data={[
-            { value: '', label: '–' },
-            ...objects.map(({ id, labelSingular }) => ({ value: id, label: labelSingular })),
-          ]}
-          value={relation.targetObjectMetadataId}
-          onChange={({ currentTarget }) => onChange({ ...relation, targetObjectMetadataId: currentTarget.value })}
-        />
-        <TextInput
-          label={t('model.inverse', names)}
-          required
-          withAsterisk={false}
-          value={relation.targetFieldLabel}
-          onChange={({ currentTarget }) => onChange({ ...relation, targetFieldLabel: currentTarget.value })}
+          value={relation.kind}
+          onChange={({ currentTarget }) => setKind(currentTarget.value as Kind)}
         />
         <NativeSelect
           label={t('model.onDelete')}
@@ -69,8 +57,15 @@ export function RelationSettings({ object, relation, onChange }: RelationSetting
           }
         />
       </SimpleGrid>
+      <RelationTargets
+        objects={objects}
+        targets={relation.targets}
+        usualLabel={labelOf(relation.kind)}
+        areSeveral={relation.kind === 'MORPH'}
+        onChange={(targets) => onChange({ ...relation, targets })}
+      />
       <Text fz={13} c="dimmed">
-        {t(relation.type === 'MANY_TO_ONE' ? 'model.manyToOneAbout' : 'model.oneToManyAbout', names)}
+        {t(`model.kindsAbout.${relation.kind}`, names)}
       </Text>
     </>
   );

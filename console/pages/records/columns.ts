@@ -24,6 +24,9 @@ const MICROS = 1_000_000;
 const one = (kind: InputKind): Part[] => [{ sub: null, kind }];
 const several = (...subs: SubField[]): Part[] => subs.map((sub) => ({ sub, kind: 'text' }));
 
+/** None where a field of the type is not written as values. */
+export const partsOf = (type: string): readonly Part[] => PARTS[type] ?? [];
+
 const PARTS: Readonly<Record<string, readonly Part[]>> = {
   TEXT: one('text'),
   UUID: one('text'),
@@ -194,9 +197,9 @@ function localTime(moment: string): string {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-/** The data of a mutation that sets one field. */
-export function dataOf({ field, parts }: Column, texts: readonly string[]): Record<string, unknown> {
+/** The value of a field, of what stands in the inputs of its parts. */
+export function valueOfParts(parts: readonly Part[], texts: readonly string[]): unknown {
   const values = parts.map((part, place) => [part.sub, written(part, texts[place] ?? '')] as const);
   const [first] = values;
-  return { [field.name]: first?.[0] === null ? first[1] : Object.fromEntries(values) };
+  return first?.[0] === null ? first[1] : Object.fromEntries(values);
 }

@@ -64,7 +64,7 @@ export function FilterBar({ columns, conditions, knowsMe = false, onChange }: Fi
             </select>
             {part && (
               <PartInput
-                field={condition.column.field}
+                options={condition.column.field.options}
                 part={part}
                 label={t('records.filterValue')}
                 text={condition.text}

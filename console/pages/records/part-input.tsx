@@ -1,7 +1,7 @@
 /** The input of one value, as its type wants it; its text is what `columns.ts` reads and writes. */
 
 import { useTranslation } from 'react-i18next';
-import type { Field } from '../../api/model.ts';
+import type { Option } from '../../api/model.ts';
 import { useFocusOnce } from '../../parts/focus-once.ts';
 import type { Part } from './columns.ts';
 
@@ -16,7 +16,8 @@ const TYPES = {
 } as const;
 
 type PartInputProps = {
-  field: Field;
+  /** Those that a select has. */
+  options: readonly Option[] | null;
   part: Part;
   label?: string;
   id?: string;
@@ -25,7 +26,7 @@ type PartInputProps = {
   onChange: (text: string) => void;
 };
 
-export function PartInput({ field, part, label, id, text, hasFocus = false, onChange }: PartInputProps) {
+export function PartInput({ options, part, label, id, text, hasFocus = false, onChange }: PartInputProps) {
   const { t } = useTranslation();
   const ref = useFocusOnce<HTMLInputElement & HTMLSelectElement>(hasFocus);
   const common = {
@@ -48,7 +49,7 @@ export function PartInput({ field, part, label, id, text, hasFocus = false, onCh
     return (
       <select {...common}>
         <option value="">–</option>
-        {field.options?.map((option) => (
+        {options?.map((option) => (
           <option key={option.value} value={option.value}>
             {option.label}
           </option>

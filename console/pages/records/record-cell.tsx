@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { updateRecord } from '../../api/records.ts';
 import { useWording } from '../../parts/wording.ts';
-import { type Column, dataOf, inputText, isWritable, type Row, shown } from './columns.ts';
+import { type Column, inputText, isWritable, type Row, shown, valueOfParts } from './columns.ts';
 import { PartInput } from './part-input.tsx';
 import styles from './records.module.css';
 
@@ -32,7 +32,7 @@ export function RecordCell({ object, column, row, isReadOnly }: RecordCellProps)
     if (texts === null) return;
     const isSame = parts.every((part, place) => inputText(part, row[field.name]) === texts[place]);
     try {
-      if (!isSame) await saving.mutateAsync(dataOf(column, texts));
+      if (!isSame) await saving.mutateAsync({ [field.name]: valueOfParts(parts, texts) });
     } catch {
       return; // what was refused stays in the input, with why
     }
@@ -51,7 +51,7 @@ export function RecordCell({ object, column, row, isReadOnly }: RecordCellProps)
         {parts.map((part, place) => (
           <PartInput
             key={part.sub ?? ''}
-            field={field}
+            options={field.options}
             part={part}
             label={part.sub ? t(`parts.${part.sub}`) : field.label}
             text={texts[place] ?? ''}

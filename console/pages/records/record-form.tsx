@@ -9,7 +9,7 @@ import { createRecord } from '../../api/records.ts';
 import { Dialogue } from '../../parts/dialogue.tsx';
 import { submitting } from '../../parts/fields.ts';
 import { Refusal } from '../../parts/refusal.tsx';
-import { type Column, dataOf, isKept, isWritable } from './columns.ts';
+import { type Column, isKept, isWritable, valueOfParts } from './columns.ts';
 import { PartInput } from './part-input.tsx';
 import { RelationInput } from './relation-input.tsx';
 
@@ -31,7 +31,7 @@ export function RecordForm({ object, columns, onClose }: RecordFormProps) {
       );
       const data = Object.assign(
         {},
-        ...given.map((column) => dataOf(column, textsOf(column))),
+        ...given.map((column) => ({ [column.field.name]: valueOfParts(column.parts, textsOf(column)) })),
         Object.fromEntries(joined),
       );
       await createRecord(object, data);
@@ -51,7 +51,7 @@ export function RecordForm({ object, columns, onClose }: RecordFormProps) {
               {column.parts.map((part, place) => (
                 <PartInput
                   key={part.sub ?? ''}
-                  field={column.field}
+                  options={column.field.options}
                   part={part}
                   label={part.sub ? t(`parts.${part.sub}`) : column.field.label}
                   hasFocus={at === 0 && place === 0}
