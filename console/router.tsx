@@ -74,6 +74,11 @@ const keys = createRoute({
   path: '/keys',
   component: lazyRouteComponent(() => import('./pages/apis/keys.tsx'), 'Keys'),
 });
+const usage = createRoute({
+  getParentRoute: () => apis,
+  path: '/usage',
+  component: lazyRouteComponent(() => import('./pages/apis/usage.tsx'), 'Usage'),
+});
 
 const webhooks = createRoute({
   getParentRoute: () => apis,
@@ -174,7 +179,7 @@ const routeTree = root.addChildren([
   acceptInvitation,
   inWorkspace.addChildren([
     start,
-    apis.addChildren([keys, webhooks, webhook]),
+    apis.addChildren([keys, usage, webhooks, webhook]),
     whichApi,
     model.addChildren([objects, diagram, modelAsCode, drift, object]),
     recordsStart,

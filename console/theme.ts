@@ -56,6 +56,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-anchor': '#344ba5',
     '--plinth-sidebar': '#f7f8fa',
     '--plinth-line': '#e4e7ec',
+    '--plinth-fine': '#4c66cf',
+    '--plinth-clientErrors': '#c26a00',
+    '--plinth-serverErrors': '#b02424',
   },
   dark: {
     '--mantine-color-body': '#17191d',
@@ -67,5 +70,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-default-border': '#3a3f47',
     '--plinth-sidebar': '#1b1d22',
     '--plinth-line': '#2d3138',
+    '--plinth-fine': '#8ea0e2',
+    '--plinth-clientErrors': '#f0a848',
+    '--plinth-serverErrors': '#e15959',
   },
 });

@@ -28,6 +28,15 @@ const OVERRIDES = orNull({
 const OBJECT_PART = whole({ id: uuid, nameSingular: text, namePlural: text });
 const FIELD_PART = whole({ id: uuid, name: text });
 
+const COUNTS = {
+  requests: { type: 'integer' },
+  clientErrors: {
+    type: 'integer',
+    description: 'Of the requests, those that were refused: 4xx, and the like in GraphQL',
+  },
+  serverErrors: { type: 'integer', description: 'Of the requests, those that failed: 5xx, and the like in GraphQL' },
+};
+
 const MEMBER_ROLE = whole({ id: uuid, label: text });
 const FULL_NAME = { firstName: text, lastName: text };
 const INVITATION = { id: uuid, email: textOrNull, role: MEMBER_ROLE, expiresAt: time, createdAt: time };
@@ -158,6 +167,14 @@ export const METADATA_ANSWERS: Readonly<Record<string, Schema>> = {
     responseBody: { type: ['string', 'null'], description: 'At most 4 KB of it' },
     error: textOrNull,
     createdAt: time,
+  }),
+  ApiKeyUsage: whole({
+    id: uuid,
+    name: text,
+    revokedAt: timeOrNull,
+    ...COUNTS,
+    buckets: list(whole({ start: time, ...COUNTS })),
+    apis: list(whole({ api: { enum: ['REST_CORE', 'REST_METADATA', 'GRAPHQL_CORE', 'GRAPHQL_METADATA'] }, ...COUNTS })),
   }),
   AuditLog: whole({
     id: uuid,

@@ -199,6 +199,7 @@ function completePaths(isLegacy: boolean): Record<string, Schema> {
     ...driftPaths(),
     ...unservedPaths(),
     ...jobPaths(),
+    ...usagePaths(),
     ...auditPaths(),
   ]);
 }
@@ -606,6 +607,38 @@ const MODEL_JOB = required({
   createdAt: { type: 'string', format: 'date-time' },
   updatedAt: { type: 'string', format: 'date-time' },
 });
+
+function usagePaths(): [string, Schema][] {
+  const parameter = (name: string, description: string, schema: object) => ({ name, in: 'query', description, schema });
+  const moment = { type: 'string', format: 'date-time' };
+  return [
+    [
+      '/apiUsage',
+      {
+        get: {
+          tags: ['apiKeys'],
+          operationId: 'getApiUsage',
+          summary: 'Count what keys asked of the APIs, by hours or days, and how much of it failed',
+          parameters: [
+            parameter('from', 'Counted from the beginning of its hour or day; a day before to, unless given', moment),
+            parameter('to', 'The first moment that does not count any more; now, unless given', moment),
+            parameter('granularity', 'At most 1,000 of them', { enum: ['HOUR', 'DAY'], default: 'HOUR' }),
+            parameter('timeZone', 'In which days begin: an IANA name', { type: 'string', default: 'UTC' }),
+            parameter('apiKeyId', 'Of one key alone', { type: 'string', format: 'uuid' }),
+            parameter('api', 'Of one API alone', {
+              enum: ['REST_CORE', 'REST_METADATA', 'GRAPHQL_CORE', 'GRAPHQL_METADATA'],
+            }),
+          ],
+          responses: answers(
+            200,
+            'Keys that asked anything, who asked most first; hours or days in which they asked nothing are left out',
+            required({ from: moment, to: moment, keys: { type: 'array', items: reference('ApiKeyUsage') } }),
+          ),
+        },
+      },
+    ],
+  ];
+}
 
 function auditPaths(): [string, Schema][] {
   const filter = (name: string, description: string, format = {}) => {

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
+import type { ExecutionResult } from 'postgraphile/grafast/graphql';
 import { isConnectionLoss } from '../db/connection-loss.ts';
 import type { Database } from '../db/pool.ts';
 import { metadataDocument } from '../openapi/metadata.ts';
@@ -13,11 +14,12 @@ import { type Access, authorOf, callerOf, identityOf, type Principal } from './a
 import { openRateLimit } from './access/rate-limit.ts';
 import type { Sessions } from './access/sessions.ts';
 import { endOfRequest } from './access/time-limit.ts';
+import { apiOf, type Usage } from './access/usage.ts';
 import { type Bounds, requestDeadline } from './bounds.ts';
 import { consoleRouter } from './console.ts';
 import { PlinthError, refuse } from './errors.ts';
 import type { Streams } from './events/streams.ts';
-import { readGraphqlRequest, refusedResult, sendGraphql } from './graphql/http.ts';
+import { readGraphqlRequest, refusedResult, sendGraphql, statusOf } from './graphql/http.ts';
 import { schemaDocument } from './graphql/schema-document.ts';
 import { crossOrigin, keptByNobody, securityHeaders } from './headers.ts';
 import { healthRouter } from './health.ts';
@@ -44,6 +46,7 @@ export type AppOptions = {
   readonly log: Logger;
   readonly feed: Listening;
   readonly streams: Streams;
+  readonly usage: Usage;
   readonly bounds?: Bounds;
   /** The console as it was built; null where it could not be. */
   readonly consoleDir: string | null;
@@ -53,7 +56,7 @@ export type AppOptions = {
 const MAX_BODY = '2mb';
 
 export function createApp(options: AppOptions): express.Express {
-  const { settings, database, access, sessions, models, log, feed, streams, bounds, consoleDir } = options;
+  const { settings, database, access, sessions, models, log, feed, streams, usage, bounds, consoleDir } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // a hash of every answer, which no API client sends back
@@ -83,6 +86,9 @@ export function createApp(options: AppOptions): express.Express {
   async function authenticate(request: Request, response: Response): Promise<Principal> {
     try {
       const known = await guesses.watch(request, response, () => access.authenticate(request.headers));
+      const answered = usage.count(known, apiOf(request.originalUrl));
+      // GraphQL answers 200 whatever became of it.
+      response.once('close', () => answered(response.locals.status ?? response.statusCode));
       await rateLimit.count(callerOf(known), response);
       const principal = { ...known, from: originOf(request) };
       response.locals.principal = principal;
@@ -96,6 +102,11 @@ export function createApp(options: AppOptions): express.Express {
   async function identified(request: Request, response: Response, next: NextFunction): Promise<void> {
     await authenticate(request, response);
     next();
+  }
+
+  function answer(request: Request, response: Response, result: ExecutionResult): void {
+    response.locals.status = statusOf(result);
+    sendGraphql(request, response, result);
   }
 
   app.all('/graphql', identified, json, async (request, response) => {
@@ -112,12 +123,11 @@ export function createApp(options: AppOptions): express.Express {
       const whole = () => models.get(schema);
       return execute({ served, whole, who, author, mayBeStale, alongside, signal, lap, ...operation });
     };
-    const result = await models.serve(who, run, signal);
-    sendGraphql(request, response, result);
+    answer(request, response, await models.serve(who, run, signal));
   });
   app.all('/metadata', identified, json, async (request, response) => {
     const { principal } = response.locals as { principal: Principal };
-    sendGraphql(
+    answer(
       request,
       response,
       await executeMetadata({
@@ -132,7 +142,7 @@ export function createApp(options: AppOptions): express.Express {
   });
   app.use(['/graphql', '/metadata'], (error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
-    sendGraphql(request, response, refusedResult(plinthError(error, request)));
+    answer(request, response, refusedResult(plinthError(error, request)));
   });
 
   // What a client generator reads. Refusals are those of documents, by status, and not those of GraphQL.

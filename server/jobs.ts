@@ -7,6 +7,7 @@ import type { Database } from '../db/pool.ts';
 import { forgetOldAudits } from './access/audit.ts';
 import { forgetExpired } from './access/sessions.ts';
 import { forgetFullBuckets } from './access/token-buckets.ts';
+import { forgetOldUsage } from './access/usage.ts';
 import { type DeliverySettings, deliverWebhook } from './events/deliver.ts';
 import { forgetListeners, forgetOldEvents } from './events/forget.ts';
 import { openTargets } from './events/target.ts';
@@ -31,6 +32,7 @@ ${EVERY_HOUR} forget_expired
 ${EVERY_MINUTE} forget_listeners
 ${EVERY_HOUR} forget_full_buckets
 ${EVERY_HOUR} forget_old_audits
+${EVERY_HOUR} forget_old_usage
 ${EVERY_HOUR} forget_old_events
 `;
 
@@ -43,12 +45,18 @@ const GRACE_MS = 2_000;
 export type JobsOptions = {
   readonly database: Database;
   readonly log: Logger;
-  readonly settings: DeliverySettings & Pick<Settings, 'auditRetentionDays' | 'eventRetentionHours'>;
+  readonly settings: DeliverySettings &
+    Pick<Settings, 'auditRetentionDays' | 'usageRetentionDays' | 'eventRetentionHours'>;
 };
 
 /** Works until stopped, whatever becomes of the database meanwhile. */
 export function openJobs({ database, log, settings }: JobsOptions): Jobs {
-  const { auditRetentionDays, eventRetentionHours, allowPrivateWebhookTargets: mayBePrivate } = settings;
+  const {
+    auditRetentionDays,
+    usageRetentionDays,
+    eventRetentionHours,
+    allowPrivateWebhookTargets: mayBePrivate,
+  } = settings;
   const stopping = new AbortController();
   const leaving = new AbortController();
   const targets = openTargets({ mayBePrivate });
@@ -89,6 +97,8 @@ export function openJobs({ database, log, settings }: JobsOptions): Jobs {
         forget_full_buckets: () => forgetFullBuckets(database),
         forget_old_audits: () =>
           auditRetentionDays === null ? undefined : forgetOldAudits(database, auditRetentionDays),
+        forget_old_usage: () =>
+          usageRetentionDays === null ? undefined : forgetOldUsage(database, usageRetentionDays),
         forget_listeners: () => forgetListeners(database),
         forget_old_events: () => forgetOldEvents(database, eventRetentionHours),
       },

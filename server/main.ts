@@ -9,6 +9,7 @@ import { isConnectionLoss } from '../db/connection-loss.ts';
 import { makeSetUpLink } from './access/links.ts';
 import { openAccess } from './access/principal.ts';
 import { openSessions } from './access/sessions.ts';
+import { openUsage } from './access/usage.ts';
 import { watchAccess } from './access/watch.ts';
 import { createApp } from './app.ts';
 import { boundedServer } from './bounds.ts';
@@ -52,6 +53,8 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
   const access = openAccess(database, sessions);
   const accessWatch = await watchAccess(database, access, log);
   opened.defer(() => accessWatch.stop());
+  const usage = openUsage({ database, log });
+  opened.defer(() => usage.stop());
   const jobs = openJobs({ database, log, settings });
   opened.defer(() => jobs.stop());
   const feed = openFeed({ database, models, log });
@@ -62,9 +65,9 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
 
   server.off('request', starting);
   const consoleDir = await building;
-  const app = createApp({ settings, database, access, sessions, models, log, feed, streams, consoleDir });
+  const app = createApp({ settings, database, access, sessions, models, log, feed, streams, usage, consoleDir });
   server.on('request', app);
-  const webSockets = serveWebSockets(server, { app, settings, database, access, models, log, feed, streams });
+  const webSockets = serveWebSockets(server, { app, settings, database, access, models, log, feed, streams, usage });
   opened.defer(() => closed(server)); // before what the requests in flight need
   opened.defer(() => Promise.all([webSockets.stop(), streams.stop()]).then(() => undefined)); // which would go on for ever
   process.stdout.write(greeting(settings.publicUrl, { demoKey, setUpLink }));

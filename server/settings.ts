@@ -68,6 +68,12 @@ export const SETTINGS = {
     '730',
     'days for which the audit log is kept; off for ever',
   ),
+  usageRetentionDays: setting(
+    'USAGE_RETENTION_DAYS',
+    numberOrOff(1, 36_500),
+    '90',
+    'days for which the usage of keys is kept; off for ever',
+  ),
   restMetadataFormat: setting(
     'REST_METADATA_FORMAT',
     oneOf(['direct', 'legacy']),

@@ -20,10 +20,12 @@ import type { Database } from '../db/pool.ts';
 import { openGuessLimit } from './access/guessing.ts';
 import { type Access, authorOf, callerOf, identityOf } from './access/principal.ts';
 import { openRateLimit } from './access/rate-limit.ts';
+import type { Usage } from './access/usage.ts';
 import { PlinthError, refuse } from './errors.ts';
 import type { Viewing } from './events/seen.ts';
 import type { Streams } from './events/streams.ts';
 import { subscribe } from './events/subscribe.ts';
+import { statusOf } from './graphql/http.ts';
 import { asWireError } from './graphql/wire-errors.ts';
 import { type Listening, openExecute } from './records/execute.ts';
 import { limitsOf } from './records/limits.ts';
@@ -39,6 +41,7 @@ export type WebSocketOptions = {
   readonly models: Pick<ModelCache, 'get' | 'serve'>;
   readonly feed: Listening;
   readonly streams: Streams;
+  readonly usage: Usage;
   readonly log: Logger;
 };
 
@@ -59,7 +62,7 @@ type Extra = { readonly socket: { close(code: number, reason: string): void }; r
 
 /** Takes the upgrades of a server to `/graphql`. */
 export function serveWebSockets(server: Server, options: WebSocketOptions): { stop(): Promise<void> } {
-  const { app, settings, database, access, models, feed, streams, log } = options;
+  const { app, settings, database, access, models, feed, streams, usage, log } = options;
   const execute = openExecute({
     database,
     log,
@@ -97,14 +100,20 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
         clearInterval((extra as { watch?: NodeJS.Timeout }).watch);
       },
       async onSubscribe({ connectionParams, extra }, _id, payload) {
-        const wire = (error: unknown) => [asWireError(error, { model: { objects: [] } }, log)] as GraphQLError[];
+        let answered: (status: number) => void = () => undefined;
+        const refused = (...reasons: unknown[]): GraphQLError[] => {
+          const errors = reasons.map((reason) => asWireError(reason, { model: { objects: [] } }, log));
+          answered(statusOf({ errors }));
+          return errors;
+        };
         try {
           const principal = await access.authenticate(headersOf(extra.request, connectionParams));
+          answered = usage.count(principal, 'GRAPHQL_CORE');
           await rateLimit.count(callerOf(principal), NO_HEADERS);
           const served = await models.get(principal.schema, principal.role);
           const document = parse(payload.query, { maxTokens: MAX_TOKENS });
           const errors = validate(served.schema, document, specifiedRules);
-          if (errors.length > 0) return errors.map((error) => wire(error)[0] as GraphQLError);
+          if (errors.length > 0) return refused(...errors);
           if (!getOperationAST(document, payload.operationName))
             throw refuse('BAD_REQUEST', 'Say with operationName which operation to run');
           const headers = headersOf(extra.request, connectionParams);
@@ -113,17 +122,17 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
             document,
             operationName: payload.operationName ?? null,
             variableValues: payload.variables ?? {},
-            contextValue: { headers, source: payload.query },
+            contextValue: { headers, source: payload.query, answered },
           } as never;
         } catch (error) {
-          return wire(error);
+          return refused(error);
         }
       },
       execute: async ({ contextValue, variableValues, operationName }: any): Promise<ExecutionResult> => {
         const principal = await access.authenticate(contextValue.headers);
         const who = identityOf(principal);
         const signal = AbortSignal.any([over.signal, AbortSignal.timeout(settings.requestTimeoutMs)]);
-        return models.serve(who, (served, mayBeStale) =>
+        const result = await models.serve(who, (served, mayBeStale) =>
           execute({
             served,
             who,
@@ -136,6 +145,8 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
             signal,
           }),
         );
+        contextValue.answered(statusOf(result));
+        return result;
       },
       subscribe: ({ document, variableValues, operationName, contextValue }: any) =>
         endable((signal) =>

@@ -36,7 +36,7 @@ export function mistakesOf(exchange: Exchange, model: Model | null): string[] {
 
 /** The same for every workspace. */
 const OF_METADATA =
-  /^\/rest\/metadata\/(objects|fields|indexes|apiKeys|webhooks|webhookDeliveries|workspace|model|drift|unserved|auditLogs)(\/|\?|$)/;
+  /^\/rest\/metadata\/(objects|fields|indexes|apiKeys|webhooks|webhookDeliveries|workspace|model|drift|unserved|auditLogs|apiUsage)(\/|\?|$)/;
 const checkMetadata = checkerOf(
   metadataDocument({
     publicUrl: 'http://plinth.test',

@@ -10,6 +10,7 @@ import { migrate } from '../db/migrate.ts';
 import { type Database, openDatabase } from '../db/pool.ts';
 import { openAccess } from '../server/access/principal.ts';
 import { openSessions } from '../server/access/sessions.ts';
+import { openUsage, type Usage } from '../server/access/usage.ts';
 import { watchAccess } from '../server/access/watch.ts';
 import { type AppOptions, createApp } from '../server/app.ts';
 import { BOUNDS, type Bounds, boundedServer } from '../server/bounds.ts';
@@ -31,6 +32,7 @@ export type Running = {
   readonly models: ModelCache;
   readonly feed: Feed;
   readonly streams: Streams;
+  readonly usage: Usage;
   /** To be called when a request begins, and its answer when it is over: the models that may have served it. */
   readonly served: (schema: string) => () => readonly Model[];
 };
@@ -54,9 +56,9 @@ export async function beside(
   bounds: Bounds = BOUNDS,
   publicUrl = 'http://plinth.test',
 ): Promise<string> {
-  const { database, models, feed, streams } = await server();
+  const { database, models, feed, streams, usage } = await server();
   const settings = settingsOf({ ...environment, PUBLIC_URL: publicUrl });
-  const opened = { database, models, feed, streams };
+  const opened = { database, models, feed, streams, usage };
   const access = await accessOf(settings, database);
   const app = createApp({ settings, log, consoleDir: inject('consoleDir'), ...access, ...opened, bounds });
   const { listening, url } = await listen(app, bounds);
@@ -82,7 +84,8 @@ export async function alone(environment: Record<string, string> = {}) {
   const models = await openModelCache({ database, maxSchemas: 5, log });
   const feed = openFeed({ database, models, log });
   const streams = openStreams({ database, log, maxPerCaller: settings.maxStreams });
-  const { listening, url } = await listen(await appOf(settings, { database, models, feed, streams }));
+  const usage = openUsage({ database, log });
+  const { listening, url } = await listen(await appOf(settings, { database, models, feed, streams, usage }));
   return {
     url,
     database,
@@ -90,6 +93,7 @@ export async function alone(environment: Record<string, string> = {}) {
     async close() {
       await streams.stop();
       await closed(listening);
+      await usage.stop();
       await feed.stop();
       for (const workspace of await listWorkspaces(database)) await deleteWorkspace(database, workspace.name);
       await models.stop();
@@ -111,7 +115,7 @@ function settingsOf(environment: Record<string, string>) {
   return readSettings(given) as AppOptions['settings'];
 }
 
-type Opened = Pick<AppOptions, 'database' | 'models' | 'feed' | 'streams'>;
+type Opened = Pick<AppOptions, 'database' | 'models' | 'feed' | 'streams' | 'usage'>;
 
 async function appOf(settings: AppOptions['settings'], opened: Opened) {
   const access = await accessOf(settings, opened.database);
@@ -161,10 +165,12 @@ async function start() {
   const access = await accessOf(settings, database);
   const accessWatch = await watchAccess(database, access.access, log);
   const consoleDir = inject('consoleDir');
-  const app = createApp({ settings, database, models, log, feed, streams, consoleDir, ...access });
+  const usage = openUsage({ database, log });
+  const app = createApp({ settings, database, models, log, feed, streams, usage, consoleDir, ...access });
   const { listening, url } = await listen(app);
   const { access: known } = access;
-  const webSockets = serveWebSockets(listening, { app, settings, database, models, log, feed, streams, access: known });
+  const opened = { database, models, feed, streams, usage };
+  const webSockets = serveWebSockets(listening, { app, settings, log, ...opened, access: known });
   return {
     application,
     url,
@@ -172,11 +178,13 @@ async function start() {
     models,
     feed,
     streams,
+    usage,
     served,
     async close() {
       await Promise.all([webSockets, ...sockets].map((each) => each.stop()));
       await streams.stop();
       await Promise.all([listening, ...others].map(closed));
+      await usage.stop();
       await jobs.stop();
       await feed.stop();
       await models.stop();

@@ -47,6 +47,11 @@ function fromUrl({ query }: Request): Record<string, unknown> {
   }
 }
 
+/** What it would be in REST, the worst of several errors; 200 without any. */
+export function statusOf({ errors = [] }: ExecutionResult): number {
+  return Math.max(200, ...errors.map(({ originalError }) => (originalError as Partial<PlinthError>)?.status ?? 400));
+}
+
 /** Answers a result: 200 as the reference does, or by GraphQL-over-HTTP where the client asks for that. */
 export function sendGraphql(request: Request, response: Response, result: ExecutionResult): void {
   const wantsStatus = request.headers.accept?.includes(GRAPHQL_RESPONSE) ?? false;

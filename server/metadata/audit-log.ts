@@ -4,7 +4,7 @@ import { type SQL, sql } from '../../db/sql.ts';
 import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit.ts';
-import { connectionOf, type PageAsked, type Paging, pageAsked } from './listing.ts';
+import { connectionOf, momentOf, type PageAsked, type Paging, pageAsked } from './listing.ts';
 import type { Asker } from './service.ts';
 
 type AuditView = {
@@ -96,14 +96,6 @@ function conditions(workspaceId: string, filter: AuditFilter): SQL[] {
     ...(from == null ? [] : [sql`at >= ${sql.value(momentOf(from, 'from'))}::timestamptz`]),
     ...(to == null ? [] : [sql`at < ${sql.value(momentOf(to, 'to'))}::timestamptz`]),
   ];
-}
-
-function momentOf(text: string, name: string): string {
-  const date = new Date(text);
-  const iso = Number.isNaN(date.getTime()) ? '' : date.toISOString();
-  // Of the years that ISO 8601 has without a sign, PostgreSQL knows all but that before the first.
-  if (!/^(?!0000)\d{4}-/.test(iso)) throw refuse('BAD_REQUEST', `${name}: "${text}" is not a date`);
-  return iso;
 }
 
 /** As GraphQL asks for it. */

@@ -64,6 +64,7 @@ import {
   together,
   unserved,
 } from './service.ts';
+import { apiUsage } from './usage.ts';
 import { type FieldView, type IndexView, indexViews, type RelationView, type Snapshot, TAKEN } from './view.ts';
 import { webhookMutations, webhookQueries } from './webhooks-graphql.ts';
 import { updateWorkspace, workspaceMembersCount, workspaceView } from './workspace-settings.ts';
@@ -124,6 +125,7 @@ const resolvers = {
     unserved: (_: unknown, _arguments: unknown, context: Context) => unserved(context),
     ...webhookQueries,
     ...memberQueries,
+    apiUsage: (_: unknown, { input }: any, context: Context) => apiUsage(context, input),
     auditLogs: (_: unknown, asked: any, context: Context) => auditConnection(context, asked),
   },
   Mutation: {

@@ -47,6 +47,15 @@ export function pageAsked({ first, last, before, after }: Paging): PageAsked {
   };
 }
 
+/** @throws PlinthError BAD_REQUEST that names the argument */
+export function momentOf(text: string, name: string): string {
+  const date = new Date(text);
+  const iso = Number.isNaN(date.getTime()) ? '' : date.toISOString();
+  // Of the years that ISO 8601 has without a sign, PostgreSQL knows all but that before the first.
+  if (!/^(?!0000)\d{4}-/.test(iso)) throw refuse('BAD_REQUEST', `${name}: "${text}" is not a date`);
+  return iso;
+}
+
 /** Items as a connection shows them. */
 export function connectionOf<T extends Item>(
   items: readonly T[],

@@ -57,6 +57,7 @@ import {
   settleDrift,
   unserved,
 } from './service.ts';
+import { apiUsage } from './usage.ts';
 import { oneDelivery, redeliver, redeliverMany, testWebhook, webhookDeliveries } from './webhook-deliveries.ts';
 import { allWebhooks, changeWebhook, makeWebhook, oneWebhook, removeWebhook } from './webhooks.ts';
 import { updateWorkspace, workspaceView } from './workspace-settings.ts';
@@ -303,6 +304,9 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
   });
   router.get('/auditLogs', async (request, response) => {
     response.json(await auditsOf(askerOf(response), request));
+  });
+  router.get('/apiUsage', async (request, response) => {
+    response.json(await apiUsage(askerOf(response), coerced('ApiUsageInput', request.query)));
   });
   for (const [part, { input, set }] of Object.entries(ROLE_PARTS)) {
     router.put(`/roles/:id/${part}`, async (request, response) => {

@@ -6,7 +6,7 @@ import { type SQL, sql } from '../../db/sql.ts';
 import { ownTable } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit.ts';
-import type { Paging } from './listing.ts';
+import { momentOf, type Paging } from './listing.ts';
 import { seesAll } from './roles.ts';
 import type { Asker } from './service.ts';
 import { HAPPENED, type Happened, payloadOf } from './webhook-payload.ts';
@@ -189,12 +189,6 @@ function conditionsOf({ state, eventName, recordId, from, to }: DeliveryFilter):
     conditions.map((condition) => sql` and ${condition}`),
     '',
   );
-}
-
-function momentOf(text: string, name: string): string {
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime())) throw refuse('BAD_REQUEST', `${name}: "${text}" is not a date`);
-  return date.toISOString();
 }
 
 /** Sends one again, at once and from the first attempt, whatever became of it. Its `webhook-id` stays what it was. */

@@ -1,7 +1,7 @@
 /** Moments and days in buckets: weeks, months, days of the week … of a time zone. Contract: core.md 2.13. */
 
 import { type SQL, sql } from '../../db/sql.ts';
-import { refuse } from '../errors.ts';
+import { checkedZone } from '../model/time-zone.ts';
 
 export const GRANULARITIES = [
   'DAY',
@@ -114,17 +114,4 @@ function named(key: SQL, names: readonly string[]): Bucket {
 
 function days(count: number): SQL {
   return sql`${sql.literal(`${count} days`)}::interval`;
-}
-
-/** Offsets are no zones: Postgres counts `+02:00` westward, and a zone's summer would be lost. */
-function checkedZone(zone: string): string {
-  try {
-    if (/^[a-z]/i.test(zone)) {
-      new Intl.DateTimeFormat('en', { timeZone: zone });
-      return zone;
-    }
-  } catch {
-    // A name that isn't known: refused below, as an offset is.
-  }
-  throw refuse('INVALID_TIMEZONE', `Time zone '${zone}' is not known: give an IANA name, as in Europe/Paris`);
 }

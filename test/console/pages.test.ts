@@ -8,6 +8,7 @@ const PAGES = [
   '/records/companies',
   '/settings/apis/keys',
   '/settings/apis/webhooks',
+  '/settings/apis/usage',
   '/which-api',
   '/settings/data-model',
   '/settings/data-model/objects/person',
@@ -32,6 +33,12 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     mine = await workspace();
     person = await admin(mine);
+    await mine.sql(
+      `insert into plinth.api_usage (api_key_id, hour, api, requests, client_errors, server_errors)
+       select id, date_trunc('hour', now()) - n * interval '1 hour', 'REST_CORE', 20 + n, n, n / 4
+       from plinth.api_keys, generate_series(0, 20) as n where workspace_id = $1`,
+      [mine.id],
+    );
   });
 
   test.each(PAGES)('%s has nothing wrong in it', async (path) => {

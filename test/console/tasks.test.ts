@@ -2,9 +2,10 @@
 
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { createKey } from '../../server/access/keys.ts';
 import { makeSetUpLink } from '../../server/access/links.ts';
 import { receive } from '../events/receiver.ts';
-import { alone, workspace } from '../fixture.ts';
+import { alone, server, workspace } from '../fixture.ts';
 import { signedIn } from '../members/people.ts';
 import { makeRole } from '../roles.ts';
 import { admin, hasBrowser, useBrowser, visit } from './visit.ts';
@@ -159,6 +160,51 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     ]);
     await rows.filter({ hasText: 'company.created' }).getByText('company.created').click();
     await page.getByRole('region', { name: 'Payload' }).getByText('"name": "Ariane"').waitFor();
+    await isClean();
+  });
+
+  test('usage shows what each key asked, and what was refused, as a plot and in numbers', async () => {
+    const space = await workspace();
+    const { database } = await server();
+    const nobody = await visit('/settings/apis/usage', await admin(space));
+    await nobody.page.getByText('No requests in this time').waitFor();
+    await nobody.isClean();
+
+    const { token } = await database.asOwner((client) => createKey(client, space.id, 'Nightly export'));
+    const nightly = space.as({ Authorization: `Bearer ${token}` });
+    for (let i = 0; i < 5; i++) await space.rest('GET', '/rest/companies');
+    await nightly.rest('GET', '/rest/companies');
+    await nightly.rest('GET', '/rest/companies?filter=name[is]:1');
+    // Two days ago, too.
+    await space.sql(
+      `insert into plinth.api_usage (api_key_id, hour, api, requests)
+       select id, date_trunc('hour', now()) - interval '2 days', 'GRAPHQL_CORE', 1000 from plinth.api_keys where name = 'Nightly export'`,
+    );
+    const isTold = async () => {
+      const [row] = await space.sql(
+        'select sum(requests)::int as sum from plinth.api_usage join plinth.api_keys on id = api_key_id where workspace_id = $1',
+        [space.id],
+      );
+      return row.sum;
+    };
+    await expect.poll(isTold, { timeout: 15_000 }).toBe(1_007);
+
+    const { page, isClean } = await visit('/settings/apis/keys', await admin(space));
+    await page.getByRole('tab', { name: 'Usage' }).click();
+    const ofNightly = page.getByRole('region', { name: 'Nightly export' });
+    await ofNightly.getByText('2 requests, 1 refused, 0 failed').waitFor();
+    await ofNightly.getByRole('img', { name: /^Requests of Nightly export as a plot/ }).waitFor();
+    // A bar for what was answered, and one for what was refused.
+    await expect.poll(() => ofNightly.locator('.recharts-bar-rectangle path').count()).toBe(2);
+    await ofNightly.getByText('As a table').click();
+    await ofNightly.getByRole('row', { name: /2 1 0$/ }).waitFor();
+    await page.getByText('7 days').click();
+    await ofNightly.getByText('1,002 requests, 1 refused, 0 failed').waitFor();
+    await ofNightly
+      .getByText('REST core 2 · GraphQL core 1,000')
+      .or(ofNightly.getByText('GraphQL core 1,000 · REST core 2'))
+      .waitFor();
+    await ofNightly.getByRole('row', { name: /1,000 0 0$/ }).waitFor();
     await isClean();
   });
 

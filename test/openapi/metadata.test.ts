@@ -78,6 +78,7 @@ test('is served with a key, by either path; without one, its skeleton', async ()
       '/drift/restore',
       '/unserved',
       '/modelJobs',
+      '/apiUsage',
       '/auditLogs',
     ]);
     const skeleton = (await (await fetch(url + path)).json()) as any;

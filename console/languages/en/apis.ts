@@ -6,6 +6,7 @@ export const apis = {
       'Everything in this workspace is served over REST and GraphQL. Keys let programs in; webhooks tell them what changed.',
     keys: 'API keys',
     webhooks: 'Webhooks',
+    usage: 'Usage',
   },
   keys: {
     create: 'Create key',
@@ -33,6 +34,29 @@ export const apis = {
     newToken: 'New token',
     newTokenNamed: 'New token for {{name}}',
     newTokenAbout: 'One more token for this key. Those that there are go on working.',
+  },
+  usage: {
+    range: 'Time',
+    ranges: { day: '24 hours', week: '7 days', month: '30 days' },
+    emptyTitle: 'No requests in this time',
+    emptyAbout:
+      'What keys ask of the APIs is counted here, a few seconds after they did. What people do in this console is not.',
+    fine: 'Answered',
+    clientErrors: 'Refused (4xx)',
+    serverErrors: 'Failed (5xx)',
+    requests: 'Requests',
+    total: '{{requests}} requests, {{clientErrors}} refused, {{serverErrors}} failed',
+    revoked: 'Revoked',
+    apis: {
+      REST_CORE: 'REST core',
+      REST_METADATA: 'REST metadata',
+      GRAPHQL_CORE: 'GraphQL core',
+      GRAPHQL_METADATA: 'GraphQL metadata',
+    },
+    asTable: 'As a table',
+    tableOf: 'Requests of {{name}}',
+    plotOf: 'Requests of {{name}} as a plot; the table below has the numbers',
+    bucket: { hour: 'Hour', day: 'Day' },
   },
   gate: {
     key: 'API key',

@@ -1,0 +1,39 @@
+/** The same numbers as the plot, to be read: the hours or days in which a key asked anything. */
+
+import { useTranslation } from 'react-i18next';
+import type { KeyUsage, Range } from '../../api/usage.ts';
+import { bucketName } from './bucket-name.ts';
+
+export function UsageTable({ usage: { name, buckets }, range }: { usage: KeyUsage; range: Range }) {
+  const { t, i18n } = useTranslation();
+  const number = new Intl.NumberFormat(i18n.language);
+  return (
+    <details className="as-table">
+      <summary>{t('usage.asTable')}</summary>
+      <div className="wide">
+        <table className="table" aria-label={t('usage.tableOf', { name })}>
+          <thead>
+            <tr>
+              <th>{t(`usage.bucket.${range === 'day' ? 'hour' : 'day'}`)}</th>
+              <th className="number">{t('usage.requests')}</th>
+              <th className="number">{t('usage.clientErrors')}</th>
+              <th className="number">{t('usage.serverErrors')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {buckets
+              .filter(({ requests }) => requests > 0)
+              .map(({ start, requests, clientErrors, serverErrors }) => (
+                <tr key={start}>
+                  <td>{bucketName(start, range, i18n.language)}</td>
+                  <td className="number">{number.format(requests)}</td>
+                  <td className="number">{number.format(clientErrors)}</td>
+                  <td className="number">{number.format(serverErrors)}</td>
+                </tr>
+              ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
