@@ -3,11 +3,12 @@
  * the one and enter the others. Why in this order, and why nothing is lost or told out of turn: docs/decisions/2026-11-24-events.md.
  */
 
-import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
+import { v7 as uuidv7 } from 'uuid';
 import type { Client, Database } from '../../db/pool.ts';
 import { ident, type SQL, sql } from '../../db/sql.ts';
-import type { ServedObject } from '../catalog/to-model.ts';
+import { type ServedObject, tableNameOf } from '../catalog/to-model.ts';
 import { ownTable } from '../ddl/triggers.ts';
+import { idsByHand, knownByHand } from '../metadata/known-by-hand.ts';
 import type { Operation } from '../metadata/listeners.ts';
 import { callWorkers } from '../metadata/webhook-deliveries.ts';
 import type { ModelCache } from '../records/schema-cache.ts';
@@ -107,12 +108,19 @@ async function keep(client: Client, workspace: Workspace, happened: readonly Hap
       (select coalesce(json_agg(json_build_object('id', id, 'operations', operations)), '[]')
         from plinth.webhooks where workspace_id = ${sql.value(workspace.id)} and disabled_at is null) as webhooks`);
   const { first, ids, webhooks } = known as NonNullable<typeof known>;
+  const nameOf = ({ object }: ServedObject) => object.formerNameOf ?? object.nameSingular;
+  const isByHand = happened.some(({ served }) => ids[nameOf(served)] === undefined);
+  const byHand = idsByHand(
+    isByHand ? await knownByHand(client, { workspaceId: workspace.id, schema: workspace.schema }) : [],
+    workspace.id,
+  );
   const events = happened.map(({ served, actor, at, ...event }, i) => {
-    const name = served.object.formerNameOf ?? served.object.nameSingular;
+    const name = nameOf(served);
+    const place = { table: tableNameOf(served.table), columns: [], isInverse: false };
     return {
       ...event,
       position: Number(first) + i,
-      objectId: ids[name] ?? uuidv5(name, workspace.id), // of a table made by hand, as the metadata APIs have it
+      objectId: ids[name] ?? byHand(name, place), // of a table made by hand, as the metadata APIs have it
       objectName: name,
       actor: actor ? JSON.parse(actor) : null,
       at,

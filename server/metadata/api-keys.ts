@@ -69,7 +69,7 @@ export async function oneKey(asker: Asker, id: string): Promise<KeyView> {
 /** What each key may do; for all keys at once. Whoever may see keys may see their roles. */
 export async function keyRoles({ database, principal }: Asker): Promise<ReadonlyMap<string, RoleView>> {
   requireFlag(principal, 'API_KEYS_AND_WEBHOOKS');
-  const roles = await database.asOwner((client) => roleViews(client, principal.workspaceId));
+  const roles = await database.asOwner((client) => roleViews(client, principal));
   return new Map(roles.map((role) => [role.id, role]));
 }
 

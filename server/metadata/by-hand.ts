@@ -3,27 +3,48 @@
  * `database`; changing them is the DBA's affair.
  */
 
-import { v5 as uuidv5 } from 'uuid';
+import type { ServedObject } from '../catalog/to-model.ts';
+import { columnsFor, tableNameOf } from '../catalog/to-model.ts';
 import { refuse } from '../errors.ts';
 import type { Field, Model, ObjectType } from '../model/model.ts';
+import { idsByHand, type Known, type Place } from './known-by-hand.ts';
 import type { Snapshot } from './view.ts';
+
+/** What the tables of a schema hold, in which names are ids, and where in them it is. */
+export type Catalog = { readonly model: Model; readonly byTable: ReadonlyMap<string, ServedObject> };
+
+/** A snapshot, and where in the schema that is of it which was made by hand; by id. */
+export type WithByHand = Snapshot & { readonly places: ReadonlyMap<string, Place> };
 
 /**
  * @param model as it is stored
- * @param catalog the model that the tables hold, in which names are ids
- * @param workspaceId what was made by hand has ids that are made of this and of its name: the same whenever they are asked for
+ * @param known what was made by hand and is known by an id of its own; the others have ids that are made of the workspace's and of
+ *   their names: the same whenever they are asked for
  */
-export function withByHand({ model, times }: Snapshot, catalog: Model, workspaceId: string): Snapshot {
-  const idOf = (name: string) => uuidv5(name, workspaceId);
+export function withByHand(
+  { model, times }: Snapshot,
+  catalog: Catalog,
+  known: readonly Known[],
+  workspaceId: string,
+): WithByHand {
+  const placeOf = placesIn(catalog);
+  const idOf = idsByHand(known, workspaceId);
+  const places = new Map<string, Place>();
+  const kept = (name: string) => {
+    const place = placeOf(name);
+    const id = idOf(name, place);
+    if (place) places.set(id, place);
+    return id;
+  };
   const stored = new Map(model.objects.map((object) => [object.nameSingular, object]));
-  const objectId = (name: string) => stored.get(name)?.id ?? idOf(name);
+  const objectId = (name: string) => stored.get(name)?.id ?? kept(name);
   const fieldId = (path: string) => {
     const [object = '', name] = path.split('.');
-    return stored.get(object)?.fields.find((field) => field.name === name)?.id ?? idOf(path);
+    return stored.get(object)?.fields.find((field) => field.name === name)?.id ?? kept(path);
   };
   const byHand = (field: Field): Field => ({
     ...field,
-    id: idOf(field.id),
+    id: kept(field.id),
     origin: 'database',
     defaultValue: null, // the catalog says that there is one, in words of SQL
     options: field.options?.map((option) => ({ ...option, id: idOf(`${field.id} ${option.value}`) })) ?? null,
@@ -33,10 +54,11 @@ export function withByHand({ model, times }: Snapshot, catalog: Model, workspace
       targetField: fieldId(field.relation.targetField),
     },
   });
-  const known = catalog.objects.filter(({ formerNameOf }) => formerNameOf === undefined);
-  const inCatalog = new Map(known.map((object) => [object.nameSingular, object]));
+  const there = catalog.model.objects.filter(({ formerNameOf }) => formerNameOf === undefined);
+  const inCatalog = new Map(there.map((object) => [object.nameSingular, object]));
   return {
     times,
+    places,
     model: {
       objects: [
         ...model.objects.map((object) => {
@@ -44,12 +66,12 @@ export function withByHand({ model, times }: Snapshot, catalog: Model, workspace
           const more = inCatalog.get(object.nameSingular)?.fields.filter(({ name }) => !names.has(name)) ?? [];
           return { ...object, fields: [...object.fields, ...more.map(byHand)] };
         }),
-        ...known
+        ...there
           .filter(({ nameSingular }) => !stored.has(nameSingular))
           .map(
             (object): ObjectType => ({
               ...object,
-              id: idOf(object.id),
+              id: kept(object.id),
               origin: 'database',
               fields: object.fields.map(byHand),
             }),
@@ -57,6 +79,26 @@ export function withByHand({ model, times }: Snapshot, catalog: Model, workspace
       ],
     },
   };
+}
+
+/** By the names that are ids in a catalog: `launch`, `launch.pad`. */
+function placesIn({ byTable }: Catalog): (name: string) => Place | undefined {
+  const places = new Map<string, Place>();
+  for (const [table, served] of byTable) {
+    places.set(served.object.id, { table, columns: [], isInverse: false });
+    for (const field of served.fields) {
+      const columns = columnsFor(served, field).map(({ name }) => name);
+      const relation = served.relations.get(field.name);
+      if (columns.length > 0) places.set(field.id, { table, columns, isInverse: false });
+      else if (relation)
+        places.set(field.id, {
+          table: tableNameOf(relation.targetTable),
+          columns: [relation.remoteColumn],
+          isInverse: true,
+        });
+    }
+  }
+  return (name) => places.get(name);
 }
 
 /** @throws PlinthError BAD_REQUEST where one of the ids is of what was made by hand */

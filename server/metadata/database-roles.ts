@@ -10,6 +10,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util';
+import pg from 'pg';
 import type { Client, Database, Identity } from '../../db/pool.ts';
 import { ident, idents, sql } from '../../db/sql.ts';
 import { flagsOf } from '../access/roles.ts';
@@ -18,28 +19,36 @@ import { OURS } from '../catalog/ours.ts';
 import {
   defaultPrivileges,
   type Grant,
-  type Grantee,
+  type Granting,
+  type Present,
   type Privilege,
   planGrants,
-  SYSTEM_COLUMNS,
+  type Stray,
+  saidTo,
+  settledGrants,
   wantedGrants,
 } from '../ddl/grants.ts';
-import { shapeOf } from '../ddl/shape.ts';
 import type { Model } from '../model/model.ts';
 import { isRestricted, type RolePermissions } from '../model/permissions.ts';
-import { renamedFilter } from '../model/row-rules.ts';
+import { type RowRule, renamedFilter } from '../model/row-rules.ts';
+import { runInSchema } from './apply.ts';
+import { grantings, knownByHand, madeOf, remember, type Where } from './known-by-hand.ts';
+import { setPolicy } from './policies.ts';
 import { readModel } from './stored-model.ts';
 
 /** A role with what it may do to records. */
-export type StoredRole = RolePermissions & {
+export type StoredRole = Omit<RolePermissions, 'rules'> & {
   readonly id: string;
   readonly label: string;
   /** Of the Postgres role that it has, or will have; null where it needs none. */
   readonly roleName: string | null;
   readonly isEditable: boolean;
+  /** With what Postgres has made of each; null for what is older than that this is kept. */
+  readonly rules: readonly (RowRule & { readonly condition: string | null; readonly parsed: string | null })[];
 };
 
-type Where = { readonly workspaceId: string; readonly schema: string };
+/** A Postgres role, and the schema whose tables it is granted. */
+type Grantee = { readonly schema: string; readonly role: string };
 
 export async function readRoles(client: Client, workspaceId: string): Promise<StoredRole[]> {
   return client.rows<StoredRole>(sql`
@@ -54,7 +63,8 @@ export async function readRoles(client: Client, workspaceId: string): Promise<St
       (select coalesce(jsonb_agg(jsonb_build_object(
           'objectId', f.object_id, 'fieldId', f.field_id, 'read', f.can_read, 'update', f.can_update)), '[]')
         from plinth.field_permissions as f where f.role_id = r.id) as fields,
-      (select coalesce(jsonb_agg(jsonb_build_object('objectId', w.object_id, 'filter', w.filter)), '[]')
+      (select coalesce(jsonb_agg(jsonb_build_object(
+          'objectId', w.object_id, 'filter', w.filter, 'condition', w.condition, 'parsed', w.parsed)), '[]')
         from plinth.row_rules as w where w.role_id = r.id) as rules
     from plinth.roles as r
     where r.workspace_id = ${sql.value(workspaceId)}
@@ -95,35 +105,86 @@ async function nameOf(client: Client, workspaceId: string, role: StoredRole): Pr
   return free;
 }
 
-/** Makes the Postgres role that somebody is about to run as, where it is only a name yet. */
+/**
+ * Makes the Postgres role that somebody is about to run as, where it is only a name yet. Where a table of which roles' permissions say
+ * something was dropped by hand and made again, the same is said of the new one first.
+ */
 export async function prepareRole(database: Database, { schema, role }: Identity): Promise<void> {
+  const where = await database.asOwner((client) => unprepared(client, schema, role as string));
+  if (!where) return;
   await database.transaction(async (client) => {
-    const [workspace] = await client.rows<{ id: string }>(
-      sql`select id from plinth.workspaces where schema_name = ${sql.value(schema)} for update`,
-    );
-    if (!workspace) return;
-    const wanted = (await readRoles(client, workspace.id)).find(({ roleName }) => roleName === role);
-    if (!wanted || (await madeOf(client, schema, [wanted])).length > 0) return;
-    await makeRole(client, { workspaceId: workspace.id, schema }, wanted);
-    await tellAccessChanged(client, workspace.id);
+    await client.rows(sql`select from plinth.workspaces where id = ${sql.value(where.workspaceId)} for update`);
+    const roles = await readRoles(client, where.workspaceId);
+    const wanted = roles.find(({ roleName }) => roleName === role);
+    if (wanted && (await thoseMade(client, schema, [wanted])).length === 0) {
+      await makeRole(client, where, wanted);
+      await tellAccessChanged(client, where.workspaceId);
+    }
+    await sayAgain(client, where, roles);
   });
 }
 
-async function makeRole(client: Client, { workspaceId, schema }: Where, role: StoredRole): Promise<string> {
+async function unprepared(client: Client, schema: string, role: string): Promise<Where | null> {
+  const [found] = await client.rows<{ workspaceId: string; isMade: boolean | null }>(sql`
+    select w.id as "workspaceId", has_schema_privilege(to_regrole(${sql.value(ident(role))})::oid, n.oid, 'usage') as "isMade"
+    from plinth.workspaces as w
+    join pg_catalog.pg_namespace as n on n.nspname = w.schema_name
+    where w.schema_name = ${sql.value(schema)}`);
+  if (!found) return null;
+  const where = { workspaceId: found.workspaceId, schema };
+  const isPrepared = found.isMade && (await knownByHand(client, where)).every(({ isSame }) => isSame);
+  return isPrepared ? null : where;
+}
+
+/** A new table has what is granted by default, and no policies. */
+async function sayAgain(client: Client, where: Where, roles: readonly StoredRole[]): Promise<void> {
+  const known = await knownByHand(client, where);
+  const again = new Set(known.filter(({ isSame }) => !isSame).map(({ table }) => table));
+  if (again.size === 0) return;
+  await remember(client, where, known);
+  const { model } = await readModel(client, where.workspaceId);
+  const all = (await grantings(client, where, model)).filter(({ table }) => again.has(table));
+  for (const role of await thoseMade(client, where.schema, roles)) {
+    const who = { schema: where.schema, role: role.roleName as string };
+    await grantAfresh(client, who, saidTo(role, all), role);
+    for (const { object, table } of all) {
+      const rule = role.rules.find(({ objectId }) => objectId === object.id);
+      if (rule) await ruleAgain(client, who, table, rule.condition as string); // kept of all that was made by hand
+    }
+  }
+}
+
+/** What a rule is made of may be no more: then nothing of the table is to be seen until somebody says what is. */
+async function ruleAgain(client: Client, { schema, role }: Grantee, table: string, condition: string): Promise<void> {
+  await client.run('savepoint rule');
+  try {
+    await setPolicy(client, schema, table, { role, condition });
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || error.code === '55P03') throw error;
+    await client.run(`rollback to savepoint rule; revoke all on ${ident(schema)}.${ident(table)} from ${ident(role)}`);
+  }
+}
+
+async function makeRole(client: Client, where: Where, role: StoredRole): Promise<string> {
+  const { schema } = where;
   const name = await createRole(client, role.roleName as string);
   // Where a role of another database has the name that this one was given, it has another now.
   await client.rows(sql`update plinth.roles set role_name = ${sql.value(name)} where id = ${sql.value(role.id)}`);
   await client.run(`grant usage on schema ${ident(schema)} to ${ident(name)}`);
-  const { model } = await readModel(client, workspaceId);
-  await grantByDefault(client, { schema, role: name }, model, [], defaultPrivileges(role));
-  await grantAfresh(client, { schema, role: name }, model, role); // some of it came by the defaults of the schema
+  const { model } = await readModel(client, where.workspaceId);
+  const said = saidTo(role, await grantings(client, where, model));
+  await grantByDefault(client, { schema, role: name }, said, [], defaultPrivileges(role));
+  await grantAfresh(client, { schema, role: name }, said, role); // some of it came by the defaults of the schema
   return name;
 }
 
 /** After a change of the model: what each role may do with what is there now. */
-export async function grantAll(client: Client, { workspaceId, schema }: Where, model: Model): Promise<void> {
-  for (const role of await madeOf(client, schema, await readRoles(client, workspaceId)))
-    await grantAfresh(client, { schema, role: role.roleName as string }, model, role);
+export async function grantAll(client: Client, where: Where, model: Model): Promise<void> {
+  const roles = await thoseMade(client, where.schema, await readRoles(client, where.workspaceId));
+  if (roles.length === 0) return;
+  const all = await grantings(client, where, model);
+  for (const role of roles)
+    await grantAfresh(client, { schema: where.schema, role: role.roleName as string }, saidTo(role, all), role);
 }
 
 /** Rules are kept in the names of the APIs, and policies follow renames by themselves. A rule on what is gone, Postgres keeps from going. */
@@ -140,32 +201,36 @@ export async function renameInRules(client: Client, workspaceId: string, before:
   }
 }
 
-/** After a change of a role, which was `before`; of one that is new, without. What is refused to it for the first time takes a Postgres role, whose name is answered. */
+/**
+ * After a change of a role, which was `before`; of one that is new, without. What is refused to it for the first time takes a Postgres
+ * role, whose name is answered.
+ */
 export async function grantChanged(
   client: Client,
   where: Where,
+  all: readonly Granting[],
   now: StoredRole,
   before?: StoredRole,
 ): Promise<string | null> {
   const roleName = await nameOf(client, where.workspaceId, now);
   if (roleName === null) return null;
   const role = { ...now, roleName };
-  if ((await madeOf(client, where.schema, [role])).length === 0) return makeRole(client, where, role);
+  if ((await thoseMade(client, where.schema, [role])).length === 0) return makeRole(client, where, role);
   const who = { schema: where.schema, role: roleName };
-  const { model } = await readModel(client, where.workspaceId);
-  await grantByDefault(client, who, model, before ? defaultPrivileges(before) : [], defaultPrivileges(now));
-  await grantAfresh(client, who, model, now);
+  const said = saidTo(now, all);
+  await grantByDefault(client, who, said, before ? defaultPrivileges(before) : [], defaultPrivileges(now));
+  await grantAfresh(client, who, said, now);
   return roleName;
 }
 
 /** Drops a Postgres role, of whichever it is certain that it is this workspace's. */
 export async function dropRoles(client: Client, schema: string, roles: readonly StoredRole[]): Promise<void> {
-  for (const { roleName } of await madeOf(client, schema, roles))
+  for (const { roleName } of await thoseMade(client, schema, roles))
     await client.run(`drop owned by ${ident(roleName as string)}; drop role ${ident(roleName as string)}`);
 }
 
 /** Those of the roles that are more than a name. */
-async function madeOf(client: Client, schema: string, roles: readonly StoredRole[]): Promise<StoredRole[]> {
+async function thoseMade(client: Client, schema: string, roles: readonly StoredRole[]): Promise<StoredRole[]> {
   const names = roles.flatMap(({ roleName }) => roleName ?? []);
   if (names.length === 0) return [];
   const rows = await client.rows<{ name: string }>(sql`
@@ -177,59 +242,71 @@ async function madeOf(client: Client, schema: string, roles: readonly StoredRole
   return roles.filter(({ roleName }) => roleName !== null && made.has(roleName));
 }
 
-async function grantAfresh(client: Client, who: Grantee, model: Model, role: RolePermissions): Promise<void> {
-  await run(client, planGrants(who, await presentGrants(client, who, model), wantedGrants(model, role)));
+async function grantAfresh(
+  client: Client,
+  { schema, role: name }: Grantee,
+  said: readonly Granting[],
+  role: RolePermissions,
+): Promise<void> {
+  const present = await presentGrants(client, { schema, role: name }, said);
+  const wanted = settledGrants(said, present, wantedGrants(said, role));
+  await runInSchema(client, schema, planGrants(name, present.grants, wanted));
+  const byHand = new Set(said.filter(({ object }) => object.origin === 'database').map(({ table }) => table));
+  if (wanted.some(({ table, privilege }) => privilege === 'insert' && byHand.has(table)))
+    await run(client, [usageOfSequences(schema, name)]);
 }
 
-/** What a role has of the tables and columns of the model; what was granted by hand on others is nobody's business. */
-async function presentGrants(client: Client, { schema, role }: Grantee, model: Model): Promise<Grant[]> {
-  const columnsOf = new Map(
-    shapeOf(model, { idDefault: '' }).tables.map(({ name, columns }) => [
-      name,
-      new Set([...columns.map((column) => column.name), ...SYSTEM_COLUMNS]),
-    ]),
-  );
-  const grants = await client.rows<Grant>(sql`
+/** What a role has of tables, and what of their columns is none of those that its permissions are about. */
+async function presentGrants(client: Client, { schema, role }: Grantee, said: readonly Granting[]): Promise<Present> {
+  const columns = Object.fromEntries(said.map(({ table, columns: own }) => [table, own.map(({ name }) => name)]));
+  const [row] = await client.rows<{ grants: Grant[]; strays: ({ table: string } & Stray)[] }>(sql`
     with tables as materialized (
-      select c.oid, c.relname, c.relacl
-      from pg_catalog.pg_class as c
-      join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-      where n.nspname = ${sql.value(schema)} and c.relname = any (${sql.value([...columnsOf.keys()])}) and c.relkind in ('r', 'p')
+      select c.oid, c.relname, c.relacl, given.columns
+      from jsonb_each(${sql.value(JSON.stringify(columns))}::jsonb) as given (name, columns)
+      join pg_catalog.pg_class as c on c.relname = given.name and c.relkind in ('r', 'p')
+        and c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)})
+    ), granted as (
+      select t.relname as table, lower(x.privilege_type) as privilege, null::name[] as columns
+      from tables as t, aclexplode(t.relacl) as x
+      where x.grantee = to_regrole(${sql.value(ident(role))}) and x.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+      union all
+      select t.relname, lower(x.privilege_type), array_agg(a.attname order by a.attnum)
+      from tables as t
+      join pg_catalog.pg_attribute as a on a.attrelid = t.oid and not a.attisdropped, aclexplode(a.attacl) as x
+      where x.grantee = to_regrole(${sql.value(ident(role))}) and x.privilege_type in ('SELECT', 'INSERT', 'UPDATE')
+      group by t.relname, x.privilege_type
+    ), strays as (
+      select t.relname as table, a.attname as name, ${madeOf(sql`a`)} as "madeOf"
+      from tables as t
+      join pg_catalog.pg_attribute as a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+      where not t.columns ? a.attname::text
     )
-    select t.relname as table, lower(x.privilege_type) as privilege, null::text[] as columns
-    from tables as t, aclexplode(t.relacl) as x
-    where x.grantee = ${sql.value(role)}::regrole and x.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
-    union all
-    select t.relname, lower(x.privilege_type), array_agg(a.attname::text order by a.attnum)
-    from tables as t
-    join pg_catalog.pg_attribute as a on a.attrelid = t.oid and not a.attisdropped, aclexplode(a.attacl) as x
-    where x.grantee = ${sql.value(role)}::regrole and x.privilege_type in ('SELECT', 'INSERT', 'UPDATE')
-    group by t.relname, x.privilege_type`);
-  return grants.flatMap((grant) => {
-    if (grant.columns === null) return grant;
-    const columns = grant.columns.filter((column) => columnsOf.get(grant.table)?.has(column));
-    return columns.length > 0 ? { ...grant, columns } : [];
-  });
+    select (select coalesce(json_agg(granted), '[]') from granted) as grants, (select coalesce(json_agg(strays), '[]') from strays) as strays`);
+  const { grants, strays } = row as NonNullable<typeof row>;
+  return { grants, strays: Map.groupBy(strays, ({ table }) => table) };
 }
 
-/** What was made by hand, and what will be: those whose tables the workspace's own role gets make them for this one too. */
+/**
+ * What was made by hand, of which the role's permissions say nothing, and what will be: those whose tables the workspace's own role gets
+ * make them for this one too.
+ */
 async function grantByDefault(
   client: Client,
   { schema, role }: Grantee,
-  model: Model,
+  said: readonly Granting[],
   before: readonly Privilege[],
   after: readonly Privilege[],
 ): Promise<void> {
   const gone = before.filter((privilege) => !after.includes(privilege));
   const come = after.filter((privilege) => !before.includes(privilege));
   if (gone.length + come.length === 0) return;
-  const modelled = shapeOf(model, { idDefault: '' }).tables.map(({ name }) => name);
+  const others = said.map(({ table }) => table);
   const [found] = await client.rows<{ tables: string[]; makers: string[] }>(sql`
     select
       array(
         select c.relname::text from pg_catalog.pg_class as c
         where c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and not ${OURS}
-          and c.relname <> all (${sql.value(modelled)})) as tables,
+          and c.relname <> all (${sql.value(others)})) as tables,
       array(select distinct pg_get_userbyid(d.defaclrole)::text from pg_catalog.pg_default_acl as d where d.defaclnamespace = n.oid) as makers
     from pg_catalog.pg_namespace as n
     where n.nspname = ${sql.value(schema)}`);
@@ -247,12 +324,16 @@ async function grantByDefault(
       ? [
           ...(tables.length > 0 ? [`grant ${come.join(', ')} on ${of(tables)} to ${ident(role)}`] : []),
           ...(makers.length > 0 ? [`${defaults} grant ${come.join(', ')} on tables to ${ident(role)}`] : []),
-          // Keys of tables made by hand may come from sequences, which say nothing of records.
-          `grant usage on all sequences in schema ${ident(schema)} to ${ident(role)}`,
+          usageOfSequences(schema, role),
           ...(makers.length > 0 ? [`${defaults} grant usage on sequences to ${ident(role)}`] : []),
         ]
       : []),
   ]);
+}
+
+/** Keys of tables made by hand may come from sequences, which say nothing of records. */
+function usageOfSequences(schema: string, role: string): string {
+  return `grant usage on all sequences in schema ${ident(schema)} to ${ident(role)}`;
 }
 
 async function run(client: Client, statements: readonly string[]): Promise<void> {

@@ -14,3 +14,41 @@ export async function setPolicy(client: Client, schema: string, table: string, p
     where n.nspname = ${sql.value(schema)} and c.relname = ${sql.value(table)}`);
   if (security) await runInSchema(client, schema, planPolicy(security, policy));
 }
+
+/** A role's rule, and the table that it is on. */
+export type PlacedRule = {
+  readonly roleId: string;
+  readonly roleName: string;
+  readonly objectId: string;
+  readonly table: string;
+};
+
+/**
+ * Keeps what Postgres has made of rules, so that a policy that somebody changed by hand is known as such.
+ * @param areNew else of those alone that are as they were kept, whatever the names in them are now
+ */
+export async function keepConditions(
+  client: Client,
+  schema: string,
+  rules: readonly PlacedRule[],
+  { areNew = false } = {},
+): Promise<void> {
+  if (rules.length === 0) return;
+  await client.rows(sql`
+    with path as materialized (select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)),
+    now as materialized (
+      select given."roleId", given."objectId", pg_get_expr(p.polqual, p.polrelid) as condition, ${PARSED} as parsed
+      from path, jsonb_to_recordset(${sql.value(JSON.stringify(rules))}::jsonb) as given (
+        "roleId" uuid, "roleName" text, "objectId" uuid, "table" text)
+      join pg_catalog.pg_class as c on c.relname = given."table"
+        and c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)})
+      join pg_catalog.pg_policy as p on p.polrelid = c.oid and p.polname = given."roleName"
+    )
+    update plinth.row_rules as rule
+    set condition = now.condition, parsed = now.parsed
+    from now
+    where rule.role_id = now."roleId" and rule.object_id = now."objectId"
+      and (${sql.value(areNew)}::boolean or rule.parsed is null or rule.parsed = now.parsed)`);
+}
+
+const PARSED = sql`md5(concat(p.polqual, p.polwithcheck))`;

@@ -1,5 +1,6 @@
 /** What a role may do, part by part, as both metadata APIs set it. Contract: metadata.md 1.1, 1.3, 4; docs/roles.md. */
 
+import type { Client } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
 import { type Mistake, refuseMistakes } from '../model/check.ts';
@@ -8,9 +9,11 @@ import { BASE_FIELDS, type Field, type Model, type ObjectType } from '../model/m
 import { morphById } from '../model/morphs.ts';
 import { withOtherEnds } from '../model/permissions.ts';
 import type { Filter } from '../model/row-rules.ts';
-import { setPolicy } from './policies.ts';
-import { changeRole, effective, type Own, oneRole, tableOf, WRITES_UNREAD, writesUnread } from './roles.ts';
-import { type Asker, unlessByHand } from './service.ts';
+import type { WithByHand } from './by-hand.ts';
+import { remember } from './known-by-hand.ts';
+import { keepConditions, setPolicy } from './policies.ts';
+import { changeRole, effective, type Own, oneRole, WRITES_UNREAD, writesUnread } from './roles.ts';
+import { type Asker, catalogOf, snapshotWith } from './service.ts';
 
 export type ObjectPermissionInput = {
   readonly objectMetadataId: string;
@@ -25,36 +28,61 @@ export async function setObjectPermissions(
   asker: Asker,
   { roleId, objectPermissions }: { roleId: string; objectPermissions: readonly ObjectPermissionInput[] },
 ) {
-  const objects = await unlessByHand(
-    asker,
-    objectPermissions.map(({ objectMetadataId }) => objectMetadataId),
-    () =>
-      changeRole(asker, roleId, { objectPermissions }, async (client, { role, model }) => {
-        const rows = objectPermissions.map((input) => {
-          const object = foundObject(model, input.objectMetadataId);
-          const had = role.objects.find(({ objectId }) => objectId === object.id) ?? NOTHING_SAID;
-          const own: Own = {
-            read: given(input.canReadObjectRecords, had.read),
-            update: given(input.canUpdateObjectRecords, had.update),
-            softDelete: given(input.canSoftDeleteObjectRecords, had.softDelete),
-            destroy: given(input.canDestroyObjectRecords, had.destroy),
-          };
-          const mistakes = writesUnread(effective(role.all, own)) ? WRITES_UNREAD : [];
-          refuseMistakes('role', 'update', { id: role.id, label: role.label, object: object.nameSingular }, mistakes);
-          return { objectId: object.id, granted: object.fields.map(({ id }) => id), ...own };
-        });
-        await client.rows(sql`
+  const catalog = await catalogOf(asker);
+  const objects = await changeRole(asker, roleId, { objectPermissions }, async (client, { role }) => {
+    const full = await snapshotWith(client, asker.principal, catalog);
+    const rows = objectPermissions.map((input) => {
+      const object = foundObject(full.model, input.objectMetadataId);
+      const had = role.objects.find(({ objectId }) => objectId === object.id) ?? NOTHING_SAID;
+      const own: Own = {
+        read: given(input.canReadObjectRecords, had.read),
+        update: given(input.canUpdateObjectRecords, had.update),
+        softDelete: given(input.canSoftDeleteObjectRecords, had.softDelete),
+        destroy: given(input.canDestroyObjectRecords, had.destroy),
+      };
+      const mistakes = writesUnread(effective(role.all, own)) ? WRITES_UNREAD : [];
+      const served = object.fields.filter(({ id, origin }) => origin !== 'database' || full.places.has(id));
+      refuseMistakes('role', 'update', { id: role.id, label: role.label, object: object.nameSingular }, mistakes);
+      return { objectId: object.id, granted: served.map(({ id }) => id), ...own };
+    });
+    await speakOf(
+      client,
+      asker,
+      full,
+      rows.flatMap(({ objectId, granted }) => [objectId, ...granted]),
+    );
+    await client.rows(sql`
           insert into plinth.object_permissions (role_id, object_id, granted, can_read, can_update, can_soft_delete, can_destroy)
           select ${sql.value(role.id)}, "objectId", granted, read, update, "softDelete", destroy
           from jsonb_to_recordset(${sql.value(JSON.stringify(lastOfEach(rows, 'objectId')))}::jsonb) as given (
             "objectId" uuid, granted uuid[], read boolean, update boolean, "softDelete" boolean, destroy boolean)
           on conflict (role_id, object_id) do update set granted = excluded.granted, can_read = excluded.can_read,
             can_update = excluded.can_update, can_soft_delete = excluded.can_soft_delete, can_destroy = excluded.can_destroy`);
-        return rows.map(({ objectId }) => objectId);
-      }),
-  );
+    return rows.map(({ objectId }) => objectId);
+  });
   const { objectPermissions: all } = await oneRole(asker, roleId);
   return all.filter(({ objectMetadataId }) => objects.includes(objectMetadataId));
+}
+
+/** What was made by hand is known from now on, whatever it is called. */
+async function speakOf(
+  client: Client,
+  { principal }: Asker,
+  { model, places }: WithByHand,
+  ids: readonly string[],
+): Promise<void> {
+  const things = [...new Set(ids)].flatMap((id) => {
+    const place = places.get(id);
+    return place ? { id, ...place } : [];
+  });
+  const unplaced = model.objects
+    .flatMap((object) => [object, ...object.fields])
+    .find(({ id, origin }) => origin === 'database' && ids.includes(id) && !places.has(id));
+  if (unplaced) {
+    const name = 'nameSingular' in unplaced ? unplaced.nameSingular : unplaced.name;
+    throw refuse('BAD_REQUEST', `"${name}" is not served, for its comment says @inactive: nothing can be said of it`);
+  }
+  await remember(client, principal, things);
 }
 
 const NOTHING_SAID: Own = { read: null, update: null, softDelete: null, destroy: null };
@@ -80,38 +108,43 @@ export async function setFieldPermissions(
   asker: Asker,
   { roleId, fieldPermissions }: { roleId: string; fieldPermissions: readonly FieldPermissionInput[] },
 ) {
-  const fields = await unlessByHand(
-    asker,
-    fieldPermissions.flatMap(({ objectMetadataId, fieldMetadataId }) => [objectMetadataId, fieldMetadataId]),
-    () =>
-      changeRole(asker, roleId, { fieldPermissions }, async (client, { role, model }) => {
-        const rows = fieldPermissions.flatMap((input) => {
-          const object = foundObject(model, input.objectMetadataId);
-          return fieldsMeant(model, object, input.fieldMetadataId).map((field) => {
-            const had = role.fields.find(({ fieldId }) => fieldId === field.id);
-            const read = given(input.canReadFieldValue, had?.read ?? null);
-            const update = given(input.canUpdateFieldValue, had?.update ?? null);
-            const mistakes: Mistake[] = [
-              ...(read === false && update === true ? WRITES_UNREAD : []),
-              ...(BASE_FIELDS.has(field.name) ? [{ code: 'INVALID_ROLE_INPUT', message: goesWithRecord(field) }] : []),
-            ];
-            refuseMistakes('role', 'update', { id: role.id, label: role.label, field: field.name }, mistakes);
-            return { objectId: objectOf(model, field).id, fieldId: field.id, read, update };
-          });
-        });
-        const wanted = lastOfEach(rows, 'fieldId');
-        const said = wanted.filter(({ read, update }) => read !== null || update !== null);
-        await client.rows(sql`
-          delete from plinth.field_permissions
-          where role_id = ${sql.value(role.id)} and field_id = any (${sql.value(wanted.map(({ fieldId }) => fieldId))}::uuid[])`);
-        await client.rows(sql`
-          insert into plinth.field_permissions (role_id, object_id, field_id, can_read, can_update)
-          select ${sql.value(role.id)}, "objectId", "fieldId", read, update
-          from jsonb_to_recordset(${sql.value(JSON.stringify(said))}::jsonb) as given (
-            "objectId" uuid, "fieldId" uuid, read boolean, update boolean)`);
-        return wanted.map(({ fieldId }) => fieldId);
-      }),
-  );
+  const catalog = await catalogOf(asker);
+  const fields = await changeRole(asker, roleId, { fieldPermissions }, async (client, { role }) => {
+    const full = await snapshotWith(client, asker.principal, catalog);
+    const rows = fieldPermissions.flatMap((input) => {
+      const object = foundObject(full.model, input.objectMetadataId);
+      return fieldsMeant(full.model, object, input.fieldMetadataId).map((field) => {
+        const had = role.fields.find(({ fieldId }) => fieldId === field.id);
+        const read = given(input.canReadFieldValue, had?.read ?? null);
+        const update = given(input.canUpdateFieldValue, had?.update ?? null);
+        const mistakes: Mistake[] = [
+          ...(read === false && update === true ? WRITES_UNREAD : []),
+          ...(BASE_FIELDS.has(field.name) ? [{ code: 'INVALID_ROLE_INPUT', message: goesWithRecord(field) }] : []),
+        ];
+        refuseMistakes('role', 'update', { id: role.id, label: role.label, field: field.name }, mistakes);
+        return { objectId: objectOf(full.model, field).id, fieldId: field.id, read, update };
+      });
+    });
+    const wanted = lastOfEach(rows, 'fieldId');
+    const isByHand = (id: string) => full.places.has(id);
+    await speakOf(
+      client,
+      asker,
+      full,
+      wanted.flatMap(({ objectId, fieldId }) => [objectId, fieldId]),
+    );
+    // Once something was said of what was made by hand, it is as other fields are; else it would be as if nobody had.
+    const said = wanted.filter(({ fieldId, read, update }) => read !== null || update !== null || isByHand(fieldId));
+    await client.rows(sql`
+      delete from plinth.field_permissions
+      where role_id = ${sql.value(role.id)} and field_id = any (${sql.value(wanted.map(({ fieldId }) => fieldId))}::uuid[])`);
+    await client.rows(sql`
+      insert into plinth.field_permissions (role_id, object_id, field_id, can_read, can_update)
+      select ${sql.value(role.id)}, "objectId", "fieldId", read, update
+      from jsonb_to_recordset(${sql.value(JSON.stringify(said))}::jsonb) as given (
+        "objectId" uuid, "fieldId" uuid, read boolean, update boolean)`);
+    return wanted.map(({ fieldId }) => fieldId);
+  });
   const { fieldPermissions: all } = await oneRole(asker, roleId);
   return all.filter(({ fieldMetadataId }) => fields.includes(fieldMetadataId));
 }
@@ -165,40 +198,43 @@ export async function setRowRules(
   asker: Asker,
   { roleId, rowRules }: { roleId: string; rowRules: readonly RowRuleInput[] },
 ) {
-  const objects = await unlessByHand(
+  const served = await asker.models.get(asker.principal.schema);
+  const objects = await changeRole(
     asker,
-    rowRules.map(({ objectMetadataId }) => objectMetadataId),
-    async () => {
-      const { policyOf } = await asker.models.get(asker.principal.schema);
-      return changeRole(
-        asker,
-        roleId,
-        { rowRules },
-        async (client, { role, model }) => {
-          const rules = lastOfEach(rowRules, 'objectMetadataId').map(({ objectMetadataId, filter = null }) => {
-            const object = foundObject(model, objectMetadataId);
-            const condition = filter === null ? null : policyOf(object.nameSingular, filter);
-            return { object, filter, condition };
-          });
-          const said = rules.filter(({ filter }) => filter !== null);
-          await client.rows(sql`
-            delete from plinth.row_rules
-            where role_id = ${sql.value(role.id)} and object_id = any (${sql.value(rules.map(({ object }) => object.id))}::uuid[])`);
-          await client.rows(sql`
-            insert into plinth.row_rules (role_id, object_id, filter)
-            select ${sql.value(role.id)}, "objectId", filter
-            from jsonb_to_recordset(${sql.value(JSON.stringify(said.map(({ object, filter }) => ({ objectId: object.id, filter }))))}::jsonb)
-              as given ("objectId" uuid, filter jsonb)`);
-          return rules;
-        },
-        async (client, { schema, model, role }, rules) => {
-          if (role.roleName === null) return; // nothing was refused to it, nor is now
-          for (const { object, condition } of rules)
-            await setPolicy(client, schema, tableOf(model, object.id), { role: role.roleName, condition });
-        },
-      );
+    roleId,
+    { rowRules },
+    async (client, { role }) => {
+      const full = await snapshotWith(client, asker.principal, served);
+      const rules = lastOfEach(rowRules, 'objectMetadataId').map(({ objectMetadataId, filter = null }) => {
+        const { id, nameSingular } = foundObject(full.model, objectMetadataId);
+        return { id, filter, condition: filter === null ? null : served.policyOf(nameSingular, filter) };
+      });
+      const ids = rules.map(({ id }) => id);
+      await speakOf(client, asker, full, ids);
+      const said = rules.filter(({ filter }) => filter !== null);
+      await client.rows(sql`
+        delete from plinth.row_rules
+        where role_id = ${sql.value(role.id)} and object_id = any (${sql.value(ids)}::uuid[])`);
+      await client.rows(sql`
+        insert into plinth.row_rules (role_id, object_id, filter)
+        select ${sql.value(role.id)}, id, filter
+        from jsonb_to_recordset(${sql.value(JSON.stringify(said))}::jsonb) as given (id uuid, filter jsonb)`);
+      return rules;
+    },
+    async (client, { schema, grantings, role }, rules) => {
+      if (role.roleName === null) return; // nothing was refused to it, nor is now
+      const tables = new Map(grantings.map(({ object, table }) => [object.id, table]));
+      for (const { id, condition } of rules)
+        await setPolicy(client, schema, tables.get(id) as string, { role: role.roleName, condition });
+      const placed = rules.map(({ id }) => ({
+        table: tables.get(id) as string,
+        objectId: id,
+        roleId: role.id,
+        roleName: role.roleName as string,
+      }));
+      await keepConditions(client, schema, placed, { areNew: true });
     },
   );
   const { rowRules: all } = await oneRole(asker, roleId);
-  return all.filter(({ objectMetadataId }) => objects.some(({ object }) => object.id === objectMetadataId));
+  return all.filter(({ objectMetadataId }) => objects.some(({ id }) => id === objectMetadataId));
 }

@@ -10,14 +10,15 @@ import { recordAudit } from '../access/audit.ts';
 import { ALL_FLAGS, requireFlag } from '../access/roles.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
-import { shapeOf } from '../ddl/shape.ts';
+import type { Granting } from '../ddl/grants.ts';
 import { refuse } from '../errors.ts';
 import { type Mistake, refuseMistakes } from '../model/check.ts';
 import { checkedId } from '../model/edit.ts';
-import { type Model, objectById } from '../model/model.ts';
-import { excess, NO_RIGHTS, type Rights, readsAll } from '../model/permissions.ts';
+import type { Model } from '../model/model.ts';
+import { excess, NO_RIGHTS, type Rights, type RolePermissions, readsAll } from '../model/permissions.ts';
 import { patiently } from './apply.ts';
 import { dropRoles, grantChanged, readRoles, type StoredRole } from './database-roles.ts';
+import { grantings, knownByHand, type Where } from './known-by-hand.ts';
 import { setPolicy } from './policies.ts';
 import type { Asker } from './service.ts';
 import { readModel } from './stored-model.ts';
@@ -40,7 +41,7 @@ export type RoleView = {
 /** All roles, or one. */
 export async function allRoles(asker: Asker): Promise<RoleView[]> {
   requireFlag(asker.principal, 'ROLES');
-  return asker.database.asOwner((client) => roleViews(client, asker.principal.workspaceId));
+  return asker.database.asOwner((client) => roleViews(client, asker.principal));
 }
 
 /** @throws PlinthError ROLE_NOT_FOUND */
@@ -57,12 +58,15 @@ export async function defaultRole({ database, principal }: Asker): Promise<RoleV
     const [row] = await client.rows<{ id: string | null }>(
       sql`select default_role_id as id from plinth.workspaces where id = ${sql.value(principal.workspaceId)}`,
     );
-    return (await roleViews(client, principal.workspaceId)).find(({ id }) => id === row?.id) ?? null;
+    return (await roleViews(client, principal)).find(({ id }) => id === row?.id) ?? null;
   });
 }
 
-/** One statement, whatever their number. */
-export async function roleViews(client: Client, workspaceId: string): Promise<RoleView[]> {
+/** Of what was made by hand and is gone, what was said is kept and not shown. */
+export async function roleViews(client: Client, { workspaceId, schema }: Where): Promise<RoleView[]> {
+  const there = (await knownByHand(client, { workspaceId, schema })).map(({ id }) => id);
+  const isThere = (id: SQL) => sql`
+          (${id} = any (${sql.value(there)}::uuid[]) or not exists (select from plinth.known_by_hand as k where k.id = ${id}))`;
   const columns = Object.entries(COLUMNS).map(
     ([name, column]) => sql`r.${sql.identifier(column)} as ${sql.identifier(name)}`,
   );
@@ -80,13 +84,15 @@ export async function roleViews(client: Client, workspaceId: string): Promise<Ro
           'objectMetadataId', o.object_id, 'canReadObjectRecords', o.can_read, 'canUpdateObjectRecords', o.can_update,
           'canSoftDeleteObjectRecords', o.can_soft_delete, 'canDestroyObjectRecords', o.can_destroy,
           'grantedFields', o.granted) order by o.object_id), '[]')
-        from plinth.object_permissions as o where o.role_id = r.id) as "objectPermissions",
+        from plinth.object_permissions as o where o.role_id = r.id and ${isThere(sql`o.object_id`)}) as "objectPermissions",
       (select coalesce(jsonb_agg(jsonb_build_object(
           'id', f.id, 'roleId', r.id, 'objectMetadataId', f.object_id, 'fieldMetadataId', f.field_id,
           'canReadFieldValue', f.can_read, 'canUpdateFieldValue', f.can_update) order by f.field_id), '[]')
-        from plinth.field_permissions as f where f.role_id = r.id) as "fieldPermissions",
+        from plinth.field_permissions as f
+        where f.role_id = r.id and (f.can_read is not null or f.can_update is not null)
+          and ${isThere(sql`f.object_id`)} and ${isThere(sql`f.field_id`)}) as "fieldPermissions",
       (select coalesce(jsonb_agg(jsonb_build_object('objectMetadataId', w.object_id, 'filter', w.filter) order by w.object_id), '[]')
-        from plinth.row_rules as w where w.role_id = r.id) as "rowRules"
+        from plinth.row_rules as w where w.role_id = r.id and ${isThere(sql`w.object_id`)}) as "rowRules"
     from plinth.roles as r
     where r.workspace_id = ${sql.value(workspaceId)}
     order by r.id`);
@@ -166,6 +172,7 @@ export async function removeRole(asker: Asker, id: string): Promise<RoleView> {
   const { principal, database, models } = asker;
   const remove = async (client: Client) => {
     const { schema, model, role, defaultRoleId } = await lockedRole(client, principal.workspaceId, id);
+    const all = await grantings(client, { workspaceId: principal.workspaceId, schema }, model);
     if (role.id === defaultRoleId)
       throw refuse(
         'BAD_REQUEST',
@@ -182,8 +189,8 @@ export async function removeRole(asker: Asker, id: string): Promise<RoleView> {
         cause: error,
       });
     });
-    for (const { objectId } of role.rules)
-      await setPolicy(client, schema, tableOf(model, objectId), { role: role.roleName as string, condition: null });
+    for (const { table } of all.filter(({ object }) => role.rules.some(({ objectId }) => objectId === object.id)))
+      await setPolicy(client, schema, table, { role: role.roleName as string, condition: null });
     await dropRoles(client, schema, [role]);
     await recordAudit(client, principal, {
       action: 'role.deleted',
@@ -297,9 +304,10 @@ export async function changeRole<Answer>(
     const now = (await readRoles(client, workspaceId)).find(
       (each) => each.id === (before?.id ?? written),
     ) as StoredRole;
-    refuseExcess(principal, found, before, now);
-    const roleName = await grantChanged(client, { workspaceId, schema: found.schema }, now, before);
-    const where = { schema: found.schema, model: found.model, role: { ...now, roleName } };
+    const all = await grantings(client, { workspaceId, schema: found.schema }, found.model);
+    refuseExcess(principal, found.roles, all, before, now);
+    const roleName = await grantChanged(client, { workspaceId, schema: found.schema }, all, now, before);
+    const where = { schema: found.schema, grantings: all, role: { ...now, roleName } };
     await then(client, where, written);
     await checkRules(client, where);
     await recordAudit(client, principal, {
@@ -315,18 +323,18 @@ export async function changeRole<Answer>(
   return answer;
 }
 
-type Granted = { readonly schema: string; readonly model: Model; readonly role: StoredRole };
+type Granted = { readonly schema: string; readonly grantings: readonly Granting[]; readonly role: StoredRole };
 
 /** A rule that reads other objects takes the right to read them: Postgres asks it of whoever the rule is for. */
-async function checkRules(client: Client, { schema, model, role: { roleName, label, rules } }: Granted): Promise<void> {
-  for (const { objectId } of rules) {
-    const table = `${ident(schema)}.${ident(tableOf(model, objectId))}`;
-    const look = `set local role ${ident(roleName as string)}; select from ${table} limit 0; set local role none`;
+async function checkRules(client: Client, { schema, grantings: all, role }: Granted): Promise<void> {
+  const { roleName, label, rules } = role;
+  for (const { object, table } of all.filter((each) => rules.some(({ objectId }) => objectId === each.object.id))) {
+    const on = `${ident(schema)}.${ident(table)}`;
+    const look = `set local role ${ident(roleName as string)}; select from ${on} limit 0; set local role none`;
     await client.run(look).catch((error: unknown) => {
       if (!(error instanceof pg.DatabaseError) || error.code !== INSUFFICIENT_PRIVILEGE) throw error;
-      const object = objectById(model, objectId)?.labelPlural;
       throw refuse('BAD_REQUEST', {
-        message: `The rule of "${label}" on ${object} reads what the role may not: let it read that, or take the rule away`,
+        message: `The rule of "${label}" on ${object.labelPlural} reads what the role may not: let it read that, or take the rule away`,
         cause: error,
       });
     });
@@ -334,10 +342,6 @@ async function checkRules(client: Client, { schema, model, role: { roleName, lab
 }
 
 const INSUFFICIENT_PRIVILEGE = '42501';
-
-export function tableOf(model: Model, objectId: string): string {
-  return shapeOf(model, { idDefault: '' }).tables.find(({ key }) => key === objectId)?.name as string;
-}
 
 /** Every server forgets who may do what, and what is served to whom. */
 async function tell(client: Client, workspaceId: string, schema: string): Promise<void> {
@@ -350,7 +354,7 @@ async function tell(client: Client, workspaceId: string, schema: string): Promis
 type Giver = Asker['principal'];
 
 /** Nobody has anything before. */
-const NOBODY: Pick<StoredRole, 'all' | 'objects' | 'fields' | 'rules' | 'flags'> = {
+const NOBODY: RolePermissions = {
   rules: [],
   all: NO_RIGHTS,
   objects: [],
@@ -361,16 +365,18 @@ const NOBODY: Pick<StoredRole, 'all' | 'objects' | 'fields' | 'rules' | 'flags'>
 /** @throws PlinthError PERMISSION_DENIED, naming the first thing that is more */
 function refuseExcess(
   giver: Giver,
-  { model, roles }: Pick<Locked, 'model' | 'roles'>,
-  before: typeof NOBODY = NOBODY,
-  after: typeof NOBODY,
+  roles: readonly StoredRole[],
+  all: readonly Granting[],
+  before: RolePermissions = NOBODY,
+  after: RolePermissions,
 ): void {
   const own = roles.find(({ id }) => id === giver.roleId);
   if (giver.roleId !== undefined && !own) throw refuse('PERMISSION_DENIED'); // the role is gone
   const flag = after.flags.find(
     (each) => ALL_FLAGS.has(each) && !before.flags.includes(each) && !giver.flags.has(each),
   );
-  const more = flag ?? (own && excess(model, before, after, own));
+  const objects = all.map(({ object }) => object);
+  const more = flag ?? (own && excess(objects, before, after, own));
   if (more) throw refuse('PERMISSION_DENIED', `Nobody gives more than they have: this role may not ${more}`);
 }
 
@@ -397,5 +403,5 @@ export async function refuseGiving(client: Client, giver: Giver, roleId: string)
   const roles = await readRoles(client, giver.workspaceId);
   const role = roles.find(({ id }) => id === wanted);
   if (!role) throw refuse('ROLE_NOT_FOUND');
-  refuseExcess(giver, { model, roles }, NOBODY, role);
+  refuseExcess(giver, roles, await grantings(client, giver, model), NOBODY, role);
 }

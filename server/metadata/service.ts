@@ -1,6 +1,6 @@
 /** What can be asked of a workspace's metadata: the one service behind GraphQL and REST. */
 
-import type { Database } from '../../db/pool.ts';
+import type { Client, Database } from '../../db/pool.ts';
 import type { Actor } from '../access/audit.ts';
 import type { Principal } from '../access/principal.ts';
 import { requireFlag } from '../access/roles.ts';
@@ -25,7 +25,8 @@ import {
 import type { Filter } from '../model/row-rules.ts';
 import type { Settings } from '../settings.ts';
 import { type ChangeOptions, changeModel } from './apply.ts';
-import { refuseByHand, withByHand } from './by-hand.ts';
+import { type Catalog, refuseByHand, type WithByHand, withByHand } from './by-hand.ts';
+import { knownByHand, type Where } from './known-by-hand.ts';
 import { modelJobs } from './model-jobs.ts';
 import { type PlanView, planChange } from './planning.ts';
 import type { Builder } from './rehearse.ts';
@@ -51,12 +52,13 @@ export type Models = Builder & {
   get(
     schema: string,
     role?: string,
-  ): Promise<{
-    readonly model: Model;
-    readonly unserved: readonly Unserved[];
-    /** A filter on records of an object as the condition of a policy. @throws PlinthError BAD_REQUEST */
-    policyOf(nameSingular: string, filter: Filter): string;
-  }>;
+  ): Promise<
+    Catalog & {
+      readonly unserved: readonly Unserved[];
+      /** A filter on records of an object as the condition of a policy. @throws PlinthError BAD_REQUEST */
+      policyOf(nameSingular: string, filter: Filter): string;
+    }
+  >;
 };
 
 /** Where links that are given out lead, and who may make workspaces. */
@@ -80,12 +82,24 @@ export type FullObject = ObjectView & { readonly fields: FieldView[] };
  * all, the model is shown alone: it is what that is repaired with. Whoever may not change the model sees of it what they can read.
  */
 export async function fullSnapshot(asker: Asker): Promise<Snapshot> {
-  const { schema, workspaceId, role, flags } = asker.principal;
-  const [taken, catalog] = await Promise.all([snapshot(asker), asker.models.get(schema).catch(() => null)]);
-  const full = catalog ? withByHand(taken, catalog.model, workspaceId) : taken;
+  const { schema, role, flags } = asker.principal;
+  const catalog = await catalogOf(asker);
+  const full = await asker.database.asOwner((client) => snapshotWith(client, asker.principal, catalog));
   return role === undefined || flags.has('DATA_MODEL')
     ? full
     : readable(full, (await asker.models.get(schema, role)).model);
+}
+
+/** Null where a hand has made something that cannot be served at all. */
+export function catalogOf({ models, principal }: Asker): Promise<Catalog | null> {
+  return models.get(principal.schema).catch(() => null);
+}
+
+/** The same in a transaction that changes something. */
+export async function snapshotWith(client: Client, where: Where, catalog: Catalog | null): Promise<WithByHand> {
+  const taken = await readModel(client, where.workspaceId);
+  if (!catalog) return { ...taken, places: new Map() };
+  return withByHand(taken, catalog, await knownByHand(client, where), where.workspaceId);
 }
 
 /** Tables and columns that no API serves, each with the reason. */
@@ -178,7 +192,7 @@ export async function planned(asker: Asker, { make, about = [] }: Change<unknown
 }
 
 /** What isn't found in the model may be there all the same, and not be the model's to change. */
-export async function unlessByHand<T>(asker: Asker, ids: readonly string[], change: () => Promise<T>): Promise<T> {
+async function unlessByHand<T>(asker: Asker, ids: readonly string[], change: () => Promise<T>): Promise<T> {
   try {
     return await change();
   } catch (error) {

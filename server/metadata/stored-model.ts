@@ -137,9 +137,15 @@ export async function writeModel(
   };
 
   if (fields.gone.length + objects.gone.length > 0) {
+    const [gone, goneFields] = [sql.value(objects.gone as never), sql.value(fields.gone as never)];
     await client.rows(sql`
-      with gone as (delete from plinth.objects where workspace_id = ${workspace} and id = any (${sql.value(objects.gone as never)}::uuid[]))
-      delete from plinth.fields where workspace_id = ${workspace} and id = any (${sql.value(fields.gone as never)}::uuid[])`);
+      with gone as (delete from plinth.objects where workspace_id = ${workspace} and id = any (${gone}::uuid[])),
+      unsaid as (delete from plinth.object_permissions where object_id = any (${gone}::uuid[])),
+      unruled as (delete from plinth.row_rules where object_id = any (${gone}::uuid[])),
+      unasked as (
+        delete from plinth.field_permissions where object_id = any (${gone}::uuid[]) or field_id = any (${goneFields}::uuid[])
+      )
+      delete from plinth.fields where workspace_id = ${workspace} and id = any (${goneFields}::uuid[])`);
   }
   if (objects.come.length > 0) {
     await write(sql`

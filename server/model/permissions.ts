@@ -35,6 +35,15 @@ type FieldPermission = {
   readonly update: boolean | null;
 };
 
+/** What there is to know of an object, to say what a role may do with it; of one made by hand, fields are its columns. */
+export type Guarded = Pick<ObjectType, 'id' | 'nameSingular' | 'labelPlural' | 'origin'> & {
+  readonly fields: readonly GuardedField[];
+};
+export type GuardedField = Pick<Field, 'id' | 'name' | 'label' | 'type' | 'origin' | 'settings'> & {
+  /** Ids of the fields that Postgres makes it of. */
+  readonly madeOf?: readonly string[];
+};
+
 export const NO_RIGHTS: Rights = { read: false, update: false, softDelete: false, destroy: false };
 
 /** A role that doesn't read all has what it was granted, and nothing that came later. */
@@ -48,7 +57,7 @@ function isAllowList({ all }: Pick<RolePermissions, 'all'>): boolean {
  */
 const MEMBERS = { object: 'workspaceMember', flag: 'WORKSPACE_MEMBERS' };
 
-function mayWrite({ flags }: Pick<RolePermissions, 'flags'>, { nameSingular }: ObjectType): boolean {
+function mayWrite({ flags }: Pick<RolePermissions, 'flags'>, { nameSingular }: Guarded): boolean {
   return nameSingular !== MEMBERS.object || flags.includes(MEMBERS.flag);
 }
 
@@ -60,7 +69,7 @@ export function isRestricted({ all, objects, fields, rules, flags }: RolePermiss
 }
 
 /** As the role's permissions say; write rights without the right to read count for nothing. */
-function rightsTo(role: RolePermissions, object: ObjectType): Rights {
+function rightsTo(role: RolePermissions, object: Guarded): Rights {
   const own = role.objects.find(({ objectId }) => objectId === object.id);
   const read = own?.read ?? role.all.read;
   if (!read) return NO_RIGHTS;
@@ -88,25 +97,37 @@ export type ObjectAccess = {
 
 /**
  * What Plinth keeps of every record goes with the object: whoever reads anything of a record reads these, and writing one
- * writes them. A search vector is readable where all that it is made of is.
+ * writes them. What is made of other fields, as a search vector is, is readable where all of them are. A column that a hand has added
+ * to a table of the model goes with the table: whoever has no more than some of the columns has it by its own permission alone.
  */
-export function accessTo(role: RolePermissions, object: ObjectType): ObjectAccess {
+export function accessTo(role: RolePermissions, object: Guarded): ObjectAccess {
   const rights = rightsTo(role, object);
   const own = role.objects.find(({ objectId }) => objectId === object.id);
   const ofField = new Map(role.fields.map((each) => [each.fieldId, each]));
-  const isIncluded = (field: Field) => !isAllowList(role) || (own?.granted.includes(field.id) ?? false);
-  const isReadable = (field: Field) =>
+  const isIncluded = (field: GuardedField) =>
+    (own?.granted.includes(field.id) ?? false) ||
+    (!isAllowList(role) && (!isBeside(object, field) || ofField.has(field.id)));
+  const isReadable = (field: GuardedField) =>
     own?.read !== false && (ofField.get(field.id)?.read ?? (rights.read && isIncluded(field)));
-  const isUpdatable = (field: Field) =>
+  const isUpdatable = (field: GuardedField) =>
     isReadable(field) &&
     mayWrite(role, object) &&
     (ofField.get(field.id)?.update ?? (rights.update && isIncluded(field)));
-  const others = object.fields.filter(({ name }) => !BASE_FIELDS.has(name));
+  const goesWithRecord = (field: GuardedField) => BASE_FIELDS.has(field.name) && !isBeside(object, field);
+  const others = object.fields.filter((field) => !goesWithRecord(field));
   const readable = new Set(others.filter(isReadable).map(({ id }) => id));
   const updatable = new Set(others.filter(isUpdatable).map(({ id }) => id));
+  const ofTable = others.filter((field) => !isBeside(object, field));
+  const isWhole = !isAllowList(role) && rights.read && ofTable.every(({ id }) => readable.has(id));
+  const isWrittenWhole = isWhole && rights.update && rights.softDelete && ofTable.every(({ id }) => updatable.has(id));
+  for (const field of others) {
+    if (!isBeside(object, field) || ofField.has(field.id)) continue;
+    if (isWhole) readable.add(field.id);
+    if (isWrittenWhole) updatable.add(field.id);
+  }
   const isVisible = rights.read || readable.size > 0;
   for (const field of object.fields) {
-    if (!BASE_FIELDS.has(field.name) || !isVisible) continue;
+    if (!goesWithRecord(field) || !isVisible) continue;
     if (field.type === 'TS_VECTOR') {
       if (isMadeOf(object, field, readable)) readable.add(field.id);
     } else {
@@ -114,10 +135,16 @@ export function accessTo(role: RolePermissions, object: ObjectType): ObjectAcces
       if (rights.update && field.name !== 'deletedAt') updatable.add(field.id);
     }
   }
+  for (const { id, madeOf } of object.fields) if (madeOf?.some((source) => !readable.has(source))) readable.delete(id);
   return { rights, readable, updatable };
 }
 
-function isMadeOf({ fields }: ObjectType, { settings }: Field, readable: ReadonlySet<string>): boolean {
+/** Was it made by hand in a table that the model describes? */
+function isBeside(object: Guarded, field: GuardedField): boolean {
+  return object.origin !== 'database' && field.origin === 'database';
+}
+
+function isMadeOf({ fields }: Guarded, { settings }: GuardedField, readable: ReadonlySet<string>): boolean {
   const sources = (settings.sources ?? []) as readonly string[];
   return fields.filter(({ name }) => sources.includes(name)).every(({ id }) => readable.has(id));
 }
@@ -132,7 +159,7 @@ export function withOtherEnds(model: Model, field: Field): Field[] {
 
 /** What a change of a role gives it that whoever makes the change hasn't got; null where it is nothing. */
 export function excess(
-  model: Model,
+  objects: readonly Guarded[],
   before: RolePermissions,
   after: RolePermissions,
   owner: RolePermissions,
@@ -140,7 +167,7 @@ export function excess(
   const isMore = (had: boolean, has: boolean, owned: boolean) => has && !had && !owned;
   for (const right of Object.keys(NO_RIGHTS) as (keyof Rights)[])
     if (isMore(before.all[right], after.all[right], owner.all[right])) return `${WORDS[right]} all records`;
-  for (const object of model.objects) {
+  for (const object of objects) {
     const [had, has, owned] = [before, after, owner].map((role) => accessTo(role, object)) as [
       ObjectAccess,
       ObjectAccess,

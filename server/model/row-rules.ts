@@ -27,8 +27,12 @@ export function renamedFilter(before: Model, after: Model, objectId: string, fil
       continue;
     }
     const field = fieldNamed(was, key);
-    const renamed = now.fields.find(({ id }) => id === field?.id);
-    if (!field || !renamed) return null;
+    if (!field) {
+      entries.push([key, value]); // made by hand, which no change of the model renames
+      continue;
+    }
+    const renamed = now.fields.find(({ id }) => id === field.id);
+    if (!renamed) return null;
     const isRelation = field.relation !== null && field.name === key;
     const of = field.relation?.targetObject;
     if (!isRelation) {

@@ -66,7 +66,7 @@ export type ModelCacheOptions = {
   /** GraphQL schemas of the usual size kept, least recently used evicted; about 5 MB each. */
   readonly maxSchemas: number;
   readonly log: Logger;
-  /** Makes a Postgres role that is wanted for the first time. */
+  /** Makes a Postgres role that is wanted for the first time, and sees to it that it has no more than it was given. */
   readonly prepareRole?: (who: Identity) => Promise<void>;
 };
 
@@ -127,12 +127,8 @@ export async function openModelCache({
   }
 
   async function ask(schema: string, role: string | null): Promise<string> {
-    const asFound = () => database.asOwner((client) => fingerprint(client, schema, role));
-    let found = await asFound();
-    if (found === null && role !== null && prepareRole) {
-      await prepareRole({ schema, role });
-      found = await asFound();
-    }
+    if (role !== null) await prepareRole?.({ schema, role });
+    const found = await database.asOwner((client) => fingerprint(client, schema, role));
     if (found === null) throw refuse('WORKSPACE_NOT_FOUND');
     return found;
   }

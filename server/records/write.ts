@@ -318,8 +318,8 @@ function tooMany(max: number, found: string): PlinthError {
 // Who wrote, and when ---------------------------------------------------------------------------------------------------
 
 /** Whoever may destroy records and write none cannot lock them either. */
-function isLockable({ object }: ServedObject): boolean {
-  return may(object, 'update') || may(object, 'delete');
+function isLockable(served: ServedObject): boolean {
+  return may(served.object, 'update') || mayRevive(served);
 }
 
 /** Who may not soft-delete records may not bring them back. */

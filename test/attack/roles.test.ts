@@ -1,6 +1,6 @@
 /**
  * A role tries to get at what it was not granted: a unique field (the domain of companies), an object (opportunities), and records that a
- * rule keeps from it. Each attack is made twice, once with the right guess: what is answered may not tell the two apart.
+ * rule keeps from it; and the same of what was made by hand: a column of companies, one of launches, a table (vaults), some launches. Each attack is made twice, once with the right guess: what is answered may not tell the two apart.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -26,6 +26,17 @@ let person: string;
 
 beforeAll(async () => {
   space = await workspace();
+  await space.sql(`
+    alter table companies add column vat_number text constraint companies_vat_number_key unique,
+      add column vat_shown text generated always as ('VAT ' || vat_number) stored;
+    create table vaults (vault_no int generated always as identity primary key, code text);
+    create table launches (
+      id uuid primary key default gen_random_uuid(), mission text, payload text constraint launches_payload_key unique,
+      words tsvector generated always as (to_tsvector('simple', coalesce(payload, ''))) stored,
+      vault_no int references vaults, company_id uuid references companies, is_public boolean not null);
+    insert into vaults (code) values ('${SECRET}');
+    insert into launches (mission, payload, vault_no, is_public) values ('Seen', '${SECRET}', 1, true), ('Hidden ${SECRET}', null, 1, false)`);
+  await space.untilServed('launches');
   const made = await space.gql(
     `mutation ($companies: [CompanyCreateInput!]!) { createCompanies(data: $companies) { id } }`,
     {
@@ -45,18 +56,30 @@ beforeAll(async () => {
   );
   [opportunity, person] = [more.createOpportunity.id, more.createPerson.id];
   await space.gql(`mutation { createPerson(data: { city: "Hidden", companyId: "${hidden}" }) { id } }`);
+  await space.sql('update companies set vat_number = $1 where id = $2', [SECRET, company]);
+  await space.sql('update launches set company_id = $1', [company]);
   roleId = await makeRole(space, 'Attacker', {
     canReadAllObjectRecords: true,
     canUpdateAllObjectRecords: true,
     canSoftDeleteAllObjectRecords: true,
     canDestroyAllObjectRecords: true,
     canAccessAllTools: true,
-    objects: { opportunity: { read: false, update: false, softDelete: false, destroy: false } },
-    fields: { 'company.domainName': { read: false } },
+    objects: {
+      opportunity: { read: false, update: false, softDelete: false, destroy: false },
+      vault: { read: false, update: false, softDelete: false, destroy: false },
+    },
+    fields: {
+      'company.domainName': { read: false },
+      'company.vatNumber': { read: false },
+      'launch.payload': { read: false },
+    },
     flags: ['API_KEYS_AND_WEBHOOKS', 'ROLES', 'WORKSPACE', 'WORKSPACE_MEMBERS'],
   });
   const rule = await space.rest('PUT', `/rest/metadata/roles/${roleId}/rowRules`, {
-    rowRules: [{ objectMetadataId: await objectIdOf(space, 'company'), filter: { employees: { lt: 1000 } } }],
+    rowRules: [
+      { objectMetadataId: await objectIdOf(space, 'company'), filter: { employees: { lt: 1000 } } },
+      { objectMetadataId: await objectIdOf(space, 'launch'), filter: { isPublic: { eq: true } } },
+    ],
   });
   expect(rule.status).toBe(200);
   who = await asRole(space, roleId);
@@ -143,6 +166,32 @@ const GUESSES: Readonly<Record<string, (guess: string) => Request>> = {
     gql(
       `{ peopleGroupBy(groupBy: [{ company: { name: true } }], filter: { company: { name: { like: "%${guess}%" } } }) { groupByDimensionValues totalCount } }`,
     ),
+  'by hand: a filter by the column': (guess) =>
+    gql(`{ companies(filter: { vatNumber: { like: "%${guess}%" } }) { totalCount } }`),
+  'by hand: a filter by what is made of the column': (guess) =>
+    gql(`{ companies(filter: { vatShown: { like: "%${guess}%" } }) { totalCount } }`),
+  'by hand: a filter of the table': (guess) =>
+    gql(`{ launches(filter: { payload: { eq: "${guess}" } }) { totalCount } }`),
+  'by hand: a filter through a relation': (guess) =>
+    gql(`{ companies(filter: { launches: { some: { payload: { eq: "${guess}" } } } }) { totalCount } }`),
+  'by hand: a filter through a relation to hidden records': (guess) =>
+    gql(`{ companies(filter: { launches: { some: { mission: { like: "%${guess}%" } } } }) { totalCount } }`),
+  'by hand: a filter through a relation to the hidden table': (guess) =>
+    gql(`{ launches(filter: { vault: { code: { eq: "${guess}" } } }) { totalCount } }`),
+  'by hand: a search by a vector': (guess) =>
+    gql(`{ launches(filter: { words: { search: "${guess}" } }) { totalCount } }`),
+  'by hand: an upsert that would match by the column': (guess) =>
+    gql(`mutation { createLaunch(upsert: true, data: { isPublic: true, payload: "${guess}" }) { id } }`),
+  'by hand: a connect by the column': (guess) =>
+    gql(`mutation { createPerson(data: { company: { connect: { where: { vatNumber: "${guess}" } } } }) { id } }`),
+  'by hand: a deletion by a hidden record': (guess) =>
+    gql(`mutation { destroyLaunches(filter: { mission: { eq: "Hidden ${guess}" } }) { id } }`),
+  'by hand: REST: a filter': (guess) => get(`launches?filter=payload[eq]:"${guess}"`),
+  'by hand: REST: an import': (guess) => ({
+    path: '/rest/launches/import?upsert=true',
+    type: 'application/x-ndjson',
+    body: `${JSON.stringify({ payload: guess, isPublic: true })}\n`,
+  }),
   'REST: a filter': (guess) => get(`companies?filter=domainName.primaryLinkUrl[like]:"%25${guess}%25"`),
   'REST: a filter through a relation': (guess) =>
     get(`people?filter=company.domainName.primaryLinkUrl[like]:"%25${guess}%25"`),
@@ -222,6 +271,20 @@ describe('nothing of what is hidden is in an answer', () => {
     'an export of the hidden object': () => get('opportunities/export'),
     'group-by over REST': () => get('companies/groupBy?group_by=[{"domainName":{"primaryLinkUrl":true}}]'),
     'an unknown name that is near': () => gql('{ companies { edges { node { domainNam } } } }'),
+    'by hand: the columns': () => gql('{ companies { edges { node { vatNumber vatShown } } } }'),
+    'by hand: all that is shown': () => get('launches?depth=1'),
+    'by hand: the column': () => gql('{ launches { edges { node { payload words } } } }'),
+    'by hand: the hidden table': () => get('vaults'),
+    'by hand: the hidden table through a relation': () => gql('{ launches { edges { node { vault { code } } } } }'),
+    'by hand: groups by the column': () =>
+      gql('{ launchesGroupBy(groupBy: [{ payload: true }]) { groupByDimensionValues } }'),
+    'by hand: an aggregate of the column': () => gql('{ launches { countUniqueValuesPayload } }'),
+    'by hand: an order by the column': () =>
+      gql('{ launches(orderBy: [{ payload: AscNullsFirst }]) { edges { cursor } } }'),
+    'by hand: an export': () => get('launches/export'),
+    'by hand: a record moved beyond the rule': () =>
+      gql('mutation { updateLaunches(filter: { isPublic: { eq: true } }, data: { isPublic: false }) { id mission } }'),
+    'by hand: the fields that the metadata APIs tell of': () => ({ method: 'GET', path: '/rest/metadata/objects' }),
     'SQL in a text': () =>
       gql(
         `{ companies(filter: { name: { eq: "x' union select domain_name_primary_link_url from companies --" } }) { totalCount } }`,
@@ -244,6 +307,10 @@ describe('nothing of what is hidden is in an answer', () => {
     ]);
     expect(await space.sql('select name from opportunities')).toEqual([{ name: `Deal ${SECRET}` }]);
     expect(await space.sql('select company_id from people where id = $1', [person])).toEqual([{ company_id: company }]);
+    expect(await space.sql('select mission, payload, is_public from launches order by is_public')).toEqual([
+      { mission: `Hidden ${SECRET}`, payload: null, is_public: false },
+      { mission: 'Seen', payload: SECRET, is_public: true },
+    ]);
   });
 });
 
@@ -278,7 +345,9 @@ test('all that the whole schema has more of an object is refused, name by name',
 test('no description of the APIs knows of it', async () => {
   for (const path of ['/graphql/schema.graphql', '/rest/open-api/core']) {
     const text = await answered({ method: 'GET', path });
-    expect(text).not.toMatch(/domainName|DomainName|pportunities|Opportunity(?! ?Id)/);
+    expect(text).not.toMatch(
+      /domainName|DomainName|pportunities|Opportunity(?! ?Id)|vatNumber|vatShown|[vV]ault(?!No)|payload"|words"/,
+    );
   }
   const introspected = await answered(
     gql(
@@ -394,6 +463,11 @@ test('psql as the role is bound by the same', async () => {
       'select from companies order by domain_name_primary_link_url',
       `update companies set name = domain_name_primary_link_url`,
       'table opportunities',
+      'table vaults',
+      'select payload from launches',
+      'select words from launches',
+      'select vat_number from companies',
+      'select vat_shown from companies',
       'table plinth.api_keys',
       `table ${pg.escapeIdentifier(other.schema)}.companies`,
       'alter table companies disable row level security',
