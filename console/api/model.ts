@@ -7,7 +7,7 @@ export type Option = { id?: string; value: string; label: string; color: string;
 export type RelationType = 'MANY_TO_ONE' | 'ONE_TO_MANY';
 type Relation = {
   type: RelationType;
-  sourceFieldMetadata: { id: string };
+  sourceFieldMetadata: { id: string; name: string };
   targetObjectMetadata: { id: string; nameSingular: string; labelSingular: string };
   targetFieldMetadata: { id: string; name: string };
 };
@@ -74,7 +74,7 @@ const OBJECTS = /* GraphQL */ `
   }
   fragment Relation on Relation {
     type
-    sourceFieldMetadata { id }
+    sourceFieldMetadata { id name }
     targetObjectMetadata { id nameSingular labelSingular }
     targetFieldMetadata { id name }
   }

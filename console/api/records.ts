@@ -61,13 +61,6 @@ export function changeRecords(object: ModelObject, what: 'delete' | 'restore' | 
   return graphql('/graphql', query, { filter: { id: { in: ids } } });
 }
 
-/** Records that a relation may point at, by what they are called. */
-export async function findRecords(object: ModelObject, selection: string): Promise<Row[]> {
-  const query = `{ page: ${object.namePlural}(first: ${PAGE_SIZE}) { edges { node { id ${selection} } } } }`;
-  const { page } = await graphql<{ page: Page }>('/graphql', query);
-  return page.edges.map(({ node }) => node);
-}
-
 export async function exportCsv(object: ModelObject): Promise<Blob> {
   const response = await fetch(`/rest/${object.namePlural}/export?format=csv`, { headers: credentials() });
   if (!response.ok) throw await restError(response);

@@ -16,9 +16,16 @@ export type Column = {
   /** As it stands in a GraphQL selection. */
   readonly selection: string;
   readonly parts: readonly Part[];
+  /** Of a relation to one record, the objects that it may be of: one, or several of a morph relation. */
+  readonly targets: readonly Target[];
   /** By which it is ordered and filtered; null where it is neither. */
   readonly main: Part | null;
 };
+
+/** An object, and what the relation to it is called in the APIs. */
+export type Target = { readonly name: string; readonly object: ModelObject };
+/** What a relation leads to, or may lead to. */
+export type Related = { readonly target: Target; readonly record: Row };
 
 const MICROS = 1_000_000;
 const one = (kind: InputKind): Part[] => [{ sub: null, kind }];
@@ -64,10 +71,15 @@ export function columnsOf(object: ModelObject, objects: readonly ModelObject[]):
 }
 
 function columnOf(field: Field, objects: readonly ModelObject[]): Column[] {
-  if (field.relation?.type === 'MANY_TO_ONE') {
-    const target = objects.find(({ id }) => id === field.relation?.targetObjectMetadata.id);
-    if (!target?.isActive) return [];
-    return [{ field, selection: `${field.name} { id ${labelSelection(target)} }`, parts: [], main: null }];
+  const relations = field.relation ? [field.relation] : (field.morphRelations ?? []);
+  if (relations.length > 0) {
+    const targets = relations.flatMap(({ type, sourceFieldMetadata: { name }, targetObjectMetadata }) => {
+      const object = objects.find(({ id }) => id === targetObjectMetadata.id);
+      return type === 'MANY_TO_ONE' && object?.isActive ? [{ name, object }] : [];
+    });
+    if (targets.length === 0) return [];
+    const selection = targets.map(({ name, object }) => `${name} { id ${labelSelection(object)} }`).join(' ');
+    return [{ field, selection, parts: [], targets, main: null }];
   }
   const parts = PARTS[field.type];
   if (!parts) return [];
@@ -78,24 +90,47 @@ function columnOf(field: Field, objects: readonly ModelObject[]): Column[] {
       field,
       selection: subs.length > 0 ? `${field.name} { ${subs.join(' ')} }` : field.name,
       parts,
+      targets: [],
       main: first && !WITHOUT_MAIN.includes(first.kind) ? first : null,
     },
   ];
 }
 
-/** The field that names a record, in a selection. */
-export function labelSelection({ fieldsList, labelIdentifierFieldMetadataId }: ModelObject): string {
+/** The field that names a record; null where that is none which people read. */
+export function labelField({ fieldsList, labelIdentifierFieldMetadataId }: ModelObject): Field | null {
   const field = fieldsList.find(({ id }) => id === labelIdentifierFieldMetadataId);
-  if (field?.type === 'FULL_NAME') return `${field.name} { firstName lastName }`;
-  return field?.type === 'TEXT' ? field.name : '';
+  return field?.type === 'FULL_NAME' || field?.type === 'TEXT' ? field : null;
 }
 
-export function isKept({ name, isSystem }: Field): boolean {
+/** The same, in a selection. */
+export function labelSelection(object: ModelObject): string {
+  const field = labelField(object);
+  if (field?.type === 'FULL_NAME') return `${field.name} { firstName lastName }`;
+  return field?.name ?? '';
+}
+
+function isKept({ name, isSystem }: Field): boolean {
   return isSystem || ['createdAt', 'updatedAt', 'createdBy', 'updatedBy', 'position'].includes(name);
 }
 
-export function isWritable({ field, parts }: Column): boolean {
-  return parts.length > 0 && !isKept(field) && !field.isUIReadOnly;
+export function isWritable({ field, parts, targets }: Column): boolean {
+  return parts.length + targets.length > 0 && !isKept(field) && !field.isUIReadOnly;
+}
+
+/** What a relation of a record leads to. */
+export function relatedOf({ targets }: Column, row: Row): Related | null {
+  for (const target of targets) {
+    const record = row[target.name] as Row | null | undefined;
+    if (record) return { target, record };
+  }
+  return null;
+}
+
+/** What a mutation says of a relation: one of its targets, or none. */
+export function relationData({ targets }: Column, related: Related | null): Record<string, string | null> {
+  return Object.fromEntries(
+    targets.map(({ name }) => [`${name}Id`, related?.target.name === name ? related.record.id : null]),
+  );
 }
 
 /** What a record is called. */
@@ -112,7 +147,6 @@ type Shown = { readonly t: (key: 'common.yes') => string; readonly language: str
 export function shown({ field, parts }: Column, row: Row, { t, language }: Shown): string {
   const value = row[field.name] ?? null;
   if (value === null) return '';
-  if (field.relation) return labelOf(value as Record<string, unknown>);
   switch (parts[0]?.kind) {
     case 'select':
       return optionLabel(field, String(value));

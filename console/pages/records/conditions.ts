@@ -26,9 +26,10 @@ const OPERATORS: Partial<Record<InputKind, Operator[]>> = {
 };
 
 /** None where it cannot be filtered by. `knowsMe` where somebody will ask, whose record `$me` is. */
-export function operatorsOf({ field, main }: Column, knowsMe: boolean): readonly Operator[] {
-  const isMember = field.relation?.targetObjectMetadata.nameSingular === 'workspaceMember';
-  if (field.relation) return isMember && knowsMe ? ['isMe', ...EMPTINESS] : EMPTINESS;
+export function operatorsOf({ field, main, targets }: Column, knowsMe: boolean): readonly Operator[] {
+  const [target, ...others] = targets;
+  if (target && others.length === 0)
+    return knowsMe && target.object.nameSingular === 'workspaceMember' ? ['isMe', ...EMPTINESS] : EMPTINESS;
   // UUIDs are equal or not: `ilike` is for texts alone.
   if (!main || field.type === 'UUID') return [];
   return OPERATORS[main.kind] ?? COMPARISONS;
@@ -45,11 +46,11 @@ export function filterOf(condition: Condition): Filter[] {
   const part = operand(condition);
   if (part && part.kind !== 'boolean' && text === '') return [];
   const said = FILTERS[operator](part && written(part, text));
-  const { field, main } = column;
-  return [{ [filterName(column)]: !field.relation && main?.sub ? { [main.sub]: said } : said }];
+  const sub = column.main?.sub;
+  return [{ [filterName(column)]: sub ? { [sub]: said } : said }];
 }
 
-const filterName = ({ field }: Column) => (field.relation ? `${field.name}Id` : field.name);
+const filterName = ({ field, targets: [target] }: Column) => (target ? `${target.name}Id` : field.name);
 
 /** The conditions of which a filter is made, all of which must hold; null where it says more than they can. */
 export function rowsOf(filter: Filter, columns: readonly Column[]): Condition[] | null {
@@ -79,8 +80,8 @@ function one(name: string, value: unknown, columns: readonly Column[]): Conditio
   return null;
 }
 
-function textIn({ field, main }: Column, value: unknown): string {
-  const said = !field.relation && main?.sub ? (value as Record<string, unknown>)[main.sub] : value;
+function textIn({ main }: Column, value: unknown): string {
+  const said = main?.sub ? (value as Record<string, unknown>)[main.sub] : value;
   const [first] = Object.values((said ?? {}) as Record<string, unknown>);
   const { ilike } = (said ?? {}) as { ilike?: string };
   if (typeof ilike === 'string') return ilike.replace(/^%|%$/g, '');

@@ -9,7 +9,7 @@ import { createRecord } from '../../api/records.ts';
 import { Dialogue } from '../../parts/dialogue.tsx';
 import { submitting } from '../../parts/fields.ts';
 import { Refusal } from '../../parts/refusal.tsx';
-import { type Column, isKept, isWritable, valueOfParts } from './columns.ts';
+import { type Column, isWritable, type Related, relationData, valueOfParts } from './columns.ts';
 import { PartInput } from './part-input.tsx';
 import { RelationInput } from './relation-input.tsx';
 
@@ -19,20 +19,23 @@ export function RecordForm({ object, columns, onClose }: RecordFormProps) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
   const [texts, setTexts] = useState<Readonly<Record<string, readonly string[]>>>({});
+  const [related, setRelated] = useState<Readonly<Record<string, Related | null>>>({});
   const writable = columns.filter(isWritable);
-  const relations = columns.filter(({ field }) => field.relation && !isKept(field));
+  const valued = writable.filter(({ parts }) => parts.length > 0);
+  const relations = writable.filter(({ targets }) => targets.length > 0);
   const textsOf = ({ field, parts }: Column) => texts[field.name] ?? parts.map(() => '');
   const saving = useMutation({
     // What was left empty is left to its default.
     mutationFn: async () => {
-      const given = writable.filter((column) => textsOf(column).some((text) => text !== ''));
-      const joined = relations.flatMap(({ field }) =>
-        texts[field.name]?.[0] ? [[`${field.name}Id`, texts[field.name]?.[0]]] : [],
-      );
+      const given = valued.filter((column) => textsOf(column).some((text) => text !== ''));
+      const joined = relations.map((column) => {
+        const chosen = related[column.field.name];
+        return chosen ? relationData(column, chosen) : {};
+      });
       const data = Object.assign(
         {},
         ...given.map((column) => ({ [column.field.name]: valueOfParts(column.parts, textsOf(column)) })),
-        Object.fromEntries(joined),
+        ...joined,
       );
       await createRecord(object, data);
     },
@@ -45,7 +48,7 @@ export function RecordForm({ object, columns, onClose }: RecordFormProps) {
     <Dialogue onClose={onClose} title={t('records.createOne', { name: object.labelSingular })} size="lg">
       <form onSubmit={submitting(() => saving.mutate())}>
         <Stack gap="sm">
-          {writable.map((column, at) => (
+          {valued.map((column, at) => (
             <fieldset key={column.field.id} className="form-row">
               <legend>{column.field.label}</legend>
               {column.parts.map((part, place) => (
@@ -61,12 +64,13 @@ export function RecordForm({ object, columns, onClose }: RecordFormProps) {
               ))}
             </fieldset>
           ))}
-          {relations.map(({ field }) => (
+          {relations.map((column) => (
             <RelationInput
-              key={field.id}
-              field={field}
-              id={texts[field.name]?.[0] ?? ''}
-              onChange={(id) => setTexts({ ...texts, [field.name]: [id] })}
+              key={column.field.id}
+              column={column}
+              related={related[column.field.name] ?? null}
+              hasLabel
+              onChange={(chosen) => setRelated({ ...related, [column.field.name]: chosen })}
             />
           ))}
           <Refusal error={saving.error} />

@@ -67,9 +67,10 @@ function Records({ plural }: { plural: string }) {
   const exporting = useMutation({
     mutationFn: async () => downloadBlob(`${plural}.csv`, await exportCsv(object as NonNullable<typeof object>)),
   });
+  const pages = records.data?.pages;
+  const rows = useMemo(() => (pages?.flatMap(({ edges }) => edges.map(({ node }) => node)) ?? []) as Row[], [pages]);
   if (!object) return <NotFound />;
-  const rows = (records.data?.pages.flatMap(({ edges }) => edges.map(({ node }) => node)) ?? []) as Row[];
-  const total = records.data?.pages[0]?.totalCount ?? 0;
+  const total = pages?.[0]?.totalCount ?? 0;
   return (
     <Page
       title={object.labelPlural}
@@ -146,6 +147,7 @@ function Records({ plural }: { plural: string }) {
           object={object}
           columns={columns}
           rows={rows}
+          total={total}
           order={order}
           onOrder={setOrder}
           selected={selected}

@@ -10,14 +10,19 @@ import { type Column, labelOf, type Row } from './columns.ts';
 import { RecordCell } from './record-cell.tsx';
 import styles from './records.module.css';
 import type { Order } from './records-page.tsx';
+import { RelationCell } from './relation-cell.tsx';
 
 const ROW_HEIGHT = 41;
 const OVERSCAN = 12;
+// So many rows that were not asked for yet can be scrolled to: the bar is as long as the list, within what browsers can draw.
+const AHEAD = 20_000;
 
 type RecordsTableProps = {
   object: ModelObject;
   columns: readonly Column[];
+  /** Those that were asked for, from the first on, and how many there are. */
   rows: readonly Row[];
+  total: number;
   order: Order | null;
   onOrder: (order: Order | null) => void;
   selected: ReadonlySet<string>;
@@ -30,11 +35,11 @@ type RecordsTableProps = {
 };
 
 export function RecordsTable(props: RecordsTableProps) {
-  const { object, columns, rows, order, onOrder, selected, onSelect, isReadOnly, hasMore, onEnd } = props;
+  const { object, columns, rows, total, order, onOrder, selected, onSelect, isReadOnly, hasMore, onEnd } = props;
   const { t } = useTranslation();
   const frame = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
-    count: rows.length,
+    count: Math.min(total, rows.length + AHEAD),
     getScrollElement: () => frame.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: OVERSCAN,
@@ -42,7 +47,7 @@ export function RecordsTable(props: RecordsTableProps) {
   });
   const items = virtualizer.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
-  const isAtEnd = rows.length > 0 && last >= rows.length - OVERSCAN;
+  const isAtEnd = last >= rows.length - OVERSCAN;
   useEffect(() => {
     if (hasMore && isAtEnd) onEnd();
   }, [hasMore, isAtEnd, onEnd]);
@@ -61,7 +66,7 @@ export function RecordsTable(props: RecordsTableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard could not scroll it otherwise
     <section ref={frame} className={styles.frame} aria-label={object.labelPlural} tabIndex={0}>
-      <table className={styles.table} aria-rowcount={rows.length}>
+      <table className={styles.table} aria-rowcount={total}>
         <thead>
           <tr>
             <th className={styles.check}>
@@ -99,7 +104,8 @@ export function RecordsTable(props: RecordsTableProps) {
             </tr>
           )}
           {items.map(({ key, index }) => {
-            const row = rows[index] as Row;
+            const row = rows[index];
+            if (!row) return <WaitingRow key={key} columns={columns.length + 1} />;
             const name = columns[0] ? labelOf({ id: row.id, name: row[columns[0].field.name] }) : row.id;
             return (
               <tr
@@ -116,9 +122,12 @@ export function RecordsTable(props: RecordsTableProps) {
                     onChange={() => toggle(row.id)}
                   />
                 </td>
-                {columns.map((column) => (
-                  <RecordCell key={column.field.id} object={object} column={column} row={row} isReadOnly={isReadOnly} />
-                ))}
+                {columns.map((column) => {
+                  const Cell = column.targets.length > 0 ? RelationCell : RecordCell;
+                  return (
+                    <Cell key={column.field.id} object={object} column={column} row={row} isReadOnly={isReadOnly} />
+                  );
+                })}
               </tr>
             );
           })}
@@ -130,6 +139,15 @@ export function RecordsTable(props: RecordsTableProps) {
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** One that is on its way. */
+function WaitingRow({ columns }: { columns: number }) {
+  return (
+    <tr aria-hidden style={{ height: ROW_HEIGHT }}>
+      <td colSpan={columns} className={styles.waiting} />
+    </tr>
   );
 }
 

@@ -1,25 +1,48 @@
-/** Chooses the record that a relation points at. */
+/** Chooses what a relation leads to: where it may be of several objects the object first, then the record. */
 
-import { NativeSelect } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { type Field, objectsQuery } from '../../api/model.ts';
-import { findRecords } from '../../api/records.ts';
-import { labelOf, labelSelection } from './columns.ts';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Column, Related, Target } from './columns.ts';
+import { RecordPicker } from './record-picker.tsx';
 
-export function RelationInput({ field, id, onChange }: { field: Field; id: string; onChange: (id: string) => void }) {
-  const { data: objects = [] } = useQuery(objectsQuery);
-  const target = objects.find((each) => each.id === field.relation?.targetObjectMetadata.id);
-  const { data: records = [] } = useQuery({
-    queryKey: ['records', target?.namePlural, 'choices'],
-    queryFn: () => (target ? findRecords(target, labelSelection(target)) : []),
-    enabled: target !== undefined,
-  });
+type RelationInputProps = {
+  column: Column;
+  related: Related | null;
+  hasLabel?: boolean;
+  hasFocus?: boolean;
+  onChange: (related: Related | null) => void;
+};
+
+export function RelationInput({ column, related, hasLabel = false, hasFocus = false, onChange }: RelationInputProps) {
+  const { t } = useTranslation();
+  const { field, targets } = column;
+  const [target, setTarget] = useState<Target | undefined>(related?.target ?? targets[0]);
+  if (!target) return null;
   return (
-    <NativeSelect
-      label={field.label}
-      data={[{ value: '', label: '–' }, ...records.map((record) => ({ value: record.id, label: labelOf(record) }))]}
-      value={id}
-      onChange={({ currentTarget }) => onChange(currentTarget.value)}
-    />
+    <>
+      {targets.length > 1 && (
+        <select
+          className="plain-input"
+          aria-label={`${field.label}: ${t('model.object')}`}
+          value={target.name}
+          onChange={({ currentTarget }) => setTarget(targets.find(({ name }) => name === currentTarget.value))}
+        >
+          {targets.map(({ name, object }) => (
+            <option key={name} value={name}>
+              {object.labelSingular}
+            </option>
+          ))}
+        </select>
+      )}
+      <RecordPicker
+        key={target.name}
+        object={target.object}
+        label={field.label}
+        hasLabel={hasLabel}
+        hasFocus={hasFocus}
+        record={related?.target.name === target.name ? related.record : null}
+        onChange={(record) => onChange(record && { target, record })}
+      />
+    </>
   );
 }

@@ -1,0 +1,105 @@
+/** Chooses a record of an object: what is typed is searched for by the server, and there is more of what it finds. */
+
+import { Combobox, Loader, TextInput, useCombobox } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ModelObject } from '../../api/model.ts';
+import { recordsQuery } from '../../api/records.ts';
+import { useFocusOnce } from '../../parts/focus-once.ts';
+import { Refusal } from '../../parts/refusal.tsx';
+import { choicesOf } from './choices.ts';
+import { labelOf, type Row } from './columns.ts';
+
+// So long nothing more is typed before it is searched for.
+const PAUSE_MS = 200;
+
+/** Options that are no records. */
+const NONE = 'none';
+const MORE = 'more';
+
+type RecordPickerProps = {
+  object: ModelObject;
+  label: string;
+  /** Seen, or only heard. */
+  hasLabel?: boolean;
+  record: Row | null;
+  hasFocus?: boolean;
+  onChange: (record: Row | null) => void;
+};
+
+export function RecordPicker({
+  object,
+  label,
+  hasLabel = false,
+  record,
+  hasFocus = false,
+  onChange,
+}: RecordPickerProps) {
+  const { t } = useTranslation();
+  const combobox = useCombobox({ defaultOpened: hasFocus });
+  const ref = useFocusOnce<HTMLInputElement>(hasFocus);
+  const [typed, setTyped] = useState<string | null>(null);
+  const [sought] = useDebouncedValue(typed ?? '', PAUSE_MS);
+  const found = useInfiniteQuery({
+    ...recordsQuery(object, choicesOf(object, sought)),
+    enabled: combobox.dropdownOpened,
+    placeholderData: keepPreviousData,
+  });
+  const rows = found.data?.pages.flatMap(({ edges }) => edges.map(({ node }) => node)) ?? [];
+
+  function choose(option: string) {
+    if (option === MORE) {
+      found.fetchNextPage();
+      return;
+    }
+    setTyped(null);
+    combobox.closeDropdown();
+    onChange(rows.find(({ id }) => id === option) ?? null);
+  }
+  return (
+    <Combobox store={combobox} onOptionSubmit={choose}>
+      <Combobox.Target withExpandedAttribute>
+        <TextInput
+          ref={ref}
+          role="combobox"
+          autoComplete="off"
+          label={hasLabel ? label : undefined}
+          aria-label={hasLabel ? undefined : label}
+          placeholder={t('records.pickerPlaceholder')}
+          value={typed ?? labelOf(record)}
+          rightSection={found.isFetching && <Loader size={14} />}
+          onFocus={() => combobox.openDropdown()}
+          onClick={() => combobox.openDropdown()}
+          onBlur={() => {
+            combobox.closeDropdown();
+            setTyped(null);
+          }}
+          onChange={({ currentTarget }) => {
+            setTyped(currentTarget.value);
+            combobox.openDropdown();
+            combobox.resetSelectedOption();
+          }}
+        />
+      </Combobox.Target>
+      <Combobox.Dropdown>
+        <section aria-label={label}>
+          <Combobox.Options aria-label={label} mah={280} style={{ overflowY: 'auto' }}>
+            {record && <Combobox.Option value={NONE}>{t('records.pickNone')}</Combobox.Option>}
+            {rows.map((row) => (
+              <Combobox.Option key={row.id} value={row.id} active={row.id === record?.id}>
+                {labelOf(row)}
+              </Combobox.Option>
+            ))}
+            {found.hasNextPage && <Combobox.Option value={MORE}>{t('common.more')}</Combobox.Option>}
+          </Combobox.Options>
+          {rows.length === 0 && (
+            <Combobox.Empty>{t(found.isFetching ? 'common.loading' : 'records.none')}</Combobox.Empty>
+          )}
+          <Refusal error={found.error} />
+        </section>
+      </Combobox.Dropdown>
+    </Combobox>
+  );
+}
