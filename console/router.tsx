@@ -128,6 +128,11 @@ const records = createRoute({
   path: '/records/$plural',
   component: lazyRouteComponent(() => import('./pages/records/records-page.tsx'), 'RecordsPage'),
 });
+const workspace = createRoute({
+  getParentRoute: () => inWorkspace,
+  path: '/settings/workspace',
+  component: lazyRouteComponent(() => import('./pages/workspace/workspace-page.tsx'), 'WorkspacePage'),
+});
 const members = createRoute({
   getParentRoute: () => inWorkspace,
   path: '/settings/members',
@@ -184,6 +189,7 @@ const routeTree = root.addChildren([
     model.addChildren([objects, diagram, modelAsCode, drift, object]),
     recordsStart,
     records,
+    workspace,
     members,
     roles,
     role,

@@ -28,6 +28,11 @@ const INVITE = /* GraphQL */ `
     createInvitation(input: $input) { link }
   }
 `;
+const RENEW_INVITATION = /* GraphQL */ `
+  mutation ResendInvitation($id: UUID!) {
+    resendInvitation(id: $id) { link }
+  }
+`;
 const REVOKE_INVITATION = /* GraphQL */ `
   mutation RevokeInvitation($id: UUID!) {
     revokeInvitation(id: $id)
@@ -50,12 +55,20 @@ export const membersQuery = queryOptions({
     graphql<{ workspaceMembers: Member[]; invitations: Invitation[] }>('/metadata', MEMBERS, {}, { signal }),
 });
 
-/** @returns the link, which no later request can have again */
-export async function invite(email: string, roleId: string): Promise<string> {
+/** Without an address, everybody. @returns the link, which no later request can have again */
+export async function invite(email: string | null, roleId: string): Promise<string> {
   const { createInvitation } = await graphql<{ createInvitation: { link: string } }>('/metadata', INVITE, {
     input: { email, roleId },
   });
   return createInvitation.link;
+}
+
+/** @returns another link; the former one is none any more */
+export async function renewInvitation(id: string): Promise<string> {
+  const { resendInvitation } = await graphql<{ resendInvitation: { link: string } }>('/metadata', RENEW_INVITATION, {
+    id,
+  });
+  return resendInvitation.link;
 }
 
 export const revokeInvitation = (id: string) => graphql('/metadata', REVOKE_INVITATION, { id });

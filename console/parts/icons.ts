@@ -16,6 +16,7 @@ export { default as IconLanguage } from '@tabler/icons-react/icons/IconLanguage'
 export { default as IconSignOut } from '@tabler/icons-react/icons/IconLogout';
 export { default as IconMoon } from '@tabler/icons-react/icons/IconMoon';
 export { default as IconPlus } from '@tabler/icons-react/icons/IconPlus';
+export { default as IconSettings } from '@tabler/icons-react/icons/IconSettings';
 export { default as IconRoles } from '@tabler/icons-react/icons/IconShieldLock';
 export { default as IconModel } from '@tabler/icons-react/icons/IconSitemap';
 export { default as IconSun } from '@tabler/icons-react/icons/IconSun';

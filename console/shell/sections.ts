@@ -9,6 +9,7 @@ import {
   IconQuestion,
   IconRecords,
   IconRoles,
+  IconSettings,
   IconUsers,
 } from '../parts/icons.ts';
 
@@ -32,6 +33,7 @@ export const SECTIONS = [
   {
     title: 'sections.access',
     pages: [
+      { to: '/settings/workspace', label: 'pages.workspace', Icon: IconSettings },
       { to: '/settings/members', label: 'pages.members', Icon: IconUsers },
       { to: '/settings/roles', label: 'pages.roles', Icon: IconRoles },
       { to: '/settings/audit-log', label: 'pages.audit', Icon: IconHistory },

@@ -15,6 +15,7 @@ const PAGES = [
   '/settings/data-model/diagram',
   '/settings/data-model/code',
   '/settings/data-model/drift',
+  '/settings/workspace',
   '/settings/members',
   '/settings/roles',
   '/settings/audit-log',

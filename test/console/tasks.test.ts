@@ -572,6 +572,44 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
+  test('the workspace gets another name, and a link by which everybody may come', async () => {
+    const space = await workspace();
+    const { page, isClean } = await visit('/settings/workspace', await admin(space));
+    await page.getByLabel('Name', { exact: true }).fill('Ariane Group');
+    await page.getByLabel('What new members are').selectOption({ label: 'Admin' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect.poll(() => page.getByLabel('Workspace', { exact: true }).textContent()).toBe('Ariane Group');
+    const { currentWorkspace } = await space.metadata('{ currentWorkspace { displayName defaultRole { label } } }');
+    expect(currentWorkspace).toEqual({ displayName: 'Ariane Group', defaultRole: { label: 'Admin' } });
+
+    const isOn = page.getByLabel('Whoever has the link may join');
+    if (!(await isOn.isChecked())) await isOn.click();
+    await page.getByLabel('Whoever joins by it is').selectOption({ label: 'Member' });
+    await page.getByRole('button', { name: 'Make the link' }).click();
+    const first = await page.getByLabel('Link', { exact: true }).inputValue();
+    await page.getByRole('button', { name: 'Make another link' }).click();
+    await expect.poll(() => page.getByLabel('Link', { exact: true }).inputValue()).not.toBe(first);
+    const link = new URL(await page.getByLabel('Link', { exact: true }).inputValue());
+    const kindOf = async (token: string) => {
+      const headers = { 'Content-Type': 'application/json' };
+      const answer = await fetch(`${space.url}/auth/link`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ token }),
+      });
+      return ((await answer.json()) as { kind?: string }).kind;
+    };
+    expect(await kindOf(new URL(first).hash.slice(1))).toBeUndefined();
+    expect(await kindOf(link.hash.slice(1))).toBe('public');
+    await isOn.click();
+    await page.getByRole('button', { name: 'Make another link' }).waitFor({ state: 'detached' });
+    await expect.poll(() => kindOf(link.hash.slice(1))).toBeUndefined();
+    await isOn.click();
+    await page.getByRole('button', { name: 'Withdraw the link' }).click();
+    await page.getByRole('button', { name: 'Make the link' }).waitFor();
+    await isClean();
+  });
+
   test('somebody is invited by a link, comes in by it, and is removed', async () => {
     const { page, isClean } = await visit('/settings/members', person);
     await page.getByRole('button', { name: 'Invite' }).click();

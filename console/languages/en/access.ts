@@ -1,4 +1,4 @@
-/** Members, roles and the audit log. */
+/** The workspace, members, roles and the audit log. */
 
 export const access = {
   members: {
@@ -22,6 +22,29 @@ export const access = {
     linkTitle: 'The invitation',
     linkAbout: 'Pass this link on. It is shown this once, and lets one person in.',
     link: 'Link',
+  },
+  workspace: {
+    about: 'What this workspace is called, and how people come into it.',
+    displayName: 'Name',
+    subdomain: 'Subdomain',
+    logo: 'Address of its logo',
+    defaultRole: 'What new members are',
+    passwords: 'A password is enough to sign in',
+    passwordsAbout: 'Otherwise only sign-in by Google, Microsoft or GitHub counts here, where the server knows one.',
+    publicLink: 'Link for everybody',
+    publicLinkMay: 'Whoever has the link may join',
+    publicLinkAbout: 'While this is off, no such link lets anybody in.',
+    linkRole: 'Whoever joins by it is',
+    makeLink: 'Make the link',
+    renewLink: 'Make another link',
+    revokeLink: 'Withdraw the link',
+    linkOpen: 'There is a link, and whoever joins by it is {{role}}. Good until',
+    linkOnce: 'Shown this once. Another link puts an end to it.',
+    facts: 'In the APIs and the database',
+    name: 'Name for programs',
+    schema: 'Schema in PostgreSQL',
+    id: 'Id',
+    since: 'Made',
   },
   roles: {
     about: 'What people and keys may do. A role is a role of PostgreSQL, and what it may do are grants.',

@@ -43,6 +43,7 @@ export const shell = {
     which: 'Which API when',
     docs: 'REST documentation',
     playground: 'GraphQL playground',
+    workspace: 'Workspace',
     members: 'Members',
     roles: 'Roles',
     audit: 'Audit log',

@@ -1,4 +1,4 @@
-/** Members, roles and the audit log. */
+/** The workspace, members, roles and the audit log. */
 
 export const access = {
   members: {
@@ -22,6 +22,29 @@ export const access = {
     linkTitle: '邀請',
     linkAbout: '請轉交此連結。它只顯示這一次，可讓一人加入。',
     link: '連結',
+  },
+  workspace: {
+    about: '此工作區的名稱，以及人們如何加入。',
+    displayName: '名稱',
+    subdomain: '子網域',
+    logo: '標誌的網址',
+    defaultRole: '新成員的角色',
+    passwords: '以密碼登入即可',
+    passwordsAbout: '否則只接受以 Google、Microsoft 或 GitHub 登入（若伺服器已設定）。',
+    publicLink: '公開連結',
+    publicLinkMay: '持有連結的人都可加入',
+    publicLinkAbout: '關閉時，任何這類連結都無法讓人加入。',
+    linkRole: '經由連結加入的人是',
+    makeLink: '建立連結',
+    renewLink: '建立新連結',
+    revokeLink: '撤回連結',
+    linkOpen: '已有連結，經由它加入的人是 {{role}}。有效至',
+    linkOnce: '只顯示這一次。建立新連結後，此連結即失效。',
+    facts: '在 API 與資料庫中',
+    name: '程式使用的名稱',
+    schema: 'PostgreSQL 綱要',
+    id: 'Id',
+    since: '建立於',
   },
   roles: {
     about: '人員與金鑰可以做什麼。角色即 PostgreSQL 的角色，權限即其授權。',

@@ -43,6 +43,7 @@ export const shell = {
     which: '何時使用哪個 API',
     docs: 'REST 文件',
     playground: 'GraphQL 沙盒',
+    workspace: '工作區',
     members: '成員',
     roles: '角色',
     audit: '稽核日誌',

@@ -1,0 +1,66 @@
+/** What people call the workspace and see of it, and what new members are. */
+
+import { Button, Checkbox, Group, NativeSelect, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { rolesQuery } from '../../api/roles.ts';
+import { sessionQuery } from '../../api/session.ts';
+import { updateWorkspace, type Workspace, workspaceQuery } from '../../api/workspace.ts';
+import { submitting, useFields } from '../../parts/fields.ts';
+import { Refusal } from '../../parts/refusal.tsx';
+
+export function WorkspaceForm({ workspace }: { workspace: Workspace }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const { data: roles } = useQuery(rolesQuery);
+  const { defaultRole } = workspace;
+  const before = {
+    displayName: workspace.displayName ?? '',
+    subdomain: workspace.subdomain,
+    logo: workspace.logo ?? '',
+    defaultRoleId: defaultRole?.id ?? '',
+    isPasswordAuthEnabled: workspace.isPasswordAuthEnabled,
+  };
+  const form = useFields(before);
+  const { values } = form;
+  const changed = Object.entries(values)
+    .filter(([name, value]) => before[name as keyof typeof before] !== value)
+    .map(([name, value]) => [name, value === '' ? null : value]);
+  const saving = useMutation({
+    mutationFn: () => updateWorkspace(Object.fromEntries(changed)),
+    async onSuccess() {
+      await queryClient.invalidateQueries(sessionQuery);
+      await queryClient.invalidateQueries(workspaceQuery);
+    },
+  });
+  // Whoever may not see the roles sees which one it is.
+  const choices =
+    roles?.filter(({ canBeAssignedToUsers }) => canBeAssignedToUsers) ?? (defaultRole ? [defaultRole] : []);
+  return (
+    <form onSubmit={submitting(() => saving.mutate())}>
+      <Stack>
+        <SimpleGrid cols={{ base: 1, xs: 2 }}>
+          <TextInput label={t('workspace.displayName')} required withAsterisk={false} {...form.text('displayName')} />
+          <TextInput label={t('workspace.subdomain')} required withAsterisk={false} {...form.text('subdomain')} />
+          <TextInput label={t('workspace.logo')} type="url" placeholder="https://" {...form.text('logo')} />
+          <NativeSelect
+            label={t('workspace.defaultRole')}
+            data={choices.map(({ id, label }) => ({ value: id, label }))}
+            {...form.text('defaultRoleId')}
+          />
+        </SimpleGrid>
+        <Checkbox
+          label={t('workspace.passwords')}
+          description={t('workspace.passwordsAbout')}
+          {...form.checkbox('isPasswordAuthEnabled')}
+        />
+        <Refusal error={saving.error} />
+        <Group>
+          <Button type="submit" disabled={changed.length === 0} loading={saving.isPending}>
+            {t('common.save')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
