@@ -11,6 +11,7 @@ import {
   foundObject,
   given,
   mapFields,
+  mapObject,
   overriddenIn,
   renamedField,
   UPDATING,
@@ -18,6 +19,7 @@ import {
   withoutFields,
 } from './edit.ts';
 import type { FieldTypeName } from './field-types/index.ts';
+import { withoutBrought } from './indexes.ts';
 import {
   type Field,
   type FieldSettings,
@@ -170,7 +172,7 @@ export function updateField(model: Model, id: string, update: UpdateField): Mode
       ? [{ code: 'INVALID_FIELD_INPUT', message: "A standard field's own unique index cannot be dropped" }]
       : []),
   ]);
-  return withBroughtAliases(after);
+  return withBroughtAliases(mapObject(after, object.id, withoutBrought));
 }
 
 function refuseUpdate(object: ObjectType, field: Field, update: UpdateField): void {

@@ -99,14 +99,21 @@ function methodMistakes({ type }: Index, field: Field, column: Column): string[]
 
 /** Columns of every index of the object, those that fields bring along too. */
 function existing(object: ObjectType): Set<string> {
-  const nameOf = ({ field: id, part }: Index['fields'][number]) => {
+  return new Set([...object.indexes, ...broughtIndexes(object)].map((index) => keyIn(object, index)));
+}
+
+/** Without the indexes that its fields have come to bring along. */
+export function withoutBrought(object: ObjectType): ObjectType {
+  const brought = new Set(broughtIndexes(object).map((index) => keyIn(object, index)));
+  return { ...object, indexes: object.indexes.filter((index) => !brought.has(keyIn(object, index))) };
+}
+
+function keyIn(object: ObjectType, { type, fields }: Pick<Index, 'type' | 'fields'>): string {
+  const columns = fields.map(({ field: id, part }) => {
     const field = object.fields.find((each) => each.id === id);
     return (field && indexedColumn(object, field, part)?.name) ?? '';
-  };
-  return new Set([
-    ...object.indexes.map(({ type, fields }) => columnsKey(type, fields.map(nameOf))),
-    ...broughtIndexes(object).map(({ type, fields }) => columnsKey(type, fields.map(nameOf))),
-  ]);
+  });
+  return columnsKey(type, columns);
 }
 
 function columnsKey(type: string, columns: readonly string[]): string {

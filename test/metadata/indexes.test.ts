@@ -229,3 +229,15 @@ test('a unique field has its index', async () => {
   await changeField(space, field.site.id, { isUnique: false });
   expect(await definition('rockets_site_key')).toBeUndefined();
 });
+
+test('a field that becomes unique takes the place of an index of its own: its values are indexed once', async () => {
+  const note = await makeField(space, { objectMetadataId: rocket.id, name: 'note', label: 'Note', type: 'TEXT' });
+  await indexed({ fieldMetadataIds: [note.id] });
+  await changeField(space, note.id, { isUnique: true });
+  const over = await space.sql(
+    "select indexname from pg_indexes where schemaname = current_schema() and indexdef like '%(note)%'",
+  );
+  expect(over).toEqual([{ indexname: 'rockets_note_key' }]);
+  const { indexMetadataList } = await objectNamed(space, 'rocket');
+  expect(indexMetadataList.filter(({ name }: any) => name.startsWith('rockets_note'))).toHaveLength(1);
+});
