@@ -2,6 +2,7 @@
 
 import { ident, idents } from '../../db/sql.ts';
 import { accessTo, type Guarded, type GuardedField, type RolePermissions } from '../model/permissions.ts';
+import type { Change } from './compare.ts';
 import { type Statement, statement } from './statement.ts';
 
 const PRIVILEGES = ['select', 'insert', 'update', 'delete'] as const;
@@ -90,33 +91,108 @@ export function wantedGrants(grantings: readonly Granting[], role: RolePermissio
   });
 }
 
+/** What grants have become when tables have changed: they go with what is kept, and a table that is made has what the schema gives by default. */
+export function carriedGrants(
+  { tables, kept }: Pick<Change, 'tables' | 'kept'>,
+  grants: readonly Grant[],
+  byDefault: readonly Privilege[],
+): Grant[] {
+  const gone = new Set(tables.gone.map(({ name }) => name));
+  const pairs = new Map(kept.map((pair) => [pair.before.name, pair]));
+  const carried = grants.flatMap((grant): Grant[] => {
+    const pair = pairs.get(grant.table);
+    if (!pair) return gone.has(grant.table) ? [] : [grant];
+    const { after, columns } = pair;
+    if (grant.columns === null) return [{ ...grant, table: after.name }];
+    const names = renamedColumns(columns);
+    const left = grant.columns.flatMap((column) => names(column) ?? []);
+    return left.length > 0 ? [{ ...grant, table: after.name, columns: left }] : [];
+  });
+  const made = tables.come.flatMap(({ name: table }) =>
+    byDefault.map((privilege) => ({ table, privilege, columns: null })),
+  );
+  return [...carried, ...made];
+}
+
+/** The same of what else there is in the tables. */
+export function carriedStrays({ kept }: Pick<Change, 'kept'>, strays: Present['strays']): Present['strays'] {
+  const pairs = new Map(kept.map((pair) => [pair.before.name, pair]));
+  return new Map(
+    [...strays].map(([table, columns]) => {
+      const pair = pairs.get(table);
+      if (!pair) return [table, columns];
+      const names = renamedColumns(pair.columns);
+      return [
+        pair.after.name,
+        columns.map(({ name, madeOf }) => ({ name, madeOf: madeOf.flatMap((column) => names(column) ?? column) })),
+      ];
+    }),
+  );
+}
+
+/** undefined for one that is gone, be it to come again. */
+function renamedColumns({ gone, kept }: Change['kept'][number]['columns']): (name: string) => string | undefined {
+  const left = new Set(gone.map(({ name }) => name));
+  const names = new Map(kept.map(({ before, after }) => [before.name, after.name]));
+  return (name) => (left.has(name) ? undefined : (names.get(name) ?? name));
+}
+
 /**
- * What a role shall have of tables: all that it is to be granted, and of columns made by hand what it has. Where one of the table's own
- * columns is kept back, the others that a hand has added are granted one by one, unless they are made of what is kept back.
+ * What a role shall have of tables: of what it has, without what it is no longer to be granted and with what it is to be granted now.
+ * What a hand has granted or revoked beside stays so. Where one of a table's own columns is kept back for the first time, the others that
+ * a hand has added are granted one by one, unless they are made of what is kept back.
+ * @param before what it was to be granted; null to have it as is wanted, whatever a hand did
  */
 export function settledGrants(
   grantings: readonly Granting[],
   { grants, strays }: Present,
   wanted: readonly Grant[],
+  before: readonly Grant[] | null,
 ): Grant[] {
-  return grantings.flatMap(({ table }) =>
-    PRIVILEGES.flatMap((privilege): Grant[] => {
-      const [has, shall] = [columnsIn(grants, table, privilege), columnsIn(wanted, table, privilege)];
-      if (shall === undefined) return [];
-      if (shall === null) return [{ table, privilege, columns: null }];
-      const beside = (strays.get(table) ?? []).filter(({ madeOf }) => madeOf.every((column) => shall.includes(column)));
-      const kept = beside.map(({ name }) => name).filter((name) => has === null || has?.includes(name));
-      return [{ table, privilege, columns: [...shall, ...kept] }];
-    }),
+  return grantings.flatMap(({ table, columns }) => {
+    const own = [...columns.map(({ name }) => name), ...SYSTEM_COLUMNS];
+    return PRIVILEGES.flatMap((privilege): Grant[] => {
+      const has = columnsIn(grants, table, privilege);
+      const shall = columnsIn(wanted, table, privilege);
+      const should = before && columnsIn(before, table, privilege);
+      const settled =
+        before && isSame(should, shall)
+          ? has
+          : settledColumns({ has, shall, should: before ? should : undefined }, own, strays.get(table) ?? []);
+      return settled === undefined ? [] : [{ table, privilege, columns: settled }];
+    });
+  });
+}
+
+type Columns = readonly string[] | null | undefined;
+
+function settledColumns(
+  { has, shall, should }: { readonly has: Columns; readonly shall: Columns; readonly should: Columns },
+  own: readonly string[],
+  strays: readonly Stray[],
+): Columns {
+  if (!shall) return shall;
+  const isStray = new Set(strays.map(({ name }) => name));
+  const fitting = strays.filter(({ madeOf }) =>
+    madeOf.every((column) => shall.includes(column) || isStray.has(column)),
   );
+  const beside = fitting.map(({ name }) => name);
+  if (should === undefined) return [...shall, ...beside.filter((name) => has === null || has?.includes(name))];
+  const was = should ?? own;
+  if (has === null && was.every((column) => shall.includes(column))) return has; // somebody granted all of it
+  const kept = (has === null ? [...own, ...beside] : (has ?? [])).filter((column) =>
+    isStray.has(column) ? beside.includes(column) : shall.includes(column) || !was.includes(column),
+  );
+  return [...kept, ...shall.filter((column) => !was.includes(column) && !kept.includes(column))];
+}
+
+function isSame(one: Columns, other: Columns): boolean {
+  if (!one || !other) return one === other;
+  return one.length === other.length && one.every((column) => other.includes(column));
 }
 
 /** null for the whole table; undefined for nothing of it. */
-function columnsIn(
-  grants: readonly Grant[],
-  table: string,
-  privilege: Privilege,
-): readonly string[] | null | undefined {
+function columnsIn(grants: readonly Grant[], table: string, privilege: Privilege): Columns {
   const found = grants.filter((each) => each.table === table && each.privilege === privilege);
   if (found.length === 0) return undefined;
   return found.some(({ columns }) => columns === null) ? null : found.flatMap(({ columns }) => columns ?? []);

@@ -17,12 +17,20 @@ import { alone, loss, type Statement, statement } from './statement.ts';
  * what comes. Things are matched by the model's ids, so a rename is not a drop. `plan(b, b)` is empty.
  */
 export function plan(before: Model, after: Model, options: PlanOptions): Statement[] {
+  return planChange(shapesOf(before, after, options), options);
+}
+
+/** The same, where the shapes are known already. */
+export function planChange({ before, after }: Shapes, options: PlanOptions): Statement[] {
+  return planShapes(withoutUnmade(before, options), after, options);
+}
+
+/** Of what a change concerns, before and after it. */
+export type Shapes = { readonly before: Shape; readonly after: Shape };
+
+export function shapesOf(before: Model, after: Model, options: PlanOptions): Shapes {
   const isConcerned = concernedIn(before, after);
-  return planShapes(
-    withoutUnmade(shapeOf(before, options, isConcerned), options),
-    shapeOf(after, options, isConcerned),
-    options,
-  );
+  return { before: shapeOf(before, options, isConcerned), after: shapeOf(after, options, isConcerned) };
 }
 
 /** Of a model of 500 objects most are the same before and after, and so are their tables, unless they point to one that isn't. */

@@ -6,13 +6,15 @@ import type { Client, Database } from '../../db/pool.ts';
 import { idents, type SQL, sql } from '../../db/sql.ts';
 import { type Actor, recordAudit } from '../access/audit.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
+import { compare } from '../ddl/compare.ts';
 import type { PlanOptions } from '../ddl/later.ts';
-import { plan } from '../ddl/plan.ts';
+import { planChange, type Shapes, shapesOf } from '../ddl/plan.ts';
 import type { Loss, Statement } from '../ddl/statement.ts';
 import { refuse } from '../errors.ts';
 import { differenceOf } from '../model/difference.ts';
 import type { Model } from '../model/model.ts';
-import { grantAll, renameInRules } from './database-roles.ts';
+import { grantStatements, keepRules, renameInRules } from './database-roles.ts';
+import type { Where } from './known-by-hand.ts';
 import { triggerStatements } from './listeners.ts';
 import { readModel, type StoredModel, writeModel } from './stored-model.ts';
 
@@ -54,13 +56,37 @@ export async function changeModel(
   change: (model: Model) => Model,
   options: ChangeOptions = {},
 ): Promise<Changed> {
-  return changeTables(database, workspaceId, options, async (client, before) => {
-    const after = change(before);
-    return { after, statements: plan(before, after, await planOptionsOf(client, workspaceId)) };
-  });
+  return changeTables(database, workspaceId, options, async (client, before) =>
+    decisionFor(before, change(before), await planOptionsOf(client, workspaceId)),
+  );
 }
 
-export type Decision = { readonly after: Model; readonly statements: readonly Statement[] };
+/** The statements are those that change tables; what follows from them is reckoned from the shapes. */
+export type Decision = {
+  readonly after: Model;
+  readonly shapes: Shapes;
+  readonly statements: readonly Statement[];
+};
+
+export function decisionFor(before: Model, after: Model, options: PlanOptions): Decision {
+  const shapes = shapesOf(before, after, options);
+  return { after, shapes, statements: planChange(shapes, options) };
+}
+
+/** All that a change takes, to be shown or to be run: its own statements, then triggers for who listens, then what roles are granted. */
+export async function wholePlan(
+  client: Client,
+  where: Where,
+  before: Model,
+  { after, shapes, statements }: Decision,
+): Promise<Statement[]> {
+  return [
+    ...statements,
+    ...(await triggerStatements(client, where, { after, change: compare(shapes.before, shapes.after) })),
+    ...(await grantStatements(client, where, { before, after, shapes })),
+  ];
+}
+
 type Decide = (client: Client, before: Model, schema: string) => Promise<Decision>;
 
 /** The same with statements that lead to a model from tables as they are, rather than from the model before. */
@@ -87,7 +113,7 @@ export async function changeListeners<T>(
     database.transaction(async (client) => {
       const schema = await lockedSchema(client, workspaceId);
       const written = await write(client);
-      await runInSchema(client, schema, await triggerStatements(client, workspaceId, schema, { mayBeLess: true }));
+      await runInSchema(client, schema, await triggerStatements(client, { workspaceId, schema }));
       return written;
     }),
   );
@@ -124,13 +150,14 @@ async function changeOnce(
   const { before, after } = await database.transaction(async (client) => {
     const schema = await lockedSchema(client, workspaceId);
     const stored = await readModel(client, workspaceId);
-    const { after, statements } = await decide(client, stored.model, schema);
+    const decision = await decide(client, stored.model, schema);
+    const { after } = decision;
+    const statements = await wholePlan(client, { workspaceId, schema }, stored.model, decision);
     if (!mayLoseData) await refuseLosses(client, schema, statements);
     const written = await writeModel(client, workspaceId, stored, after);
     await renameInRules(client, workspaceId, stored.model, after);
     await runInSchema(client, schema, statements);
-    await runInSchema(client, schema, await triggerStatements(client, workspaceId, schema));
-    await grantAll(client, { workspaceId, schema }, after);
+    await keepRules(client, { workspaceId, schema }, after);
     await leaveToJobs(client, workspaceId, statements);
     await recordChange(client, workspaceId, { by, action, before: stored.model, after, statements });
     await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(schema)})`);

@@ -16,7 +16,10 @@ import { ident, idents, sql } from '../../db/sql.ts';
 import { flagsOf } from '../access/roles.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { OURS } from '../catalog/ours.ts';
+import { compare } from '../ddl/compare.ts';
 import {
+  carriedGrants,
+  carriedStrays,
   defaultPrivileges,
   type Grant,
   type Granting,
@@ -28,12 +31,14 @@ import {
   settledGrants,
   wantedGrants,
 } from '../ddl/grants.ts';
+import type { Shapes } from '../ddl/plan.ts';
+import type { Statement } from '../ddl/statement.ts';
 import type { Model } from '../model/model.ts';
 import { isRestricted, type RolePermissions } from '../model/permissions.ts';
 import { type RowRule, renamedFilter } from '../model/row-rules.ts';
 import { runInSchema } from './apply.ts';
-import { grantings, knownByHand, madeOf, remember, type Where } from './known-by-hand.ts';
-import { setPolicy } from './policies.ts';
+import { grantings, grantingsOf, knownByHand, madeOf, remember, type Where, withSameByHand } from './known-by-hand.ts';
+import { keepConditions, type PlacedRule, setPolicy } from './policies.ts';
 import { readModel } from './stored-model.ts';
 
 /** A role with what it may do to records. */
@@ -178,13 +183,35 @@ async function makeRole(client: Client, where: Where, role: StoredRole): Promise
   return name;
 }
 
-/** After a change of the model: what each role may do with what is there now. */
-export async function grantAll(client: Client, where: Where, model: Model): Promise<void> {
+/** What of a model changes, and the tables with it. */
+export type Changing = { readonly before: Model; readonly after: Model; readonly shapes: Shapes };
+
+/** What a change of the model makes of what roles are granted: what their permissions say then, and didn't before. */
+export async function grantStatements(
+  client: Client,
+  where: Where,
+  { before, after, shapes }: Changing,
+): Promise<Statement[]> {
+  const change = compare(shapes.before, shapes.after);
+  if (change.tables.come.length + change.tables.gone.length + change.kept.length === 0) return [];
   const roles = await thoseMade(client, where.schema, await readRoles(client, where.workspaceId));
-  if (roles.length === 0) return;
-  const all = await grantings(client, where, model);
-  for (const role of roles)
-    await grantAfresh(client, { schema: where.schema, role: role.roleName as string }, saidTo(role, all), role);
+  if (roles.length === 0) return [];
+  const modelled = new Set(before.objects.map(({ id }) => id));
+  const was = (await grantings(client, where, before, shapes.before)).filter(({ object }) => modelled.has(object.id));
+  const now = withSameByHand(grantingsOf(after, shapes.after), was);
+  const statements: Statement[] = [];
+  for (const role of roles) {
+    const name = role.roleName as string;
+    const said = saidTo(role, was);
+    const { grants, strays } = await presentGrants(client, { schema: where.schema, role: name }, said);
+    const byDefault = defaultPrivileges(role);
+    const carried = (each: readonly Grant[]) => carriedGrants(change, each, byDefault);
+    const present = { grants: carried(grants), strays: carriedStrays(change, strays) };
+    const [wanted, wantedBefore] = [wantedGrants(saidTo(role, now), role), carried(wantedGrants(said, role))];
+    const settled = settledGrants(saidTo(role, now), present, wanted, wantedBefore);
+    statements.push(...planGrants(name, present.grants, settled));
+  }
+  return statements;
 }
 
 /** Rules are kept in the names of the APIs, and policies follow renames by themselves. A rule on what is gone, Postgres keeps from going. */
@@ -201,16 +228,34 @@ export async function renameInRules(client: Client, workspaceId: string, before:
   }
 }
 
+/** After a change of the model: names in what is kept of rules are those of now. */
+export async function keepRules(client: Client, where: Where, model: Model): Promise<void> {
+  const roles = (await readRoles(client, where.workspaceId)).filter(({ rules }) => rules.length > 0);
+  if (roles.length > 0)
+    await keepConditions(client, where.schema, placedRules(roles, await grantings(client, where, model)));
+}
+
+function placedRules(roles: readonly StoredRole[], all: readonly Granting[]): PlacedRule[] {
+  const tables = new Map(all.map(({ object, table }) => [object.id, table]));
+  return roles.flatMap(({ id: roleId, roleName, rules }) =>
+    rules.flatMap(({ objectId }) => {
+      const table = tables.get(objectId);
+      return table !== undefined && roleName !== null ? { roleId, roleName, objectId, table } : [];
+    }),
+  );
+}
+
 /**
  * After a change of a role, which was `before`; of one that is new, without. What is refused to it for the first time takes a Postgres
  * role, whose name is answered.
+ * @param about ids of the objects of which something is said: of these it has what its permissions say, whatever a hand did
  */
 export async function grantChanged(
   client: Client,
   where: Where,
   all: readonly Granting[],
   now: StoredRole,
-  before?: StoredRole,
+  { before, about }: { readonly before: StoredRole | undefined; readonly about: ReadonlySet<string> },
 ): Promise<string | null> {
   const roleName = await nameOf(client, where.workspaceId, now);
   if (roleName === null) return null;
@@ -219,7 +264,10 @@ export async function grantChanged(
   const who = { schema: where.schema, role: roleName };
   const said = saidTo(now, all);
   await grantByDefault(client, who, said, before ? defaultPrivileges(before) : [], defaultPrivileges(now));
-  await grantAfresh(client, who, said, now);
+  const isAbout = ({ object }: Granting) => about.has(object.id);
+  await grantAfresh(client, who, said.filter(isAbout), now);
+  const others = said.filter((granting) => !isAbout(granting));
+  await grantAfresh(client, who, others, now, before ? wantedGrants(others, before) : null);
   return roleName;
 }
 
@@ -247,9 +295,11 @@ async function grantAfresh(
   { schema, role: name }: Grantee,
   said: readonly Granting[],
   role: RolePermissions,
+  before: readonly Grant[] | null = null,
 ): Promise<void> {
+  if (said.length === 0) return;
   const present = await presentGrants(client, { schema, role: name }, said);
-  const wanted = settledGrants(said, present, wantedGrants(said, role));
+  const wanted = settledGrants(said, present, wantedGrants(said, role), before);
   await runInSchema(client, schema, planGrants(name, present.grants, wanted));
   const byHand = new Set(said.filter(({ object }) => object.origin === 'database').map(({ table }) => table));
   if (wanted.some(({ table, privilege }) => privilege === 'insert' && byHand.has(table)))

@@ -11,7 +11,7 @@ import { v5 as uuidv5 } from 'uuid';
 import type { Client } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import type { Granting } from '../ddl/grants.ts';
-import { shapeOf } from '../ddl/shape.ts';
+import { type Shape, shapeOf } from '../ddl/shape.ts';
 import type { Model } from '../model/model.ts';
 import { camelCase, labelOf, lowerFirst } from '../model/names.ts';
 import type { Guarded, GuardedField } from '../model/permissions.ts';
@@ -121,9 +121,17 @@ type CatalogColumn = {
   readonly madeOf: readonly string[];
 };
 
-/** All that a role may be granted by its permissions: the objects of the model, and what is known that was made by hand. */
-export async function grantings(client: Client, where: Where, model: Model): Promise<Granting[]> {
-  const modelled = grantingsOf(model);
+/**
+ * All that a role may be granted by its permissions: the objects of the model, and what is known that was made by hand.
+ * @param shape of the tables as they are, where they are others than the model says
+ */
+export async function grantings(
+  client: Client,
+  where: Where,
+  model: Model,
+  shape: Shape = shapeOf(model, { idDefault: '' }),
+): Promise<Granting[]> {
+  const modelled = grantingsOf(model, shape);
   const known = await knownByHand(client, where);
   if (known.length === 0) return modelled;
   const tables = await columnsByHand(client, where.schema, [...new Set(known.map(({ table }) => table))]);
@@ -138,8 +146,9 @@ export async function grantings(client: Client, where: Where, model: Model): Pro
   ];
 }
 
-export function grantingsOf(model: Model): Granting[] {
-  const tables = new Map(shapeOf(model, { idDefault: '' }).tables.map((table) => [table.key, table]));
+/** Objects of which the shape has the tables. */
+export function grantingsOf(model: Model, shape: Shape): Granting[] {
+  const tables = new Map(shape.tables.map((table) => [table.key, table]));
   return model.objects.flatMap((object) => {
     const table = tables.get(object.id);
     if (!table) return [];
@@ -149,6 +158,22 @@ export function grantingsOf(model: Model): Granting[] {
       isGenerated: generated !== null,
     }));
     return { object, table: table.name, columns };
+  });
+}
+
+/** After a change of the model: what a hand has added to its tables is there as before. */
+export function withSameByHand(now: readonly Granting[], was: readonly Granting[]): Granting[] {
+  const before = new Map(was.map((granting) => [granting.object.id, granting]));
+  return now.map((granting) => {
+    const { object, columns } = before.get(granting.object.id) ?? granting;
+    const fields = object.fields.filter(({ origin }) => origin === 'database');
+    if (fields.length === 0) return granting;
+    const ids = new Set(fields.map(({ id }) => id));
+    return {
+      ...granting,
+      object: { ...granting.object, fields: [...granting.object.fields, ...fields] },
+      columns: [...granting.columns, ...columns.filter(({ field }) => ids.has(field))],
+    };
   });
 }
 

@@ -2,10 +2,13 @@
 
 import type { Client } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import type { Change } from '../ddl/compare.ts';
 import { short } from '../ddl/shape.ts';
 import type { Statement } from '../ddl/statement.ts';
 import { CHANGES, type Present, planTriggers, type RowChange, type Source } from '../ddl/triggers.ts';
+import type { Model } from '../model/model.ts';
 import { snakeCase } from '../model/names.ts';
+import type { Where } from './known-by-hand.ts';
 
 /** What happens to records, as events name it. Contract: metadata.md 5 */
 export const ACTIONS = ['created', 'updated', 'deleted', 'restored', 'destroyed'] as const;
@@ -28,19 +31,22 @@ type Catalog = {
   hasOutbox: boolean;
 };
 
+/** A change that is about to happen: the model after it, and what becomes of tables. */
+type Coming = { readonly after: Model; readonly change: Pick<Change, 'tables' | 'kept'> };
+
 /**
- * What leads to the triggers that are wanted now, after a change of the model or of who listens.
- * @returns nothing where it is known that nobody listens, unless `mayBeLess`: somebody has just stopped
+ * What leads to the triggers that are wanted, after a change of the model or of who listens.
+ * @param coming of the model; without one, somebody has begun to listen, or stopped
  */
 export async function triggerStatements(
   client: Client,
-  workspaceId: string,
-  schema: string,
-  { mayBeLess = false } = {},
+  { workspaceId, schema }: Where,
+  coming?: Coming,
 ): Promise<Statement[]> {
   const operations = await operationsOf(client, workspaceId);
-  if (operations.length === 0 && !mayBeLess) return [];
-  const { objects, tables, present, hasOutbox } = await catalogOf(client, workspaceId, schema);
+  if (operations.length === 0 && coming) return []; // nobody listened before
+  const now = await catalogOf(client, workspaceId, schema);
+  const { objects, tables, present, hasOutbox } = coming ? afterwards(now, coming) : now;
   const modelled = new Map(objects.map(({ id, plural }) => [short(snakeCase(plural)), id]));
   const sources = tables.map((table): Source => {
     const id = modelled.get(table);
@@ -51,6 +57,22 @@ export async function triggerStatements(
     return { table, isModelled: id !== undefined, listened };
   });
   return planTriggers(sources, present, { hasOutbox });
+}
+
+/** What the catalog will say: tables of the model have their names and keys then, and their triggers with them. */
+function afterwards({ tables, present, hasOutbox }: Catalog, { after, change }: Coming): Catalog {
+  const names = new Map(change.kept.map((pair) => [pair.before.name, pair.after.name]));
+  const gone = new Set(change.tables.gone.map(({ name }) => name));
+  const nameOf = (table: string) => names.get(table) ?? table;
+  const objects = after.objects.map(({ id, namePlural }) => ({ id, plural: namePlural }));
+  const left = tables.filter((table) => !gone.has(table)).map(nameOf);
+  const made = [...change.tables.come.map(({ name }) => name), ...names.values()];
+  return {
+    objects,
+    tables: [...new Set([...left, ...made])].sort(),
+    present: present.flatMap((each) => (gone.has(each.table) ? [] : { ...each, table: nameOf(each.table) })),
+    hasOutbox,
+  };
 }
 
 async function operationsOf(client: Client, workspaceId: string): Promise<Operation[]> {

@@ -7,7 +7,7 @@ import { plan } from '../ddl/plan.ts';
 import type { Lock, Loss, Statement } from '../ddl/statement.ts';
 import type { SchemaDifference } from '../graphql/schema-difference.ts';
 import type { Model } from '../model/model.ts';
-import { countLosses, planOptions, planOptionsOf } from './apply.ts';
+import { countLosses, decisionFor, planOptions, planOptionsOf, wholePlan } from './apply.ts';
 import { type Builder, rehearse } from './rehearse.ts';
 import { readModel } from './stored-model.ts';
 
@@ -56,9 +56,10 @@ export async function planChange(
   const { before, statements, rehearsed } = await database.asOwner(async (client) => {
     const { model } = await readModel(client, workspaceId);
     const after = change(model);
+    const decision = decisionFor(model, after, await planOptionsOf(client, workspaceId));
     return {
       before: model,
-      statements: plan(model, after, await planOptionsOf(client, workspaceId)),
+      statements: await wholePlan(client, { workspaceId, schema }, model, decision),
       rehearsed: plan(model, after, await planOptions(client)), // on empty tables, where nothing is left to jobs
     };
   });

@@ -29,37 +29,43 @@ export async function setObjectPermissions(
   { roleId, objectPermissions }: { roleId: string; objectPermissions: readonly ObjectPermissionInput[] },
 ) {
   const catalog = await catalogOf(asker);
-  const objects = await changeRole(asker, roleId, { objectPermissions }, async (client, { role }) => {
-    const full = await snapshotWith(client, asker.principal, catalog);
-    const rows = objectPermissions.map((input) => {
-      const object = foundObject(full.model, input.objectMetadataId);
-      const had = role.objects.find(({ objectId }) => objectId === object.id) ?? NOTHING_SAID;
-      const own: Own = {
-        read: given(input.canReadObjectRecords, had.read),
-        update: given(input.canUpdateObjectRecords, had.update),
-        softDelete: given(input.canSoftDeleteObjectRecords, had.softDelete),
-        destroy: given(input.canDestroyObjectRecords, had.destroy),
-      };
-      const mistakes = writesUnread(effective(role.all, own)) ? WRITES_UNREAD : [];
-      const served = object.fields.filter(({ id, origin }) => origin !== 'database' || full.places.has(id));
-      refuseMistakes('role', 'update', { id: role.id, label: role.label, object: object.nameSingular }, mistakes);
-      return { objectId: object.id, granted: served.map(({ id }) => id), ...own };
-    });
-    await speakOf(
-      client,
-      asker,
-      full,
-      rows.flatMap(({ objectId, granted }) => [objectId, ...granted]),
-    );
-    await client.rows(sql`
+  const objects = await changeRole(
+    asker,
+    roleId,
+    { objectPermissions },
+    async (client, { role }) => {
+      const full = await snapshotWith(client, asker.principal, catalog);
+      const rows = objectPermissions.map((input) => {
+        const object = foundObject(full.model, input.objectMetadataId);
+        const had = role.objects.find(({ objectId }) => objectId === object.id) ?? NOTHING_SAID;
+        const own: Own = {
+          read: given(input.canReadObjectRecords, had.read),
+          update: given(input.canUpdateObjectRecords, had.update),
+          softDelete: given(input.canSoftDeleteObjectRecords, had.softDelete),
+          destroy: given(input.canDestroyObjectRecords, had.destroy),
+        };
+        const mistakes = writesUnread(effective(role.all, own)) ? WRITES_UNREAD : [];
+        const served = object.fields.filter(({ id, origin }) => origin !== 'database' || full.places.has(id));
+        refuseMistakes('role', 'update', { id: role.id, label: role.label, object: object.nameSingular }, mistakes);
+        return { objectId: object.id, granted: served.map(({ id }) => id), ...own };
+      });
+      await speakOf(
+        client,
+        asker,
+        full,
+        rows.flatMap(({ objectId, granted }) => [objectId, ...granted]),
+      );
+      await client.rows(sql`
           insert into plinth.object_permissions (role_id, object_id, granted, can_read, can_update, can_soft_delete, can_destroy)
           select ${sql.value(role.id)}, "objectId", granted, read, update, "softDelete", destroy
           from jsonb_to_recordset(${sql.value(JSON.stringify(lastOfEach(rows, 'objectId')))}::jsonb) as given (
             "objectId" uuid, granted uuid[], read boolean, update boolean, "softDelete" boolean, destroy boolean)
           on conflict (role_id, object_id) do update set granted = excluded.granted, can_read = excluded.can_read,
             can_update = excluded.can_update, can_soft_delete = excluded.can_soft_delete, can_destroy = excluded.can_destroy`);
-    return rows.map(({ objectId }) => objectId);
-  });
+      return rows.map(({ objectId }) => objectId);
+    },
+    { about: (ids) => ids },
+  );
   const { objectPermissions: all } = await oneRole(asker, roleId);
   return all.filter(({ objectMetadataId }) => objects.includes(objectMetadataId));
 }
@@ -109,44 +115,50 @@ export async function setFieldPermissions(
   { roleId, fieldPermissions }: { roleId: string; fieldPermissions: readonly FieldPermissionInput[] },
 ) {
   const catalog = await catalogOf(asker);
-  const fields = await changeRole(asker, roleId, { fieldPermissions }, async (client, { role }) => {
-    const full = await snapshotWith(client, asker.principal, catalog);
-    const rows = fieldPermissions.flatMap((input) => {
-      const object = foundObject(full.model, input.objectMetadataId);
-      return fieldsMeant(full.model, object, input.fieldMetadataId).map((field) => {
-        const had = role.fields.find(({ fieldId }) => fieldId === field.id);
-        const read = given(input.canReadFieldValue, had?.read ?? null);
-        const update = given(input.canUpdateFieldValue, had?.update ?? null);
-        const mistakes: Mistake[] = [
-          ...(read === false && update === true ? WRITES_UNREAD : []),
-          ...(BASE_FIELDS.has(field.name) ? [{ code: 'INVALID_ROLE_INPUT', message: goesWithRecord(field) }] : []),
-        ];
-        refuseMistakes('role', 'update', { id: role.id, label: role.label, field: field.name }, mistakes);
-        return { objectId: objectOf(full.model, field).id, fieldId: field.id, read, update };
+  const fields = await changeRole(
+    asker,
+    roleId,
+    { fieldPermissions },
+    async (client, { role }) => {
+      const full = await snapshotWith(client, asker.principal, catalog);
+      const rows = fieldPermissions.flatMap((input) => {
+        const object = foundObject(full.model, input.objectMetadataId);
+        return fieldsMeant(full.model, object, input.fieldMetadataId).map((field) => {
+          const had = role.fields.find(({ fieldId }) => fieldId === field.id);
+          const read = given(input.canReadFieldValue, had?.read ?? null);
+          const update = given(input.canUpdateFieldValue, had?.update ?? null);
+          const mistakes: Mistake[] = [
+            ...(read === false && update === true ? WRITES_UNREAD : []),
+            ...(BASE_FIELDS.has(field.name) ? [{ code: 'INVALID_ROLE_INPUT', message: goesWithRecord(field) }] : []),
+          ];
+          refuseMistakes('role', 'update', { id: role.id, label: role.label, field: field.name }, mistakes);
+          return { objectId: objectOf(full.model, field).id, fieldId: field.id, read, update };
+        });
       });
-    });
-    const wanted = lastOfEach(rows, 'fieldId');
-    const isByHand = (id: string) => full.places.has(id);
-    await speakOf(
-      client,
-      asker,
-      full,
-      wanted.flatMap(({ objectId, fieldId }) => [objectId, fieldId]),
-    );
-    // Once something was said of what was made by hand, it is as other fields are; else it would be as if nobody had.
-    const said = wanted.filter(({ fieldId, read, update }) => read !== null || update !== null || isByHand(fieldId));
-    await client.rows(sql`
+      const wanted = lastOfEach(rows, 'fieldId');
+      const isByHand = (id: string) => full.places.has(id);
+      await speakOf(
+        client,
+        asker,
+        full,
+        wanted.flatMap(({ objectId, fieldId }) => [objectId, fieldId]),
+      );
+      // Once something was said of what was made by hand, it is as other fields are; else it would be as if nobody had.
+      const said = wanted.filter(({ fieldId, read, update }) => read !== null || update !== null || isByHand(fieldId));
+      await client.rows(sql`
       delete from plinth.field_permissions
       where role_id = ${sql.value(role.id)} and field_id = any (${sql.value(wanted.map(({ fieldId }) => fieldId))}::uuid[])`);
-    await client.rows(sql`
+      await client.rows(sql`
       insert into plinth.field_permissions (role_id, object_id, field_id, can_read, can_update)
       select ${sql.value(role.id)}, "objectId", "fieldId", read, update
       from jsonb_to_recordset(${sql.value(JSON.stringify(said))}::jsonb) as given (
         "objectId" uuid, "fieldId" uuid, read boolean, update boolean)`);
-    return wanted.map(({ fieldId }) => fieldId);
-  });
+      return wanted;
+    },
+    { about: (rows) => rows.map(({ objectId }) => objectId) },
+  );
   const { fieldPermissions: all } = await oneRole(asker, roleId);
-  return all.filter(({ fieldMetadataId }) => fields.includes(fieldMetadataId));
+  return all.filter(({ fieldMetadataId }) => fields.some(({ fieldId }) => fieldId === fieldMetadataId));
 }
 
 /** A relation is what it is at both ends; a morph relation is one field, and a column for each target. */
@@ -221,18 +233,20 @@ export async function setRowRules(
         from jsonb_to_recordset(${sql.value(JSON.stringify(said))}::jsonb) as given (id uuid, filter jsonb)`);
       return rules;
     },
-    async (client, { schema, grantings, role }, rules) => {
-      if (role.roleName === null) return; // nothing was refused to it, nor is now
-      const tables = new Map(grantings.map(({ object, table }) => [object.id, table]));
-      for (const { id, condition } of rules)
-        await setPolicy(client, schema, tables.get(id) as string, { role: role.roleName, condition });
-      const placed = rules.map(({ id }) => ({
-        table: tables.get(id) as string,
-        objectId: id,
-        roleId: role.id,
-        roleName: role.roleName as string,
-      }));
-      await keepConditions(client, schema, placed, { areNew: true });
+    {
+      follow: async (client, { schema, grantings, role }, rules) => {
+        if (role.roleName === null) return; // nothing was refused to it, nor is now
+        const tables = new Map(grantings.map(({ object, table }) => [object.id, table]));
+        for (const { id, condition } of rules)
+          await setPolicy(client, schema, tables.get(id) as string, { role: role.roleName, condition });
+        const placed = rules.map(({ id }) => ({
+          table: tables.get(id) as string,
+          objectId: id,
+          roleId: role.id,
+          roleName: role.roleName as string,
+        }));
+        await keepConditions(client, schema, placed, { areNew: true });
+      },
     },
   );
   const { rowRules: all } = await oneRole(asker, roleId);

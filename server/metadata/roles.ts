@@ -286,14 +286,21 @@ async function lockedRole(client: Client, workspaceId: string, id: string): Prom
  * @param id of the role; null for one that `write` makes
  * @param detail of what changes, for the audit log
  * @param write what is written in the control schema; of what it answers, the grants and all servers follow
- * @param then what else there is to do for the Postgres role, as it is now
+ * @param about ids of the objects of which something is said
+ * @param follow what else there is to do for the Postgres role, as it is now
  */
 export async function changeRole<Answer>(
   { principal, database, models }: Asker,
   id: string | null,
   detail: object,
   write: (client: Client, found: Locked & { role: StoredRole }) => Promise<Answer>,
-  then: (client: Client, where: Granted, written: Answer) => Promise<void> = async () => undefined,
+  {
+    about = () => [],
+    follow = async () => undefined,
+  }: {
+    readonly about?: (written: Answer) => readonly string[];
+    readonly follow?: (client: Client, where: Granted, written: Answer) => Promise<void>;
+  } = {},
 ): Promise<Answer> {
   requireFlag(principal, 'ROLES');
   const { workspaceId } = principal;
@@ -306,9 +313,12 @@ export async function changeRole<Answer>(
     ) as StoredRole;
     const all = await grantings(client, { workspaceId, schema: found.schema }, found.model);
     refuseExcess(principal, found.roles, all, before, now);
-    const roleName = await grantChanged(client, { workspaceId, schema: found.schema }, all, now, before);
+    const roleName = await grantChanged(client, { workspaceId, schema: found.schema }, all, now, {
+      before,
+      about: new Set(about(written)),
+    });
     const where = { schema: found.schema, grantings: all, role: { ...now, roleName } };
-    await then(client, where, written);
+    await follow(client, where, written);
     await checkRules(client, where);
     await recordAudit(client, principal, {
       action: before ? 'role.changed' : 'role.created',

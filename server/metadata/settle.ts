@@ -9,7 +9,15 @@ import type { FieldTypeName } from '../model/field-types/index.ts';
 import { type Field, fieldByName, type Model, type ObjectType, type Option } from '../model/model.ts';
 import { camelCase, snakeCase } from '../model/names.ts';
 import { relationSettings } from '../model/relations.ts';
-import { type Changed, type ChangeOptions, changeTables, type Decision, planOptionsOf, rolledBack } from './apply.ts';
+import {
+  type Changed,
+  type ChangeOptions,
+  changeTables,
+  type Decision,
+  planOptionsOf,
+  rolledBack,
+  wholePlan,
+} from './apply.ts';
 import { type Drift, findDrift, patched } from './drift.ts';
 import { type PlanView, viewOf } from './planning.ts';
 import { readModel } from './stored-model.ts';
@@ -61,9 +69,10 @@ export async function settle(
 
 export async function planSettlement(where: Where, way: Settlement): Promise<Omit<PlanView, 'schema'>> {
   const { database, workspaceId, schema } = where;
-  const { statements } = await rolledBack(database, async (client) => {
+  const statements = await rolledBack(database, async (client) => {
     const { model } = await readModel(client, workspaceId);
-    return decide(client, { workspaceId, schema }, model, way);
+    const decision = await decide(client, { workspaceId, schema }, model, way);
+    return wholePlan(client, { workspaceId, schema }, model, decision);
   });
   return viewOf(database, schema, statements);
 }
@@ -83,7 +92,8 @@ async function decide(
   const now = way === 'restore' ? found : await findDrift(client, where, after);
   const wanted = shapeOf(after, options);
   const kept = now.filter((drift) => left.has(identity(drift)));
-  return { after, statements: planShapes(patched(wanted, now), patched(wanted, kept), options) };
+  const shapes = { before: patched(wanted, now), after: patched(wanted, kept) };
+  return { after, shapes, statements: planShapes(shapes.before, shapes.after, options) };
 }
 
 function identity({ what, key, aspect }: Drift): string {

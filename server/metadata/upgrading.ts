@@ -4,12 +4,12 @@
  */
 
 import type { Client } from '../../db/pool.ts';
-import { plan, planShapes } from '../ddl/plan.ts';
+import { planShapes } from '../ddl/plan.ts';
 import { shapeOf } from '../ddl/shape.ts';
 import type { Statement } from '../ddl/statement.ts';
 import type { Model } from '../model/model.ts';
 import { type Upgrade, upgradeOf } from '../model/upgrade.ts';
-import { type ChangeOptions, changeTables, planOptionsOf, rolledBack } from './apply.ts';
+import { type ChangeOptions, changeTables, decisionFor, planOptionsOf, rolledBack } from './apply.ts';
 import { type Drift, findDrift, patched } from './drift.ts';
 import { type Planning, type PlanView, planChange, viewOf } from './planning.ts';
 import { readModel } from './stored-model.ts';
@@ -31,7 +31,8 @@ export async function upgrade(
     const { model: after, added, skipped } = upgradeOf(before);
     const { indexes, statements } = await missingIndexes(client, { workspaceId, schema }, before);
     done = { added, skipped, indexes };
-    return { after, statements: [...plan(before, after, await planOptionsOf(client, workspaceId)), ...statements] };
+    const decision = decisionFor(before, after, await planOptionsOf(client, workspaceId));
+    return { ...decision, statements: [...decision.statements, ...statements] };
   });
   return done;
 }

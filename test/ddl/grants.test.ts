@@ -1,10 +1,21 @@
 /** Permissions as grants, and the way from those that are there to those that are wanted: pure. docs/roles.md */
 
 import { describe, expect, test } from 'vitest';
-import { defaultPrivileges, type Grant, planGrants, wantedGrants } from '../../server/ddl/grants.ts';
+import { compare } from '../../server/ddl/compare.ts';
+import {
+  carriedGrants,
+  defaultPrivileges,
+  type Grant,
+  type Granting,
+  planGrants,
+  settledGrants,
+  wantedGrants,
+} from '../../server/ddl/grants.ts';
+import { shapesOf } from '../../server/ddl/plan.ts';
 import { planPolicy } from '../../server/ddl/policies.ts';
+import { shapeOf } from '../../server/ddl/shape.ts';
 import { grantingsOf } from '../../server/metadata/known-by-hand.ts';
-import { fieldByName, type ObjectType } from '../../server/model/model.ts';
+import { fieldByName, type Model, type ObjectType } from '../../server/model/model.ts';
 import { NO_RIGHTS, type Rights, type RolePermissions } from '../../server/model/permissions.ts';
 import { standardModel } from '../../server/model/standard.ts';
 
@@ -31,7 +42,9 @@ const field = (name: string, read: boolean | null, update: boolean | null = null
 
 /** On companies: privilege → columns, `*` for the table. */
 function granted(of: RolePermissions): Record<string, readonly string[] | '*'> {
-  const grants = wantedGrants(grantingsOf(model), of).filter(({ table }) => table === 'companies');
+  const grants = wantedGrants(grantingsOf(model, shapeOf(model, { idDefault: '' })), of).filter(
+    ({ table }) => table === 'companies',
+  );
   return Object.fromEntries(grants.map(({ privilege, columns }) => [privilege, columns ?? '*']));
 }
 
@@ -129,6 +142,103 @@ describe('the way from one to the other', () => {
     ],
   ] as [string, Grant[], Grant[], string[]][])('%s', (_what, before, after, statements) => {
     expect(planGrants(role, before, after).map(({ sql }) => sql)).toEqual(statements);
+  });
+});
+
+describe('what becomes of grants', () => {
+  const rename = (name: string, to: string): Model => ({
+    objects: model.objects.map((object) =>
+      object.id === company.id
+        ? { ...object, fields: object.fields.map((field) => (field.name === name ? { ...field, name: to } : field)) }
+        : object,
+    ),
+  });
+  const options = { idDefault: '' } as const;
+  const changeTo = (after: Model) => {
+    const shapes = shapesOf(model, after, options);
+    return compare(shapes.before, shapes.after);
+  };
+  const of = (columns: readonly string[] | null): Grant[] => [{ table: 'companies', privilege: 'select', columns }];
+
+  test('they follow a rename, and go with a column that is made anew', () => {
+    const change = changeTo(rename('employees', 'heads'));
+    expect(carriedGrants(change, of(['employees', 'note']), [])).toEqual(of(['heads', 'note']));
+    expect(carriedGrants(change, of(null), [])).toEqual(of(null));
+    // The search vector reads the name under its new name, and is made anew.
+    expect(carriedGrants(changeTo(withSources(['employees'])), of(['search_vector', 'employees']), [])).toEqual(
+      of(['employees']),
+    );
+  });
+
+  test('of a table that goes none are left, and one that comes has those by default', () => {
+    const fields = company.fields.filter(({ relation }) => relation === null);
+    const lone = { ...company, id: 'lone', nameSingular: 'rocket', namePlural: 'rockets', fields };
+    const shapes = shapesOf(model, { objects: [...model.objects, lone] }, options);
+    const onIt: Grant = { table: 'rockets', privilege: 'select', columns: null };
+    expect(carriedGrants(compare(shapes.before, shapes.after), [], ['select'])).toEqual([onIt]);
+    expect(carriedGrants(compare(shapes.after, shapes.before), [onIt], ['select'])).toEqual([]);
+  });
+
+  function withSources(sources: readonly string[]): Model {
+    return {
+      objects: model.objects.map((object) =>
+        object.id === company.id
+          ? {
+              ...object,
+              fields: object.fields.map((each) =>
+                each.type === 'TS_VECTOR' ? { ...each, settings: { ...each.settings, sources } } : each,
+              ),
+            }
+          : object,
+      ),
+    };
+  }
+});
+
+describe('what a role shall have', () => {
+  const granting: Granting = {
+    object: company,
+    table: 't',
+    columns: ['a', 'b', 'c'].map((name) => ({ name, field: name, isGenerated: false })),
+  };
+  const select = (columns: readonly string[] | null | undefined): Grant[] =>
+    columns === undefined ? [] : [{ table: 't', privilege: 'select', columns }];
+  const strays = new Map([
+    [
+      't',
+      [
+        { name: 'x', madeOf: [] },
+        { name: 'made_of_c', madeOf: ['c'] },
+      ],
+    ],
+  ]);
+  type Columns = readonly string[] | null | undefined;
+
+  test.each([
+    ['nothing changes: what a hand granted stays', ['a', 'c'], ['a'], ['a'], ['a', 'c']],
+    ['nothing changes: what a hand revoked stays so', ['a'], ['a', 'b'], ['a', 'b'], ['a']],
+    ['a column comes', ['a', 'c'], ['a'], ['a', 'b'], ['a', 'c', 'b']],
+    ['a column goes', ['a', 'b', 'x'], ['a', 'b'], ['a'], ['a', 'x']],
+    ['all of it, of which a hand granted all already', null, ['a'], ['a', 'b'], null],
+    [
+      'a column is kept back for the first time',
+      null,
+      null,
+      ['a', 'b', 'xmin', 'ctid'],
+      ['a', 'b', 'xmin', 'ctid', 'x'],
+    ],
+    ['nothing any more, of what a hand has added either', ['a', 'x'], ['a'], undefined, undefined],
+    ['all of it again', ['a', 'x'], ['a'], null, null],
+  ] as [string, Columns, Columns, Columns, Columns][])('%s', (_what, has, before, wanted, shall) => {
+    const settled = settledGrants([granting], { grants: select(has), strays }, select(wanted), select(before));
+    expect(settled).toEqual(select(shall));
+  });
+
+  test('whatever a hand did, where that is asked for', () => {
+    const settled = (has: Columns) =>
+      settledGrants([granting], { grants: select(has), strays }, select(['a', 'c']), null);
+    expect(settled(['b', 'x'])).toEqual(select(['a', 'c', 'x']));
+    expect(settled(null)).toEqual(select(['a', 'c', 'x', 'made_of_c']));
   });
 });
 

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { describe, expect, inject, test } from 'vitest';
 import { workspace } from '../fixture.ts';
+import { makeRole } from '../roles.ts';
 
 type Workspace = Awaited<ReturnType<typeof workspace>>;
 
@@ -211,6 +212,153 @@ describe('a plan', () => {
     expect(types.length).toBeGreaterThan(10);
     for (const { kind, path } of types) expect([path, names.has(path)]).toEqual([path, kind === 'added']);
   });
+});
+
+describe('what follows from a change of tables', () => {
+  async function guarded(): Promise<{
+    space: Workspace;
+    rocket: Awaited<ReturnType<typeof rocketIn>>;
+    roles: string[];
+  }> {
+    const space = await workspace();
+    const rocket = await rocketIn(space);
+    const reads = { canReadAllObjectRecords: true };
+    const ids = [
+      await makeRole(space, 'Reads', { ...reads, fields: { 'rocket.name': { read: false } } }),
+      await makeRole(space, 'Writes', { ...reads, canUpdateAllObjectRecords: true }),
+      await makeRole(space, 'Granted', { objects: { rocket: { read: true } } }),
+    ];
+    const { body: roles } = await space.rest('GET', '/rest/metadata/roles');
+    return { space, rocket, roles: ids.map((id) => roles.data.find((role: any) => role.id === id).databaseRole) };
+  }
+  const listen = ({ rest }: Workspace, operation: string) =>
+    rest('POST', '/rest/metadata/webhooks', { targetUrl: 'https://example.com', operations: [operation] });
+  const follows = (body: any): string[] =>
+    body.statements
+      .map(({ sql }: { sql: string }) => sql)
+      .filter((sql: string) => /^(grant|revoke|create trigger|drop trigger)/.test(sql));
+  const asked = async (space: Workspace, method: string, path: string, body?: object) =>
+    (await space.rest(method, `/rest/metadata/${path}?dry_run=true`, body)).body;
+
+  test('grants are listed with their reason, and keep nobody waiting', async () => {
+    const { space, rocket, roles } = await guarded();
+    const [reads, writes, granted] = roles;
+    const crew = { objectMetadataId: rocket.id, type: 'NUMBER', name: 'crew', label: 'Crew' };
+    const plan = await asked(space, 'POST', 'fields', crew);
+    expect(plan.statements.slice(-2)).toMatchObject([
+      {
+        sql: `grant select ("crew") on "rockets" to "${reads}"`,
+        why: `${reads} may read crew of rockets`,
+        locks: [],
+        rewrites: false,
+      },
+      {
+        sql: `grant update ("crew") on "rockets" to "${writes}"`,
+        why: `${writes} may change crew of rockets`,
+        locks: [],
+      },
+    ]);
+    expect(JSON.stringify(plan)).not.toContain(granted);
+    expect((await space.rest('POST', '/rest/metadata/fields', crew)).status).toBe(201);
+    expect(
+      await space.sql(
+        `select role, has_column_privilege(role, 'rockets', 'crew', 'select') as read, has_column_privilege(role, 'rockets', 'crew', 'update') as write
+         from unnest($1::text[]) with ordinality as r (role, place) order by place`,
+        [roles],
+      ),
+    ).toEqual([
+      { role: reads, read: true, write: false },
+      { role: writes, read: true, write: true },
+      { role: granted, read: false, write: false },
+    ]);
+  });
+
+  test('grants of a table that is new are those that the schema does not give by default', async () => {
+    const { space, roles } = await guarded();
+    const probe = { nameSingular: 'probe', namePlural: 'probes', labelSingular: 'Probe', labelPlural: 'Probes' };
+    const plan = await asked(space, 'POST', 'objects', probe);
+    const onProbes = follows(plan).filter((sql) => sql.includes('"probes"'));
+    expect(onProbes.map((sql) => sql.replace(/ \(.*?\)/, ' (…)'))).toEqual([
+      `grant insert on "probes" to "${roles[1]}"`,
+      `grant update (…) on "probes" to "${roles[1]}"`,
+    ]);
+    await space.rest('POST', '/rest/metadata/objects', probe);
+    expect(
+      await space.sql(
+        `select has_table_privilege(role, 'probes', 'select') as read, has_table_privilege(role, 'probes', 'insert') as make
+         from unnest($1::text[]) with ordinality as r (role, place) order by place`,
+        [roles],
+      ),
+    ).toEqual([
+      { read: true, make: false },
+      { read: true, make: true },
+      { read: false, make: false },
+    ]);
+  });
+
+  test('a rename takes grants and triggers along, and nothing is listed where nothing changes', async () => {
+    const { space, rocket } = await guarded();
+    await listen(space, 'rocket.*');
+    const label = await asked(space, 'PATCH', `objects/${rocket.id}`, { labelSingular: 'Launcher' });
+    expect(label.statements).toHaveLength(1);
+    const renamed = { nameSingular: 'launcher', namePlural: 'launchers' };
+    expect(follows(await asked(space, 'PATCH', `objects/${rocket.id}`, renamed))).toEqual([]);
+    await space.rest('PATCH', `/rest/metadata/objects/${rocket.id}`, renamed);
+    expect(await triggersOn(space, 'launchers')).toHaveLength(4);
+    const same = await asked(space, 'PATCH', `objects/${rocket.id}`, renamed);
+    expect(same.statements).toEqual([]);
+  });
+
+  test('triggers are listed where somebody listens', async () => {
+    const { space } = await guarded();
+    const probe = { nameSingular: 'probe', namePlural: 'probes', labelSingular: 'Probe', labelPlural: 'Probes' };
+    expect(follows(await asked(space, 'POST', 'objects', probe)).join()).not.toContain('trigger');
+    await listen(space, '*.created');
+    const plan = await asked(space, 'POST', 'objects', probe);
+    expect(plan.statements).toContainEqual(
+      expect.objectContaining({
+        sql: expect.stringMatching(/^create trigger plinth_created after insert on "probes"/),
+        why: 'somebody listens to probes',
+        locks: [{ table: 'probes', blocks: 'writes' }],
+      }),
+    );
+    const { body: made } = await space.rest('POST', '/rest/metadata/objects', probe);
+    expect(await triggersOn(space, 'probes')).toEqual(['plinth_created']);
+    expect(follows(await asked(space, 'DELETE', `objects/${made.id}`))).toEqual([]); // they go with the table
+    expect((await space.rest('DELETE', `/rest/metadata/objects/${made.id}`)).status).toBe(200);
+  });
+
+  test('what a hand has granted or revoked stays so, whatever else changes', async () => {
+    const { space, rocket, roles } = await guarded();
+    const [reads, , granted] = roles;
+    await space.sql(
+      `grant select (name) on rockets to ${reads}; grant select on companies to ${granted}; revoke select (created_at) on rockets from ${granted}`,
+    );
+    await space.rest('POST', '/rest/metadata/fields', {
+      objectMetadataId: rocket.id,
+      type: 'NUMBER',
+      name: 'crew',
+      label: 'Crew',
+    });
+    const { body } = await space.rest('GET', '/rest/metadata/roles');
+    for (const { id, databaseRole } of body.data.filter((role: any) => roles.includes(role.databaseRole)))
+      expect((await space.rest('PATCH', `/rest/metadata/roles/${id}`, { description: databaseRole })).status).toBe(200);
+    expect(
+      await space.sql(
+        `select has_column_privilege($1, 'rockets', 'name', 'select') as name, has_column_privilege($1, 'rockets', 'crew', 'select') as crew,
+           has_table_privilege($2, 'companies', 'select') as companies, has_column_privilege($2, 'rockets', 'created_at', 'select') as created`,
+        [reads, granted],
+      ),
+    ).toEqual([{ name: true, crew: true, companies: true, created: false }]);
+  });
+
+  async function triggersOn(space: Workspace, table: string): Promise<string[]> {
+    const rows = await space.sql(
+      `select tgname::text as name from pg_trigger where tgrelid = $1::regclass and not tgisinternal order by 1`,
+      [table],
+    );
+    return rows.map(({ name }) => name);
+  }
 });
 
 describe('planModelChange', () => {
