@@ -9,9 +9,9 @@ import { isConnectionLoss } from '../db/connection-loss.ts';
 import type { Database } from '../db/pool.ts';
 import { metadataDocument } from '../openapi/metadata.ts';
 import { originOf } from './access/address.ts';
-import { openGuessLimit } from './access/guessing.ts';
+import type { GuessLimit } from './access/guessing.ts';
 import { type Access, authorOf, callerOf, identityOf, type Principal } from './access/principal.ts';
-import { openRateLimit } from './access/rate-limit.ts';
+import type { RateLimit } from './access/rate-limit.ts';
 import type { Sessions } from './access/sessions.ts';
 import { endOfRequest } from './access/time-limit.ts';
 import { apiOf, type Usage } from './access/usage.ts';
@@ -25,9 +25,8 @@ import { crossOrigin, keptByNobody, securityHeaders } from './headers.ts';
 import { healthRouter } from './health.ts';
 import { executeMetadata, metadataSchema } from './metadata/graphql.ts';
 import { formerMetadataRouter, metadataRouter } from './metadata/rest.ts';
-import { type Listening, openExecute } from './records/execute.ts';
+import type { Execute } from './records/execute.ts';
 import { once } from './records/idempotency.ts';
-import { limitsOf } from './records/limits.ts';
 import type { ModelCache, Served } from './records/schema-cache.ts';
 import { openChanges } from './rest/changes.ts';
 import { openDocuments } from './rest/document.ts';
@@ -44,8 +43,10 @@ export type AppOptions = {
   readonly sessions: Sessions;
   readonly models: ModelCache;
   readonly log: Logger;
-  readonly feed: Listening;
+  readonly execute: Execute;
   readonly streams: Streams;
+  readonly rateLimit: RateLimit;
+  readonly guesses: GuessLimit;
   readonly usage: Usage;
   readonly bounds?: Bounds;
   /** The console as it was built; null where it could not be. */
@@ -56,7 +57,8 @@ export type AppOptions = {
 const MAX_BODY = '2mb';
 
 export function createApp(options: AppOptions): express.Express {
-  const { settings, database, access, sessions, models, log, feed, streams, usage, bounds, consoleDir } = options;
+  const { settings, database, access, sessions, models, log, execute, streams, usage, bounds, consoleDir } = options;
+  const { rateLimit, guesses } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // a hash of every answer, which no API client sends back
@@ -72,15 +74,6 @@ export function createApp(options: AppOptions): express.Express {
   app.use(healthRouter(database));
   app.use('/auth', signInRouter({ database, sessions, settings }));
 
-  const execute = openExecute({
-    database,
-    log,
-    listening: feed,
-    maxRecords: settings.maxRecordsPerRequest,
-    limits: limitsOf(settings),
-  });
-  const rateLimit = openRateLimit({ database, log, rate: settings.rateLimit });
-  const guesses = openGuessLimit({ database, log, perMinute: settings.wrongTokenLimit });
   const json = express.json({ limit: MAX_BODY });
 
   async function authenticate(request: Request, response: Response): Promise<Principal> {

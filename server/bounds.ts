@@ -1,6 +1,6 @@
 /** What a client may take of the server before anybody knows who it is: connections that dawdle, headers, the time of a request. */
 
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import { refuse } from './errors.ts';
 
@@ -21,16 +21,13 @@ const MAX_HEADER_BYTES = 16_384;
 const MAX_HEADERS = 100;
 
 /** An HTTP server that slow clients cannot hold. It refuses by itself, with 408 and 431, what isn't a request yet. */
-export function boundedServer(listener: RequestListener, { headersTimeoutMs }: Bounds = BOUNDS): Server {
-  const server = createServer(
-    {
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: 0, // `requestDeadline` does it, which knows of imports
-      connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, headersTimeoutMs),
-      maxHeaderSize: MAX_HEADER_BYTES,
-    },
-    listener,
-  );
+export function boundedServer({ headersTimeoutMs }: Bounds = BOUNDS): Server {
+  const server = createServer({
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: 0, // `requestDeadline` does it, which knows of imports
+    connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, headersTimeoutMs),
+    maxHeaderSize: MAX_HEADER_BYTES,
+  });
   server.maxHeadersCount = MAX_HEADERS + 1; // what is over it would be dropped without a word
   return server;
 }

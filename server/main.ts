@@ -1,4 +1,4 @@
-/** The server: settings → database → app → listen → stop. */
+/** The server: settings → database → serve → stop. */
 
 import './node-version.ts';
 import './graphile-env.ts';
@@ -11,7 +11,6 @@ import { openAccess } from './access/principal.ts';
 import { openSessions } from './access/sessions.ts';
 import { openUsage } from './access/usage.ts';
 import { watchAccess } from './access/watch.ts';
-import { createApp } from './app.ts';
 import { boundedServer } from './bounds.ts';
 import { builtConsole } from './console-build.ts';
 import { makeDemo } from './demo.ts';
@@ -21,9 +20,9 @@ import { greeting } from './greeting.ts';
 import { openJobs } from './jobs.ts';
 import { prepareRole } from './metadata/database-roles.ts';
 import { openModelCache } from './records/schema-cache.ts';
+import { serve } from './serve.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { openReadyDatabase, reasonOf } from './start.ts';
-import { serveWebSockets } from './web-socket.ts';
 
 // Requests in flight get this long to finish once the server was told to stop.
 const GRACE_MS = 10_000;
@@ -31,7 +30,7 @@ const GRACE_MS = 10_000;
 /** Opens everything, in order; `opened` closes it in the other, however far this came. */
 async function start(given: Settings, log: Logger, opened: AsyncDisposableStack): Promise<void> {
   // The port comes first: it is what fails most often, and the demo's key is shown only once.
-  const server = boundedServer(starting);
+  const server = boundedServer().on('request', starting);
   const port = await listen(server, given);
   opened.defer(() => closed(server));
   const settings = given.port === port ? given : readSettings({ ...process.env, PORT: String(port) });
@@ -65,11 +64,20 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
 
   server.off('request', starting);
   const consoleDir = await building;
-  const app = createApp({ settings, database, access, sessions, models, log, feed, streams, usage, consoleDir });
-  server.on('request', app);
-  const webSockets = serveWebSockets(server, { app, settings, database, access, models, log, feed, streams, usage });
+  const serving = serve(server, {
+    settings,
+    database,
+    access,
+    sessions,
+    models,
+    log,
+    feed,
+    streams,
+    usage,
+    consoleDir,
+  });
   opened.defer(() => closed(server)); // before what the requests in flight need
-  opened.defer(() => Promise.all([webSockets.stop(), streams.stop()]).then(() => undefined)); // which would go on for ever
+  opened.defer(() => Promise.all([serving.stop(), streams.stop()]).then(() => undefined)); // which would go on for ever
   process.stdout.write(greeting(settings.publicUrl, { demoKey, setUpLink }));
 }
 

@@ -17,9 +17,9 @@ import {
 } from 'postgraphile/grafast/graphql';
 import { WebSocketServer } from 'ws';
 import type { Database } from '../db/pool.ts';
-import { openGuessLimit } from './access/guessing.ts';
+import type { GuessLimit } from './access/guessing.ts';
 import { type Access, authorOf, callerOf, identityOf } from './access/principal.ts';
-import { openRateLimit } from './access/rate-limit.ts';
+import type { RateLimit } from './access/rate-limit.ts';
 import type { Usage } from './access/usage.ts';
 import { PlinthError, refuse } from './errors.ts';
 import type { Viewing } from './events/seen.ts';
@@ -27,8 +27,7 @@ import type { Streams } from './events/streams.ts';
 import { subscribe } from './events/subscribe.ts';
 import { statusOf } from './graphql/http.ts';
 import { asWireError } from './graphql/wire-errors.ts';
-import { type Listening, openExecute } from './records/execute.ts';
-import { limitsOf } from './records/limits.ts';
+import type { Execute } from './records/execute.ts';
 import type { ModelCache } from './records/schema-cache.ts';
 import type { Settings } from './settings.ts';
 
@@ -39,8 +38,10 @@ export type WebSocketOptions = {
   readonly database: Database;
   readonly access: Access;
   readonly models: Pick<ModelCache, 'get' | 'serve'>;
-  readonly feed: Listening;
+  readonly execute: Execute;
   readonly streams: Streams;
+  readonly rateLimit: RateLimit;
+  readonly guesses: GuessLimit;
   readonly usage: Usage;
   readonly log: Logger;
 };
@@ -62,16 +63,7 @@ type Extra = { readonly socket: { close(code: number, reason: string): void }; r
 
 /** Takes the upgrades of a server to `/graphql`. */
 export function serveWebSockets(server: Server, options: WebSocketOptions): { stop(): Promise<void> } {
-  const { app, settings, database, access, models, feed, streams, usage, log } = options;
-  const execute = openExecute({
-    database,
-    log,
-    listening: feed,
-    maxRecords: settings.maxRecordsPerRequest,
-    limits: limitsOf(settings),
-  });
-  const rateLimit = openRateLimit({ database, log, rate: settings.rateLimit });
-  const guesses = openGuessLimit({ database, log, perMinute: settings.wrongTokenLimit });
+  const { app, settings, database, access, models, execute, streams, rateLimit, guesses, usage, log } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   const over = new AbortController();
 

@@ -2,7 +2,6 @@
 
 import '../server/graphile-env.ts';
 import { randomBytes } from 'node:crypto';
-import type { Server } from 'node:http';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, inject, vi } from 'vitest';
@@ -12,7 +11,6 @@ import { openAccess } from '../server/access/principal.ts';
 import { openSessions } from '../server/access/sessions.ts';
 import { openUsage, type Usage } from '../server/access/usage.ts';
 import { watchAccess } from '../server/access/watch.ts';
-import { type AppOptions, createApp } from '../server/app.ts';
 import { BOUNDS, type Bounds, boundedServer } from '../server/bounds.ts';
 import { type Feed, openFeed } from '../server/events/feed.ts';
 import { openStreams, type Streams } from '../server/events/streams.ts';
@@ -21,8 +19,8 @@ import { prepareRole } from '../server/metadata/database-roles.ts';
 import { createWorkspace, deleteWorkspace, listWorkspaces, type NewWorkspace } from '../server/metadata/workspaces.ts';
 import type { Model } from '../server/model/model.ts';
 import { type ModelCache, openModelCache, type Served } from '../server/records/schema-cache.ts';
+import { type ServeOptions, serve } from '../server/serve.ts';
 import { readSettings } from '../server/settings.ts';
-import { serveWebSockets } from '../server/web-socket.ts';
 import { mistakesOf } from './documented.ts';
 
 export type Running = {
@@ -47,8 +45,7 @@ export function server(): Promise<Running> {
 }
 
 const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
-const others: Server[] = [];
-const sockets: { stop(): Promise<void> }[] = [];
+const others: Listening[] = [];
 
 /** The URL of another server on this one's connections, with settings of its own. */
 export async function beside(
@@ -58,13 +55,9 @@ export async function beside(
 ): Promise<string> {
   const { database, models, feed, streams, usage } = await server();
   const settings = settingsOf({ ...environment, PUBLIC_URL: publicUrl });
-  const opened = { database, models, feed, streams, usage };
-  const access = await accessOf(settings, database);
-  const app = createApp({ settings, log, consoleDir: inject('consoleDir'), ...access, ...opened, bounds });
-  const { listening, url } = await listen(app, bounds);
-  others.push(listening);
-  sockets.push(serveWebSockets(listening, { app, settings, log, ...opened, access: access.access }));
-  return url;
+  const other = await listen(settings, { database, models, feed, streams, usage }, bounds);
+  others.push(other);
+  return other.url;
 }
 
 /** A server on a database of its own, for what there is once in an instance: who set it up, and its people. */
@@ -85,14 +78,14 @@ export async function alone(environment: Record<string, string> = {}) {
   const feed = openFeed({ database, models, log });
   const streams = openStreams({ database, log, maxPerCaller: settings.maxStreams });
   const usage = openUsage({ database, log });
-  const { listening, url } = await listen(await appOf(settings, { database, models, feed, streams, usage }));
+  const serving = await listen(settings, { database, models, feed, streams, usage });
   return {
-    url,
+    url: serving.url,
     database,
     databaseUrl: address.href,
     async close() {
-      await streams.stop();
-      await closed(listening);
+      await Promise.all([streams.stop(), serving.webSockets.stop()]);
+      await closed(serving);
       await usage.stop();
       await feed.stop();
       for (const workspace of await listWorkspaces(database)) await deleteWorkspace(database, workspace.name);
@@ -112,33 +105,36 @@ async function asSuperuser(text: string): Promise<void> {
 function settingsOf(environment: Record<string, string>) {
   const ours = { RATE_LIMIT: 'off', SIGN_IN_LIMIT: 'off', ALLOW_PRIVATE_WEBHOOK_TARGETS: 'true' };
   const given = { ...ours, PUBLIC_URL: 'http://plinth.test', ...environment };
-  return readSettings(given) as AppOptions['settings'];
+  return readSettings(given) as ServeOptions['settings'];
 }
 
-type Opened = Pick<AppOptions, 'database' | 'models' | 'feed' | 'streams' | 'usage'>;
+type Opened = Pick<ServeOptions, 'database' | 'models' | 'feed' | 'streams' | 'usage'>;
 
-async function appOf(settings: AppOptions['settings'], opened: Opened) {
-  const access = await accessOf(settings, opened.database);
-  return createApp({ settings, log, consoleDir: inject('consoleDir'), ...access, ...opened });
-}
+type Listening = Awaited<ReturnType<typeof listen>>;
 
-async function accessOf(settings: AppOptions['settings'], database: Database) {
-  const sessions = await openSessions(database, settings, log);
-  return { access: openAccess(database, sessions), sessions };
-}
-
-async function listen(app: ReturnType<typeof createApp>, bounds = BOUNDS) {
-  const listening = boundedServer(app, bounds);
-  await new Promise<void>((settle) => {
-    listening.listen(0, '127.0.0.1', settle);
+async function listen(settings: ServeOptions['settings'], opened: Opened, bounds = BOUNDS) {
+  const sessions = await openSessions(opened.database, settings, log);
+  const access = openAccess(opened.database, sessions);
+  const http = boundedServer(bounds);
+  const webSockets = serve(http, {
+    settings,
+    log,
+    consoleDir: inject('consoleDir'),
+    ...opened,
+    access,
+    sessions,
+    bounds,
   });
-  return { listening, url: `http://127.0.0.1:${(listening.address() as { port: number }).port}` };
+  await new Promise<void>((settle) => {
+    http.listen(0, '127.0.0.1', settle);
+  });
+  return { http, webSockets, access, url: `http://127.0.0.1:${(http.address() as { port: number }).port}` };
 }
 
-function closed(listening: Server): Promise<void> {
+function closed({ http }: Listening): Promise<void> {
   return new Promise((settle) => {
-    listening.close(() => settle());
-    listening.closeAllConnections();
+    http.close(() => settle());
+    http.closeAllConnections();
   });
 }
 
@@ -162,18 +158,12 @@ async function start() {
   const jobs = openJobs({ database, log, settings });
   const feed = openFeed({ database, models: cache, log });
   const streams = openStreams({ database, log, maxPerCaller: settings.maxStreams });
-  const access = await accessOf(settings, database);
-  const accessWatch = await watchAccess(database, access.access, log);
-  const consoleDir = inject('consoleDir');
   const usage = openUsage({ database, log });
-  const app = createApp({ settings, database, models, log, feed, streams, usage, consoleDir, ...access });
-  const { listening, url } = await listen(app);
-  const { access: known } = access;
-  const opened = { database, models, feed, streams, usage };
-  const webSockets = serveWebSockets(listening, { app, settings, log, ...opened, access: known });
+  const serving = await listen(settings, { database, models, feed, streams, usage });
+  const accessWatch = await watchAccess(database, serving.access, log);
   return {
     application,
-    url,
+    url: serving.url,
     database,
     models,
     feed,
@@ -181,9 +171,9 @@ async function start() {
     usage,
     served,
     async close() {
-      await Promise.all([webSockets, ...sockets].map((each) => each.stop()));
+      await Promise.all([serving, ...others].map(({ webSockets }) => webSockets.stop()));
       await streams.stop();
-      await Promise.all([listening, ...others].map(closed));
+      await Promise.all([serving, ...others].map(closed));
       await usage.stop();
       await jobs.stop();
       await feed.stop();

@@ -8,6 +8,7 @@ const LADDER = [
   ['server/main.ts', 'server/cli.ts'],
   [
     'server/demo.ts',
+    'server/serve.ts',
     'server/start.ts',
     'server/greeting.ts',
     'server/model-commands.ts',

@@ -1,0 +1,31 @@
+/** What answers: HTTP and WebSockets, which run operations by one path, and share one account of what each caller may ask. */
+
+import type { Server } from 'node:http';
+import { openGuessLimit } from './access/guessing.ts';
+import { openRateLimit } from './access/rate-limit.ts';
+import { type AppOptions, createApp } from './app.ts';
+import { type Listening, openExecute } from './records/execute.ts';
+import { limitsOf } from './records/limits.ts';
+import { serveWebSockets } from './web-socket.ts';
+
+export type ServeOptions = Omit<AppOptions, 'execute' | 'rateLimit' | 'guesses'> & { readonly feed: Listening };
+
+/** @returns what ends the connections that would stay for ever */
+export function serve(server: Server, options: ServeOptions): { stop(): Promise<void> } {
+  const { settings, database, log, feed } = options;
+  const parts = {
+    ...options,
+    execute: openExecute({
+      database,
+      log,
+      listening: feed,
+      maxRecords: settings.maxRecordsPerRequest,
+      limits: limitsOf(settings),
+    }),
+    rateLimit: openRateLimit({ database, log, rate: settings.rateLimit }),
+    guesses: openGuessLimit({ database, log, perMinute: settings.wrongTokenLimit }),
+  };
+  const app = createApp(parts);
+  server.on('request', app);
+  return serveWebSockets(server, { ...parts, app });
+}
