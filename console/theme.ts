@@ -54,6 +54,11 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#6b747e',
     '--mantine-color-error': '#b02424',
     '--mantine-color-anchor': '#344ba5',
+    // Of badges; those of the components are too pale on their own background.
+    '--mantine-color-orange-light-color': '#a83a0c',
+    '--mantine-color-yellow-light-color': '#8a4b00',
+    '--mantine-color-green-light-color': '#237032',
+    '--mantine-color-teal-light-color': '#066a4c',
     '--plinth-sidebar': '#f7f8fa',
     '--plinth-line': '#e4e7ec',
     '--plinth-fine': '#4c66cf',

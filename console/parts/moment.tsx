@@ -8,7 +8,7 @@ export function Moment({ at, isPrecise = false }: { at: string; isPrecise?: bool
     ? { dateStyle: 'medium', timeStyle: 'medium' }
     : { dateStyle: 'medium' };
   return (
-    <time dateTime={at} title={new Date(at).toLocaleString(i18n.language)} style={{ whiteSpace: 'nowrap' }}>
+    <time dateTime={at} title={new Date(at).toLocaleString(i18n.language)} className="moment">
       {new Intl.DateTimeFormat(i18n.language, style).format(new Date(at))}
     </time>
   );

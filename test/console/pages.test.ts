@@ -1,7 +1,9 @@
-/** Every page, as it looks in both languages, light and dark, on a desk and on a phone: nothing wrong in it, all of it accessible. */
+/** Every page, and what opens on it, in both languages, light and dark, on a desk and on a phone: nothing wrong in it, all of it accessible. */
 
-import { beforeAll, describe, expect, test } from 'vitest';
-import { workspace } from '../fixture.ts';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeSetUpLink } from '../../server/access/links.ts';
+import { alone, workspace } from '../fixture.ts';
 import { admin, hasBrowser, isAccessible, type Look, useBrowser, visit } from './visit.ts';
 
 const PAGES = [
@@ -31,8 +33,9 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
   useBrowser();
   let mine: Awaited<ReturnType<typeof workspace>>;
   let person: Awaited<ReturnType<typeof admin>>;
+  let fresh: Awaited<ReturnType<typeof alone>>;
   beforeAll(async () => {
-    mine = await workspace();
+    [mine, fresh] = await Promise.all([workspace(), alone()]);
     person = await admin(mine);
     await mine.sql(
       `insert into plinth.api_usage (api_key_id, hour, api, requests, client_errors, server_errors)
@@ -41,18 +44,118 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       [mine.id],
     );
   });
+  afterAll(() => fresh?.close());
 
-  test.each(PAGES)('%s has nothing wrong in it', async (path) => {
-    for (const look of LOOKS) {
-      const { page, isClean, context } = await visit(path, person, look);
+  test.each(PAGES)('%s', async (path) => {
+    await inAllLooks((look) => visit(path, person, look));
+  });
+
+  test('a webhook, with a delivery that failed', async () => {
+    const { body: webhook } = await mine.rest('POST', '/rest/metadata/webhooks', { targetUrl: 'http://127.0.0.1:1/' });
+    await mine.rest('POST', `/rest/metadata/webhooks/${webhook.id}/test`);
+    const delivery = async () =>
+      (await mine.rest('GET', `/rest/metadata/webhooks/${webhook.id}/deliveries`)).body.data[0].attempts;
+    await expect.poll(delivery, { timeout: 15_000 }).toBeGreaterThan(0);
+    await inAllLooks(
+      (look) => visit(`/settings/apis/webhooks/${webhook.id}`, person, look),
+      (page) => page.getByText('webhook.test').click(),
+      (page) => opened(page, /^(Edit|編輯)$/),
+      (page) => opened(page, /^(Delete|刪除)$/),
+      (page) => opened(page, /^(Send several again|重新傳送多筆)$/),
+    );
+  });
+
+  test('dialogues of keys and webhooks', async () => {
+    await inAllLooks(
+      (look) => visit('/settings/apis/keys', person, look),
+      (page) => opened(page, /^(Create key|建立金鑰)$/),
+      (page) => opened(page, /^(New token for|為) ?Default/),
+      (page) => opened(page, /^(Revoke|撤銷) ?Default/),
+    );
+    await inAllLooks(
+      (look) => visit('/settings/apis/webhooks', person, look),
+      (page) => opened(page, /^(Create webhook|建立 Webhook)$/),
+    );
+  });
+
+  test('usage as a table, of all times', async () => {
+    await inAllLooks(
+      (look) => visit('/settings/apis/usage', person, look),
+      (page) => page.getByText(/^(As a table|以表格顯示)$/).click(),
+      (page) => page.getByText(/^(30 days|30 天)$/).click(),
+    );
+  });
+
+  test('signing in, and coming in by a link', async () => {
+    await inAllLooks((look) => visit('/sign-in', null, look));
+    await inAllLooks((look) => visit('/accept-invitation', null, look));
+    const link = new URL((await makeSetUpLink(fresh.database, fresh.url)) as string);
+    await inAllLooks((look) => visit(link.pathname + link.hash, null, look, fresh.url));
+    await inAllLooks((look) => visit('/set-up', null, look, fresh.url));
+  });
+
+  test('documentation, closed and opened by a key', async () => {
+    // Scalar is a main part within ours, and has a button among its tabs.
+    const theirs = ['landmark-main-is-top-level', 'landmark-no-duplicate-main', 'aria-required-children'];
+    await inAllLooks(
+      (look) => visit(look.isPhone ? '/docs/metadata' : '/docs', person, look),
+      async (page) => {
+        await unlocked(page);
+        await page.locator('.references-rendered .endpoint-method').first().waitFor();
+        return theirs;
+      },
+    );
+  });
+
+  test('playground, closed and opened by a key', async () => {
+    // The tabs of GraphiQL hold buttons.
+    const theirs = ['nested-interactive'];
+    await inAllLooks(
+      (look) => visit(look.isPhone ? '/playground/metadata' : '/playground', person, look),
+      async (page) => {
+        await unlocked(page);
+        await page.getByLabel('Operation Editor').getByText('query').first().waitFor();
+        return theirs;
+      },
+    );
+  });
+
+  /** The page as it is first, and after each of the steps, which answer what rules the markup of others breaks. */
+  async function inAllLooks(
+    enter: (look: Look) => ReturnType<typeof visit>,
+    ...steps: ((page: Page) => Promise<unknown>)[]
+  ): Promise<void> {
+    async function look(each: Look): Promise<void> {
+      const { page, isClean, context } = await enter(each);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.waitForLoadState('networkidle');
-      await isAccessible(page);
-      // Nothing is wider than the window: a page scrolls up and down alone.
-      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
-      expect(await page.evaluate('document.documentElement.lang')).toBe(look.language === 'zh-TW' ? 'zh-Hant' : 'en');
+      await looksRight(page, each);
+      for (const step of steps) {
+        const theirs = await step(page);
+        await looksRight(page, each, Array.isArray(theirs) ? theirs : []);
+        await page.keyboard.press('Escape'); // a dialogue goes; a page stays
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+      }
       await isClean();
       await context.close();
     }
-  });
+    await Promise.all(LOOKS.map(look));
+  }
+
+  async function looksRight(page: Page, { language }: Look, except: readonly string[] = []): Promise<void> {
+    await page.waitForLoadState('networkidle');
+    await isAccessible(page, except);
+    // Nothing is wider than the window: a page scrolls up and down alone.
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    expect(await page.evaluate('document.documentElement.lang')).toBe(language === 'zh-TW' ? 'zh-Hant' : 'en');
+  }
+
+  async function opened(page: Page, name: RegExp): Promise<void> {
+    await page.getByRole('button', { name }).click();
+    await page.getByRole('dialog').waitFor();
+  }
+
+  async function unlocked(page: Page): Promise<void> {
+    await page.locator('input[type="password"]').fill(mine.key);
+    await page.getByRole('button', { name: /^(Open|開啟)$/ }).click();
+  }
 });

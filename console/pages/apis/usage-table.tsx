@@ -2,6 +2,7 @@
 
 import { useTranslation } from 'react-i18next';
 import type { KeyUsage, Range } from '../../api/usage.ts';
+import { Scrolling } from '../../parts/scrolling.tsx';
 import { bucketName } from './bucket-name.ts';
 
 export function UsageTable({ usage: { name, buckets }, range }: { usage: KeyUsage; range: Range }) {
@@ -10,8 +11,8 @@ export function UsageTable({ usage: { name, buckets }, range }: { usage: KeyUsag
   return (
     <details className="as-table">
       <summary>{t('usage.asTable')}</summary>
-      <div className="wide">
-        <table className="table" aria-label={t('usage.tableOf', { name })}>
+      <Scrolling className="wide" label={t('usage.tableOf', { name })}>
+        <table className="table">
           <thead>
             <tr>
               <th>{t(`usage.bucket.${range === 'day' ? 'hour' : 'day'}`)}</th>
@@ -33,7 +34,7 @@ export function UsageTable({ usage: { name, buckets }, range }: { usage: KeyUsag
               ))}
           </tbody>
         </table>
-      </div>
+      </Scrolling>
     </details>
   );
 }

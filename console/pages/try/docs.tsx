@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { Failure } from '../../shell/failure.tsx';
 import { Waiting } from '../../shell/waiting.tsx';
 import { KeyGate } from './key-gate.tsx';
+import { type Mend, mended } from './mended.ts';
 import { fetchDocument, type OpenApiDocument } from './openapi-document.ts';
 import { loadScalar } from './scalar.ts';
 import styles from './try.module.css';
@@ -44,6 +45,7 @@ function Loaded({ api, apiKey }: { api: 'core' | 'metadata'; apiKey: string }) {
 }
 
 function Reference({ document, apiKey }: { document: OpenApiDocument; apiKey: string }) {
+  const { t } = useTranslation();
   const place = useRef<HTMLDivElement>(null);
   const isDark = useComputedColorScheme('light') === 'dark';
   useEffect(() => {
@@ -55,7 +57,7 @@ function Reference({ document, apiKey }: { document: OpenApiDocument; apiKey: st
       persistAuth: false,
       // The first tag is about the document itself; people come for their objects.
       defaultOpenFirstTag: false,
-      customCss: '.light-mode { --scalar-color-accent: #344ba5 } .dark-mode { --scalar-color-accent: #b5c1ec }',
+      customCss: COLOURS,
       withDefaultFonts: false,
       forceDarkModeState: isDark ? 'dark' : 'light',
       hideDarkModeToggle: true,
@@ -68,9 +70,60 @@ function Reference({ document, apiKey }: { document: OpenApiDocument; apiKey: st
       mcp: { disabled: true },
       hideClientButton: true,
     });
-    return () => shown.destroy();
-  }, [document, apiKey, isDark]);
+    const end = mended(element, mendsOf({ search: t('common.search'), more: t('common.more') }));
+    return () => {
+      end();
+      shown.destroy();
+    };
+  }, [document, apiKey, isDark, t]);
   return <div ref={place} className={styles.reference} />;
+}
+
+/** Ours, and such as can be read on their backgrounds. */
+const COLOURS = `
+  .light-mode {
+    --scalar-color-accent: #344ba5;
+    --scalar-color-2: #5a626c;
+    --scalar-color-3: #666e78;
+    --scalar-color-blue: #0068a9;
+    --scalar-color-green: #00703f;
+    --scalar-color-red: #c00000;
+    --scalar-color-yellow: #7d5a00;
+    --scalar-color-orange: #a84300;
+    --scalar-sidebar-search-color: #666e78;
+  }
+  .dark-mode {
+    --scalar-color-accent: #b5c1ec;
+    --scalar-color-3: #a0a6ae;
+    --scalar-color-red: #ff8a8a;
+  }
+`;
+
+function mendsOf({ search, more }: { search: string; more: string }): Mend[] {
+  const named = (name: string) => (element: HTMLElement) => element.setAttribute('aria-label', name);
+  return [
+    {
+      of: 'button[aria-selected]:not([role])',
+      mend(button) {
+        button.toggleAttribute('aria-current', button.ariaSelected === 'true');
+        button.removeAttribute('aria-selected');
+      },
+    },
+    { of: 'aside[role]', mend: (aside) => aside.removeAttribute('role') },
+    {
+      of: 'button[role="search"]',
+      mend(button) {
+        button.removeAttribute('role');
+        button.setAttribute('aria-label', search);
+      },
+    },
+    { of: 'button.client-libraries__select:not([aria-label])', mend: named(more) },
+    {
+      of: 'a[target="_blank"]:not([aria-label]):not([title])',
+      mend: (link) => link.setAttribute('aria-label', link.textContent?.trim() || (link as HTMLAnchorElement).href),
+    },
+    { of: 'ul.endpoints:not([tabindex])', mend: (list) => list.setAttribute('tabindex', '0') },
+  ];
 }
 
 /** All but curl, JavaScript's fetch and Python's requests. */

@@ -1,6 +1,6 @@
 /** A GraphQL API to write and run operations against, in Ruru, a GraphiQL. */
 
-import { useComputedColorScheme } from '@mantine/core';
+import { useComputedColorScheme, VisuallyHidden } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
@@ -24,6 +24,7 @@ function Playground({ api }: { api: 'core' | 'metadata' }) {
     <KeyGate title={t('pages.playground')} about={t('try.playgroundAbout')}>
       {(key) => (
         <>
+          <VisuallyHidden component="h1">{t('pages.playground')}</VisuallyHidden>
           <TryBar />
           <Loaded key={api} api={api} apiKey={key} />
         </>
