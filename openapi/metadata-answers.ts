@@ -277,13 +277,14 @@ export const METADATA_ANSWERS: Readonly<Record<string, Schema>> = {
   }),
   Drift: whole({
     place: text,
-    what: { enum: ['table', 'column', 'constraint', 'index', 'enum'] },
-    kind: { enum: ['missing', 'renamed', 'changed'] },
+    what: { enum: ['table', 'column', 'constraint', 'index', 'enum', 'grant', 'policy', 'row security'] },
+    kind: { enum: ['missing', 'renamed', 'changed', 'added'] },
     table: text,
     name: text,
     expected: text,
     actual: textOrNull,
     adopt: textOrNull,
+    whyNotAdopted: textOrNull,
     restore: text,
   }),
   Plan: {

@@ -83,15 +83,20 @@ export async function settled(
 function printDrift(drift: readonly DriftView[]): string {
   if (drift.length === 0) return 'The tables are as the model says.\n';
   return drift
-    .map(({ place, what, kind, table, name, expected, actual, adopt, restore }) => {
-      const thing = `${what} ${table && what !== 'table' ? `${table}.${name}` : name}`;
+    .map(({ place, what, kind, table, name, expected, actual, adopt, whyNotAdopted, restore }) => {
+      if (what === 'grant') {
+        const now =
+          kind === 'missing' ? `lacks ${expected}` : `has ${actual}${kind === 'changed' ? `, not ${expected}` : ''}`;
+        return `${place}: ${name} ${now} on ${table}\n  adopt:   cannot: ${whyNotAdopted}\n  restore: ${restore}\n`;
+      }
+      const thing = `${what} ${table && what !== 'table' && name !== table ? `${table}.${name}` : name}`;
       const now =
         kind === 'missing'
           ? 'is missing'
           : kind === 'renamed'
             ? `is called ${actual}`
             : `is ${actual}, not ${expected}`;
-      return `${place}: ${thing} ${now}\n  adopt:   ${adopt ?? 'cannot: restore it'}\n  restore: ${restore}\n`;
+      return `${place}: ${thing} ${now}\n  adopt:   ${adopt ?? `cannot: ${whyNotAdopted}`}\n  restore: ${restore}\n`;
     })
     .join('');
 }

@@ -12,12 +12,14 @@ export type Drift = {
   expected: string;
   actual: string | null;
   adopt: string | null;
+  /** Null where it can be adopted. */
+  whyNotAdopted: string | null;
   restore: string;
 };
 
 const DRIFT = /* GraphQL */ `
   query ModelDrift {
-    modelDrift { place what kind table name expected actual adopt restore }
+    modelDrift { place what kind table name expected actual adopt whyNotAdopted restore }
   }
 `;
 const ADOPT = /* GraphQL */ `

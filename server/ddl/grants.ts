@@ -164,6 +164,18 @@ export function settledGrants(
   });
 }
 
+/** As its permissions say, whatever a hand did; of columns that a hand has added to a table that is refused, what it granted stays. */
+export function restoredGrants(grantings: readonly Granting[], present: Present, wanted: readonly Grant[]): Grant[] {
+  const settled = settledGrants(grantings, present, wanted, null);
+  const beside = present.grants.flatMap((grant): Grant[] => {
+    if (grant.columns === null || columnsIn(settled, grant.table, grant.privilege) !== undefined) return [];
+    const strays = new Set(present.strays.get(grant.table)?.map(({ name }) => name));
+    const columns = grant.columns.filter((column) => strays.has(column));
+    return columns.length > 0 ? [{ ...grant, columns }] : [];
+  });
+  return [...settled, ...beside];
+}
+
 type Columns = readonly string[] | null | undefined;
 
 function settledColumns(
@@ -198,6 +210,46 @@ function columnsIn(grants: readonly Grant[], table: string, privilege: Privilege
   return found.some(({ columns }) => columns === null) ? null : found.flatMap(({ columns }) => columns ?? []);
 }
 
+/** Where what a role has is not what it shall have: what it lacks, and what it has beside. */
+export type GrantDrift = {
+  readonly table: string;
+  readonly kind: 'missing' | 'added' | 'changed';
+  /** As `\dp` would say it. */
+  readonly expected: string;
+  readonly actual: string | null;
+};
+
+export function grantDrift(has: readonly Grant[], shall: readonly Grant[]): GrantDrift[] {
+  const tables = [...new Set([...has, ...shall].map(({ table }) => table))].sort();
+  return tables.flatMap((table) =>
+    PRIVILEGES.flatMap((privilege): GrantDrift[] => {
+      const [is, should] = [columnsIn(has, table, privilege), columnsIn(shall, table, privilege)];
+      if (isSame(is, should)) return [];
+      if (is === undefined)
+        return [{ table, kind: 'missing', expected: inWords(privilege, should ?? null), actual: null }];
+      if (should === undefined) return [{ table, kind: 'added', expected: NOTHING, actual: inWords(privilege, is) }];
+      if (is === null || should === null)
+        return [{ table, kind: 'changed', expected: inWords(privilege, should), actual: inWords(privilege, is) }];
+      const lacking = should.filter((column) => !is.includes(column));
+      const beside = is.filter((column) => !should.includes(column));
+      return [
+        ...(lacking.length > 0
+          ? [{ table, kind: 'missing' as const, expected: inWords(privilege, lacking), actual: null }]
+          : []),
+        ...(beside.length > 0
+          ? [{ table, kind: 'added' as const, expected: NOTHING, actual: inWords(privilege, beside) }]
+          : []),
+      ];
+    }),
+  );
+}
+
+const NOTHING = 'nothing';
+
+function inWords(privilege: Privilege, columns: readonly string[] | null): string {
+  return columns === null ? privilege : `${privilege} (${idents(columns)})`;
+}
+
 /**
  * The statements that lead from the grants that a role has to those that it shall have. What goes, goes first: to revoke a
  * privilege on a table is to revoke it on its columns too.
@@ -227,7 +279,7 @@ function revoke(role: string, has: Grant, wanted: Grant | undefined): Statement[
 
 /** Keeps nobody from anything meanwhile. */
 function on(verb: 'grant' | 'revoke', { table, privilege, columns }: Grant, role: string): Statement {
-  const what = columns === null ? privilege : `${privilege} (${idents(columns)})`;
+  const what = inWords(privilege, columns);
   const [preposition, may] = verb === 'grant' ? ['to', 'may'] : ['from', 'may no longer'];
   return statement(
     `${verb} ${what} on ${ident(table)} ${preposition} ${ident(role)}`,

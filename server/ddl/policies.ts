@@ -8,7 +8,7 @@
 import { ident } from '../../db/sql.ts';
 import { alone, type Statement, statement } from './statement.ts';
 
-const EVERYBODY = 'plinth_everybody';
+export const EVERYBODY = 'plinth_everybody';
 
 /** The row security of a table as it is. */
 export type TableSecurity = {
@@ -34,16 +34,10 @@ export function planPolicy({ table, isEnabled, policies }: TableSecurity, { role
       ...(isEnabled
         ? []
         : [
-            run(
-              `create policy ${EVERYBODY} on ${on} using (true) with check (true)`,
-              `${table} has rules now, not for all`,
-            ),
+            ...(policies.includes(EVERYBODY) ? [] : [forEverybody(table)]),
             run(`alter table ${on} enable row level security`, `${table} has rules now`),
           ]),
-      run(
-        `create policy ${ident(role)} on ${on} as restrictive to ${ident(role)} using (${condition}) with check (${condition})`,
-        `${role} is limited to some of ${table}`,
-      ),
+      forRole(table, role, condition),
     ];
   const isLast = isEnabled && others.length === 1 && others[0] === EVERYBODY;
   return isLast
@@ -53,4 +47,48 @@ export function planPolicy({ table, isEnabled, policies }: TableSecurity, { role
         run(`drop policy ${EVERYBODY} on ${on}`, `${table} has no rules any more`),
       ]
     : gone;
+}
+
+function forEverybody(table: string): Statement {
+  const sql = `create policy ${EVERYBODY} on ${ident(table)} using (true) with check (true)`;
+  return statement(sql, `${table} has rules, not for all`, alone(table));
+}
+
+function forRole(table: string, role: string, condition: string): Statement {
+  const [on, name] = [ident(table), ident(role)];
+  return statement(
+    `create policy ${name} on ${on} as restrictive to ${name} using (${condition}) with check (${condition})`,
+    `${role} is limited to some of ${table}`,
+    alone(table),
+  );
+}
+
+// What a hand did to them -----------------------------------------------------------------------------------------------
+
+export type State = 'there' | 'missing' | 'changed';
+
+/** The rules on a table, and what has become of the row security that they are. */
+export type Guard = {
+  readonly table: string;
+  readonly isEnabled: boolean;
+  readonly everybody: State;
+  readonly rules: readonly { readonly role: string; readonly condition: string; readonly state: State }[];
+};
+
+/** Makes it what it was. */
+export function planRestoredGuard({ table, isEnabled, everybody, rules }: Guard): Statement[] {
+  const on = ident(table);
+  const drop = (name: string) =>
+    statement(`drop policy ${ident(name)} on ${on}`, `the policy ${name} was changed by hand`, alone(table));
+  return [
+    ...(everybody === 'changed' ? [drop(EVERYBODY)] : []),
+    ...(everybody === 'there' ? [] : [forEverybody(table)]),
+    ...rules.flatMap(({ role, condition, state }) => [
+      ...(state === 'changed' ? [drop(role)] : []),
+      ...(state === 'there' ? [] : [forRole(table, role, condition)]),
+    ]),
+    ...(isEnabled
+      ? []
+      : [statement(`alter table ${on} enable row level security`, `${table} has rules`, alone(table))]),
+  ];
 }

@@ -14,6 +14,7 @@ import { refuse } from '../errors.ts';
 import { differenceOf } from '../model/difference.ts';
 import type { Model } from '../model/model.ts';
 import { grantStatements, keepRules, renameInRules } from './database-roles.ts';
+import { guardStatements } from './guard-drift.ts';
 import type { Where } from './known-by-hand.ts';
 import { triggerStatements } from './listeners.ts';
 import { readModel, type StoredModel, writeModel } from './stored-model.ts';
@@ -66,6 +67,8 @@ export type Decision = {
   readonly after: Model;
   readonly shapes: Shapes;
   readonly statements: readonly Statement[];
+  /** Shall what guards records be as roles say, too, whatever a hand did to it? Else what changes by the change follows it. */
+  readonly isRestored?: boolean;
 };
 
 export function decisionFor(before: Model, after: Model, options: PlanOptions): Decision {
@@ -78,12 +81,14 @@ export async function wholePlan(
   client: Client,
   where: Where,
   before: Model,
-  { after, shapes, statements }: Decision,
+  { after, shapes, statements, isRestored = false }: Decision,
 ): Promise<Statement[]> {
+  const changing = { before, after, shapes };
   return [
     ...statements,
     ...(await triggerStatements(client, where, { after, change: compare(shapes.before, shapes.after) })),
-    ...(await grantStatements(client, where, { before, after, shapes })),
+    ...(await grantStatements(client, where, changing, isRestored)),
+    ...(isRestored ? await guardStatements(client, where, changing) : []),
   ];
 }
 
@@ -157,7 +162,7 @@ async function changeOnce(
     const written = await writeModel(client, workspaceId, stored, after);
     await renameInRules(client, workspaceId, stored.model, after);
     await runInSchema(client, schema, statements);
-    await keepRules(client, { workspaceId, schema }, after);
+    await keepRules(client, { workspaceId, schema }, after, decision.isRestored ?? false);
     await leaveToJobs(client, workspaceId, statements);
     await recordChange(client, workspaceId, { by, action, before: stored.model, after, statements });
     await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(schema)})`);

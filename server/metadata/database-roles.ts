@@ -13,7 +13,7 @@ import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import type { Client, Database, Identity } from '../../db/pool.ts';
 import { ident, idents, sql } from '../../db/sql.ts';
-import { flagsOf } from '../access/roles.ts';
+import { ALL_FLAGS, flagsOf } from '../access/roles.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { OURS } from '../catalog/ours.ts';
 import { compare } from '../ddl/compare.ts';
@@ -26,6 +26,7 @@ import {
   type Present,
   type Privilege,
   planGrants,
+  restoredGrants,
   type Stray,
   saidTo,
   settledGrants,
@@ -186,32 +187,75 @@ async function makeRole(client: Client, where: Where, role: StoredRole): Promise
 /** What of a model changes, and the tables with it. */
 export type Changing = { readonly before: Model; readonly after: Model; readonly shapes: Shapes };
 
-/** What a change of the model makes of what roles are granted: what their permissions say then, and didn't before. */
+/** A Postgres role: what it will have of tables when they are changed, and what it shall have. */
+type Settling = { readonly role: string; readonly has: readonly Grant[]; readonly shall: readonly Grant[] };
+
+/**
+ * What a change of the model makes of what roles are granted: what their permissions say then, and didn't before.
+ * @param isRestored all that they say, whatever a hand did
+ */
 export async function grantStatements(
   client: Client,
   where: Where,
-  { before, after, shapes }: Changing,
+  changing: Changing,
+  isRestored: boolean,
 ): Promise<Statement[]> {
+  const settling = await settledRoles(client, where, changing, isRestored);
+  return settling.flatMap(({ role, has, shall }) => planGrants(role, has, shall));
+}
+
+export async function settledRoles(
+  client: Client,
+  where: Where,
+  { before, after, shapes }: Changing,
+  isRestored: boolean,
+): Promise<Settling[]> {
   const change = compare(shapes.before, shapes.after);
-  if (change.tables.come.length + change.tables.gone.length + change.kept.length === 0) return [];
-  const roles = await thoseMade(client, where.schema, await readRoles(client, where.workspaceId));
+  const isOfTables = change.tables.come.length + change.tables.gone.length + change.kept.length > 0;
+  if (!isOfTables && !isRestored) return [];
+  const stored = await readRoles(client, where.workspaceId);
+  const own = isRestored ? [await ownRole(client, where.workspaceId)] : []; // it has all of the model's, by default
+  const roles = await thoseMade(client, where.schema, [...own, ...stored]);
   if (roles.length === 0) return [];
   const modelled = new Set(before.objects.map(({ id }) => id));
-  const was = (await grantings(client, where, before, shapes.before)).filter(({ object }) => modelled.has(object.id));
-  const now = withSameByHand(grantingsOf(after, shapes.after), was);
-  const statements: Statement[] = [];
+  const all = await grantings(client, where, before, shapes.before);
+  const was = isRestored ? all : all.filter(({ object }) => modelled.has(object.id));
+  const byHand = was.filter(({ object }) => !modelled.has(object.id));
+  const now = [...withSameByHand(grantingsOf(after, shapes.after), was), ...byHand];
+  const settled: Settling[] = [];
   for (const role of roles) {
     const name = role.roleName as string;
-    const said = saidTo(role, was);
+    const [said, saidNow] = [saidTo(role, was), saidTo(role, now)];
     const { grants, strays } = await presentGrants(client, { schema: where.schema, role: name }, said);
     const byDefault = defaultPrivileges(role);
     const carried = (each: readonly Grant[]) => carriedGrants(change, each, byDefault);
     const present = { grants: carried(grants), strays: carriedStrays(change, strays) };
-    const [wanted, wantedBefore] = [wantedGrants(saidTo(role, now), role), carried(wantedGrants(said, role))];
-    const settled = settledGrants(saidTo(role, now), present, wanted, wantedBefore);
-    statements.push(...planGrants(name, present.grants, settled));
+    const wanted = wantedGrants(saidNow, role);
+    const shall = isRestored
+      ? restoredGrants(saidNow, present, wanted)
+      : settledGrants(saidNow, present, wanted, carried(wantedGrants(said, role)));
+    const isSaid = new Set(saidNow.map(({ table }) => table));
+    settled.push({ role: name, has: present.grants.filter(({ table }) => isSaid.has(table)), shall });
   }
-  return statements;
+  return settled;
+}
+
+/** What serves all roles without restrictions. */
+async function ownRole(client: Client, workspaceId: string): Promise<StoredRole> {
+  const [workspace] = await client.rows<{ roleName: string }>(
+    sql`select role_name as "roleName" from plinth.workspaces where id = ${sql.value(workspaceId)}`,
+  );
+  return {
+    id: workspaceId,
+    label: '',
+    roleName: workspace?.roleName ?? null,
+    isEditable: false,
+    all: { read: true, update: true, softDelete: true, destroy: true },
+    objects: [],
+    fields: [],
+    rules: [],
+    flags: [...ALL_FLAGS],
+  };
 }
 
 /** Rules are kept in the names of the APIs, and policies follow renames by themselves. A rule on what is gone, Postgres keeps from going. */
@@ -229,13 +273,13 @@ export async function renameInRules(client: Client, workspaceId: string, before:
 }
 
 /** After a change of the model: names in what is kept of rules are those of now. */
-export async function keepRules(client: Client, where: Where, model: Model): Promise<void> {
+export async function keepRules(client: Client, where: Where, model: Model, areNew: boolean): Promise<void> {
   const roles = (await readRoles(client, where.workspaceId)).filter(({ rules }) => rules.length > 0);
   if (roles.length > 0)
-    await keepConditions(client, where.schema, placedRules(roles, await grantings(client, where, model)));
+    await keepConditions(client, where.schema, placedRules(roles, await grantings(client, where, model)), { areNew });
 }
 
-function placedRules(roles: readonly StoredRole[], all: readonly Granting[]): PlacedRule[] {
+export function placedRules(roles: readonly StoredRole[], all: readonly Granting[]): PlacedRule[] {
   const tables = new Map(all.map(({ object, table }) => [object.id, table]));
   return roles.flatMap(({ id: roleId, roleName, rules }) =>
     rules.flatMap(({ objectId }) => {
@@ -275,6 +319,10 @@ export async function grantChanged(
 export async function dropRoles(client: Client, schema: string, roles: readonly StoredRole[]): Promise<void> {
   for (const { roleName } of await thoseMade(client, schema, roles))
     await client.run(`drop owned by ${ident(roleName as string)}; drop role ${ident(roleName as string)}`);
+}
+
+export async function rolesMade(client: Client, { workspaceId, schema }: Where): Promise<StoredRole[]> {
+  return thoseMade(client, schema, await readRoles(client, workspaceId));
 }
 
 /** Those of the roles that are more than a name. */

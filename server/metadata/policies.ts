@@ -48,7 +48,8 @@ export async function keepConditions(
     set condition = now.condition, parsed = now.parsed
     from now
     where rule.role_id = now."roleId" and rule.object_id = now."objectId"
-      and (${sql.value(areNew)}::boolean or rule.parsed is null or rule.parsed = now.parsed)`);
+      and (${sql.value(areNew)}::boolean or rule.parsed is null or rule.parsed = now.parsed or rule.condition = now.condition)`);
 }
 
-const PARSED = sql`md5(concat(p.polqual, p.polwithcheck))`;
+/** Of `p`, a row of pg_policy. */
+export const PARSED = sql`md5(concat(p.polqual, p.polwithcheck))`;

@@ -237,9 +237,9 @@ const METADATA_SDL = /* GraphQL */ `
   type Drift {
     "The object, or the field of it: rocket.stage"
     place: String!
-    "table, column, constraint, index or enum"
+    "table, column, constraint, index or enum; of what guards records, grant, policy or row security"
     what: String!
-    "missing, renamed or changed"
+    "missing, renamed, changed, or of a grant added"
     kind: String!
     table: String!
     name: String!
@@ -247,6 +247,8 @@ const METADATA_SDL = /* GraphQL */ `
     actual: String
     "What adoptDrift would do; null where the model cannot follow the table"
     adopt: String
+    "Null where it can be adopted"
+    whyNotAdopted: String
     "What restoreDrift would do"
     restore: String!
   }

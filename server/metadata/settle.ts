@@ -19,14 +19,18 @@ import {
   wholePlan,
 } from './apply.ts';
 import { type Drift, findDrift, patched } from './drift.ts';
+import { guardDrift } from './guard-drift.ts';
 import { type PlanView, viewOf } from './planning.ts';
 import { readModel } from './stored-model.ts';
 
 export type Settlement = 'adopt' | 'restore';
 
-export type DriftView = Pick<Drift, 'place' | 'what' | 'kind' | 'table' | 'name' | 'expected' | 'actual'> & {
-  /** What each way would do; null where the model cannot follow the table. */
+export type DriftView = Pick<Drift, 'place' | 'table' | 'name' | 'expected' | 'actual'> & {
+  readonly what: Drift['what'] | 'grant' | 'policy' | 'row security';
+  readonly kind: Drift['kind'] | 'added';
+  /** What each way would do; null where the model cannot follow the table, and why not. */
   readonly adopt: string | null;
+  readonly whyNotAdopted: string | null;
   readonly restore: string;
 };
 
@@ -36,8 +40,10 @@ type Where = { readonly database: Database; readonly workspaceId: string; readon
 export async function driftView({ database, workspaceId, schema }: Where): Promise<DriftView[]> {
   return rolledBack(database, async (client) => {
     const { model } = await readModel(client, workspaceId);
-    const drift = await findDrift(client, { workspaceId, schema }, model);
-    return drift.map((each) => {
+    const where = { workspaceId, schema };
+    const drift = await findDrift(client, where, model);
+    const shape = patched(shapeOf(model, await planOptionsOf(client, workspaceId)), drift);
+    const ofTables = drift.map((each): DriftView => {
       const { place, what, kind, table, name, expected, actual } = each;
       const adopted = adoption(model, each);
       return {
@@ -49,11 +55,15 @@ export async function driftView({ database, workspaceId, schema }: Where): Promi
         expected,
         actual,
         adopt: adopted?.why ?? null,
+        whyNotAdopted: adopted ? null : NOT_ADOPTED,
         restore: restoration(each),
       };
     });
+    return [...ofTables, ...(await guardDrift(client, where, model, shape))];
   });
 }
+
+const NOT_ADOPTED = 'What came with Plinth, and what makes an object, stays as the model has it';
 
 /** All drift that can be settled in this way. What is made anew is empty: values that are gone stay so. */
 export async function settle(
@@ -93,7 +103,12 @@ async function decide(
   const wanted = shapeOf(after, options);
   const kept = now.filter((drift) => left.has(identity(drift)));
   const shapes = { before: patched(wanted, now), after: patched(wanted, kept) };
-  return { after, shapes, statements: planShapes(shapes.before, shapes.after, options) };
+  return {
+    after,
+    shapes,
+    statements: planShapes(shapes.before, shapes.after, options),
+    isRestored: way === 'restore',
+  };
 }
 
 function identity({ what, key, aspect }: Drift): string {

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { askerIn, drifted, settled } from '../../server/model-commands.ts';
 import { server, workspace } from '../fixture.ts';
+import { asRole, makeRole, objectIdOf } from '../roles.ts';
 
 type Workspace = Awaited<ReturnType<typeof workspace>>;
 
@@ -264,10 +265,206 @@ test('what restoring would lose is refused, until it is allowed', async () => {
   expect(await space.sql('select stage from rockets order by name')).toEqual([{ stage: 'FLOWN' }, { stage: 'BUILT' }]);
 });
 
+describe('of what guards records', () => {
+  type Guarded = { space: Workspace; sales: string; salesId: string; guest: string };
+
+  async function guarded(): Promise<Guarded> {
+    const space = await withRockets();
+    const reads = { canReadAllObjectRecords: true };
+    const salesId = await makeRole(space, 'Sales', { ...reads, fields: { 'company.name': { read: false } } });
+    const guestId = await makeRole(space, 'Guest', { objects: { rocket: { read: true } } });
+    const rule = await space.rest('PUT', `/rest/metadata/roles/${salesId}/rowRules`, {
+      rowRules: [{ objectMetadataId: await objectIdOf(space, 'rocket'), filter: { crew: { gt: 0 } } }],
+    });
+    expect(rule.status).toBe(200);
+    const { body } = await space.rest('GET', '/rest/metadata/roles');
+    const nameOf = (id: string) => body.data.find((role: any) => role.id === id).databaseRole;
+    return { space, sales: nameOf(salesId), salesId, guest: nameOf(guestId) };
+  }
+
+  type Hand = {
+    readonly by: (roles: Guarded) => string;
+    readonly drift: (roles: Guarded) => readonly object[];
+    /** What restoring runs. */
+    readonly restored: (roles: Guarded) => readonly (string | RegExp)[];
+  };
+
+  const HANDS: Record<string, Hand> = {
+    'a grant on a table revoked': {
+      by: ({ sales }) => `revoke select on people from ${sales}`,
+      drift: ({ sales }) => [
+        {
+          place: 'person',
+          what: 'grant',
+          kind: 'missing',
+          table: 'people',
+          name: sales,
+          expected: 'select',
+          actual: null,
+        },
+      ],
+      restored: ({ sales }) => [`grant select on "people" to "${sales}"`],
+    },
+    'a grant on a column revoked': {
+      by: ({ guest }) => `revoke select (crew) on rockets from ${guest}`,
+      drift: () => [{ place: 'rocket', what: 'grant', kind: 'missing', expected: 'select ("crew")' }],
+      restored: ({ guest }) => [`grant select ("crew") on "rockets" to "${guest}"`],
+    },
+    'a grant on a column that is kept back': {
+      by: ({ sales }) => `grant select (name) on companies to ${sales}`,
+      drift: ({ sales }) => [
+        {
+          place: 'company',
+          kind: 'added',
+          name: sales,
+          expected: 'nothing',
+          actual: 'select ("name")',
+          restore: `revoke select ("name") from ${sales}`,
+        },
+      ],
+      restored: ({ sales }) => [`revoke select ("name") on "companies" from "${sales}"`],
+    },
+    'a grant on a table that is kept back': {
+      by: ({ guest }) => `grant select, delete on companies to ${guest}`,
+      drift: () => [
+        { kind: 'added', actual: 'select' },
+        { kind: 'added', actual: 'delete' },
+      ],
+      restored: ({ guest }) => [
+        `revoke select on "companies" from "${guest}"`,
+        `revoke delete on "companies" from "${guest}"`,
+      ],
+    },
+    'a whole table granted where columns are': {
+      by: ({ sales }) => `grant select on companies to ${sales}`,
+      drift: () => [
+        { place: 'company', kind: 'changed', expected: expect.stringMatching(/^select \("id", /), actual: 'select' },
+      ],
+      restored: ({ sales }) => [
+        `revoke select on "companies" from "${sales}"`,
+        /^grant select \("id", .*\) on "companies"/,
+      ],
+    },
+    'the workspace’s own role refused a table': {
+      by: ({ space }) => `revoke update on rockets from ${space.schema}`,
+      drift: ({ space }) => [{ place: 'rocket', kind: 'missing', name: space.schema, expected: 'update' }],
+      restored: ({ space }) => [`grant update on "rockets" to "${space.schema}"`],
+    },
+    'row security switched off': {
+      by: () => 'alter table rockets disable row level security',
+      drift: () => [
+        { place: 'rocket', what: 'row security', kind: 'changed', table: 'rockets', expected: 'on', actual: 'off' },
+      ],
+      restored: () => ['alter table "rockets" enable row level security'],
+    },
+    'a policy dropped': {
+      by: ({ sales }) => `drop policy ${sales} on rockets`,
+      drift: ({ sales }) => [{ place: 'rocket', what: 'policy', kind: 'missing', name: sales, actual: null }],
+      restored: ({ sales }) => [
+        `create policy "${sales}" on "rockets" as restrictive to "${sales}" using ((crew > 0)) with check ((crew > 0))`,
+      ],
+    },
+    'a policy that says something else': {
+      by: ({ sales }) => `alter policy ${sales} on rockets using (true)`,
+      drift: ({ sales }) => [
+        {
+          what: 'policy',
+          kind: 'changed',
+          expected: `as restrictive for all to ${sales} using ((crew > 0))`,
+          actual: `as restrictive for all to ${sales} using (true) with check ((crew > 0))`,
+        },
+      ],
+      restored: ({ sales }) => [`drop policy "${sales}" on "rockets"`, /^create policy/],
+    },
+    'a policy for another role': {
+      by: ({ sales, guest }) => `alter policy ${sales} on rockets to ${guest}`,
+      drift: ({ guest }) => [{ what: 'policy', kind: 'changed', actual: expect.stringContaining(`to ${guest}`) }],
+      restored: () => [/^drop policy/, /^create policy/],
+    },
+    'the policy for everybody dropped': {
+      by: () => 'drop policy plinth_everybody on rockets',
+      drift: () => [{ what: 'policy', kind: 'missing', name: 'plinth_everybody' }],
+      restored: () => ['create policy plinth_everybody on "rockets" using (true) with check (true)'],
+    },
+  };
+
+  test.each(Object.entries(HANDS))(
+    '%s is reported, restored, and not adopted',
+    async (_what, { by, drift, restored }) => {
+      const roles = await guarded();
+      const { space } = roles;
+      expect(await driftIn(space)).toEqual([]);
+      await space.sql(by(roles));
+      const found = await driftIn(space);
+      const why = expect.stringContaining('change those');
+      expect(found).toMatchObject(drift(roles).map((each) => ({ ...each, adopt: null, whyNotAdopted: why })));
+      expect(found).toHaveLength(drift(roles).length);
+      expect((await space.rest('POST', '/rest/metadata/drift/adopt')).body.data).toEqual(found);
+      const plan = (await space.rest('POST', '/rest/metadata/drift/restore?dry_run=true')).body;
+      expect(plan.statements.map(({ sql }: any) => sql)).toEqual(
+        restored(roles).map((each) => (typeof each === 'string' ? each : expect.stringMatching(each))),
+      );
+      expect(await driftIn(space)).toEqual(found);
+      const { status, body } = await space.rest('POST', '/rest/metadata/drift/restore');
+      expect([status, body]).toEqual([200, { data: [] }]);
+    },
+  );
+
+  test('is none where names have changed, in the model or by hand, or what was made by hand is granted by hand', async () => {
+    const { space, guest } = await guarded();
+    const { data } = (await space.rest('GET', '/rest/metadata/fields?limit=200')).body;
+    const crew = data.find(({ name }: any) => name === 'crew');
+    expect((await space.rest('PATCH', `/rest/metadata/fields/${crew.id}`, { name: 'heads' })).status).toBe(200);
+    expect(await driftIn(space)).toEqual([]);
+    await space.sql(`create table stray (id uuid primary key); grant select on stray to ${guest};
+      alter table companies add column vat text; grant select (vat) on companies to ${guest}`);
+    expect(await driftIn(space)).toEqual([]);
+    await space.sql('alter table rockets rename column heads to people_on_board');
+    expect(await driftIn(space)).toMatchObject([{ what: 'column', kind: 'renamed' }]);
+  });
+
+  test('a table that is made again is guarded as the one before was', async () => {
+    const { space, salesId } = await guarded();
+    await space.sql('drop table rockets cascade');
+    expect(await driftIn(space)).toMatchObject([{ place: 'rocket', what: 'table', kind: 'missing' }]);
+    expect((await space.rest('POST', '/rest/metadata/drift/restore')).body).toEqual({ data: [] });
+    await space.sql(`insert into rockets (name, crew) values ('Vostok', 1), ('Vega', 0)`);
+    const who = await asRole(space, salesId);
+    expect((await who.gql('{ rockets { edges { node { name } } } }')).rockets.edges).toEqual([
+      { node: { name: 'Vostok' } },
+    ]);
+  });
+
+  test('a column dropped with the rule that reads it: both come back', async () => {
+    const { space, sales } = await guarded();
+    await space.sql('alter table rockets drop column crew cascade');
+    expect((await driftIn(space)).map(({ what, name }) => `${what} ${name}`)).toEqual([
+      'column crew',
+      `policy ${sales}`,
+    ]);
+    expect((await space.rest('POST', '/rest/metadata/drift/restore')).body).toEqual({ data: [] });
+  });
+
+  test('the command line says it', async () => {
+    const { space, sales } = await guarded();
+    await space.sql(`grant select (name) on companies to ${sales}; revoke insert on people from ${space.schema}`);
+    const { database } = await server();
+    expect(await drifted(await askerIn(database, space.name, pino({ level: 'silent' })))).toBe(
+      `person: ${space.schema} lacks insert on people
+  adopt:   cannot: What ${space.schema} may do is said by the permissions of its role: change those
+  restore: grant ${space.schema} insert again
+company: ${sales} has select ("name") on companies
+  adopt:   cannot: What ${sales} may do is said by the permissions of its role: change those
+  restore: revoke select ("name") from ${sales}
+`,
+    );
+  });
+});
+
 test('GraphQL and the command line say the same', async () => {
   const space = await withRockets('alter table rockets rename column stage to phase');
   const { modelDrift } = await space.metadata(
-    '{ modelDrift { place what kind table name expected actual adopt restore } }',
+    '{ modelDrift { place what kind table name expected actual adopt whyNotAdopted restore } }',
   );
   expect(modelDrift).toEqual(await driftIn(space));
   const { database } = await server();

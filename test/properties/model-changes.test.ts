@@ -1,6 +1,6 @@
 /**
  * Any model, led through any changes, with records in it: after each change the tables are those that the plan's own SQL makes
- * elsewhere, the APIs serve exactly the model, and what should survive did; at the end a workspace made of its file is the same.
+ * elsewhere, the APIs serve exactly the model, roles have what their permissions say, and what should survive did; at the end a workspace made of its file is the same.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -16,6 +16,7 @@ import type { Field, Model } from '../../server/model/model.ts';
 import { snakeCase } from '../../server/model/names.ts';
 import { server, workspace } from '../fixture.ts';
 import { runs } from '../property-runs.ts';
+import { makeRole } from '../roles.ts';
 
 type Workspace = Awaited<ReturnType<typeof workspace>>;
 
@@ -177,6 +178,11 @@ class Walk {
 
   async begin(): Promise<void> {
     await client.query(`create schema ${this.shadow}`);
+    const reads = { canReadAllObjectRecords: true };
+    const hidden = { fields: { 'workspaceMember.colorScheme': { read: false } } };
+    await makeRole(this.space, 'Writes', { ...reads, canUpdateAllObjectRecords: true, ...hidden });
+    await makeRole(this.space, 'Reads', { ...reads, objects: { workspaceMember: { read: false } } });
+    await makeRole(this.space, 'Granted', { objects: { workspaceMember: { read: true } } });
     const { database } = await server();
     const options = await database.asOwner(planOptions);
     await this.inShadow(plan({ objects: [] }, await this.model(), options).map(({ sql }) => sql));
@@ -224,6 +230,7 @@ class Walk {
     const after = await this.model();
     await this.isRemembered(after);
     await this.isAsPlanned();
+    await this.isGranted();
     await this.isServed(after);
     await this.isKept(after);
     await this.write(after);
@@ -250,6 +257,12 @@ class Walk {
       await describeSchema(owner, this.shadow),
     ]);
     expect(is).toBe(wouldBe);
+  }
+
+  /** Roles have what their permissions say, of what there is now: what each change granted adds up. */
+  async isGranted(): Promise<void> {
+    const { body } = await this.space.rest('GET', '/rest/metadata/drift');
+    expect(body.data).toEqual([]);
   }
 
   /** Types and fields of the GraphQL API, and lists of the REST API: those of the model, and no others. */

@@ -33,7 +33,7 @@ export function DriftPage() {
         <Stack>
           {drift.map((each) => (
             <div
-              key={`${each.place} ${each.what} ${each.name}`}
+              key={`${each.place} ${each.what} ${each.kind} ${each.name} ${each.expected} ${each.actual}`}
               className="card-plain"
               style={{ padding: '14px 20px' }}
             >
@@ -43,7 +43,7 @@ export function DriftPage() {
                   [t('drift.what'), `${each.what} ${each.table}.${each.name}: ${each.kind}`],
                   [t('drift.expected'), <code key="expected">{each.expected}</code>],
                   [t('drift.actual'), each.actual && <code key="actual">{each.actual}</code>],
-                  [t('drift.adopt'), each.adopt ?? t('drift.cannotAdopt')],
+                  [t('drift.adopt'), each.adopt ?? `${t('drift.cannotAdopt')} ${each.whyNotAdopted}`],
                   [t('drift.restore'), each.restore],
                 ]}
               />
