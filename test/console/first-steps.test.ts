@@ -28,7 +28,16 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     // 3. The documentation, without asking for the key; 4. a REST request against the own object
     await page.getByRole('link', { name: 'Open the documentation' }).click();
     await page.locator('aside, nav').getByText('rockets', { exact: true }).first().click();
-    await page.getByRole('button', { name: 'Test Request (get /rockets/{id})' }).click();
+    // Its samples are in curl, Python and TypeScript, with the id of a record.
+    const tryIt = page.getByRole('button', { name: 'Test Request (get /rockets/{id})' });
+    const card = page.locator('.scalar-card').filter({ has: tryIt });
+    await card.getByRole('button', { name: 'Shell Curl' }).click();
+    const samples = page.getByRole('listbox').getByRole('option');
+    expect(await samples.allTextContents()).toEqual(['TypeScript', 'Requests', 'Curl']);
+    await samples.getByText('TypeScript').click();
+    const written = () => card.locator('code').first().textContent();
+    await expect.poll(written).toContain(`await fetch('${mine.url}/rest/rockets/${createRocket.id}', {`);
+    await tryIt.click();
     await page.getByRole('button', { name: 'Send get request to' }).click();
     await page.getByText('"Ariane"').first().waitFor();
     expect(await page.getByText(createRocket.id).count()).toBeGreaterThan(0);

@@ -126,7 +126,7 @@ function mendsOf({ search, more }: { search: string; more: string }): Mend[] {
   ];
 }
 
-/** All but curl, JavaScript's fetch and Python's requests. */
+/** All but curl and Python's requests; TypeScript stands in the document. */
 const HIDDEN = {
   c: true,
   clojure: true,
@@ -136,9 +136,9 @@ const HIDDEN = {
   go: true,
   http: true,
   java: true,
-  js: ['axios', 'jquery', 'ofetch', 'xhr'],
+  js: true,
   kotlin: true,
-  node: ['axios', 'ofetch', 'undici', 'fetch'],
+  node: true,
   objc: true,
   ocaml: true,
   php: true,

@@ -1,13 +1,14 @@
-/** The OpenAPI document of a workspace, with ids of its own records where a request wants one. */
+/** The OpenAPI document of a workspace, with ids of its own records where a request wants one, and samples in TypeScript. */
 
 import { fetchExamples } from '../../api/examples.ts';
 import { ApiError } from '../../api/request.ts';
+import { withTypeScript } from './typescript-samples.ts';
 
 export type OpenApiDocument = {
   servers: { url: string }[];
   paths: Record<string, Record<string, Operation>>;
 };
-type Operation = { parameters?: Parameter[]; [more: string]: unknown };
+export type Operation = { parameters?: Parameter[]; [more: string]: unknown };
 type Parameter = { name?: string; in?: string; $ref?: string; schema?: object; example?: unknown };
 
 export async function fetchDocument(api: 'core' | 'metadata', key: string): Promise<OpenApiDocument> {
@@ -19,7 +20,7 @@ export async function fetchDocument(api: 'core' | 'metadata', key: string): Prom
   const document = (await response.json()) as OpenApiDocument;
   const { ids = {}, objects = [] } = examples ?? {};
   const known = api === 'core' ? ids : { objects: objects[0]?.id ?? '', fields: objects[0]?.fieldsList[0]?.id ?? '' };
-  return {
+  return withTypeScript({
     ...document,
     // Requests go to where this page came from, whatever PUBLIC_URL says.
     servers: document.servers.map((server) => ({
@@ -29,7 +30,7 @@ export async function fetchDocument(api: 'core' | 'metadata', key: string): Prom
     paths: Object.fromEntries(
       Object.entries(document.paths).map(([path, operations]) => [path, withId(operations, known[nameIn(path)])]),
     ),
-  };
+  });
 }
 
 /** `/companies/{id}` → companies. */

@@ -7,9 +7,10 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { examplesQuery } from '../../api/examples.ts';
 import { useKeyInHand } from '../../api/key-in-hand.ts';
+import { LANGUAGES, type SampleLanguage } from '../../parts/call-sample.ts';
 import { Code } from '../../parts/code.tsx';
 import { Page } from '../../parts/page.tsx';
-import { APIS, type ApiName, LANGUAGES, type SampleLanguage, sample } from './samples.ts';
+import { APIS, type ApiName, sample } from './samples.ts';
 
 const OPEN = {
   restCore: '/docs',
