@@ -1,13 +1,12 @@
 /** A real browser for the console's tests: people in it, and what it found wrong. The browser is for 64-bit Linux alone. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import chromiumPackage, { inflate } from '@sparticuz/chromium';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { launchChromium } from '../../scripts/screenshots/chromium.ts';
 import { server } from '../fixture.ts';
 import { signedIn } from '../members/people.ts';
 
@@ -27,7 +26,7 @@ let browser: Browser;
 export function useBrowser(): void {
   beforeAll(async () => {
     scratch = await mkdtemp(join(tmpdir(), 'plinth-browser-'));
-    browser = await launch(scratch);
+    browser = await launchChromium(scratch);
   });
   afterAll(async () => {
     await browser?.close();
@@ -94,25 +93,4 @@ export async function isAccessible(page: Page, except: readonly string[] = []): 
     nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)}\n${failureSummary}`),
   );
   expect(found).toEqual([]);
-}
-
-/** Unpacks the browser with the libraries and the font that it needs, so that the system has to have none of them. */
-async function launch(scratch: string): Promise<Browser> {
-  const packed = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '..', 'bin');
-  const usual = process.env.TMPDIR;
-  process.env.TMPDIR = scratch; // the package unpacks into the temporary directory, and takes what it finds there
-  try {
-    const executablePath = await chromiumPackage.executablePath(packed);
-    const libraries = join(await inflate(join(packed, 'al2023.tar.br')), 'lib');
-    await writeFile(join(scratch, 'fonts.conf'), `<fontconfig><dir>${scratch}/fonts/fonts</dir></fontconfig>`);
-    return await chromium.launch({
-      executablePath,
-      // Not the package's own flags: they switch web security off.
-      args: ['--no-sandbox', '--no-zygote', '--disable-gpu'],
-      env: { ...process.env, LD_LIBRARY_PATH: libraries, FONTCONFIG_FILE: join(scratch, 'fonts.conf') },
-    });
-  } finally {
-    if (usual === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = usual;
-  }
 }
