@@ -72,6 +72,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-error': '#f0aeae',
     '--mantine-color-anchor': '#b5c1ec',
     '--mantine-color-default': '#1f2227',
+    '--mantine-color-red-text': '#e88080',
     '--mantine-color-default-border': '#3a3f47',
     '--plinth-sidebar': '#1b1d22',
     '--plinth-line': '#2d3138',
