@@ -8,15 +8,11 @@ export type Schema = Readonly<Record<string, unknown>>;
 export const MET = ['400', '401', '403', '404', '409', '413', '415', '429', '5XX'] as const;
 
 const { RequestId, RateLimitLimit, RateLimitRemaining, RateLimitReset, RetryAfter } = BASE_HEADERS;
-
 export const HEADERS = { RequestId, RateLimitLimit, RateLimitRemaining, RateLimitReset, RetryAfter };
 
 export const json = (schema: object) => ({ content: { 'application/json': { schema } } });
-
 export const bodyOf = (schema: string) => ({ required: true, ...json(reference(schema)) });
-
 export const ID = { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } };
-
 export const REFUSALS = Object.fromEntries(MET.map((status) => [status, { $ref: `#/components/responses/${status}` }]));
 
 export const PAGING = [

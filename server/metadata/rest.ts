@@ -2,64 +2,30 @@
 
 import express, { type NextFunction, type Request, type Response } from 'express';
 import pg from 'pg';
-import { coerceInputValue, type GraphQLInputObjectType } from 'postgraphile/grafast/graphql';
 import type { Database } from '../../db/pool.ts';
 import { PlinthError, refuse } from '../errors.ts';
 import { ofPostgres } from '../graphql/wire-errors.ts';
 import { type ModelDocument, modelDocumentSchema, printDocument } from '../model/document.ts';
 import type { Settings } from '../settings.ts';
-import { allKeys, changeKey, makeKey, makeToken, oneKey, revokeKey } from './api-keys.ts';
 import { auditPage } from './audit-log.ts';
-import {
-  allInvitations,
-  allMembers,
-  changeMemberRole,
-  currentUser,
-  dismissMember,
-  invite,
-  oneInvitation,
-  oneMember,
-  ownMember,
-  ownWorkspaces,
-  resendInvitation,
-  revokeInvitation,
-} from './members.ts';
-import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from './role-permissions.ts';
-import { allRoles, makeRole, oneRole, removeRole, updateRole } from './roles.ts';
-import { METADATA_TYPES } from './sdl.ts';
+import { currentUser, ownMember, ownWorkspaces } from './members.ts';
+import { bodyOf, coerced, idOf, inputOf, isDry, isTrue, pageOf } from './rest-input.ts';
+import { makingToken, RESOURCES, type Resource, ROLE_PARTS, resending, wholePlan } from './rest-resources.ts';
 import {
   type Asker,
   type AskerSettings,
   adoptModel,
-  allFields,
-  allIndexes,
-  allObjects,
   apply,
-  type Change,
-  changeField,
-  changeObject,
-  fullSnapshot,
   jobsOfModel,
   type Models,
-  makeField,
-  makeIndex,
-  makeObject,
   modelDocument,
   modelDrift,
-  oneField,
-  oneIndex,
-  oneObject,
-  planned,
   plannedSettlement,
-  removeField,
-  removeIndex,
-  removeObject,
   settleDrift,
   unserved,
 } from './service.ts';
 import { apiUsage } from './usage.ts';
 import { oneDelivery, redeliver, redeliverMany, testWebhook, webhookDeliveries } from './webhook-deliveries.ts';
-import { allWebhooks, changeWebhook, makeWebhook, oneWebhook, removeWebhook } from './webhooks.ts';
 import { updateWorkspace, workspaceView } from './workspace-settings.ts';
 
 export type MetadataRestOptions = {
@@ -67,137 +33,6 @@ export type MetadataRestOptions = {
   readonly models: Models;
   readonly settings: Pick<Settings, 'restMetadataFormat'> & AskerSettings;
 };
-
-/** A kind of metadata: how it is called, and what can be done with it. */
-type Resource = {
-  readonly plural: string;
-  readonly singular: string;
-  readonly list: (asker: Asker) => Promise<{ readonly id: string }[]>;
-  readonly one: (asker: Asker, id: string) => Promise<object>;
-  /** Members are not made: people come in by invitations. */
-  readonly create?: Writing<[body: any]>;
-  /** Names of the GraphQL inputs that the bodies are. */
-  readonly inputs: { readonly create?: string; readonly update?: string };
-  readonly update?: Writing<[id: string, body: any]>;
-  readonly remove: Writing<[id: string]>;
-};
-
-type Writing<Given extends unknown[]> = (asker: Asker, isDryRun: boolean, ...given: Given) => Promise<object>;
-
-/** A change of the model, done or only planned (`?dry_run=true`). */
-function changing<Given extends unknown[]>(change: (...given: Given) => Change<object>): Writing<Given> {
-  return (asker, isDryRun, ...given) => {
-    return isDryRun ? wholePlan(asker, change(...given)) : apply(asker, change(...given));
-  };
-}
-
-async function wholePlan(asker: Asker, change: Change<unknown>): Promise<object> {
-  const { schema, ...plan } = await planned(asker, change);
-  return { ...plan, schema: await schema() };
-}
-
-/** What is no change of the model has no plan. */
-function doing<Given extends unknown[]>(act: (asker: Asker, ...given: Given) => Promise<object>): Writing<Given> {
-  return (asker, isDryRun, ...given) => {
-    if (isDryRun) throw refuse('BAD_REQUEST', 'dry_run is for changes of the model');
-    return act(asker, ...given);
-  };
-}
-
-const RESOURCES: readonly Resource[] = [
-  {
-    plural: 'objects',
-    singular: 'object',
-    list: async (asker) => allObjects(await fullSnapshot(asker)),
-    one: async (asker, id) => oneObject(await fullSnapshot(asker), id),
-    inputs: { create: 'CreateObjectInput', update: 'UpdateObjectPayload' },
-    create: changing(makeObject),
-    update: changing(changeObject),
-    remove: changing(removeObject),
-  },
-  {
-    plural: 'fields',
-    singular: 'field',
-    list: async (asker) => allFields(await fullSnapshot(asker)),
-    one: async (asker, id) => oneField(await fullSnapshot(asker), id),
-    inputs: { create: 'CreateFieldInput', update: 'UpdateFieldInput' },
-    create: changing(makeField),
-    update: changing(changeField),
-    remove: changing(removeField),
-  },
-  {
-    plural: 'indexes',
-    singular: 'index',
-    list: async (asker) => allIndexes(await fullSnapshot(asker)),
-    one: async (asker, id) => oneIndex(await fullSnapshot(asker), id),
-    inputs: { create: 'CreateIndexInput' },
-    create: changing(makeIndex),
-    remove: changing(removeIndex),
-  },
-  {
-    plural: 'apiKeys',
-    singular: 'apiKey',
-    list: allKeys,
-    one: oneKey,
-    inputs: { create: 'CreateApiKeyInput', update: 'UpdateApiKeyPayload' },
-    create: doing(makeKey),
-    update: doing(changeKey),
-    remove: doing(revokeKey),
-  },
-  {
-    plural: 'webhooks',
-    singular: 'webhook',
-    list: allWebhooks,
-    one: oneWebhook,
-    inputs: { create: 'CreateWebhookInput', update: 'UpdateWebhookPayload' },
-    create: doing(makeWebhook),
-    update: doing(changeWebhook),
-    remove: doing(removeWebhook),
-  },
-  {
-    plural: 'roles',
-    singular: 'role',
-    list: allRoles,
-    one: oneRole,
-    inputs: { create: 'CreateRoleInput', update: 'UpdateRolePayload' },
-    create: doing(makeRole),
-    update: doing(updateRole),
-    remove: doing(removeRole),
-  },
-  {
-    plural: 'workspaceMembers',
-    singular: 'workspaceMember',
-    list: allMembers,
-    one: oneMember,
-    inputs: { update: 'UpdateWorkspaceMemberInput' },
-    update: doing((asker, id, { roleId }) => changeMemberRole(asker, id, roleId)),
-    remove: doing(dismissMember),
-  },
-  {
-    plural: 'invitations',
-    singular: 'invitation',
-    list: allInvitations,
-    one: oneInvitation,
-    inputs: { create: 'CreateInvitationInput' },
-    create: doing(invite),
-    remove: doing(revokeInvitation),
-  },
-];
-
-/** What a role may do, part by part: a body is the input of the mutation that does the same, but for the role. */
-const ROLE_PARTS = {
-  objectPermissions: { input: 'UpsertObjectPermissionsInput', set: doing(setObjectPermissions) },
-  fieldPermissions: { input: 'UpsertFieldPermissionsInput', set: doing(setFieldPermissions) },
-  rowRules: { input: 'UpsertRowRulesInput', set: doing(setRowRules) },
-  permissionFlags: { input: 'UpsertPermissionFlagsInput', set: doing(setPermissionFlags) },
-};
-
-const resending = doing(resendInvitation);
-const makingToken = doing(makeToken);
-
-const DEFAULT_LIMIT = 60;
-const MAX_LIMIT = 200;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** How what is answered is wrapped. */
 type Envelope = {
@@ -388,59 +223,6 @@ async function deliveriesOf(asker: Asker, request: Request) {
   return { data: deliveries, pageInfo, totalCount };
 }
 
-/** `?dry_run=true`: what would be done, with nothing done. */
-function isDry(request: Request): boolean {
-  return isTrue(request, 'dry_run');
-}
-
-/** Anything but true and false is a mistake, and must not become a change. */
-function isTrue({ query }: Request, name: string): boolean {
-  const given = query[name];
-  if (given === undefined || given === 'false') return false;
-  if (given !== 'true') throw refuse('BAD_REQUEST', `${name} '${given}' is invalid. Should be true or false`);
-  return true;
-}
-
-function idOf({ params }: Request): string {
-  const id = String(params.id);
-  if (!UUID.test(id)) throw refuse('BAD_REQUEST', `'${id}' is not a valid UUID`);
-  return id.toLowerCase();
-}
-
-function bodyOf({ body }: Pick<Request, 'body'>): object {
-  if (body === null || typeof body !== 'object' || Array.isArray(body))
-    throw refuse('BAD_REQUEST', 'Send a JSON object as application/json');
-  return body;
-}
-
-/** A body as the GraphQL input that it spells: both APIs take the same, and refuse the same. All mistakes are named. */
-function inputOf(type: string, request: Request): any {
-  return coerced(type, bodyOf(request));
-}
-
-function coerced(type: string, given: object): any {
-  const mistakes: string[] = [];
-  const input = coerceInputValue(
-    given,
-    METADATA_TYPES.getType(type) as GraphQLInputObjectType,
-    (path, _value, { message }) => mistakes.push(mistakeOf(path, message)),
-  );
-  if (mistakes.length > 0) throw refuse('BAD_REQUEST', mistakes.join(', '));
-  return input;
-}
-
-/** What graphql-js says of a value, in words of JSON. */
-function mistakeOf(path: readonly (string | number)[], message: string): string {
-  const at = (name: string | undefined) => [...path, ...(name === undefined ? [] : [name])].join('.');
-  const missing = /^Field "([^"]+)" of required type/.exec(message);
-  if (missing) return `${at(missing[1])} should not be empty`;
-  const unknown = /^Field "([^"]+)" is not defined by type "[^"]+"\.?(.*)$/.exec(message);
-  if (unknown) return `property ${at(unknown[1])} should not exist.${unknown[2]}`;
-  return message.startsWith('Expected non-nullable type')
-    ? `${at(undefined)} should not be empty`
-    : `${at(undefined)}: ${message}`;
-}
-
 /** REST has one message; so it says all that is wrong. What Postgres refuses is what it is in GraphQL. Contract: metadata.md 2.3 */
 function inRestWords(error: unknown): unknown {
   if (error instanceof pg.DatabaseError) return ofPostgres(error, { objects: [] }) ?? error;
@@ -482,26 +264,4 @@ async function auditsOf(asker: Asker, request: Request) {
     endCursor: rows.at(-1)?.id ?? null,
   };
   return { data: rows, pageInfo, totalCount };
-}
-
-/** Where a page is: how long, and the ids of the items before and after it. What else is asked for says of what. */
-function pageOf({ query: { limit, starting_after, ending_before, ...filter } }: Request) {
-  const [after, before] = [cursorOf(starting_after, 'starting_after'), cursorOf(ending_before, 'ending_before')];
-  if (after && before) throw refuse('BAD_REQUEST', 'starting_after and ending_before cannot both be given');
-  return { size: limitOf(limit), after, before, filter };
-}
-
-function limitOf(given: unknown): number {
-  if (given === undefined) return DEFAULT_LIMIT;
-  const limit = Number(given);
-  if (typeof given !== 'string' || given === '' || !Number.isInteger(limit) || limit < 0)
-    throw refuse('BAD_REQUEST', `limit '${given}' is invalid. Should be an integer`);
-  return Math.min(limit, MAX_LIMIT);
-}
-
-function cursorOf(given: unknown, name: string): string | null {
-  if (given === undefined || given === '') return null;
-  if (typeof given !== 'string' || !UUID.test(given))
-    throw refuse('BAD_REQUEST', `${name} '${given}' is not a valid UUID`);
-  return given.toLowerCase();
 }

@@ -1,0 +1,85 @@
+/** What requests of the metadata REST API say: ids, bodies, pages, dry runs. Contract: metadata.md 3. */
+
+import type { Request } from 'express';
+import { coerceInputValue, type GraphQLInputObjectType } from 'postgraphile/grafast/graphql';
+import { refuse } from '../errors.ts';
+import { METADATA_TYPES } from './sdl.ts';
+
+const DEFAULT_LIMIT = 60;
+const MAX_LIMIT = 200;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** `?dry_run=true`: what would be done, with nothing done. */
+export function isDry(request: Request): boolean {
+  return isTrue(request, 'dry_run');
+}
+
+/** Anything but true and false is a mistake, and must not become a change. */
+export function isTrue({ query }: Request, name: string): boolean {
+  const given = query[name];
+  if (given === undefined || given === 'false') return false;
+  if (given !== 'true') throw refuse('BAD_REQUEST', `${name} '${given}' is invalid. Should be true or false`);
+  return true;
+}
+
+export function idOf({ params }: Request): string {
+  const id = String(params.id);
+  if (!UUID.test(id)) throw refuse('BAD_REQUEST', `'${id}' is not a valid UUID`);
+  return id.toLowerCase();
+}
+
+export function bodyOf({ body }: Pick<Request, 'body'>): object {
+  if (body === null || typeof body !== 'object' || Array.isArray(body))
+    throw refuse('BAD_REQUEST', 'Send a JSON object as application/json');
+  return body;
+}
+
+/** A body as the GraphQL input that it spells: both APIs take the same, and refuse the same. All mistakes are named. */
+export function inputOf(type: string, request: Request): any {
+  return coerced(type, bodyOf(request));
+}
+
+export function coerced(type: string, given: object): any {
+  const mistakes: string[] = [];
+  const input = coerceInputValue(
+    given,
+    METADATA_TYPES.getType(type) as GraphQLInputObjectType,
+    (path, _value, { message }) => mistakes.push(mistakeOf(path, message)),
+  );
+  if (mistakes.length > 0) throw refuse('BAD_REQUEST', mistakes.join(', '));
+  return input;
+}
+
+/** What graphql-js says of a value, in words of JSON. */
+function mistakeOf(path: readonly (string | number)[], message: string): string {
+  const at = (name: string | undefined) => [...path, ...(name === undefined ? [] : [name])].join('.');
+  const missing = /^Field "([^"]+)" of required type/.exec(message);
+  if (missing) return `${at(missing[1])} should not be empty`;
+  const unknown = /^Field "([^"]+)" is not defined by type "[^"]+"\.?(.*)$/.exec(message);
+  if (unknown) return `property ${at(unknown[1])} should not exist.${unknown[2]}`;
+  return message.startsWith('Expected non-nullable type')
+    ? `${at(undefined)} should not be empty`
+    : `${at(undefined)}: ${message}`;
+}
+
+/** Where a page is: how long, and the ids of the items before and after it. What else is asked for says of what. */
+export function pageOf({ query: { limit, starting_after, ending_before, ...filter } }: Request) {
+  const [after, before] = [cursorOf(starting_after, 'starting_after'), cursorOf(ending_before, 'ending_before')];
+  if (after && before) throw refuse('BAD_REQUEST', 'starting_after and ending_before cannot both be given');
+  return { size: limitOf(limit), after, before, filter };
+}
+
+function limitOf(given: unknown): number {
+  if (given === undefined) return DEFAULT_LIMIT;
+  const limit = Number(given);
+  if (typeof given !== 'string' || given === '' || !Number.isInteger(limit) || limit < 0)
+    throw refuse('BAD_REQUEST', `limit '${given}' is invalid. Should be an integer`);
+  return Math.min(limit, MAX_LIMIT);
+}
+
+function cursorOf(given: unknown, name: string): string | null {
+  if (given === undefined || given === '') return null;
+  if (typeof given !== 'string' || !UUID.test(given))
+    throw refuse('BAD_REQUEST', `${name} '${given}' is not a valid UUID`);
+  return given.toLowerCase();
+}
