@@ -6,6 +6,7 @@
  */
 
 import { ident, literal, type SQL, sql } from '../../db/sql.ts';
+import type { Change } from './compare.ts';
 import { type Statement, statement } from './statement.ts';
 
 /** Changes of rows that somebody may want to hear of. What of an update is `updated`, `deleted` or `restored` is told later. */
@@ -53,6 +54,23 @@ export function planTriggers(
 /** Tables of a workspace's schema which are Plinth's own. */
 export function ownTable({ schema }: { readonly schema: string }, name: 'plinth_outbox' | 'plinth_events'): SQL {
   return sql.identifier(schema, name);
+}
+
+/** Rows that were written down and are not told of yet, have columns by the names of then: they follow a rename. */
+export function planUntold({ kept }: Pick<Change, 'kept'>): Statement[] {
+  return kept.flatMap(({ after: { name: table }, columns }) => {
+    const renamed = columns.kept.filter(({ before, after }) => before.name !== after.name);
+    if (renamed.length === 0) return [];
+    const names = renamed.map(({ before, after }) => `(${literal(before.name)}, ${literal(after.name)})`).join(', ');
+    const inNewNames = (row: string) =>
+      `(select json_object_agg(coalesce(now, key), value) from json_each(${row}) left join names on was = key)`;
+    return statement(
+      `with names (was, now) as (values ${names})
+update plinth_outbox set before = ${inNewNames('before')}, after = ${inNewNames('after')}
+where source = ${literal(ident(table))}::regclass`,
+      `changes of ${table} that are still to be told have the new names`,
+    );
+  });
 }
 
 /** Takes back all that there is of it, with the triggers: of a schema that stays when its workspace goes. */

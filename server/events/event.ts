@@ -14,20 +14,28 @@ export type RecordEvent = {
   readonly updatedFields: readonly string[] | null;
 };
 
-/** What became of a row: nothing where only its bookkeeping changed; two events where it was changed and deleted, or restored, at once. */
-export function eventsOf(served: ServedObject, before: string | null, after: string | null): RecordEvent[] {
+/**
+ * What became of a row: nothing where only its bookkeeping changed; two events where it was changed and deleted, or restored, at once.
+ * @param isUpsert it was written by one, which creates and updates, and does nothing else
+ */
+export function eventsOf(
+  served: ServedObject,
+  before: string | null,
+  after: string | null,
+  { isUpsert = false } = {},
+): RecordEvent[] {
   if (after === null) return before === null ? [] : [plainEvent(served, 'destroyed', before)];
   if (before === null) return [plainEvent(served, 'created', after)];
   const [old, now] = [rowOf(before), rowOf(after)];
   const changed = changedFields(served, old, now);
-  const updatedFields = changed.filter((name) => name !== 'deletedAt');
+  const updatedFields = changed.filter((name) => name !== 'deletedAt' || isUpsert);
   const record = recordOf(served, now);
   const recordId = keyOf(served, now);
   const updated: RecordEvent[] =
     updatedFields.length === 0
       ? []
       : [{ action: 'updated', recordId, record, before: recordOf(served, old), updatedFields }];
-  if (!changed.includes('deletedAt')) return updated;
+  if (isUpsert || !changed.includes('deletedAt')) return updated;
   const isDeleted = record.deletedAt !== null;
   // From one time of deletion to another it stays deleted.
   if (isDeleted && recordOf(served, old).deletedAt !== null) return updated;

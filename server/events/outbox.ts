@@ -31,8 +31,8 @@ type Written = {
   at: Date;
 };
 
-/** A table is there that nobody has told the cache of models about. */
-class UnknownTable extends Error {}
+/** A table is another than the cache of models knows it: it has not heard of a change yet. */
+class OtherTable extends Error {}
 
 /** The table of events, as functions take names. */
 export function quoted({ schema }: Workspace): string {
@@ -49,7 +49,7 @@ async function dispatch(database: Database, models: ModelCache, workspace: Works
   try {
     return await dispatchBy(database, await objectsOf(models, workspace), workspace, false);
   } catch (error) {
-    if (!(error instanceof UnknownTable)) throw error;
+    if (!(error instanceof OtherTable)) throw error;
     models.changed(workspace.schema);
     return dispatchBy(database, await objectsOf(models, workspace), workspace, true);
   }
@@ -85,9 +85,10 @@ function dispatchBy(
     const events = rows.flatMap(({ table, before, after, actor, at }) => {
       if (table === null) return []; // dropped meanwhile
       const served = objects.get(table);
-      if (served) return eventsOf(served, before, after).map((event) => ({ ...event, served, actor, at }));
-      if (!isFresh) throw new UnknownTable();
-      return [];
+      if (!isFresh && !(served && isOf(served, after ?? before))) throw new OtherTable();
+      if (!served) return [];
+      const { isUpsert, ...by }: Actor = actor ? JSON.parse(actor) : {};
+      return eventsOf(served, before, after, { isUpsert }).map((event) => ({ ...event, served, actor: by, at }));
     });
     if (events.length > 0) await keep(client, workspace, events);
     await client.rows(sql`
@@ -97,7 +98,16 @@ function dispatchBy(
   });
 }
 
-type Happened = RecordEvent & { readonly served: ServedObject; readonly actor: string | null; readonly at: Date };
+/** Who wrote, as `plinth.actor` says it. */
+type Actor = { readonly isUpsert?: boolean; readonly userId?: string; readonly workspaceMemberId?: string };
+
+/** Has the row the columns that the table is known to have? A change of the model renames them in rows that are not told of yet. */
+function isOf({ table }: ServedObject, row: string | null): boolean {
+  const values = JSON.parse(row ?? '{}');
+  return Object.keys(table.codec.attributes).every((column) => column in values);
+}
+
+type Happened = RecordEvent & { readonly served: ServedObject; readonly actor: Actor; readonly at: Date };
 
 /** Writes events down in their order, and what each webhook is to be told. */
 async function keep(client: Client, workspace: Workspace, happened: readonly Happened[]): Promise<void> {
@@ -122,7 +132,7 @@ async function keep(client: Client, workspace: Workspace, happened: readonly Hap
       position: Number(first) + i,
       objectId: ids[name] ?? byHand(name, place), // of a table made by hand, as the metadata APIs have it
       objectName: name,
-      actor: actor ? JSON.parse(actor) : null,
+      actor: Object.keys(actor).length > 0 ? actor : null,
       at,
     };
   });

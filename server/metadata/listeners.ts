@@ -5,7 +5,7 @@ import { sql } from '../../db/sql.ts';
 import type { Change } from '../ddl/compare.ts';
 import { short } from '../ddl/shape.ts';
 import type { Statement } from '../ddl/statement.ts';
-import { CHANGES, type Present, planTriggers, type RowChange, type Source } from '../ddl/triggers.ts';
+import { CHANGES, type Present, planTriggers, planUntold, type RowChange, type Source } from '../ddl/triggers.ts';
 import type { Model } from '../model/model.ts';
 import { snakeCase } from '../model/names.ts';
 import type { Where } from './known-by-hand.ts';
@@ -56,7 +56,8 @@ export async function triggerStatements(
     const listened = new Set(operations.filter(isMeant).flatMap(({ action }) => changesOf(action)));
     return { table, isModelled: id !== undefined, listened };
   });
-  return planTriggers(sources, present, { hasOutbox });
+  const triggers = planTriggers(sources, present, { hasOutbox });
+  return coming && hasOutbox ? [...planUntold(coming.change), ...triggers] : triggers;
 }
 
 /** What the catalog will say: tables of the model have their names and keys then, and their triggers with them. */

@@ -43,6 +43,8 @@ function textOf({ codec }: Table, column: string, value: unknown): string {
 /** A row that is there, and which of the given rows have which of its keys. */
 type Match = {
   readonly id: string;
+  /** Softly: the row is there. */
+  readonly isDeleted: boolean;
   readonly keys: readonly { readonly columns: readonly string[]; readonly places: readonly number[] }[];
 };
 
@@ -86,7 +88,7 @@ export async function rowsWithKeys(
     select ${selectedKey(served, sql`old`)}, jsonb_build_array(${sql.join(
       parts.map(({ places }) => places),
       ', ',
-    )}) as places
+    )}) as places, ${'deleted_at' in table.codec.attributes ? sql`old.deleted_at is not null` : sql`false`} as "isDeleted"
     from ${table.from as SQL} as old
     where ${sql.join(
       parts.map(({ condition }) => condition),
@@ -94,9 +96,10 @@ export async function rowsWithKeys(
     )}
     order by ${keyIn(served, sql`old`)}
     ${isLocked ? sql`for update` : sql.blank}`;
-  const found = await client.query<{ id: string; places: number[][] }>(compiled(query));
-  return found.rows.map(({ id, places }) => ({
+  const found = await client.query<{ id: string; places: number[][]; isDeleted: boolean }>(compiled(query));
+  return found.rows.map(({ id, places, isDeleted }) => ({
     id,
+    isDeleted,
     keys: keys.map(({ columns }, i) => ({ columns, places: places[i] as number[] })),
   }));
 }

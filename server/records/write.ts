@@ -127,11 +127,11 @@ async function create(
   const idOf = (row: Row) => row.get(served.key.column) as string | null | undefined;
   const freshIds = await newIds(
     served,
-    rows.map((row, index) => (matched[index] ?? idOf(row)) != null),
+    rows.map((row, index) => (matched[index]?.id ?? idOf(row)) != null),
     client,
   );
   const ids = rows.map((row, index) => {
-    const id = matched[index] ?? idOf(row) ?? freshIds[index];
+    const id = matched[index]?.id ?? idOf(row) ?? freshIds[index];
     if (id === undefined)
       throw named(isMany ? index : undefined, () => {
         throw refuse('INVALID_ARGS_DATA', 'Field "id" is required');
@@ -154,12 +154,22 @@ async function create(
     served,
     changed.filter((row) => row.has('position')),
   );
-  if (changed.length > 0) await run(client, updateRows(served, changed));
+  if (changed.length > 0) {
+    const isRevived = mayRevive(served) && matched.some((each) => each?.isDeleted);
+    if (isRevived) await run(client, UPSERTING);
+    await run(client, updateRows(served, changed));
+    if (isRevived) await run(client, UPSERTED);
+  }
   placeAll(served, fresh);
   // Those who make the same keys at the same time make them in the same order, so that none waits for one that waits for it.
   if (fresh.length > 0) await run(client, insertRows(served, upsert ? byKey(served, fresh) : fresh));
   return { ids, rows: '[]', created: fresh.length };
 }
+
+// Of a row that is there again, a trigger cannot tell an upsert from a restoration, and those who listen are told of an update.
+const ACTOR = sql`coalesce(nullif(current_setting('plinth.actor', true), ''), '{}')::jsonb`;
+const UPSERTING = sql`select set_config('plinth.actor', (${ACTOR} || '{"isUpsert": true}')::text, true)`;
+const UPSERTED = sql`select set_config('plinth.actor', (${ACTOR} - 'isUpsert')::text, true)`;
 
 function byKey({ table }: ServedObject, rows: readonly Row[]): Row[] {
   const columns = table.uniques.filter(({ isPrimary }) => !isPrimary).flatMap(({ attributes }) => [...attributes]);
@@ -179,34 +189,36 @@ function checkRequired(served: ServedObject, row: Row): void {
   }
 }
 
-/** The id of the existing row that each input means, null for a new one. Contract: core.md 2.18 */
+type Matched = { readonly id: string; readonly isDeleted: boolean };
+
+/** The existing row that each input means, null for a new one. Contract: core.md 2.18 */
 async function matchAll(
   served: ServedObject,
   rows: readonly Row[],
   isMany: boolean,
   client: PgClient,
-): Promise<(string | null)[]> {
+): Promise<(Matched | null)[]> {
   const { table, object } = served;
   const refused = (index: number, message: string) =>
     refuse('UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT', { message, ...(isMany && { recordIndex: index }) });
   const again = repeatedKey(table, rows);
   if (again)
     throw refused(again.place, `Records ${again.earlier} and ${again.place} are the same record by a unique key`);
-  const ids: (string | null)[] = rows.map(() => null);
-  for (const { id, keys } of await rowsWithKeys(served, rows, client, { isLocked: true })) {
+  const matched: (Matched | null)[] = rows.map(() => null);
+  for (const { id, keys, isDeleted } of await rowsWithKeys(served, rows, client, { isLocked: true })) {
     const [place, other] = [...new Set(keys.flatMap(({ places }) => places))].sort((a, b) => a - b);
     if (place === undefined) continue; // another transaction took its key away while we waited
     if (other !== undefined) throw refused(other, `Records ${place} and ${other} both match the record ${id}`);
-    if (ids[place] !== null) {
+    if (matched[place] !== null) {
       const name = isMany ? `Record ${place}` : 'The record';
       throw refused(
         place,
         `${name} matches several of ${object.namePlural}: multiple records found by different unique keys`,
       );
     }
-    ids[place] = id;
+    matched[place] = { id, isDeleted };
   }
-  return ids;
+  return matched;
 }
 
 // Update, delete, destroy, restore -------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { describe, expect, test, vi } from 'vitest';
+import { sql } from '../../db/sql.ts';
 import { forgetOldEvents } from '../../server/events/forget.ts';
 import { send } from '../../server/events/send.ts';
 import { openTargets } from '../../server/events/target.ts';
@@ -57,6 +58,64 @@ test('the life of a company: created, updated, deleted, restored, destroyed', as
   expect(updated).toMatchObject({ ...head, updatedFields: ['name'], record: { name: 'Esa' }, before: company });
   expect(deleted.record.deletedAt).toBe(deleted.record.updatedAt);
   expect(destroyed).toEqual({ ...head, eventName: 'company.destroyed', eventDate, record: last });
+});
+
+test('an upsert is told as created or updated, be it of a soft-deleted record', async () => {
+  const space = await listening(['company.*']);
+  const { rest, gql, receiver } = space;
+  const domain = (url: string) => `domainName: { primaryLinkUrl: "${url}" }`;
+  const upsert = `mutation { createCompanies(upsert: true, data: [{ ${domain('esa.int')} }, { ${domain('nasa.gov')}, name: "Nasa" }]) { id } }`;
+  const { createCompanies: made } = await gql(upsert);
+  await rest('DELETE', `/rest/companies?filter=id[in]:[${made[0].id},${made[1].id}]&soft_delete=true`);
+  // What follows the upsert in its transaction is told as what it is.
+  await gql(`mutation {
+    createCompanies(upsert: true, data: [{ ${domain('esa.int')} }]) { id }
+    restoreCompany(id: "${made[1].id}") { id }
+  }`);
+  // In order of each record, and of no two.
+  const toldOf = (index: number) =>
+    receiver.arrivals.map((arrival) => arrival.body).filter(({ record }) => record.id === made[index].id);
+  const namesOf = (index: number) => toldOf(index).map(({ eventName }) => eventName);
+  await vi.waitFor(() => {
+    expect(namesOf(0)).toEqual(['company.created', 'company.deleted', 'company.updated']);
+    expect(namesOf(1)).toEqual(['company.created', 'company.deleted', 'company.restored']);
+  }, PATIENCE);
+  const revived = toldOf(0).at(-1);
+  expect(revived).toMatchObject({
+    updatedFields: ['deletedAt'],
+    record: { deletedAt: null },
+    before: { deletedAt: expect.any(String) },
+  });
+  expect(revived).not.toHaveProperty('userId');
+});
+
+test('a field that is renamed before a change is told of has its value under the new name', async () => {
+  const space = await listening(['company.*']);
+  const { rest, receiver, until } = space;
+  const companyId = (await rest('GET', '/rest/metadata/objects?limit=200')).body.data.find(
+    ({ nameSingular }: any) => nameSingular === 'company',
+  ).id;
+  const made = await rest('POST', '/rest/metadata/fields', {
+    objectMetadataId: companyId,
+    type: 'CURRENCY',
+    name: 'budget',
+    label: 'Budget',
+  });
+  const { database } = await server();
+  // Nobody tells of anything meanwhile.
+  await database.asOwner(async (client) => {
+    await client.rows(sql`select pg_advisory_lock(hashtextextended(${sql.value(`events ${space.id}`)}, 0))`);
+    const budget = { amountMicros: '9007199254740993', currencyCode: 'EUR' };
+    await rest('POST', '/rest/companies', { name: 'ESA', budget });
+    const renamed = await rest('PATCH', `/rest/metadata/fields/${made.body.id}`, { name: 'means', label: 'Means' });
+    expect(renamed.status).toBe(200);
+    await client.rows(sql`select pg_advisory_unlock(hashtextextended(${sql.value(`events ${space.id}`)}, 0))`);
+  });
+  await until('company.created');
+  expect(receiver.arrivals[0]?.body.record).toMatchObject({
+    name: 'ESA',
+    means: { amountMicros: '9007199254740993', currencyCode: 'EUR' },
+  });
 });
 
 test('says which person wrote, and nothing of keys', async () => {

@@ -136,4 +136,14 @@ describe('what a change of a row is', () => {
     expect(events.map(({ action, updatedFields }) => [action, updatedFields])).toEqual(expected);
     for (const { recordId, record } of events) expect([recordId, record.id]).toEqual(['a', 'a']);
   });
+
+  test('by an upsert, a revival is an update', async () => {
+    const craft = await servedBy('crafts');
+    const told = (after: object) =>
+      eventsOf(craft, JSON.stringify({ ...row, deleted_at: gone }), JSON.stringify(after), { isUpsert: true }).map(
+        ({ action, updatedFields }) => [action, updatedFields?.toSorted()],
+      );
+    expect(told(row)).toEqual([['updated', ['deletedAt']]]);
+    expect(told({ ...row, title: 'y' })).toEqual([['updated', ['deletedAt', 'title']]]);
+  });
 });
