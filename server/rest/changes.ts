@@ -85,7 +85,13 @@ async function send(
 
 function dataOf({ action, objectName, recordId, record, before, updatedFields, at }: Change): object {
   const eventName = `${objectName}.${action}`;
-  return { eventName, eventDate: at, recordId, record, ...(updatedFields && { before, updatedFields }) };
+  return {
+    eventName,
+    eventDate: at,
+    recordId,
+    record,
+    ...(updatedFields && { ...(before && { before }), updatedFields }),
+  };
 }
 
 type Event = { readonly id: string; readonly event: string; readonly data: object };

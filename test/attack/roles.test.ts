@@ -8,6 +8,7 @@ import pg from 'pg';
 import type { GraphQLInputObjectType, GraphQLObjectType } from 'postgraphile/grafast/graphql';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { server, workspace } from '../fixture.ts';
+import { signedIn } from '../members/people.ts';
 import { asRole, makeRole, objectIdOf, type Workspace } from '../roles.ts';
 
 const SECRET = 'xenon-4711';
@@ -16,9 +17,14 @@ const DOMAIN = `https://${SECRET}.example`;
 
 type Who = Awaited<ReturnType<typeof asRole>>;
 
+/** The same role has a key, and a member who is signed in. */
+const WAYS = ['by a key', 'by a session'] as const;
+type Way = (typeof WAYS)[number];
+
 let space: Workspace;
 let roleId: string;
 let who: Who;
+let ways: Readonly<Record<Way, Readonly<Record<string, string>>>>;
 let company: string;
 let hidden: string;
 let opportunity: string;
@@ -83,6 +89,10 @@ beforeAll(async () => {
   });
   expect(rule.status).toBe(200);
   who = await asRole(space, roleId);
+  const { browser } = await signedIn([space], { role: 'Attacker' });
+  const cookies = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const session = { Cookie: cookies, 'X-Plinth-Workspace': space.name, Origin: 'http://plinth.test' };
+  ways = { 'by a key': who.who, 'by a session': session };
 });
 
 type Request = { readonly method?: string; readonly path: string; readonly body?: unknown; readonly type?: string };
@@ -93,10 +103,11 @@ const get = (path: string): Request => ({ method: 'GET', path: `/rest/${path}` }
 async function answered(
   { method = 'POST', path, body, type = 'application/json' }: Request,
   guess = SECRET,
+  way: Way = 'by a key',
 ): Promise<string> {
   const response = await fetch(space.url + path, {
     method,
-    headers: { ...who.who, ...(body !== undefined && { 'Content-Type': type }) },
+    headers: { ...ways[way], ...(body !== undefined && { 'Content-Type': type }) },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
@@ -213,10 +224,12 @@ const GUESSES: Readonly<Record<string, (guess: string) => Request>> = {
   }),
 };
 
-test.each(Object.entries(GUESSES))('%s does not tell a right guess from a wrong one', async (_name, request) => {
-  const right = comparable(await answered(request(SECRET), SECRET));
-  expect(right).toBe(comparable(await answered(request(WRONG), WRONG)));
-  expect(right).not.toContain(SECRET);
+describe.each(WAYS)('%s', (way) => {
+  test.each(Object.entries(GUESSES))('%s does not tell a right guess from a wrong one', async (_name, request) => {
+    const right = comparable(await answered(request(SECRET), SECRET, way));
+    expect(right).toBe(comparable(await answered(request(WRONG), WRONG, way)));
+    expect(right).not.toContain(SECRET);
+  });
 });
 
 describe('nothing of what is hidden is in an answer', () => {
@@ -291,8 +304,12 @@ describe('nothing of what is hidden is in an answer', () => {
       ),
   };
 
-  test.each(Object.entries(ASKED))('%s', async (_name, request) => {
-    expect(await answered(request())).not.toMatch(/…|xenon/);
+  describe.each(WAYS)('%s', (way) => {
+    test.each(Object.entries(ASKED))('%s', async (_name, request) => {
+      const answer = await answered(request(), SECRET, way);
+      expect(answer).not.toMatch(/…|xenon/);
+      expect(answer).not.toMatch(/^40[01] .*(MISSING|sign)/);
+    });
   });
 
   test('and nothing of it was changed', async () => {
@@ -426,7 +443,7 @@ describe('nobody makes themselves more', () => {
       }),
     ],
   ] as [string, () => Request | Promise<Request>][])('%s', async (_what, request) => {
-    expect(await answered(await request())).toMatch(/^403 /);
+    for (const way of WAYS) expect(await answered(await request(), SECRET, way)).toMatch(/^403 /);
   });
 
   async function fieldOf(name: string) {
