@@ -68,7 +68,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   dark: {
     '--mantine-color-body': '#17191d',
     '--mantine-color-dimmed': '#a5adb8',
-    '--mantine-color-placeholder': '#8c95a0',
+    '--mantine-color-placeholder': '#98a1ac',
     '--mantine-color-error': '#f0aeae',
     '--mantine-color-anchor': '#b5c1ec',
     '--mantine-color-default': '#1f2227',

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeSetUpLink } from '../../server/access/links.ts';
 import { alone, workspace } from '../fixture.ts';
+import { makeRole, objectIdOf } from '../roles.ts';
 import { admin, hasBrowser, isAccessible, type Look, useBrowser, visit } from './visit.ts';
 
 const PAGES = [
@@ -75,6 +76,126 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await inAllLooks(
       (look) => visit('/settings/apis/webhooks', person, look),
       (page) => opened(page, /^(Create webhook|建立 Webhook)$/),
+    );
+  });
+
+  test('a role that much is kept from, and the dialogues that say so', async () => {
+    const role = await makeRole(mine, 'Branch', {
+      canReadAllObjectRecords: true,
+      canUpdateAllObjectRecords: true,
+      objects: { opportunity: { update: false } },
+      fields: { 'company.employees': { read: false }, 'company.name': { update: false } },
+    });
+    const rule = async (object: string, filter: object) => ({
+      objectMetadataId: await objectIdOf(mine, object),
+      filter,
+    });
+    await mine.rest('PUT', `/rest/metadata/roles/${role}/rowRules`, {
+      rowRules: [
+        await rule('company', { accountOwnerId: { eq: '$me' } }),
+        await rule('person', { or: [{ city: { eq: 'Kourou' } }] }),
+      ],
+    });
+    await inAllLooks(
+      (look) => visit(`/settings/roles/${role}`, person, look),
+      (page) => opened(page, /^(Fields of Companies|Companies的欄位)/),
+      (page) => opened(page, /^(Which Companies|哪些Companies)/),
+      (page) => opened(page, /^(Which People|哪些People)/),
+      (page) => opened(page, /^(Delete|刪除)$/),
+    );
+    await inAllLooks(
+      (look) => visit('/settings/roles', person, look),
+      (page) => opened(page, /^(New role|新增角色)$/),
+    );
+  });
+
+  test('dialogues of members and of the workspace', async () => {
+    await inAllLooks(
+      (look) => visit('/settings/members', person, look),
+      (page) => opened(page, /^(Invite|邀請)$/),
+      (page) => opened(page, /^(Remove|移除) Ada Lovelace$/),
+    );
+    await inAllLooks(
+      (look) => visit('/settings/workspace', person, look),
+      (page) => page.getByRole('button', { name: /^(Make the link|Make another link|建立連結|建立新連結)$/ }).click(),
+    );
+  });
+
+  test('dialogues of the data model: forms, and plans with what would be lost', { timeout: 120_000 }, async () => {
+    const rocket = { nameSingular: 'rocket', namePlural: 'rockets', labelSingular: 'Rocket', labelPlural: 'Rockets' };
+    await mine.metadata(
+      'mutation ($object: CreateObjectInput!) { createOneObject(input: { object: $object }) { id } }',
+      {
+        object: rocket,
+      },
+    );
+    await mine.gql('mutation { createRocket(data: { name: "Ariane" }) { id } }');
+    await inAllLooks(
+      (look) => visit('/settings/data-model', person, look),
+      (page) => opened(page, /^(New object|新增物件)$/),
+    );
+    const planned = async (page: Page) => {
+      await page.getByRole('button', { name: /^(Review the plan|檢視計畫)$/ }).click();
+      await page.getByRole('list', { name: /^(Statements|陳述式)$/ }).waitFor();
+    };
+    const field = async (page: Page, type: string) => {
+      await opened(page, /^(New field|新增欄位)$/);
+      await page.locator(`input[type="radio"][value="${type}"]`).check();
+      await page
+        .getByRole('dialog')
+        .getByLabel(/^(Label|標籤)$/)
+        .first()
+        .fill('Cargo');
+    };
+    const chosen = async (page: Page, item: RegExp) => {
+      await page.getByRole('button', { name: /^(Actions|操作)$/ }).click();
+      await page.getByRole('menuitem', { name: item }).click();
+      await page.getByRole('dialog').waitFor();
+    };
+    await inAllLooks(
+      (look) => visit('/settings/data-model/objects/rocket', person, look),
+      (page) => opened(page, /^(New field|新增欄位)$/),
+      async (page) => {
+        await field(page, 'MULTI_SELECT');
+        await page.getByRole('button', { name: /^(Add an option|新增選項)$/ }).click();
+        await page
+          .getByRole('group', { name: /^(Options|選項)$/ })
+          .getByLabel(/^(Label|標籤)$/)
+          .fill('Water');
+      },
+      (page) => field(page, 'ADDRESS'),
+      (page) => field(page, 'DATE_TIME'),
+      async (page) => {
+        await field(page, 'RELATION');
+        await page.getByLabel(/^(Kind of relation|關聯種類)$/).selectOption('MORPH');
+        await page.getByLabel(/^(Object|物件)$/).selectOption({ label: 'Company' });
+        await planned(page);
+      },
+      (page) => opened(page, /^(New index|新增索引)$/),
+      (page) => chosen(page, /^(Edit|編輯)$/),
+      async (page) => {
+        await chosen(page, /^(Delete|刪除)$/);
+        await page.getByRole('list', { name: /^(Statements|陳述式)$/ }).waitFor();
+      },
+    );
+  });
+
+  test('dialogues of records, and what is edited in place', async () => {
+    await mine.gql('mutation { createCompany(data: { name: "Ariane" }) { id } }');
+    await inAllLooks(
+      (look) => visit('/records/companies', person, look),
+      (page) => opened(page, /^(New record|新增記錄)$/),
+      (page) => opened(page, /^(Import|匯入)$/),
+      (page) =>
+        page
+          .getByRole('button', { name: /^Employees/ })
+          .last()
+          .click(),
+      async (page) => {
+        await page.getByRole('button', { name: /^Account Owner/ }).click();
+        await page.getByRole('listbox').getByRole('option').first().waitFor();
+      },
+      (page) => page.getByRole('button', { name: /^(Add a condition|新增條件)$/ }).click(),
     );
   });
 
