@@ -5,7 +5,7 @@ import type { Range } from '../../api/usage.ts';
 export function bucketName(start: string, range: Range, language: string): string {
   const style: Intl.DateTimeFormatOptions =
     range === 'day'
-      ? { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }
+      ? { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' }
       : { month: 'short', day: 'numeric', weekday: 'short' };
   return new Intl.DateTimeFormat(language, style).format(new Date(start));
 }
@@ -13,6 +13,6 @@ export function bucketName(start: string, range: Range, language: string): strin
 /** Below the plot there is little room. */
 export function shortBucketName(start: string, range: Range, language: string): string {
   const style: Intl.DateTimeFormatOptions =
-    range === 'day' ? { hour: '2-digit', minute: '2-digit' } : { month: 'numeric', day: 'numeric' };
+    range === 'day' ? { hour: 'numeric', minute: '2-digit' } : { month: 'numeric', day: 'numeric' };
   return new Intl.DateTimeFormat(language, style).format(new Date(start));
 }
