@@ -178,9 +178,11 @@ async function makeRole(client: Client, where: Where, role: StoredRole): Promise
   await client.rows(sql`update plinth.roles set role_name = ${sql.value(name)} where id = ${sql.value(role.id)}`);
   await client.run(`grant usage on schema ${ident(schema)} to ${ident(name)}`);
   const { model } = await readModel(client, where.workspaceId);
-  const said = saidTo(role, await grantings(client, where, model));
+  const all = await grantings(client, where, model);
+  const said = saidTo(role, all);
   await grantByDefault(client, { schema, role: name }, said, [], defaultPrivileges(role));
   await grantAfresh(client, { schema, role: name }, said, role); // some of it came by the defaults of the schema
+  await closePartitions(client, { schema, role: name }, guardedByHand(role, all));
   return name;
 }
 
@@ -312,6 +314,7 @@ export async function grantChanged(
   await grantAfresh(client, who, said.filter(isAbout), now);
   const others = said.filter((granting) => !isAbout(granting));
   await grantAfresh(client, who, others, now, before ? wantedGrants(others, before) : null);
+  await closePartitions(client, who, guardedByHand(now, all));
   return roleName;
 }
 
@@ -352,6 +355,31 @@ async function grantAfresh(
   const byHand = new Set(said.filter(({ object }) => object.origin === 'database').map(({ table }) => table));
   if (wanted.some(({ table, privilege }) => privilege === 'insert' && byHand.has(table)))
     await run(client, [usageOfSequences(schema, name)]);
+}
+
+/** Tables made by hand of which a permission or a rule of the role says something. */
+function guardedByHand(role: StoredRole, all: readonly Granting[]): string[] {
+  const ruled = new Set(role.rules.map(({ objectId }) => objectId));
+  const said = new Set(saidTo(role, all));
+  return all
+    .filter((granting) => said.has(granting) || ruled.has(granting.object.id))
+    .flatMap(({ object, table }) => (object.origin === 'database' ? table : []));
+}
+
+/** Of a table that is guarded, partitions are read through it: by themselves they would show all that is in them. */
+async function closePartitions(client: Client, { schema, role }: Grantee, tables: readonly string[]): Promise<void> {
+  if (tables.length === 0) return;
+  const open = await client.rows<{ name: string }>(sql`
+    select distinct format('%I.%I', n.nspname, p.relname) as name
+    from pg_catalog.pg_class as c, pg_partition_tree(c.oid) as tree
+    join pg_catalog.pg_class as p on p.oid = tree.relid and tree.level > 0
+    join pg_catalog.pg_namespace as n on n.oid = p.relnamespace, aclexplode(p.relacl) as x
+    where c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)})
+      and c.relname = any (${sql.value(tables as string[])}) and c.relkind = 'p' and x.grantee = to_regrole(${sql.value(ident(role))})`);
+  await run(
+    client,
+    open.map(({ name }) => `revoke all on ${name} from ${ident(role)}`),
+  );
 }
 
 /** What a role has of tables, and what of their columns is none of those that its permissions are about. */

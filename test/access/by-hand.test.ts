@@ -270,6 +270,23 @@ describe('a hand that changes it again', () => {
   });
 });
 
+test('of a partitioned table, no partition shows what the table does not', async () => {
+  const space = await workspace();
+  await space.sql(`create table parts (id bigint primary key, name text) partition by range (id);
+    create table parts_1 partition of parts for values from (0) to (1000);
+    insert into parts values (1, 'Seen'), (2, 'Hidden')`);
+  await space.untilServed('parts');
+  const refused = await makeRole(space, 'Refused', { ...READ, objects: { part: { read: false } } });
+  const ruled = await makeRole(space, 'Ruled', READ);
+  const rowRules = [{ objectMetadataId: await objectIdOf(space, 'part'), filter: { name: { eq: 'Seen' } } }];
+  expect((await space.rest('PUT', `/rest/metadata/roles/${ruled}/rowRules`, { rowRules })).status).toBe(200);
+  const who = await asRole(space, ruled);
+  expect((await who.gql('{ parts { edges { node { name } } } }')).parts.edges).toEqual([{ node: { name: 'Seen' } }]);
+  for (const role of [refused, ruled]) expect(await readable(space, role, 'parts_1')).toEqual([]);
+  const whole = await makeRole(space, 'Whole', { ...READ, objects: { company: { update: false } } });
+  expect(await readable(space, whole, 'parts_1')).toEqual(['id', 'name']);
+});
+
 test('a rule limits a role to some records of a table made by hand, through what a hand has added too', async () => {
   const space = await withLaunches('alter table companies add column tier int');
   const role = await makeRole(space, 'Ruled', ALL);
