@@ -1,6 +1,6 @@
 /** API keys: what there is, a new one, another token, an end to one. */
 
-import { Badge, Button, Group, VisuallyHidden } from '@mantine/core';
+import { Badge, Button, Group } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,7 @@ import { type ApiKey, apiKeysQuery } from '../../api/keys.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { IconPlus } from '../../parts/icons.ts';
 import { Moment } from '../../parts/moment.tsx';
+import { Table } from '../../parts/table.tsx';
 import { ApisPage } from './apis-page.tsx';
 
 // Dialogues are loaded when they are opened.
@@ -28,62 +29,51 @@ export function Keys() {
   );
   return (
     <ApisPage tab="keys" actions={keys.length > 0 && create}>
-      <div className="card-plain">
-        {keys.length === 0 ? (
+      {keys.length === 0 ? (
+        <div className="card-plain">
           <Empty title={t('keys.emptyTitle')} about={t('keys.emptyAbout')}>
             {create}
           </Empty>
-        ) : (
-          <div className="wide">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th>{t('keys.name')}</th>
-                  <th>{t('keys.role')}</th>
-                  <th>{t('keys.expiry')}</th>
-                  <th>{t('keys.lastUsed')}</th>
-                  <th>
-                    <VisuallyHidden>{t('common.actions')}</VisuallyHidden>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {keys.map((key) => (
-                  <tr key={key.id}>
-                    <td className="strong">{key.name}</td>
-                    <td>{key.role?.label ?? '–'}</td>
-                    <td>
-                      <Expiry at={key.expiresAt} />
-                    </td>
-                    <td>{key.lastUsedAt ? <Moment at={key.lastUsedAt} isPrecise /> : t('common.never')}</td>
-                    <td>
-                      <Group gap={4} justify="flex-end" wrap="nowrap">
-                        <Button
-                          variant="subtle"
-                          size="compact-sm"
-                          aria-label={t('keys.newTokenNamed', { name: key.name })}
-                          onClick={() => ask({ what: 'token', key })}
-                        >
-                          {t('keys.newToken')}
-                        </Button>
-                        <Button
-                          variant="subtle"
-                          color="red"
-                          size="compact-sm"
-                          aria-label={t('keys.revokeNamed', { name: key.name })}
-                          onClick={() => ask({ what: 'revoke', key })}
-                        >
-                          {t('keys.revoke')}
-                        </Button>
-                      </Group>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </div>
+        </div>
+      ) : (
+        <Table
+          label={t('apis.keys')}
+          headings={[t('keys.name'), t('keys.role'), t('keys.expiry'), t('keys.lastUsed')]}
+          hasActions
+        >
+          {keys.map((key) => (
+            <tr key={key.id}>
+              <td className="strong">{key.name}</td>
+              <td>{key.role?.label ?? '–'}</td>
+              <td>
+                <Expiry at={key.expiresAt} />
+              </td>
+              <td>{key.lastUsedAt ? <Moment at={key.lastUsedAt} isPrecise /> : t('common.never')}</td>
+              <td>
+                <Group gap={4} justify="flex-end" wrap="nowrap">
+                  <Button
+                    variant="subtle"
+                    size="compact-sm"
+                    aria-label={t('keys.newTokenNamed', { name: key.name })}
+                    onClick={() => ask({ what: 'token', key })}
+                  >
+                    {t('keys.newToken')}
+                  </Button>
+                  <Button
+                    variant="subtle"
+                    color="red"
+                    size="compact-sm"
+                    aria-label={t('keys.revokeNamed', { name: key.name })}
+                    onClick={() => ask({ what: 'revoke', key })}
+                  >
+                    {t('keys.revoke')}
+                  </Button>
+                </Group>
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
       <Suspense>
         {asked?.what === 'create' && <NewKey onClose={() => ask(null)} />}
         {asked?.what === 'token' && <NewToken apiKey={asked.key} onClose={() => ask(null)} />}

@@ -1,6 +1,6 @@
 /** People of the workspace: their roles, who leaves, who is invited. */
 
-import { Badge, Button, NativeSelect, VisuallyHidden } from '@mantine/core';
+import { Badge, Button, NativeSelect } from '@mantine/core';
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,6 +11,7 @@ import { IconPlus } from '../../parts/icons.ts';
 import { Moment } from '../../parts/moment.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Refusal } from '../../parts/refusal.tsx';
+import { Table } from '../../parts/table.tsx';
 
 const InviteForm = lazy(async () => ({ default: (await import('./invite-form.tsx')).InviteForm }));
 const Confirm = lazy(async () => ({ default: (await import('../../parts/confirm.tsx')).Confirm }));
@@ -49,57 +50,43 @@ export function Members() {
       }
     >
       <Refusal error={changing.error ?? revoking.error} />
-      <div className="card-plain wide">
-        <table className="table">
-          <thead>
-            <tr>
-              <th>{t('common.name')}</th>
-              <th>{t('members.role')}</th>
-              <th>{t('members.since')}</th>
-              <th>
-                <VisuallyHidden>{t('common.actions')}</VisuallyHidden>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.workspaceMembers.map((member) => (
-              <tr key={member.id}>
-                <td>
-                  <span className="strong">{nameOf(member)}</span>
-                  {member.id === own?.memberId && (
-                    <Badge ml={8} size="sm" color="gray" variant="light" tt="none">
-                      {t('members.you')}
-                    </Badge>
-                  )}
-                  <div className="note">{member.userEmail}</div>
-                </td>
-                <td>
-                  <NativeSelect
-                    aria-label={t('members.roleOf', { name: nameOf(member) })}
-                    data={assignable.map(({ id, label }) => ({ value: id, label }))}
-                    value={member.role.id}
-                    onChange={({ currentTarget }) => changing.mutate({ id: member.id, roleId: currentTarget.value })}
-                  />
-                </td>
-                <td>
-                  <Moment at={member.createdAt} />
-                </td>
-                <td style={{ textAlign: 'end' }}>
-                  <Button
-                    variant="subtle"
-                    color="red"
-                    size="compact-sm"
-                    aria-label={t('members.removeNamed', { name: nameOf(member) })}
-                    onClick={() => ask(member)}
-                  >
-                    {t('members.remove')}
-                  </Button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label={t('pages.members')} headings={[t('common.name'), t('members.role'), t('members.since')]} hasActions>
+        {data.workspaceMembers.map((member) => (
+          <tr key={member.id}>
+            <td>
+              <span className="strong">{nameOf(member)}</span>
+              {member.id === own?.memberId && (
+                <Badge ml={8} size="sm" color="gray" variant="light" tt="none">
+                  {t('members.you')}
+                </Badge>
+              )}
+              <div className="note">{member.userEmail}</div>
+            </td>
+            <td>
+              <NativeSelect
+                aria-label={t('members.roleOf', { name: nameOf(member) })}
+                data={assignable.map(({ id, label }) => ({ value: id, label }))}
+                value={member.role.id}
+                onChange={({ currentTarget }) => changing.mutate({ id: member.id, roleId: currentTarget.value })}
+              />
+            </td>
+            <td>
+              <Moment at={member.createdAt} />
+            </td>
+            <td style={{ textAlign: 'end' }}>
+              <Button
+                variant="subtle"
+                color="red"
+                size="compact-sm"
+                aria-label={t('members.removeNamed', { name: nameOf(member) })}
+                onClick={() => ask(member)}
+              >
+                {t('members.remove')}
+              </Button>
+            </td>
+          </tr>
+        ))}
+      </Table>
       {data.invitations.length > 0 && (
         <section aria-label={t('members.invitations')}>
           <div className="section-head">

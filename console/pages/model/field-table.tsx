@@ -1,13 +1,13 @@
 /** Fields of an object, each with what can be done with it. */
 
-import { ActionIcon, Badge, Menu, VisuallyHidden } from '@mantine/core';
+import { ActionIcon, Badge, Menu } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Field, ModelObject } from '../../api/model.ts';
 import type { ModelChange } from '../../api/model-changes.ts';
 import { IconDots } from '../../parts/icons.ts';
 import { OriginBadge } from '../../parts/origin-badge.tsx';
-import { Scrolling } from '../../parts/scrolling.tsx';
+import { Table } from '../../parts/table.tsx';
 import { useTypeName } from './field-types.ts';
 
 type FieldTableProps = {
@@ -27,44 +27,33 @@ export function FieldTable({ title, object, fields, onEdit, onChange }: FieldTab
       <div className="section-head">
         <h2>{title}</h2>
       </div>
-      <Scrolling className="card-plain wide" label={title}>
-        <table className="table">
-          <thead>
-            <tr>
-              <th>{t('model.field')}</th>
-              <th>{t('model.apiName')}</th>
-              <th>{t('model.type')}</th>
-              <th>{t('model.origin')}</th>
-              <th>
-                <VisuallyHidden>{t('common.actions')}</VisuallyHidden>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {fields.map((field) => (
-              <tr key={field.id} style={field.isActive ? undefined : { opacity: 0.75 }}>
-                <td className="strong">
-                  {field.label}
-                  <Marks field={field} isLabel={field.id === object.labelIdentifierFieldMetadataId} />
-                </td>
-                <td>
-                  <code>{field.name}</code>
-                </td>
-                <td>
-                  {typeName(field.type)}
-                  <Target field={field} />
-                </td>
-                <td>
-                  <OriginBadge origin={field.origin} />
-                </td>
-                <td style={{ textAlign: 'end' }}>
-                  {!field.isSystem && <FieldMenu field={field} onEdit={onEdit} onChange={onChange} />}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scrolling>
+      <Table
+        label={title}
+        headings={[t('model.field'), t('model.apiName'), t('model.type'), t('model.origin')]}
+        hasActions
+      >
+        {fields.map((field) => (
+          <tr key={field.id} style={field.isActive ? undefined : { opacity: 0.75 }}>
+            <td className="strong">
+              {field.label}
+              <Marks field={field} isLabel={field.id === object.labelIdentifierFieldMetadataId} />
+            </td>
+            <td>
+              <code>{field.name}</code>
+            </td>
+            <td>
+              {typeName(field.type)}
+              <Target field={field} />
+            </td>
+            <td>
+              <OriginBadge origin={field.origin} />
+            </td>
+            <td style={{ textAlign: 'end' }}>
+              {!field.isSystem && <FieldMenu field={field} onEdit={onEdit} onChange={onChange} />}
+            </td>
+          </tr>
+        ))}
+      </Table>
     </div>
   );
 }

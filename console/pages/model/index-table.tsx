@@ -1,10 +1,10 @@
 /** Indexes of an object: what each is over. */
 
-import { Button, VisuallyHidden } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Index, ModelObject } from '../../api/model.ts';
 import type { ModelChange } from '../../api/model-changes.ts';
-import { Scrolling } from '../../parts/scrolling.tsx';
+import { Table } from '../../parts/table.tsx';
 
 type IndexTableProps = {
   object: ModelObject;
@@ -27,54 +27,40 @@ export function IndexTable({ object, onNew, onChange }: IndexTableProps) {
         </Button>
       </div>
       {object.indexMetadataList.length > 0 && (
-        <Scrolling className="card-plain wide" label={t('model.indexes')}>
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t('common.name')}</th>
-                <th>{t('model.fields')}</th>
-                <th>{t('model.type')}</th>
-                <th>
-                  <VisuallyHidden>{t('common.actions')}</VisuallyHidden>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {object.indexMetadataList.map((index) => (
-                <tr key={index.id}>
-                  <td>
-                    <code>{index.name}</code>
-                  </td>
-                  <td>
-                    {[...index.indexFieldMetadataList]
-                      .sort((one, other) => one.order - other.order)
-                      .map(nameOf)
-                      .join(', ')}
-                  </td>
-                  <td>
-                    {index.indexType}
-                    {index.isUnique && `, ${t('model.marks.unique')}`}
-                  </td>
-                  <td style={{ textAlign: 'end' }}>
-                    {index.isCustom && (
-                      <Button
-                        variant="subtle"
-                        color="red"
-                        size="compact-sm"
-                        aria-label={t('model.deleteNamed', { name: index.name })}
-                        onClick={() =>
-                          onChange(t('model.deleteIndex'), { name: 'deleteOneIndex', input: { id: index.id } })
-                        }
-                      >
-                        {t('common.delete')}
-                      </Button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scrolling>
+        <Table label={t('model.indexes')} headings={[t('common.name'), t('model.fields'), t('model.type')]} hasActions>
+          {object.indexMetadataList.map((index) => (
+            <tr key={index.id}>
+              <td>
+                <code>{index.name}</code>
+              </td>
+              <td>
+                {[...index.indexFieldMetadataList]
+                  .sort((one, other) => one.order - other.order)
+                  .map(nameOf)
+                  .join(', ')}
+              </td>
+              <td>
+                {index.indexType}
+                {index.isUnique && `, ${t('model.marks.unique')}`}
+              </td>
+              <td style={{ textAlign: 'end' }}>
+                {index.isCustom && (
+                  <Button
+                    variant="subtle"
+                    color="red"
+                    size="compact-sm"
+                    aria-label={t('model.deleteNamed', { name: index.name })}
+                    onClick={() =>
+                      onChange(t('model.deleteIndex'), { name: 'deleteOneIndex', input: { id: index.id } })
+                    }
+                  >
+                    {t('common.delete')}
+                  </Button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
     </div>
   );

@@ -12,6 +12,7 @@ import { Empty } from '../../parts/empty.tsx';
 import { IconPlus } from '../../parts/icons.ts';
 import { OriginBadge } from '../../parts/origin-badge.tsx';
 import { Page } from '../../parts/page.tsx';
+import { Table } from '../../parts/table.tsx';
 
 const ObjectForm = lazy(async () => ({ default: (await import('./object-form.tsx')).ObjectForm }));
 
@@ -78,53 +79,45 @@ export function Objects() {
           onChange={({ currentTarget }) => setWords(currentTarget.value)}
         />
       </div>
-      <div className="card-plain">
-        {listed.length === 0 ? (
+
+      {listed.length === 0 ? (
+        <div className="card-plain">
           <Empty title={t('model.noObjects')} />
-        ) : (
-          <div className="wide">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th>{t('model.object')}</th>
-                  <th>{t('model.apiName')}</th>
-                  <th>{t('model.origin')}</th>
-                  <th className="number">{t('model.fields')}</th>
-                  <th className="number">{t('model.records')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {listed.map((object) => (
-                  <tr key={object.id}>
-                    <td>
-                      <Link
-                        to="/settings/data-model/objects/$name"
-                        params={{ name: object.nameSingular }}
-                        className="row-link"
-                      >
-                        {object.labelPlural}
-                      </Link>
-                      {object.isSystem && (
-                        <Badge ml={8} size="sm" color="gray" variant="light" tt="none">
-                          {t('model.system')}
-                        </Badge>
-                      )}
-                    </td>
-                    <td>
-                      <code>{object.namePlural}</code>
-                    </td>
-                    <td>
-                      <OriginBadge origin={object.origin} />
-                    </td>
-                    <td className="number">{object.fieldsList.length}</td>
-                    <td className="number">{counts?.[object.namePlural]?.toLocaleString() ?? '–'}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </div>
+        </div>
+      ) : (
+        <Table
+          label={t('pages.model')}
+          headings={[t('model.object'), t('model.apiName'), t('model.origin'), t('model.fields'), t('model.records')]}
+          numbers={2}
+        >
+          {listed.map((object) => (
+            <tr key={object.id}>
+              <td>
+                <Link
+                  to="/settings/data-model/objects/$name"
+                  params={{ name: object.nameSingular }}
+                  className="row-link"
+                >
+                  {object.labelPlural}
+                </Link>
+                {object.isSystem && (
+                  <Badge ml={8} size="sm" color="gray" variant="light" tt="none">
+                    {t('model.system')}
+                  </Badge>
+                )}
+              </td>
+              <td>
+                <code>{object.namePlural}</code>
+              </td>
+              <td>
+                <OriginBadge origin={object.origin} />
+              </td>
+              <td className="number">{object.fieldsList.length}</td>
+              <td className="number">{counts?.[object.namePlural]?.toLocaleString() ?? '–'}</td>
+            </tr>
+          ))}
+        </Table>
+      )}
       <Suspense>{isMaking && <ObjectForm onClose={() => setMaking(false)} />}</Suspense>
     </Page>
   );

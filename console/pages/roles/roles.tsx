@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { FLAGS, RIGHTS, type Right, type Role, rolesQuery } from '../../api/roles.ts';
 import { IconPlus } from '../../parts/icons.ts';
 import { Page } from '../../parts/page.tsx';
+import { Table } from '../../parts/table.tsx';
 
 const RoleForm = lazy(async () => ({ default: (await import('./role-form.tsx')).RoleForm }));
 
@@ -25,37 +26,29 @@ export function Roles() {
         </Button>
       }
     >
-      <div className="card-plain wide">
-        <table className="table">
-          <thead>
-            <tr>
-              <th>{t('roles.label')}</th>
-              <th>{t('roles.records')}</th>
-              <th>{t('roles.settings')}</th>
-              <th className="number">{t('roles.keys')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {roles.map((role) => (
-              <tr key={role.id}>
-                <td>
-                  <Link to="/settings/roles/$id" params={{ id: role.id }} className="row-link">
-                    {role.label}
-                  </Link>
-                  {role.description && <div className="note">{role.description}</div>}
-                </td>
-                <td>
-                  <RecordRights role={role} />
-                </td>
-                <td>
-                  <SettingRights role={role} />
-                </td>
-                <td className="number">{role.apiKeys.length}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label={t('pages.roles')}
+        headings={[t('roles.label'), t('roles.records'), t('roles.settings'), t('roles.keys')]}
+        numbers={1}
+      >
+        {roles.map((role) => (
+          <tr key={role.id}>
+            <td>
+              <Link to="/settings/roles/$id" params={{ id: role.id }} className="row-link">
+                {role.label}
+              </Link>
+              {role.description && <div className="note">{role.description}</div>}
+            </td>
+            <td>
+              <RecordRights role={role} />
+            </td>
+            <td>
+              <SettingRights role={role} />
+            </td>
+            <td className="number">{role.apiKeys.length}</td>
+          </tr>
+        ))}
+      </Table>
       <Suspense>{isMaking && <RoleForm onClose={() => setMaking(false)} />}</Suspense>
     </Page>
   );

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { type Webhook, webhooksQuery } from '../../api/webhooks.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { IconPlus } from '../../parts/icons.ts';
+import { Table } from '../../parts/table.tsx';
 import { ApisPage } from '../apis/apis-page.tsx';
 
 const WebhookForm = lazy(async () => ({ default: (await import('./webhook-form.tsx')).WebhookForm }));
@@ -23,41 +24,33 @@ export function Webhooks() {
   );
   return (
     <ApisPage tab="webhooks" actions={webhooks.length > 0 && create}>
-      <div className="card-plain">
-        {webhooks.length === 0 ? (
+      {webhooks.length === 0 ? (
+        <div className="card-plain">
           <Empty title={t('webhooks.emptyTitle')} about={t('webhooks.emptyAbout')}>
             {create}
           </Empty>
-        ) : (
-          <div className="wide">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th>{t('webhooks.target')}</th>
-                  <th>{t('webhooks.operations')}</th>
-                  <th>{t('webhooks.state')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {webhooks.map((webhook) => (
-                  <tr key={webhook.id}>
-                    <td style={{ overflowWrap: 'anywhere' }}>
-                      <Link to="/settings/apis/webhooks/$id" params={{ id: webhook.id }} className="row-link">
-                        {webhook.targetUrl}
-                      </Link>
-                      {webhook.description && <div className="note">{webhook.description}</div>}
-                    </td>
-                    <td>{webhook.operations.join(', ')}</td>
-                    <td>
-                      <WebhookState webhook={webhook} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </div>
+        </div>
+      ) : (
+        <Table
+          label={t('apis.webhooks')}
+          headings={[t('webhooks.target'), t('webhooks.operations'), t('webhooks.state')]}
+        >
+          {webhooks.map((webhook) => (
+            <tr key={webhook.id}>
+              <td style={{ overflowWrap: 'anywhere' }}>
+                <Link to="/settings/apis/webhooks/$id" params={{ id: webhook.id }} className="row-link">
+                  {webhook.targetUrl}
+                </Link>
+                {webhook.description && <div className="note">{webhook.description}</div>}
+              </td>
+              <td>{webhook.operations.join(', ')}</td>
+              <td>
+                <WebhookState webhook={webhook} />
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
       <Suspense>{isMaking && <WebhookForm onClose={() => setMaking(false)} />}</Suspense>
     </ApisPage>
   );
