@@ -81,7 +81,7 @@ export function createApp(options: AppOptions): express.Express {
       const known = await guesses.watch(request, response, () => access.authenticate(request.headers));
       const answered = usage.count(known, apiOf(request.originalUrl));
       // GraphQL answers 200 whatever became of it.
-      response.once('close', () => answered(response.locals.status ?? response.statusCode));
+      response.once('finish', () => answered(response.locals.status ?? response.statusCode));
       await rateLimit.count(callerOf(known), response);
       const principal = { ...known, from: originOf(request) };
       response.locals.principal = principal;
