@@ -8,6 +8,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import { isShown, objectsQuery } from './api/model.ts';
 import { queryClient } from './api/query-client.ts';
 import { sessionQuery } from './api/session.ts';
 import { Failure } from './shell/failure.tsx';
@@ -121,6 +122,14 @@ const object = createRoute({
 const recordsStart = createRoute({
   getParentRoute: () => inWorkspace,
   path: '/records',
+  // Whoever has gone elsewhere meanwhile is not fetched back.
+  loader: async ({ abortController: { signal } }) => {
+    const { workspaces } = await queryClient.ensureQueryData(sessionQuery);
+    if (workspaces.length === 0) return;
+    const shown = (await queryClient.ensureQueryData(objectsQuery)).filter(isShown);
+    const first = shown.find(({ namePlural }) => namePlural === 'companies') ?? shown[0];
+    if (first && !signal.aborted) throw redirect({ to: '/records/$plural', params: { plural: first.namePlural } });
+  },
   component: lazyRouteComponent(() => import('./pages/records/records-start.tsx'), 'RecordsStart'),
 });
 const records = createRoute({

@@ -114,8 +114,7 @@ export function signInRouter({ database, sessions, settings }: SignInOptions): e
   router.post('/sign-in/email', async (request, response) => {
     const { email } = read(BODIES.signIn, request);
     await attempts.count(request, response, email);
-    const status = await sessions.answer(request, response);
-    if (status === 200) await attempts.succeeded(email);
+    await sessions.answer(request, response, () => attempts.succeeded(email));
   });
 
   router.post('/change-password', async (request, response) => {
@@ -123,7 +122,7 @@ export function signInRouter({ database, sessions, settings }: SignInOptions): e
     await sessions.answer(request, response);
   });
 
-  router.use((request, response) => sessions.answer(request, response).then(() => undefined));
+  router.use((request, response) => sessions.answer(request, response));
   return router;
 }
 

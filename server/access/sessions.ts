@@ -26,8 +26,12 @@ export type Sessions = {
   ): Promise<{ readonly person: Person | null; readonly cookies: readonly string[] }>;
   /** A new session. @returns its cookies @throws PlinthError INVALID_CREDENTIALS */
   signIn(request: ExpressRequest, email: string, password: string): Promise<readonly string[]>;
-  /** Answers what follows `/auth` and is better-auth's own. @returns the status @throws PlinthError NOT_FOUND for what isn't served */
-  answer(request: ExpressRequest, response: ExpressResponse): Promise<number>;
+  /**
+   * Answers what follows `/auth` and is better-auth's own.
+   * @param succeeded is waited for before whoever asked hears that it worked
+   * @throws PlinthError NOT_FOUND for what isn't served
+   */
+  answer(request: ExpressRequest, response: ExpressResponse, succeeded?: () => Promise<void>): Promise<void>;
   /** Whether a browser sent this from a page of ours, as far as it says; a page of another origin has no business with a session. */
   isOwnOrigin(headers: IncomingHttpHeaders): boolean;
   /** By whom else people may sign in. */
@@ -108,7 +112,7 @@ export async function openSessions(database: Database, settings: SessionSettings
       return headers.getSetCookie();
     },
 
-    async answer(request, response) {
+    async answer(request, response, succeeded) {
       if (!SERVED.test(`${request.method} ${request.path}`)) throw refuse('NOT_FOUND');
       const { search } = new URL(request.url, origin);
       const answered = await auth.handler(
@@ -120,11 +124,11 @@ export async function openSessions(database: Database, settings: SessionSettings
       );
       const cookie = sessionCookie.exec(request.headers.cookie ?? '')?.[1];
       if (cookie !== undefined && request.method === 'POST') known.delete(cookie); // signed out, perhaps
+      if (answered.status === 200) await succeeded?.();
       response.status(answered.status);
       for (const [name, value] of answered.headers) if (name !== 'set-cookie') response.setHeader(name, value);
       for (const each of answered.headers.getSetCookie()) response.append('Set-Cookie', each);
       response.end(Buffer.from(await answered.arrayBuffer()));
-      return answered.status;
     },
 
     isOwnOrigin(headers) {

@@ -72,6 +72,32 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByRole('heading', { level: 1, name: 'Roles' }).waitFor();
   });
 
+  test('somebody who goes elsewhere while the first page is still loading stays there', async () => {
+    const { page, isClean } = await visit('/settings/audit-log', person);
+    const asksForObjects = (request: { postData(): string | null }) => /query Objects\b/.test(request.postData() ?? '');
+    const [objects, files] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await page.route('**/metadata', async (route) => {
+      if (asksForObjects(route.request())) await objects.promise;
+      await route.continue();
+    });
+    const asked = page.waitForRequest(asksForObjects);
+    await page.getByRole('link', { name: 'Records' }).click();
+    await asked;
+    await page.route('**/*.js', async (route) => {
+      await files.promise;
+      await route.continue();
+    });
+    await page.getByRole('link', { name: 'APIs & Webhooks' }).click();
+    const answered = page.waitForResponse((response) => asksForObjects(response.request()));
+    objects.resolve();
+    await (await answered).finished();
+    files.resolve();
+    await page.getByRole('button', { name: 'Create key' }).waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(new URL(page.url()).pathname).toBe('/settings/apis/keys');
+    await isClean();
+  });
+
   test('somebody with two workspaces goes from one to the other', async () => {
     const other = await workspace();
     const both = await signedIn([mine, other], { name: 'Ada Lovelace', role: 'Admin' });
