@@ -115,6 +115,7 @@ export function requireStatements(table: Table, { name, isNotNull }: Column): st
   return [
     `${alter} drop constraint if exists ${check}, add constraint ${check} check (${ident(name)} is not null) not valid`,
     `${alter} validate constraint ${check}`,
-    `${alter} alter column ${ident(name)} set not null, drop constraint ${check}`,
+    `${alter} alter column ${ident(name)} set not null`,
+    `${alter} drop constraint ${check}`, // by itself: of one statement, what drops comes first
   ];
 }

@@ -3,7 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { requireStatements } from '../../server/ddl/later.ts';
 import { plan } from '../../server/ddl/plan.ts';
+import type { Column, Table } from '../../server/ddl/shape.ts';
 import type { Lock, Statement } from '../../server/ddl/statement.ts';
 import { createField, deleteField, updateField } from '../../server/model/fields.ts';
 import type { Model } from '../../server/model/model.ts';
@@ -35,10 +37,10 @@ const BLOCKS: Record<string, Lock['blocks']> = {
 
 type Seen = { readonly locks: Lock[]; readonly rewrites: boolean };
 
-type Table = { readonly oid: number; readonly name: string; readonly file: number };
+type Known = { readonly oid: number; readonly name: string; readonly file: number };
 
-async function tables(): Promise<Table[]> {
-  const { rows } = await client.query<Table>(
+async function tables(): Promise<Known[]> {
+  const { rows } = await client.query<Known>(
     `select oid, relname as name, relfilenode as file from pg_class where relnamespace = '${schema}'::regnamespace and relkind = 'r'`,
   );
   return rows;
@@ -138,4 +140,24 @@ test('locks and rewrites are as planned', async () => {
       },
     }).model;
   }
+});
+
+test('a column that may not be empty any more is not read under the lock that says so', async () => {
+  await client.query('create table crates (weight integer)');
+  const said: string[] = [];
+  const hear = ({ message }: { message?: string | undefined }) => said.push(String(message));
+  client.on('notice', hear);
+  await client.query('set client_min_messages to debug1');
+  const column = { name: 'weight', isNotNull: true } as Column;
+  for (const statement of requireStatements({ name: 'crates' } as Table, column)) await client.query(statement);
+  await client.query('reset client_min_messages');
+  client.off('notice', hear);
+  expect(said).toContainEqual(
+    expect.stringMatching(/^existing constraints on column "crates.weight" are sufficient to prove/),
+  );
+  const { rows } = await client.query(
+    `select attnotnull, (select count(*)::int from pg_constraint where conrelid = attrelid and contype = 'c') as checks
+     from pg_attribute where attrelid = 'crates'::regclass and attname = 'weight'`,
+  );
+  expect(rows).toEqual([{ attnotnull: true, checks: 0 }]);
 });
