@@ -1,7 +1,7 @@
 /** Columns that come or change. Pure. */
 
 import { ident } from '../../db/sql.ts';
-import type { Change } from './compare.ts';
+import { type Change, fates } from './compare.ts';
 import { fillStatements, isBig, missing, type PlanOptions, requireStatements } from './later.ts';
 import type { Column, Table } from './shape.ts';
 import { alone, type Loss, later, loss, type Statement, statement } from './statement.ts';
@@ -18,7 +18,7 @@ export function addColumns({ kept }: Change, options: PlanOptions): Statement[] 
     return [
       statement(
         `alter table ${ident(after.name)} ${now.map((column) => `add column ${columnDefinition(column)}`).join(', ')}`,
-        `${now.map(({ name }) => name).join(', ')} of ${after.name}: new, or made anew`,
+        fates(['new in', now], columns.gone, after.name),
         {
           ...alone(after.name),
           rewrites: now.some((column) => column.generated !== null || isFilled(column)),

@@ -64,6 +64,24 @@ function sameColumn({ before, after }: Pair<Column>): boolean {
   return before.generated?.meaning === after.generated?.meaning;
 }
 
+/** What becomes of things, for people to read: of what comes and goes both, that it is made anew. */
+export function fates(
+  [word, things]: readonly [word: string, things: readonly { readonly key: string; readonly name: string }[]],
+  others: readonly { readonly key: string }[],
+  table: string,
+): string {
+  const isAnew = ({ key }: { readonly key: string }) => others.some((each) => each.key === key);
+  const say = (what: string, which: typeof things) =>
+    which.length === 0 ? [] : [`${what} ${table}: ${which.map(({ name }) => name).join(', ')}`];
+  return [
+    ...say(
+      word,
+      things.filter((each) => !isAnew(each)),
+    ),
+    ...say('made anew in', things.filter(isAnew)),
+  ].join('; ');
+}
+
 /** The primary key is part of its table, from its creation to its end. */
 export function isOwn(constraint: Constraint): boolean {
   return constraint.kind !== 'primary key';

@@ -4,7 +4,7 @@ import { ident } from '../../db/sql.ts';
 import { type Model, type ObjectType, sameObjects } from '../model/model.ts';
 import { addColumns, alterColumns, columnDefinition } from './columns.ts';
 import { comment } from './comments.ts';
-import { type Change, compare } from './compare.ts';
+import { type Change, compare, fates } from './compare.ts';
 import { constraintDefinition, createConstraints, createIndexes } from './constraints.ts';
 import { alterEnums, createEnums, dropEnums } from './enums.ts';
 import type { PlanOptions } from './later.ts';
@@ -82,16 +82,21 @@ function withoutUnmade({ enums, tables }: Shape, { unmade }: PlanOptions): Shape
 
 function dropConstraints({ kept, tables }: Change): Statement[] {
   const ofKept = kept.flatMap(({ before, constraints }) =>
-    constraints.gone.map((constraint) => [before, constraint] as const),
+    constraints.gone.map((constraint) => {
+      const isAnew = constraints.come.some(({ key }) => key === constraint.key);
+      return [before, constraint, isAnew ? 'made anew' : 'no longer wanted'] as const;
+    }),
   );
   // Foreign keys between tables that go together, so that their order doesn't matter.
   const ofGone = tables.gone.flatMap((table) =>
-    table.constraints.filter(({ kind }) => kind === 'foreign key').map((constraint) => [table, constraint] as const),
+    table.constraints
+      .filter(({ kind }) => kind === 'foreign key')
+      .map((constraint) => [table, constraint, 'no longer wanted'] as const),
   );
-  return [...ofKept, ...ofGone].map(([table, constraint]) =>
+  return [...ofKept, ...ofGone].map(([table, constraint, fate]) =>
     statement(
       `alter table ${ident(table.name)} drop constraint ${ident(constraint.name)}`,
-      `${constraint.kind} ${constraint.name} is no longer wanted, or is made anew`,
+      `${constraint.kind} ${constraint.name} is ${fate}`,
       // What watches over a foreign key is on both tables.
       alone(table.name, ...(constraint.references === null ? [] : [constraint.references])),
     ),
@@ -126,7 +131,7 @@ function dropColumns({ kept }: Change): Statement[] {
     return [
       statement(
         `alter table ${ident(before.name)} ${gone.map(({ name }) => `drop column ${ident(name)}`).join(', ')}`,
-        `${gone.map(({ name }) => name).join(', ')} of ${before.name}: deleted, or made anew`,
+        fates(['deleted from', gone], columns.come, before.name),
         {
           ...alone(before.name),
           losses: gone
