@@ -104,21 +104,21 @@ export function lockName(id: string): string {
 
 /** Reads a batch, sends it and writes down what came of it. @returns whether there is nothing more to do now */
 async function step(rows: Rows, id: string, options: DeliverOptions): Promise<boolean> {
-  type Known = Omit<Webhook, 'id'> & Health & { seen: string | null };
+  type Known = Omit<Webhook, 'id'> & Health & { seen: string | null; moment: string };
   const [known] = await rows<Known>(sql`
     select
       w.target_url as "targetUrl", w.secret, w.failures, w.failing_since as "failingSince", w.due_at::text as seen,
-      w.workspace_id as "workspaceId", s.schema_name as schema
+      w.workspace_id as "workspaceId", s.schema_name as schema, clock_timestamp()::text as moment
     from plinth.webhooks as w
     join plinth.workspaces as s on s.id = w.workspace_id
     where w.id = ${sql.value(id)} and w.disabled_at is null`);
   if (!known) return true;
-  const { failures, failingSince, seen, ...rest } = known;
+  const { failures, failingSince, seen, moment, ...rest } = known;
   const webhook: Webhook = { id, ...rest };
   const health: Health = { failures, failingSince };
   const isFailing = failures >= FAILURES_TO_PAUSE;
-  const deliveries = await dueDeliveries(rows, webhook, isFailing ? 1 : BATCH);
-  if (deliveries.length === 0) return settle(rows, webhook, seen);
+  const deliveries = await dueDeliveries(rows, webhook, moment, isFailing ? 1 : BATCH);
+  if (deliveries.length === 0) return settle(rows, webhook, moment, seen);
 
   const outcomes = await sendAll(webhook, deliveries, health, options);
   const reason = reasonToDisable(outcomes, health, options.settings);
@@ -136,34 +136,38 @@ async function step(rows: Rows, id: string, options: DeliverOptions): Promise<bo
   return true;
 }
 
-/** In the order of their events; without those behind one that waits for its next attempt. */
-function dueDeliveries(rows: Rows, { id, schema }: Webhook, limit: number): Promise<Delivery[]> {
+/**
+ * In the order of their events; without those behind one that waits for its next attempt. All of it is asked as of one moment: by a clock
+ * that goes on meanwhile, one that is not due yet would no longer be waited for by those that are looked at after it.
+ */
+function dueDeliveries(rows: Rows, { id, schema }: Webhook, moment: string, limit: number): Promise<Delivery[]> {
+  const then = sql`${sql.value(moment)}::timestamptz`;
   return rows<Delivery>(sql`
     select
       d.id, d.position, d.event_name as "eventName", d.record_id as "recordId", d.attempts, d.begun_at as "begunAt",
       d.created_at as "createdAt", ${HAPPENED}
     from plinth.webhook_deliveries as d
     left join ${ownTable({ schema }, 'plinth_events')} as e on e.position = d.position
-    where d.webhook_id = ${sql.value(id)} and d.state = 'pending' and d.next_attempt_at <= clock_timestamp()
+    where d.webhook_id = ${sql.value(id)} and d.state = 'pending' and d.next_attempt_at <= ${then}
       and not exists (
         select from plinth.webhook_deliveries as earlier
         where earlier.webhook_id = d.webhook_id and earlier.record_id = d.record_id and earlier.state = 'pending'
-          and earlier.attempts > 0 and earlier.next_attempt_at > clock_timestamp() and earlier.position < d.position
+          and earlier.attempts > 0 and earlier.next_attempt_at > ${then} and earlier.position < d.position
       )
     order by d.position nulls first
     limit ${sql.value(limit)}::int`);
 }
 
 /**
- * Nothing is due: says when something will be. Where somebody has added something since the webhook was read, `due_at` is another
- * than it was, and that is looked at first.
+ * Nothing was due at that moment: says when something is the next time. Where somebody has added something since the webhook was read,
+ * `due_at` is another than it was, and that is looked at first.
  */
-async function settle(rows: Rows, { id }: Webhook, seen: string | null): Promise<boolean> {
+async function settle(rows: Rows, { id }: Webhook, moment: string, seen: string | null): Promise<boolean> {
   const settled = await rows(sql`
     update plinth.webhooks
     set due_at = (
       select min(next_attempt_at) from plinth.webhook_deliveries
-      where webhook_id = ${sql.value(id)} and state = 'pending' and next_attempt_at > clock_timestamp()
+      where webhook_id = ${sql.value(id)} and state = 'pending' and next_attempt_at > ${sql.value(moment)}::timestamptz
     )
     where id = ${sql.value(id)} and due_at is not distinct from ${sql.value(seen)}::timestamptz
     returning id`);

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { describe, expect, test, vi } from 'vitest';
 import { sql } from '../../db/sql.ts';
+import { deliverWebhook } from '../../server/events/deliver.ts';
 import { forgetOldEvents } from '../../server/events/forget.ts';
 import { send } from '../../server/events/send.ts';
 import { openTargets } from '../../server/events/target.ts';
@@ -278,6 +279,50 @@ describe('a receiver that fails', () => {
         },
       ]);
     }, PATIENCE);
+  });
+
+  test('holds up what is behind it, also when its pause ends while somebody looks for what is due', async () => {
+    const WEBHOOKS = 6;
+    const UPDATES = 1_500; // so that to look takes a while
+    const firsts = new Map<string, number[]>();
+    const { gql, rest, sql, receiver } = await listening(['note.created'], (response, { body }) => {
+      const told = firsts.get(body.webhookId) ?? [];
+      firsts.set(body.webhookId, [...told, body.record.employees]);
+      response.statusCode = told.length === 0 ? 500 : 200;
+      response.end();
+    });
+    const { database } = await server();
+    // As a planner may do it that knows of many: row by row, so that the clock goes on between two.
+    const url = `${database.url}${database.url.includes('?') ? '&' : '?'}options=-c%20enable_hashjoin%3Doff%20-c%20enable_mergejoin%3Doff`;
+    const targets = openTargets({ mayBePrivate: true });
+    const settings = {
+      webhookTimeoutMs: 5_000,
+      webhookRetryHours: 1,
+      webhookDisableHours: 1,
+      allowPrivateWebhookTargets: true,
+    };
+    const { createCompany } = await gql('mutation { createCompany(data: { name: "a" }) { id } }');
+    const ids: string[] = [];
+    for (let i = 0; i < WEBHOOKS; i++) {
+      const given = { targetUrl: receiver.url, operations: ['company.updated'] };
+      ids.push((await rest('POST', '/rest/metadata/webhooks', given)).body.id);
+    }
+    await sql(`do $$ begin
+      for n in 1..${UPDATES} loop update companies set employees = n where id = '${createCompany.id}'; end loop;
+    end $$`);
+    const pull = async (id: string) => {
+      while ((firsts.get(id)?.length ?? 0) < 3)
+        await deliverWebhook(id, {
+          database: { ...database, url },
+          targets,
+          settings,
+          signal: new AbortController().signal,
+        });
+    };
+    await Promise.all(ids.map(pull));
+    for (const id of ids) expect(firsts.get(id)?.slice(0, 3)).toEqual([1, 1, 2]);
+    for (const id of ids) await rest('DELETE', `/rest/metadata/webhooks/${id}`);
+    await targets.close();
   });
 
   test('for days is disabled, which the API says; an update enables it', async () => {
