@@ -110,6 +110,9 @@ test('locks and rewrites are as planned', async () => {
     () => deleteField(model, fieldId('launcher', 'mark')),
     () => deleteObject(model, idOf('launcher')),
   ];
+  // Before PostgreSQL 18 what may not be empty has no name that would have to follow its table's.
+  const { rows } = await client.query(`select current_setting('server_version_num')::int >= 180000 as "areNamed"`);
+  const locksOf = ({ sql, locks }: Statement) => (rows[0].areNamed || !sql.startsWith('do $$') ? [...locks] : []);
   for (const [number, step] of steps.entries()) {
     before = number === 0 ? before : model;
     model = step();
@@ -119,7 +122,7 @@ test('locks and rewrites are as planned', async () => {
       const { sql } = statement;
       expect({ sql, locks: locks.sort(byTable), rewrites }).toEqual({
         sql,
-        locks: [...statement.locks].sort(byTable),
+        locks: locksOf(statement).sort(byTable),
         rewrites: statement.rewrites,
       });
       kinds.add(`${statement.locks.map(({ blocks }) => blocks).join()} ${statement.rewrites}`);
