@@ -103,8 +103,8 @@ export async function openModelCache({
     onGap: () => known.clear(),
   });
 
-  /** @param ask where it isn't known */
-  function knownOf(schema: string, role: string | null, ask: () => Promise<string>): Known {
+  /** What is known, or is asked now. */
+  function knownOf(schema: string, role: string | null, isAgain: boolean): Known {
     let roles = known.get(schema);
     if (!roles) {
       roles = new Map();
@@ -112,7 +112,7 @@ export async function openModelCache({
     }
     const current = roles.get(role);
     if (current && (watch.seesChangesByHand() || Date.now() - current.since < MAX_AGE_MS)) return current;
-    const asked: Known = { fingerprint: ask(), since: Date.now() };
+    const asked: Known = { fingerprint: ask(schema, role, isAgain), since: Date.now() };
     roles.set(role, asked);
     asked.fingerprint.catch(() => {
       forget(schema, role, asked);
@@ -126,8 +126,14 @@ export async function openModelCache({
     if (roles?.get(role) === asked) roles.delete(role);
   }
 
-  async function ask(schema: string, role: string | null): Promise<string> {
+  /** @param isAgain of a model that changed while it was read, and may do so again: it is read between two changes, and built */
+  async function ask(schema: string, role: string | null, isAgain: boolean): Promise<string> {
     if (role !== null) await prepareRole?.({ schema, role });
+    const seen = isAgain ? await seeAtRest(database, schema, role) : null;
+    if (seen) {
+      servedFor(seen).catch(() => undefined); // whoever waits for it hears of it
+      return seen.fingerprint;
+    }
     const found = await database.asOwner((client) => fingerprint(client, schema, role));
     if (found === null) throw refuse('WORKSPACE_NOT_FOUND');
     return found;
@@ -155,17 +161,9 @@ export async function openModelCache({
     return building;
   }
 
-  /** Of a model that changed while it was read, and may do so again: reads it between two changes, and has it built. */
-  async function askAtRest(schema: string, role: string | null): Promise<string> {
-    const seen = await seeAtRest(database, schema, role);
-    if (!seen) return ask(schema, role);
-    servedFor(seen).catch(() => undefined); // whoever waits for it hears of it
-    return seen.fingerprint;
-  }
-
   async function get(schema: string, role: string | null = null): Promise<Served> {
     for (let attempt = 1; ; attempt++) {
-      const asked = knownOf(schema, role, () => (attempt === 1 ? ask : askAtRest)(schema, role));
+      const asked = knownOf(schema, role, attempt > 1);
       try {
         return await servedBy(await asked.fingerprint, () => database.asOwner((client) => see(client, schema, role)));
       } catch (error) {

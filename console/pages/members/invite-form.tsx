@@ -8,7 +8,7 @@ import type { Role } from '../../api/roles.ts';
 import { CopyButton } from '../../parts/copy.tsx';
 import { Dialogue } from '../../parts/dialogue.tsx';
 import { submitting, useFields } from '../../parts/fields.ts';
-import { Refusal } from '../../parts/refusal.tsx';
+import { FormEnd } from '../../parts/form-end.tsx';
 
 export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose: () => void }) {
   const { t } = useTranslation();
@@ -55,15 +55,9 @@ export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose
               data={roles.map(({ id, label }) => ({ value: id, label }))}
               {...form.text('roleId')}
             />
-            <Refusal error={inviting.error} />
-            <Group justify="flex-end" gap="xs">
-              <Button variant="default" onClick={onClose}>
-                {t('common.cancel')}
-              </Button>
-              <Button type="submit" loading={inviting.isPending}>
-                {t('members.invite')}
-              </Button>
-            </Group>
+            <FormEnd sending={inviting} onClose={onClose}>
+              {t('members.invite')}
+            </FormEnd>
           </Stack>
         </form>
       )}

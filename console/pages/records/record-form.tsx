@@ -1,6 +1,6 @@
 /** Makes a record. */
 
-import { Button, Group, Stack } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,7 +8,7 @@ import type { ModelObject } from '../../api/model.ts';
 import { createRecord } from '../../api/records.ts';
 import { Dialogue } from '../../parts/dialogue.tsx';
 import { submitting } from '../../parts/fields.ts';
-import { Refusal } from '../../parts/refusal.tsx';
+import { FormEnd } from '../../parts/form-end.tsx';
 import { type Column, isWritable, type Related, relationData, valueOfParts } from './columns.ts';
 import { PartInput } from './part-input.tsx';
 import { RelationInput } from './relation-input.tsx';
@@ -73,15 +73,9 @@ export function RecordForm({ object, columns, onClose }: RecordFormProps) {
               onChange={(chosen) => setRelated({ ...related, [column.field.name]: chosen })}
             />
           ))}
-          <Refusal error={saving.error} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={saving.isPending}>
-              {t('common.create')}
-            </Button>
-          </Group>
+          <FormEnd sending={saving} onClose={onClose}>
+            {t('common.create')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialogue>

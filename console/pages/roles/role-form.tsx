@@ -1,13 +1,13 @@
 /** Makes a role. */
 
-import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { createRole, rolesQuery } from '../../api/roles.ts';
 import { Dialogue } from '../../parts/dialogue.tsx';
 import { submitting, useFields } from '../../parts/fields.ts';
-import { Refusal } from '../../parts/refusal.tsx';
+import { FormEnd } from '../../parts/form-end.tsx';
 
 export function RoleForm({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
@@ -27,15 +27,9 @@ export function RoleForm({ onClose }: { onClose: () => void }) {
         <Stack>
           <TextInput label={t('roles.label')} required withAsterisk={false} data-autofocus {...form.text('label')} />
           <TextInput label={t('roles.description')} {...form.text('description')} />
-          <Refusal error={making.error} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={making.isPending}>
-              {t('common.create')}
-            </Button>
-          </Group>
+          <FormEnd sending={making} onClose={onClose}>
+            {t('common.create')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialogue>

@@ -1,6 +1,6 @@
 /** The records of an object that a role sees: conditions in words, or a filter of the API where words don't reach. */
 
-import { Button, Group, JsonInput, SegmentedControl, Stack, Text } from '@mantine/core';
+import { JsonInput, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,7 +8,7 @@ import type { ModelObject } from '../../api/model.ts';
 import { type Role, rolesQuery, setRowRule } from '../../api/roles.ts';
 import { Dialogue } from '../../parts/dialogue.tsx';
 import { submitting } from '../../parts/fields.ts';
-import { Refusal } from '../../parts/refusal.tsx';
+import { FormEnd } from '../../parts/form-end.tsx';
 import { columnsOf } from '../records/columns.ts';
 import { type Condition, filterOf, rowsOf } from '../records/conditions.ts';
 import { FilterBar } from '../records/filter-bar.tsx';
@@ -74,15 +74,9 @@ export function RowRuleForm({ role, object, objects, onClose }: RowRuleFormProps
               onChange={setJson}
             />
           )}
-          <Refusal error={saving.error} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={saving.isPending}>
-              {t('common.save')}
-            </Button>
-          </Group>
+          <FormEnd sending={saving} onClose={onClose}>
+            {t('common.save')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialogue>

@@ -1,13 +1,13 @@
 /** Makes or changes a webhook: where to, what for, signed with what. */
 
-import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { objectsQuery } from '../../api/model.ts';
 import { createWebhook, updateWebhook, type Webhook, webhooksQuery } from '../../api/webhooks.ts';
 import { Dialogue } from '../../parts/dialogue.tsx';
 import { submitting, useFields } from '../../parts/fields.ts';
-import { Refusal } from '../../parts/refusal.tsx';
+import { FormEnd } from '../../parts/form-end.tsx';
 import { OperationRows } from './operation-rows.tsx';
 
 export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: () => void }) {
@@ -57,15 +57,9 @@ export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: 
             autoComplete="off"
             {...form.text('secret')}
           />
-          <Refusal error={saving.error} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={saving.isPending}>
-              {webhook ? t('common.save') : t('webhooks.create')}
-            </Button>
-          </Group>
+          <FormEnd sending={saving} onClose={onClose}>
+            {webhook ? t('common.save') : t('webhooks.create')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialogue>
