@@ -23,6 +23,7 @@ import { readGraphqlRequest, refusedResult, sendGraphql, statusOf } from './grap
 import { schemaDocument } from './graphql/schema-document.ts';
 import { crossOrigin, keptByNobody, securityHeaders } from './headers.ts';
 import { healthRouter } from './health.ts';
+import { limitsOf } from './limits/limits.ts';
 import { executeMetadata, metadataSchema } from './metadata/graphql.ts';
 import { formerMetadataRouter, metadataRouter } from './metadata/rest.ts';
 import type { Execute } from './records/execute.ts';
@@ -59,6 +60,7 @@ const MAX_BODY = '2mb';
 export function createApp(options: AppOptions): express.Express {
   const { settings, database, access, sessions, models, log, execute, streams, usage, bounds, consoleDir } = options;
   const { rateLimit, guesses } = options;
+  const limits = limitsOf(settings);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // a hash of every answer, which no API client sends back
@@ -129,6 +131,7 @@ export function createApp(options: AppOptions): express.Express {
         models,
         settings,
         log,
+        limits,
         ...readGraphqlRequest(request),
       }),
     );

@@ -4,8 +4,8 @@ import type { Server } from 'node:http';
 import { openGuessLimit } from './access/guessing.ts';
 import { openRateLimit } from './access/rate-limit.ts';
 import { type AppOptions, createApp } from './app.ts';
+import { limitsOf } from './limits/limits.ts';
 import { type Listening, openExecute } from './records/execute.ts';
-import { limitsOf } from './records/limits.ts';
 import { serveWebSockets } from './web-socket.ts';
 
 export type ServeOptions = Omit<AppOptions, 'execute' | 'rateLimit' | 'guesses'> & { readonly feed: Listening };

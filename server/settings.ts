@@ -62,6 +62,12 @@ export const SETTINGS = {
     '20000',
     'rows that a GraphQL request may ask for',
   ),
+  graphqlMaxValues: setting(
+    'GRAPHQL_MAX_VALUES',
+    whole(1, 1_000_000_000),
+    '500000',
+    'values, a field of a row each, that a GraphQL request may ask for',
+  ),
   auditRetentionDays: setting(
     'AUDIT_RETENTION_DAYS',
     numberOrOff(1, 36_500),

@@ -11,9 +11,6 @@ import {
   type GraphQLError,
   getOperationAST,
   type OperationDefinitionNode,
-  parse,
-  specifiedRules,
-  validate,
 } from 'postgraphile/grafast/graphql';
 import { WebSocketServer } from 'ws';
 import type { Database } from '../db/pool.ts';
@@ -21,12 +18,14 @@ import type { GuessLimit } from './access/guessing.ts';
 import { type Access, authorOf, callerOf, identityOf } from './access/principal.ts';
 import type { RateLimit } from './access/rate-limit.ts';
 import type { Usage } from './access/usage.ts';
-import { PlinthError, refuse } from './errors.ts';
+import { PlinthError } from './errors.ts';
 import type { Viewing } from './events/seen.ts';
 import type { Streams } from './events/streams.ts';
 import { subscribe } from './events/subscribe.ts';
 import { statusOf } from './graphql/http.ts';
 import { asWireError } from './graphql/wire-errors.ts';
+import { readDocument } from './limits/document.ts';
+import { limitsOf } from './limits/limits.ts';
 import type { Execute } from './records/execute.ts';
 import type { ModelCache } from './records/schema-cache.ts';
 import type { Settings } from './settings.ts';
@@ -47,7 +46,6 @@ export type WebSocketOptions = {
 };
 
 const MAX_MESSAGE_BYTES = 2 * 2 ** 20;
-const MAX_TOKENS = 20_000;
 
 // Of the protocol: the connection is refused, or no longer allowed.
 const FORBIDDEN = 4403;
@@ -66,6 +64,7 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
   const { app, settings, database, access, models, execute, streams, rateLimit, guesses, usage, log } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   const over = new AbortController();
+  const limits = limitsOf(settings);
 
   const disposable = useServer<Record<string, unknown>, Extra>(
     {
@@ -103,15 +102,13 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
           answered = usage.count(principal, 'GRAPHQL_CORE');
           await rateLimit.count(callerOf(principal), NO_HEADERS);
           const served = await models.get(principal.schema, principal.role);
-          const document = parse(payload.query, { maxTokens: MAX_TOKENS });
-          const errors = validate(served.schema, document, specifiedRules);
-          if (errors.length > 0) return refused(...errors);
-          if (!getOperationAST(document, payload.operationName))
-            throw refuse('BAD_REQUEST', 'Say with operationName which operation to run');
+          const { query: source, operationName } = payload;
+          const read = readDocument(served.schema, { source, operationName }, limits);
+          if ('refused' in read) return refused(...read.refused);
           const headers = headersOf(extra.request, connectionParams);
           return {
             schema: served.schema,
-            document,
+            document: read.document,
             operationName: payload.operationName ?? null,
             variableValues: payload.variables ?? {},
             contextValue: { headers, source: payload.query, answered },

@@ -31,6 +31,7 @@ const LADDER = [
   ['server/access/', 'server/graphql/'],
   ['server/catalog/', 'server/ddl/', 'openapi/'],
   ['server/model/', 'db/'],
+  ['server/limits/'],
   [
     'server/errors.ts',
     'server/settings.ts',

@@ -8,13 +8,11 @@ import {
   type GraphQLFieldResolver,
   type GraphQLObjectType,
   type GraphQLSchema,
-  getOperationAST,
-  parse,
-  specifiedRules,
-  validate,
 } from 'postgraphile/grafast/graphql';
 import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
+import { readDocument } from '../limits/document.ts';
+import type { Limits } from '../limits/limits.ts';
 import { foundObject } from '../model/edit.ts';
 import {
   allKeys,
@@ -210,6 +208,7 @@ function resolvedBy(schema: GraphQLSchema, byType: Record<string, Record<string,
 
 export type MetadataOperation = Asker & {
   readonly log: Logger;
+  readonly limits: Limits;
   readonly source: string;
   readonly variables?: Record<string, unknown>;
   readonly operationName?: string;
@@ -219,6 +218,7 @@ export type MetadataOperation = Asker & {
 /** Runs one operation; errors have the wire's form. */
 export async function executeMetadata({
   log,
+  limits,
   source,
   variables,
   operationName,
@@ -227,11 +227,10 @@ export async function executeMetadata({
 }: MetadataOperation): Promise<ExecutionResult> {
   const wire = (error: unknown) => asWireError(error, { model: { objects: [] } }, log);
   try {
-    const document = parse(source, { maxTokens: 20_000 });
-    const invalid = validate(metadataSchema, document, specifiedRules);
-    if (invalid.length > 0) return { errors: invalid.map(wire) };
-    const isWriting = getOperationAST(document, operationName)?.operation === 'mutation';
-    if (isReadOnly && isWriting) throw refuse('METHOD_NOT_ALLOWED', 'A mutation needs POST');
+    const read = readDocument(metadataSchema, { source, operationName }, limits);
+    if ('refused' in read) return { errors: read.refused.map(wire) };
+    const { document, operation } = read;
+    if (isReadOnly && operation.operation === 'mutation') throw refuse('METHOD_NOT_ALLOWED', 'A mutation needs POST');
     const result = await execute({
       schema: metadataSchema,
       document,

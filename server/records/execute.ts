@@ -1,28 +1,25 @@
 /** Runs one GraphQL operation of the core API: the one path that GraphQL and REST share. */
 
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { WithPgClient } from 'postgraphile/@dataplan/pg';
 import { execute as grafastExecute } from 'postgraphile/grafast';
 import {
-  type DocumentNode,
   type ExecutionResult,
   type GraphQLError,
-  getOperationAST,
   getVariableValues,
   Kind,
   type OperationDefinitionNode,
-  parse,
-  validate,
 } from 'postgraphile/grafast/graphql';
 import type { Database, Identity } from '../../db/pool.ts';
 import type { Author } from '../access/principal.ts';
 import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Lap } from '../server-timing.ts';
 import { inTransaction, queryClient } from './adaptor.ts';
 import type { Alongside } from './alongside.ts';
-import { checkLimits, type Limits } from './limits.ts';
+import { checkCost } from './cost.ts';
+import { type Checked, openDocumentCache } from './document-cache.ts';
 import { MAX_PAGE } from './plugins/connections.ts';
 import { ModelChanged, type Served, Ungranted } from './schema-cache.ts';
 import type { Versioning } from './version.ts';
@@ -77,38 +74,16 @@ export type ExecuteOptions = {
   readonly listening?: Listening;
 };
 
-// Parsed and validated operations kept for each GraphQL schema; clients send a few texts over and over.
-const MAX_DOCUMENTS = 500;
-
 // Postgres doesn't know a table, a column, a type or an option that the GraphQL schema has; or lets nobody to what it has; or a
 // change of the model and this operation waited for each other, and Postgres chose the operation to give way.
 const STALE = new Set(['42P01', '42703', '42704', '22P02', '42501', '40P01']);
 
-type Ready = {
-  readonly document: DocumentNode;
-  readonly operation: OperationDefinitionNode;
-  /** How many rows it may ask for depends on its variables. */
-  readonly isLimitedByVariables: boolean;
-};
-type Checked = Ready | { readonly refused: readonly unknown[] };
-
 /** @returns a function whose errors have the contract's form already (`extensions.code` and so on). */
 export function openExecute({ database, log, maxRecords, limits, listening }: ExecuteOptions): Execute {
-  const documents = new WeakMap<Served, LRUCache<string, Checked>>();
+  const documents = openDocumentCache(limits);
 
   function checked({ served, source, operationName, isUnlimited = false }: Operation): Checked {
-    let known = documents.get(served);
-    if (!known) {
-      known = new LRUCache({ max: MAX_DOCUMENTS });
-      documents.set(served, known);
-    }
-    const key = `${isUnlimited}\n${operationName ?? ''}\n${source}`;
-    let result = known.get(key);
-    if (!result) {
-      result = check(served, source, operationName, isUnlimited ? null : limits);
-      known.set(key, result);
-    }
-    return result;
+    return documents.read(served, { source, operationName, isUnlimited });
   }
 
   /** Would somebody without restrictions be let to what this asks for? @throws Ungranted unless it is certain */
@@ -134,7 +109,7 @@ export function openExecute({ database, log, maxRecords, limits, listening }: Ex
     const isMutation = operation.operation === 'mutation';
     try {
       if (isReadOnly && isMutation) throw refuse('METHOD_NOT_ALLOWED', 'A mutation needs POST');
-      if (ready.isLimitedByVariables) checkLimits(served.schema, document, operation, variables, limits);
+      if (ready.isLimitedByVariables) checkCost(served.schema, document, operation, variables, limits);
 
       const run = async (withPgClient: unknown) => {
         const result = (await grafastExecute({
@@ -192,29 +167,4 @@ function rootFieldsOf({ selectionSet }: OperationDefinitionNode): number {
   return selectionSet.selections.every(({ kind }) => kind === Kind.FIELD)
     ? selectionSet.selections.length
     : Number.POSITIVE_INFINITY;
-}
-
-/** All that can be said of an operation's text, once. */
-function check({ schema }: Served, source: string, operationName: string | undefined, limits: Limits | null): Checked {
-  try {
-    const document = parse(source, { maxTokens: 20_000 });
-    const errors = validate(schema, document);
-    if (errors.length > 0) return { refused: errors };
-    const operation = getOperationAST(document, operationName);
-    if (!operation)
-      throw refuse(
-        'BAD_REQUEST',
-        operationName
-          ? `There is no operation named "${operationName}"`
-          : 'Say with operationName which operation to run',
-      );
-    if (operation.operation === 'subscription')
-      throw refuse('BAD_REQUEST', 'Subscriptions are served over WebSocket: see docs/streams.md');
-    const { dependsOnVariables } = limits
-      ? checkLimits(schema, document, operation, {}, limits)
-      : { dependsOnVariables: false };
-    return { document, operation, isLimitedByVariables: dependsOnVariables };
-  } catch (error) {
-    return { refused: [error] };
-  }
 }

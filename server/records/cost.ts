@@ -1,4 +1,4 @@
-/** What a GraphQL operation may ask for, reckoned from its text and page sizes before anything runs. Contract: decisions.md. */
+/** How many records a GraphQL operation may ask for, reckoned from its text and page sizes before anything runs. Contract: decisions.md. */
 
 import {
   type DocumentNode,
@@ -12,38 +12,19 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'postgraphile/grafast/graphql';
-import { refuse } from '../errors.ts';
-import type { Settings } from '../settings.ts';
+import { type Limits, tooMuch } from '../limits/limits.ts';
 import { DEFAULT_GROUPS, MAX_GROUPS, RECORDS_PER_GROUP } from './groups.ts';
 import { DEFAULT_PAGE, MAX_PAGE } from './plugins/connections.ts';
 import { RELATED_IN_SAMPLE } from './plugins/relations.ts';
 
-export type Limits = {
-  /** Records inside records; `edges`, `node`, `pageInfo` and composites are no level. */
-  readonly maxDepth: number;
-  readonly maxRootFields: number;
-  readonly maxFields: number;
-  /** Rows that the page sizes allow. */
-  readonly maxCost: number;
-};
-
-/** As they are set. */
-export function limitsOf(settings: Settings): Limits {
-  return {
-    maxDepth: settings.graphqlMaxDepth,
-    maxRootFields: settings.graphqlMaxRootFields,
-    maxFields: settings.graphqlMaxFields,
-    maxCost: settings.graphqlMaxCost,
-  };
-}
-
 type Variables = Readonly<Record<string, unknown>>;
 
 /**
+ * @param document whose size is bounded (`limits/document.ts`): every spread is followed
  * @returns whether the cost depends on variables, and so must be reckoned again with each request's
  * @throws PlinthError TOO_COMPLEX_QUERY
  */
-export function checkLimits(
+export function checkCost(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
@@ -58,9 +39,9 @@ export function checkLimits(
 
 class Reckoning {
   dependsOnVariables = false;
-  #fields = 0;
   #rootFields = 0;
   #cost = 0;
+  #values = 0;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #variables: Variables;
   readonly #limits: Limits;
@@ -95,23 +76,25 @@ class Reckoning {
 
   #field(field: FieldNode, parent: GraphQLObjectType, depth: number, rows: number, related: number): void {
     const name = field.name.value;
-    if (name.startsWith('__')) return; // introspection reads no rows
-    const { maxFields, maxRootFields, maxDepth, maxCost } = this.#limits;
-    if (++this.#fields > maxFields) throw tooComplex(`it selects more than ${maxFields} fields`);
+    const { maxRootFields, maxDepth, maxCost, maxValues } = this.#limits;
     if (depth === 0 && ++this.#rootFields > maxRootFields)
-      throw tooComplex(`it has more than ${maxRootFields} root fields`);
+      throw tooMuch({ name: 'GRAPHQL_MAX_ROOT_FIELDS', max: maxRootFields, unit: 'root fields' });
+    this.#values += rows;
+    if (this.#values > maxValues)
+      throw tooMuch({ name: 'GRAPHQL_MAX_VALUES', max: maxValues, unit: `values; ${SMALLER}` });
+    if (name.startsWith('__')) return; // introspection reads no rows
     const type = getNamedType(parent.getFields()[name]?.type);
     if (!isObjectType(type) || !field.selectionSet) return;
     const level = type.extensions.plinth as string | undefined;
     const isLevel =
       level === 'connection' || level === 'group' || (level === 'record' && parent.extensions.plinth !== 'edge');
     const isSample = level === 'edge' && parent.extensions.plinth === 'group';
-    if (isLevel && depth + 1 > maxDepth) throw tooComplex(`records are nested more than ${maxDepth} levels deep`);
+    if (isLevel && depth + 1 > maxDepth)
+      throw tooMuch({ name: 'GRAPHQL_MAX_DEPTH', max: maxDepth, unit: 'levels of records' });
     const below = rows * (isSample ? RECORDS_PER_GROUP : this.#times(field, level, related));
     if (isLevel || isSample) {
       this.#cost += below;
-      if (this.#cost > maxCost)
-        throw tooComplex(`its page sizes allow more than ${maxCost} rows; ask for smaller pages with first`);
+      if (this.#cost > maxCost) throw tooMuch({ name: 'GRAPHQL_MAX_COST', max: maxCost, unit: `rows; ${SMALLER}` });
     }
     const relatedBelow = isSample ? RELATED_IN_SAMPLE : isLevel ? DEFAULT_PAGE : related;
     this.walk(field.selectionSet, type, isLevel ? depth + 1 : Math.max(depth, 1), below, relatedBelow);
@@ -140,6 +123,4 @@ class Reckoning {
   }
 }
 
-function tooComplex(reason: string) {
-  return refuse('TOO_COMPLEX_QUERY', `Query is too complex: ${reason}`);
-}
+const SMALLER = 'ask for smaller pages with first';

@@ -1,0 +1,71 @@
+/** How much one request may ask for. Each bound has its reason here, and its row in docs/limits.md. */
+
+import { ERRORS, type ErrorCode, type PlinthError, refuse } from '../errors.ts';
+import type { Settings } from '../settings.ts';
+
+/** What a GraphQL operation may ask for; the settings `GRAPHQL_MAX_…`. */
+export type Limits = {
+  /** Records inside records; `edges`, `node`, `pageInfo` and composites are not levels. */
+  readonly maxDepth: number;
+  readonly maxRootFields: number;
+  /** Every selection counts, wherever it is written: fields, aliases, `__typename`, introspection, inline fragments, and spreads with what they spread. */
+  readonly maxFields: number;
+  /** Rows that the page sizes allow. */
+  readonly maxCost: number;
+  /** Of these rows, and of all else: one for each field of each. */
+  readonly maxValues: number;
+};
+
+export function limitsOf(settings: Settings): Limits {
+  return {
+    maxDepth: settings.graphqlMaxDepth,
+    maxRootFields: settings.graphqlMaxRootFields,
+    maxFields: settings.graphqlMaxFields,
+    maxCost: settings.graphqlMaxCost,
+    maxValues: settings.graphqlMaxValues,
+  };
+}
+
+// Parsing and validating this many tokens takes some 50 ms. The largest introspection query has 600, a write of 60 records as literals
+// some 5,000.
+export const MAX_DOCUMENT_TOKENS = 20_000;
+
+// Selections and values inside each other, through fragments too. Parsers, validation and execution recurse into them: the stack holds
+// some 1,500. Eight levels of records are 24 levels of selections, an introspection query has 15.
+export const MAX_DOCUMENT_DEPTH = 100;
+
+// An editor sends all its tabs in one document; validation costs something for each operation.
+export const MAX_OPERATIONS = 50;
+
+// A write of 60 records, with a variable for each of their values, has some 600.
+export const MAX_VARIABLES = 1_000;
+
+// One for each second field at the most; clients put `@include` on some.
+export const MAX_DIRECTIVES = 1_000;
+
+// What all definitions of a document select together, each with its fragments, in multiples of what one operation may select: validation
+// walks through all of them. Fragments inside fragments count once a level.
+export const MAX_DOCUMENT_OPERATIONS_WORTH = 10;
+
+// Tools ask for the schema once; some ask once for the names of the root types and once for the rest.
+export const MAX_SCHEMA_INTROSPECTIONS = 2;
+
+type Exceeded = {
+  /** Of a constant here or of a setting. */
+  readonly name: string;
+  readonly max: number;
+  /** What was asked for, where it is known: counting stops at what is refused. */
+  readonly value?: number;
+  /** What is counted, in the plural. */
+  readonly unit: string;
+  readonly code?: ErrorCode;
+};
+
+/** The refusal of what exceeds a bound: it names the bound, its value, and what was asked for. */
+export function tooMuch({ name, max, value, unit, code = 'TOO_COMPLEX_QUERY' }: Exceeded): PlinthError {
+  const asked = value === undefined ? `more than ${max} ${unit}` : `${value} ${unit}, and at most ${max} are allowed`;
+  return refuse(code, {
+    message: `${ERRORS[code].message}: ${asked} (${name})`,
+    extensions: { limit: { name, max, ...(value !== undefined && { value }) } },
+  });
+}
