@@ -7,6 +7,7 @@ import type { Client } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { type AuditEvent, recordAudit } from '../access/audit.ts';
 import { createToken, insertKey } from '../access/keys.ts';
+import { membersOf } from '../access/members.ts';
 import { requireFlag } from '../access/roles.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { refuse } from '../errors.ts';
@@ -100,22 +101,33 @@ export async function changeKey(asker: Asker, id: string, input: KeyInput): Prom
     const expiresAt = input.expiresAt === undefined ? key.expiresAt : checkedExpiry(input.expiresAt);
     if (input.expiresAt !== undefined) await refuseGiving(client, principal, key.roleId);
     const roleId = input.roleId == null ? key.roleId : checkedId(input.roleId);
-    if (roleId !== key.roleId) await refuseRole(client, principal, roleId);
+    if (roleId !== key.roleId) {
+      await refuseGiving(client, principal, key.roleId); // whoever takes a role away could hold it, too
+      await refuseRole(client, principal, roleId);
+    }
     await client.rows(sql`
       update plinth.api_keys
       set name = ${sql.value(name)}, expires_at = ${sql.value(expiresAt as never)}, role_id = ${sql.value(roleId)}, updated_at = now()
       where id = ${sql.value(key.id)}`);
-    if (input.revokedAt != null) await revoke(client, key.id);
+    if (input.revokedAt != null && !key.isRevoked) {
+      await refuseLockingOut(client, principal, key);
+      await revoke(client, key.id);
+    }
     const { name: _name, ...given } = input;
     await record(client, asker, 'changed', key, { ...given, ...(name !== key.name && { name }) });
   });
   return oneKey(asker, id);
 }
 
-/** For good. Anybody who may change keys may do it to any: it gives nobody anything. */
+/**
+ * For good. Anybody who may change keys may do it to any, for it gives nobody anything; but for the last way to be an Admin, which takes
+ * an Admin.
+ * @throws PlinthError NOT_FOUND, LAST_ADMIN
+ */
 export async function revokeKey(asker: Asker, id: string): Promise<KeyView> {
   await changing(asker, id, async (client, key) => {
     if (key.isRevoked) return;
+    await refuseLockingOut(client, asker.principal, key);
     await revoke(client, key.id);
     await record(client, asker, 'revoked', key);
   });
@@ -177,6 +189,29 @@ async function refuseRole(client: Client, giver: Asker['principal'], roleId: str
     sql`select label, can_be_assigned_to_api_keys as "isForKeys" from plinth.roles where id = ${sql.value(roleId)}`,
   );
   if (!role?.isForKeys) throw refuse('BAD_REQUEST', `"${role?.label}" is no role for API keys`);
+}
+
+/**
+ * Where a workspace has no member who is an Admin, and no other key of one that can be used, nobody in it could ever undo what a weaker
+ * role did.
+ * @throws PlinthError LAST_ADMIN
+ */
+async function refuseLockingOut(client: Client, { workspaceId, roleId }: Asker['principal'], key: Key): Promise<void> {
+  if (roleId === undefined || roleId === key.roleId) return;
+  // One after the other, so that of two Admin keys that are revoked at once one stays.
+  await client.rows(sql`select from plinth.workspaces where id = ${sql.value(workspaceId)} for no key update`);
+  const keys = await client.rows<{ id: string }>(sql`
+    select key.id
+    from plinth.api_keys as key
+    join plinth.roles as role on role.id = key.role_id and not role.is_editable
+    where key.workspace_id = ${sql.value(workspaceId)} and key.revoked_at is null
+      and coalesce(key.expires_at > now(), true)
+      and exists (
+        select from plinth.api_key_tokens as token
+        where token.api_key_id = key.id and coalesce(token.expires_at > now(), true))`);
+  const isLastKey = keys.length === 1 && keys[0]?.id === key.id;
+  if (!isLastKey || (await membersOf(client, workspaceId)).some(({ role }) => role.id === key.roleId)) return;
+  throw refuse('LAST_ADMIN', 'This is the last API key of an Admin, and no member is one: only an Admin revokes it');
 }
 
 async function revoke(client: Client, id: string): Promise<void> {

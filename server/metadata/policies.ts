@@ -1,8 +1,10 @@
 /** Row security of a workspace's tables: a role's rule on one, made, changed or taken away. */
 
+import pg from 'pg';
 import type { Client } from '../../db/pool.ts';
-import { sql } from '../../db/sql.ts';
+import { ident, sql } from '../../db/sql.ts';
 import { type Policy, planPolicy, type TableSecurity } from '../ddl/policies.ts';
+import { refuse } from '../errors.ts';
 import { runInSchema } from './apply.ts';
 
 export async function setPolicy(client: Client, schema: string, table: string, policy: Policy): Promise<void> {
@@ -14,6 +16,28 @@ export async function setPolicy(client: Client, schema: string, table: string, p
     where n.nspname = ${sql.value(schema)} and c.relname = ${sql.value(table)}`);
   if (security) await runInSchema(client, schema, planPolicy(security, policy));
 }
+
+export const UNREADABLE_RULE = 'A rule may only use objects, fields and relations that its author can read';
+
+/**
+ * Lets Postgres say whether the author of a condition may read all that it reads, in whatever table. No record is looked at.
+ * @throws PlinthError PERMISSION_DENIED
+ */
+export async function refuseUnreadable(
+  client: Client,
+  schema: string,
+  table: string,
+  { role, condition }: { readonly role: string; readonly condition: string },
+): Promise<void> {
+  const look = `set local role ${ident(role)}; select from ${ident(table)} where (${condition}) limit 0; set local role none`;
+  await client.rows(sql`select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)`);
+  await client.run(look).catch((error: unknown) => {
+    if (!(error instanceof pg.DatabaseError) || error.code !== INSUFFICIENT_PRIVILEGE) throw error;
+    throw refuse('PERMISSION_DENIED', { message: UNREADABLE_RULE, cause: error });
+  });
+}
+
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** A role's rule, and the table that it is on. */
 export type PlacedRule = {

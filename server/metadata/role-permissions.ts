@@ -11,9 +11,9 @@ import { withOtherEnds } from '../model/permissions.ts';
 import type { Filter } from '../model/row-rules.ts';
 import type { WithByHand } from './by-hand.ts';
 import { remember } from './known-by-hand.ts';
-import { keepConditions, setPolicy } from './policies.ts';
+import { keepConditions, refuseUnreadable, setPolicy, UNREADABLE_RULE } from './policies.ts';
 import { changeRole, effective, type Own, oneRole, WRITES_UNREAD, writesUnread } from './roles.ts';
-import { type Asker, catalogOf, snapshotWith } from './service.ts';
+import { type Asker, catalogOf, type Models, snapshotWith } from './service.ts';
 
 export type ObjectPermissionInput = {
   readonly objectMetadataId: string;
@@ -200,6 +200,8 @@ export async function setPermissionFlags(
 
 // Rules on rows: ours, the reference has none --------------------------------------------------------------------------
 
+type Served = Awaited<ReturnType<Models['get']>>;
+
 export type RowRuleInput = { readonly objectMetadataId: string; readonly filter?: Filter | null };
 
 /**
@@ -210,7 +212,9 @@ export async function setRowRules(
   asker: Asker,
   { roleId, rowRules }: { roleId: string; rowRules: readonly RowRuleInput[] },
 ) {
-  const served = await asker.models.get(asker.principal.schema);
+  const { schema, role: author } = asker.principal;
+  const served = await asker.models.get(schema);
+  const seen = author === undefined ? served : await asker.models.get(schema, author);
   const objects = await changeRole(
     asker,
     roleId,
@@ -219,7 +223,7 @@ export async function setRowRules(
       const full = await snapshotWith(client, asker.principal, served);
       const rules = lastOfEach(rowRules, 'objectMetadataId').map(({ objectMetadataId, filter = null }) => {
         const { id, nameSingular } = foundObject(full.model, objectMetadataId);
-        return { id, filter, condition: filter === null ? null : served.policyOf(nameSingular, filter) };
+        return { id, filter, condition: filter === null ? null : conditionOf({ served, seen }, nameSingular, filter) };
       });
       const ids = rules.map(({ id }) => id);
       await speakOf(client, asker, full, ids);
@@ -237,8 +241,11 @@ export async function setRowRules(
       follow: async (client, { schema, grantings, role }, rules) => {
         if (role.roleName === null) return; // nothing was refused to it, nor is now
         const tables = new Map(grantings.map(({ object, table }) => [object.id, table]));
-        for (const { id, condition } of rules)
+        for (const { id, condition } of rules) {
+          if (condition !== null && author !== undefined)
+            await refuseUnreadable(client, schema, tables.get(id) as string, { role: author, condition });
           await setPolicy(client, schema, tables.get(id) as string, { role: role.roleName, condition });
+        }
         const placed = rules.map(({ id }) => ({
           table: tables.get(id) as string,
           objectId: id,
@@ -251,4 +258,34 @@ export async function setRowRules(
   );
   const { rowRules: all } = await oneRole(asker, roleId);
   return all.filter(({ objectMetadataId }) => objects.some(({ id }) => id === objectMetadataId));
+}
+
+/**
+ * A rule reads records on behalf of its author: what it finds tells the values of the fields that it names. So it may name what its
+ * author reads, in whatever part of the filter, and no more.
+ * @param seen what is served to the author
+ * @throws PlinthError BAD_REQUEST for a filter that is none, PERMISSION_DENIED where only others could filter by it
+ */
+function conditionOf({ served, seen }: { served: Served; seen: Served }, nameSingular: string, filter: Filter): string {
+  if (seen !== served) {
+    if (!seen.model.objects.some((object) => object.nameSingular === nameSingular))
+      throw refuse('PERMISSION_DENIED', UNREADABLE_RULE);
+    try {
+      seen.policyOf(nameSingular, filter);
+    } catch (error) {
+      if (!isRefused(() => served.policyOf(nameSingular, filter)))
+        throw refuse('PERMISSION_DENIED', { message: UNREADABLE_RULE, cause: error });
+      throw error; // in words that name nothing beyond what the author sees
+    }
+  }
+  return served.policyOf(nameSingular, filter);
+}
+
+function isRefused(make: () => unknown): boolean {
+  try {
+    make();
+    return false;
+  } catch {
+    return true;
+  }
 }

@@ -171,8 +171,9 @@ export async function removeRole(asker: Asker, id: string): Promise<RoleView> {
   const was = await oneRole(asker, id);
   const { principal, database, models } = asker;
   const remove = async (client: Client) => {
-    const { schema, model, role, defaultRoleId } = await lockedRole(client, principal.workspaceId, id);
+    const { schema, model, role, roles, defaultRoleId } = await lockedRole(client, principal.workspaceId, id);
     const all = await grantings(client, { workspaceId: principal.workspaceId, schema }, model);
+    refuseStronger(principal, roles, all, role);
     if (role.id === defaultRoleId)
       throw refuse(
         'BAD_REQUEST',
@@ -307,19 +308,21 @@ export async function changeRole<Answer>(
   const change = async (client: Client) => {
     const found = id === null ? await locked(client, workspaceId) : await lockedRole(client, workspaceId, id);
     const before = 'role' in found ? (found.role as StoredRole) : undefined;
+    const where = { workspaceId, schema: found.schema };
+    if (before) refuseStronger(principal, found.roles, await grantings(client, where, found.model), before);
     const written = await write(client, found as Locked & { role: StoredRole });
     const now = (await readRoles(client, workspaceId)).find(
       (each) => each.id === (before?.id ?? written),
     ) as StoredRole;
-    const all = await grantings(client, { workspaceId, schema: found.schema }, found.model);
+    const all = await grantings(client, where, found.model);
     refuseExcess(principal, found.roles, all, before, now);
-    const roleName = await grantChanged(client, { workspaceId, schema: found.schema }, all, now, {
+    const roleName = await grantChanged(client, where, all, now, {
       before,
       about: new Set(about(written)),
     });
-    const where = { schema: found.schema, grantings: all, role: { ...now, roleName } };
-    await follow(client, where, written);
-    await checkRules(client, where);
+    const granted = { schema: found.schema, grantings: all, role: { ...now, roleName } };
+    await follow(client, granted, written);
+    await checkRules(client, granted);
     await recordAudit(client, principal, {
       action: before ? 'role.changed' : 'role.created',
       subject: { type: 'role', id: now.id, name: now.label },
@@ -380,14 +383,40 @@ function refuseExcess(
   before: RolePermissions = NOBODY,
   after: RolePermissions,
 ): void {
+  const more = excessOver(giver, roles, all, before, after);
+  if (more) throw refuse('PERMISSION_DENIED', `Nobody gives more than they have: this role may not ${more}`);
+}
+
+/** Who changes or deletes a role could hold it themselves. @throws PlinthError PERMISSION_DENIED */
+function refuseStronger(
+  giver: Giver,
+  roles: readonly StoredRole[],
+  all: readonly Granting[],
+  changed: StoredRole,
+): void {
+  const more = excessOver(giver, roles, all, NOBODY, changed);
+  if (more)
+    throw refuse(
+      'PERMISSION_DENIED',
+      `Nobody changes a role that may do more than their own: your role may not ${more}`,
+    );
+}
+
+/** What `after` has that neither `before` nor the giver has; null for nothing. */
+function excessOver(
+  giver: Giver,
+  roles: readonly StoredRole[],
+  all: readonly Granting[],
+  before: RolePermissions,
+  after: RolePermissions,
+): string | null {
   const own = roles.find(({ id }) => id === giver.roleId);
   if (giver.roleId !== undefined && !own) throw refuse('PERMISSION_DENIED'); // the role is gone
   const flag = after.flags.find(
     (each) => ALL_FLAGS.has(each) && !before.flags.includes(each) && !giver.flags.has(each),
   );
   const objects = all.map(({ object }) => object);
-  const more = flag ?? (own && excess(objects, before, after, own));
-  if (more) throw refuse('PERMISSION_DENIED', `Nobody gives more than they have: this role may not ${more}`);
+  return flag ?? (own ? excess(objects, before, after, own) : null);
 }
 
 /** For whoever lets others hear of records. @throws PlinthError PERMISSION_DENIED where something is kept from their own role */

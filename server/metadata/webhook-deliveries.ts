@@ -27,7 +27,7 @@ export type DeliveryView = {
    * and for whoever may not read all records.
    */
   readonly payload: string | null;
-  /** Of the last attempt, and so is what follows. */
+  /** Of the last attempt, and so is what follows. The body is null where the payload is kept back, which it may repeat. */
   readonly requestHeaders: Readonly<Record<string, string>> | null;
   readonly latencyMs: number | null;
   readonly responseStatus: number | null;
@@ -80,6 +80,7 @@ async function viewsOf(
     return {
       ...row,
       payload: isAllowed ? payloadOf(receiver, told) : null,
+      responseBody: isAllowed ? row.responseBody : null, // many receivers answer with what they were sent
       nextAttemptAt: iso(row.nextAttemptAt),
       lastAttemptAt: iso(row.lastAttemptAt),
       createdAt: createdAt.toISOString(),

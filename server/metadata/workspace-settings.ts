@@ -1,5 +1,6 @@
 /** A workspace's own settings, as both metadata APIs show and change them. Contract: metadata.md 1.3; decisions.md. */
 
+import type { Client } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
 import { requireFlag } from '../access/roles.ts';
@@ -74,7 +75,7 @@ export async function updateWorkspace(asker: Asker, update: UpdateWorkspace) {
     ...(defaultRoleId == null ? [] : [sql`default_role_id = ${sql.value(defaultRoleId)}`]),
   ];
   await asker.database.transaction(async (client) => {
-    if (defaultRoleId != null) await refuseGiving(client, asker.principal, defaultRoleId);
+    if (defaultRoleId != null) await refuseDefaultRole(client, asker.principal, defaultRoleId);
     // A subdomain that wasn't said is the name, so neither may be another's.
     const updated = await client.rows<{ id: string; name: string }>(sql`
       update plinth.workspaces set ${sql.join([...settings, sql`updated_at = now()`], ', ')}
@@ -93,4 +94,12 @@ export async function updateWorkspace(asker: Asker, update: UpdateWorkspace) {
     });
   });
   return workspaceView(asker);
+}
+
+/** What new members get is changed by whoever could hold it, before and after. @throws PlinthError ROLE_NOT_FOUND, PERMISSION_DENIED */
+async function refuseDefaultRole(client: Client, giver: Asker['principal'], roleId: string): Promise<void> {
+  await refuseGiving(client, giver, roleId);
+  const [workspace] = await client.rows<{ roleId: string | null }>(sql`
+    select default_role_id as "roleId" from plinth.workspaces where id = ${sql.value(giver.workspaceId)} for no key update`);
+  if (workspace?.roleId) await refuseGiving(client, giver, workspace.roleId);
 }

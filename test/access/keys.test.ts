@@ -235,6 +235,8 @@ test('nobody gives more than they have', async () => {
     ['PATCH', `/${admin.id}`, { expiresAt: FAR }],
     ['POST', `/${admin.id}/tokens`, {}],
     ['POST', `/${member.id}/tokens`, {}],
+    ['PATCH', `/${admin.id}`, { roleId: Manager }], // which would take from others what it has not
+    ['PATCH', `/${member.id}`, { roleId: Manager }],
   ] as const) {
     const { status, body: refused } = await manager.rest(method, `${KEY}${path}`, body);
     expect([status, refused.messages?.join()], `${method} ${path}`).toEqual([
@@ -247,6 +249,7 @@ test('nobody gives more than they have', async () => {
     `generateApiKeyToken(apiKeyId: "${admin.id}", expiresAt: "${FAR}") { token }`,
     `createApiKey(input: { name: "x", expiresAt: "${FAR}", roleId: "${Admin}" }) { id }`,
     `updateApiKey(input: { id: "${manager.id}", roleId: "${Admin}" }) { id }`,
+    `assignRoleToApiKey(apiKeyId: "${admin.id}", roleId: "${Manager}")`,
   ])
     expect(await manager.metadataRefused(`mutation { ${mutation} }`)).toMatchObject({
       extensions: { code: 'FORBIDDEN' },
@@ -273,6 +276,41 @@ test('nobody gives more than they have', async () => {
       path.endsWith('tokens') ? 400 : 403,
     );
   expect(await member.metadataRefused('{ apiKeys { id } }')).toMatchObject({ extensions: { code: 'FORBIDDEN' } });
+});
+
+describe('the last key of an Admin, where no member is one', () => {
+  test('is not revoked by a weaker role', async () => {
+    const space = await workspace();
+    const { Admin, Manager } = await rolesOf(space);
+    const first = (await space.rest('GET', KEY)).body.data[0];
+    const manager = await keyOf(space, 'Manager', Manager);
+    const attempts = () =>
+      Promise.all([
+        manager.rest('DELETE', `${KEY}/${first.id}`),
+        manager.rest('PATCH', `${KEY}/${first.id}`, { revokedAt: new Date().toISOString() }),
+      ]);
+    for (const { status, body } of await attempts())
+      expect([status, body.messages]).toEqual([409, [expect.stringContaining('last API key of an Admin')]]);
+    expect(
+      await manager.metadataRefused(`mutation { revokeApiKey(input: { id: "${first.id}" }) { id } }`),
+    ).toMatchObject({ extensions: { subCode: 'LAST_ADMIN' } });
+    // A key that nobody can use, for it has no token, is no other way in.
+    await space.metadata('mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { id } }', {
+      input: { name: 'Unused', expiresAt: FAR, roleId: Admin },
+    });
+    for (const { status } of await attempts()) expect(status).toBe(409);
+
+    // Of two that are revoked at once, one stays.
+    const second = await keyOf(space, 'Second', Admin);
+    const both = await Promise.all([first, second].map(({ id }) => manager.rest('DELETE', `${KEY}/${id}`)));
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+  });
+
+  test('is revoked by an Admin', async () => {
+    const space = await workspace();
+    const [{ id }] = (await space.rest('GET', KEY)).body.data;
+    expect((await space.rest('DELETE', `${KEY}/${id}`)).status).toBe(200);
+  });
 });
 
 test('every change of a key is in the audit log', async () => {

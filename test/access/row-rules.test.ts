@@ -1,7 +1,7 @@
 /** Rules that limit a role to some records: filters of the API, as row security of Postgres. docs/roles.md */
 
 import { randomUUID } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { server, workspace } from '../fixture.ts';
 import { asRole, makeRole, objectIdOf, type Workspace } from '../roles.ts';
 
@@ -88,7 +88,7 @@ describe('a role with a rule', () => {
     });
     await rule(space, role, 'company', { or: [{ tier: { eq: 'a' } }, { not: { tier: { in: ['b', "c'"] } } }] });
     const path = `/rest/metadata/fields/${made.body.id}`;
-    expect((await space.rest('PATCH', path, { name: 'level', label: 'Level' })).status).toBe(200);
+    expect((await space.rest('PATCH', path, { name: 'level', label: 'Level', keepFormerName: true })).status).toBe(200);
     const { body } = await space.rest('GET', `/rest/metadata/roles/${role}`);
     expect(body.rowRules).toEqual([
       { objectMetadataId: id, filter: { or: [{ level: { eq: 'a' } }, { not: { level: { in: ['b', "c'"] } } }] } },
@@ -164,5 +164,84 @@ describe('a role with a rule', () => {
     const objectMetadataId = await objectIdOf(space, 'company');
     const lift = { rowRules: [{ objectMetadataId, filter: null }] };
     expect((await who.rest('PUT', `/rest/metadata/roles/${role}/rowRules`, lift)).status).toBe(403);
+  });
+});
+
+describe('a rule is made of what its author reads', () => {
+  const UNREAD = { read: false } as const;
+  let space: Workspace;
+  let author: Awaited<ReturnType<typeof asRole>>;
+  let limited: string;
+
+  beforeAll(async () => {
+    space = await workspace();
+    await space.sql(`
+      alter table companies add column vat_number text;
+      create table vaults (id uuid primary key default gen_random_uuid(), code text, company_id uuid references companies)`);
+    await space.untilServed('vaults');
+    const company = await objectIdOf(space, 'company');
+    const tier = { objectMetadataId: company, type: 'TEXT', name: 'tier', label: 'Tier' };
+    const { body } = await space.rest('POST', '/rest/metadata/fields', tier);
+    await space.rest('PATCH', `/rest/metadata/fields/${body.id}`, {
+      name: 'level',
+      label: 'Level',
+      keepFormerName: true,
+    });
+    await space.gql('mutation { createCompany(data: { name: "SecretCo", employees: 4711, level: "gold" }) { id } }');
+    const permissions = {
+      canReadAllObjectRecords: true,
+      objects: { opportunity: UNREAD, vault: UNREAD },
+      fields: Object.fromEntries(
+        ['employees', 'domainName', 'level', 'vatNumber'].map((field) => [`company.${field}`, UNREAD]),
+      ),
+    };
+    limited = await makeRole(space, 'Limited', permissions);
+    const weak = await makeRole(space, 'Weak', { ...permissions, flags: ['ROLES'] });
+    author = await asRole(space, weak);
+  });
+
+  async function ruled(object: string, filter: unknown) {
+    return author.rest('PUT', `/rest/metadata/roles/${limited}/rowRules`, {
+      rowRules: [{ objectMetadataId: await objectIdOf(space, object), filter }],
+    });
+  }
+
+  test.each([
+    ['a field', 'company', { employees: { gt: 4710 } }],
+    ['a field that is empty', 'company', { employees: { is: 'NULL' } }],
+    ['a part of a composite', 'company', { domainName: { primaryLinkUrl: { like: '%secret%' } } }],
+    ['a field beside another', 'company', { name: { like: '%' }, employees: { gt: 4710 } }],
+    ['and', 'company', { and: [{ name: { like: '%' } }, { employees: { gt: 4710 } }] }],
+    ['or, not', 'company', { or: [{ not: { employees: { gt: 4710 } } }] }],
+    ['a former name', 'company', { tier: { eq: 'gold' } }],
+    ['what words are made of', 'company', { searchVector: { search: 'secret' } }],
+    ['a column made by hand', 'company', { vatNumber: { eq: 'x' } }],
+    ['the field of a relation', 'person', { company: { employees: { gt: 4710 } } }],
+    ['the former name in a relation', 'person', { company: { tier: { eq: 'gold' } } }],
+    ['a field in some', 'company', { people: { some: { company: { employees: { gt: 4710 } } } } }],
+    ['an object in none', 'company', { opportunities: { none: { name: { like: '%' } } } }],
+    ['a table in every', 'company', { vaults: { every: { code: { eq: 'x' } } } }],
+    ['an object that is not read', 'opportunity', { name: { like: '%' } }],
+    ['a table that is not read', 'vault', { code: { eq: 'x' } }],
+  ])('not of %s', async (_what, object, filter) => {
+    const { status, body } = await ruled(object, filter);
+    expect([status, body.messages[0]]).toEqual([403, expect.stringContaining('its author can read')]);
+    expect(JSON.stringify(body)).not.toMatch(/employees|domainName|level|opportunit|vault|vat/i);
+    expect(await space.sql('select from plinth.row_rules where role_id = $1', [limited])).toEqual([]);
+  });
+
+  test('and a name that is nearly one of those is not put right', async () => {
+    const { status, body } = await ruled('company', { employes: { gt: 1 } });
+    expect([status, body.messages[0]]).toEqual([400, expect.stringContaining('employes')]);
+    expect(body.messages[0]).not.toContain('employees');
+  });
+
+  test('which is where it can be made, and takes effect', async () => {
+    expect((await ruled('company', { name: { eq: 'Nobody' }, people: { none: { city: { eq: 'x' } } } })).status).toBe(
+      200,
+    );
+    const who = await asRole(space, limited);
+    expect((await who.gql('{ companies { totalCount } }')).companies.totalCount).toBe(0);
+    expect((await ruled('company', null)).status).toBe(200);
   });
 });

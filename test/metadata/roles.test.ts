@@ -2,7 +2,14 @@
 
 import { describe, expect, test } from 'vitest';
 import { workspace } from '../fixture.ts';
-import { asRole, makeRole } from '../roles.ts';
+import { asRole, makeRole, objectIdOf } from '../roles.ts';
+
+const ALL = {
+  canReadAllObjectRecords: true,
+  canUpdateAllObjectRecords: true,
+  canSoftDeleteAllObjectRecords: true,
+  canDestroyAllObjectRecords: true,
+};
 
 const ROLE = `id label description icon isEditable canBeAssignedToUsers canBeAssignedToApiKeys canBeAssignedToAgents canUpdateAllSettings
   canAccessAllTools canReadAllObjectRecords canUpdateAllObjectRecords canSoftDeleteAllObjectRecords canDestroyAllObjectRecords
@@ -173,5 +180,71 @@ describe('roles', () => {
     expect(
       (await clerk.metadataRefused('mutation { updateWorkspace(data: { displayName: "x" }) { id } }')).extensions.code,
     ).toBe('FORBIDDEN');
+  });
+
+  test('nobody changes or deletes a role that may do more than their own', async () => {
+    const space = await workspace();
+    const [member] = await space.sql(`select id from plinth.roles where workspace_id = $1 and label = 'Member'`, [
+      space.id,
+    ]);
+    const strong = await makeRole(space, 'Strong', { ...ALL, flags: ['EXPORT_CSV', 'WORKSPACE_MEMBERS'] });
+    const weak = await makeRole(space, 'Weak', {
+      canReadAllObjectRecords: true,
+      fields: { 'company.employees': { read: false } },
+      flags: ['ROLES', 'WORKSPACE'],
+    });
+    const same = await makeRole(space, 'Same', {
+      canReadAllObjectRecords: true,
+      fields: { 'company.employees': { read: false } },
+    });
+    const company = await objectIdOf(space, 'company');
+    const [{ id: name }] = await space.sql(`select id from plinth.fields where object_id = $1 and name = 'name'`, [
+      company,
+    ]);
+    const who = await asRole(space, weak);
+    const changes = (role: string) =>
+      [
+        ['PATCH', '', { label: `Renamed ${role}` }],
+        ['PATCH', '', Object.fromEntries(Object.keys(ALL).map((right) => [right, false]))],
+        [
+          'PUT',
+          '/objectPermissions',
+          { objectPermissions: [{ objectMetadataId: company, canReadObjectRecords: false }] },
+        ],
+        [
+          'PUT',
+          '/fieldPermissions',
+          { fieldPermissions: [{ objectMetadataId: company, fieldMetadataId: name, canReadFieldValue: false }] },
+        ],
+        ['PUT', '/permissionFlags', { permissionFlagKeys: [] }],
+        ['PUT', '/rowRules', { rowRules: [{ objectMetadataId: company, filter: { name: { eq: 'x' } } }] }],
+        ['DELETE', '', undefined],
+      ] as const;
+    const stateOf = () =>
+      space.sql(
+        `select r.*, array(select flag from plinth.permission_flags where role_id = r.id order by 1) as flags,
+           (select count(*) from plinth.object_permissions where role_id = r.id) as objects,
+           (select count(*) from plinth.field_permissions where role_id = r.id) as fields,
+           (select count(*) from plinth.row_rules where role_id = r.id) as rules
+         from plinth.roles as r where id = any ($1) order by id`,
+        [[member.id, strong]],
+      );
+    const before = await stateOf();
+    for (const role of [member.id, strong])
+      for (const [method, path, body] of changes(role)) {
+        const { status, body: refused } = await who.rest(method, `/rest/metadata/roles/${role}${path}`, body);
+        expect([method, path, status, refused.messages?.[0]]).toEqual([
+          method,
+          path,
+          403,
+          expect.stringContaining('Nobody changes a role that may do more'),
+        ]);
+      }
+    // New members would have less.
+    expect((await who.rest('PATCH', '/rest/metadata/workspace', { defaultRoleId: same })).status).toBe(403);
+    expect(await stateOf()).toEqual(before);
+    const path = `/rest/metadata/roles/${same}`;
+    expect((await who.rest('PATCH', path, { label: 'Other', canReadAllObjectRecords: false })).status).toBe(200);
+    expect((await who.rest('DELETE', path)).status).toBe(200);
   });
 });
