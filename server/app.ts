@@ -111,11 +111,11 @@ export function createApp(options: AppOptions): express.Express {
     const { schema } = principal;
     const [who, author] = [identityOf(principal), authorOf(principal, 'API')];
     const operation = readGraphqlRequest(request);
-    const alongside = once(request, response, callerOf(principal));
     const signal = endOfRequest(response, settings.requestTimeoutMs);
     const run = (served: Served, mayBeStale: boolean) => {
       lap('schema-cache');
       const whole = () => models.get(schema);
+      const alongside = once(request, response, { principal, fingerprint: served.fingerprint });
       return execute({ served, whole, who, author, mayBeStale, alongside, signal, lap, ...operation });
     };
     answer(request, response, await models.serve(who, run, signal));

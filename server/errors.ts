@@ -93,6 +93,12 @@ export const ERRORS = {
     status: 409,
     message: 'This request was carried out before; its answer was too large to be kept. Read the records instead',
   },
+  ANSWER_NOT_SHOWN: {
+    graphql: 'CONFLICT',
+    status: 409,
+    message:
+      'This request was carried out before; what its role may read has changed since, so its answer is not shown again. Read the records instead',
+  },
   CONNECT_RECORD_NOT_FOUND: {
     graphql: 'BAD_USER_INPUT',
     status: 400,

@@ -6,7 +6,7 @@ import { OpenAPIBackend } from 'openapi-backend';
 import type { GraphQLError } from 'postgraphile/grafast/graphql';
 import type { Database } from '../../db/pool.ts';
 import { type OperationKind, operationsOf } from '../../openapi/operations.ts';
-import { authorOf, callerOf, identityOf, type Principal } from '../access/principal.ts';
+import { authorOf, identityOf, type Principal } from '../access/principal.ts';
 import { requireFlag } from '../access/roles.ts';
 import { endOfRequest } from '../access/time-limit.ts';
 import { refuse } from '../errors.ts';
@@ -145,7 +145,7 @@ export function restRouter({
             await showImport(database, request, { workspaceId: principal.workspaceId, resource }),
           );
       }
-      const alongside = once(request, response, callerOf(principal));
+      const alongside = once(request, response, { principal, fingerprint: served.fingerprint });
       const conditions = conditionsOf(request, kind, served.fingerprint);
       const wanted: RestRequest = { kind, resource, id, query, body: request.body };
       const { versioning } = conditions;
