@@ -1,6 +1,7 @@
 /** The fields that the columns of a table are: by what their types mean, and by what their smart tags say instead. */
 
 import { type PgCodec, TYPES } from 'postgraphile/@dataplan/pg';
+import { descriptionIn } from '../model/descriptions.ts';
 import { FIELD_TYPES, type FieldTypeName } from '../model/field-types/index.ts';
 import { type Field, type FieldSettings, type Option, PLAIN_FIELD } from '../model/model.ts';
 import { camelCase, labelOf, lowerFirst } from '../model/names.ts';
@@ -55,7 +56,7 @@ export function fieldsOfColumns(
       ...fieldDefaults(object, name, type as FieldTypeName),
       aliases: texts(tags.alias),
       label: text(tags.label) ?? labelOf(name),
-      description: attribute.description ?? null,
+      description: descriptionIn(tags.description, attribute.description),
       isActive: tags.inactive === undefined,
       isNullable: !attribute.notNull,
       isUnique: isUnique.has(column),

@@ -4,6 +4,7 @@
  */
 
 import type { PgResource } from 'postgraphile/@dataplan/pg';
+import { descriptionIn } from '../model/descriptions.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
 import {
   BASE_FIELDS,
@@ -194,7 +195,7 @@ function servedObject(
     namePlural,
     labelSingular: text(tags.labelSingular) ?? labelOf(nameSingular),
     labelPlural: text(tags.labelPlural) ?? labelOf(namePlural),
-    description: table.description ?? null,
+    description: descriptionIn(tags.description, table.description),
     icon: null,
     shortcut: null,
     color: null,

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { ident, idents, literal } from '../../db/sql.ts';
+import { commentOf } from '../model/descriptions.ts';
 import { unquoted, unquotedAll } from '../model/field-types/defaults.ts';
 import type { Part } from '../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
@@ -350,10 +351,8 @@ export function indexName(object: ObjectType, index: ModelIndex): string {
 // Comments: smart tags for what the catalog can't say, then what it is for ---------------------------------------------
 
 function tags(pairs: readonly (readonly [tag: string, value?: string])[], description: string | null = null): string {
-  return [
-    ...pairs.map(([tag, value]) => (value === undefined ? `@${tag}` : `@${tag} ${value}`)),
-    ...(description ? [description] : []),
-  ].join('\n');
+  const lines = pairs.map(([tag, value]) => (value === undefined ? `@${tag}` : `@${tag} ${value}`));
+  return commentOf(lines, description);
 }
 
 function tableComment(object: ObjectType): string {
