@@ -9,9 +9,12 @@ export type Bounds = {
   readonly headersTimeoutMs: number;
   /** Within which all of a request must be there; imports lift it, for files take long. */
   readonly requestTimeoutMs: number;
+  /** For which a connection without a request stays open. The time for headers starts with the next request's first byte. */
+  readonly keepAliveTimeoutMs: number;
 };
 
-export const BOUNDS: Bounds = { headersTimeoutMs: 10_000, requestTimeoutMs: 60_000 };
+/** Load balancers keep idle connections for 60 s. A server that closes first makes them answer 502. */
+export const BOUNDS: Bounds = { headersTimeoutMs: 10_000, requestTimeoutMs: 60_000, keepAliveTimeoutMs: 65_000 };
 
 // Node looks this often for connections that are over their time; by itself every 30 s, which would be the real bound.
 const LOOK_EVERY_MS = 1_000;
@@ -21,9 +24,12 @@ const MAX_HEADER_BYTES = 16_384;
 const MAX_HEADERS = 100;
 
 /** An HTTP server that slow clients cannot hold. It refuses by itself, with 408 and 431, what isn't a request yet. */
-export function boundedServer({ headersTimeoutMs }: Bounds = BOUNDS): Server {
+export function boundedServer({ headersTimeoutMs, keepAliveTimeoutMs }: Bounds = BOUNDS): Server {
   const server = createServer({
     headersTimeout: headersTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    // Clients that ask for another protocol (Java's for HTTP/2) are served without it. Unhandled, their requests would be dropped.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     requestTimeout: 0, // `requestDeadline` does it, which knows of imports
     connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, headersTimeoutMs),
     maxHeaderSize: MAX_HEADER_BYTES,

@@ -11,7 +11,7 @@ import { openAccess } from './access/principal.ts';
 import { openSessions } from './access/sessions.ts';
 import { openUsage } from './access/usage.ts';
 import { watchAccess } from './access/watch.ts';
-import { boundedServer } from './bounds.ts';
+import { BOUNDS, boundedServer } from './bounds.ts';
 import { builtConsole } from './console-build.ts';
 import { makeDemo } from './demo.ts';
 import { openFeed } from './events/feed.ts';
@@ -27,11 +27,20 @@ import { openReadyDatabase, reasonOf } from './start.ts';
 // Requests in flight get this long to finish once the server was told to stop.
 const GRACE_MS = 10_000;
 
+// After an error that nothing caught, closing may itself hang: the process ends this long after the grace time in any case.
+const CLOSING_MS = 5_000;
+
+// Lines of the log that wait for their disk; those after them are dropped.
+const MAX_UNWRITTEN_LOG_BYTES = 1_048_576;
+
 /** Opens everything, in order; `opened` closes it in the other, however far this came. */
 async function start(given: Settings, log: Logger, opened: AsyncDisposableStack): Promise<void> {
   // The port comes first: it is what fails most often, and the demo's key is shown only once.
-  const server = boundedServer().on('request', starting);
+  const bounds = { ...BOUNDS, keepAliveTimeoutMs: given.keepAliveTimeoutMs };
+  const server = boundedServer(bounds).on('request', starting);
   const port = await listen(server, given);
+  // A connection that cannot be accepted (no file descriptor is left) is its client's loss alone.
+  server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'));
   opened.defer(() => closed(server));
   const settings = given.port === port ? given : readSettings({ ...process.env, PORT: String(port) });
 
@@ -76,8 +85,8 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
     usage,
     consoleDir,
   });
-  opened.defer(() => closed(server)); // before what the requests in flight need
-  opened.defer(() => Promise.all([serving.stop(), streams.stop()]).then(() => undefined)); // which would go on for ever
+  // Before what the requests in flight need; together with sockets and streams, which would go on for ever.
+  opened.defer(() => Promise.all([closed(server), serving.stop(), streams.stop()]).then(() => undefined));
   process.stdout.write(greeting(settings.publicUrl, { demoKey, setUpLink }));
 }
 
@@ -110,7 +119,7 @@ function closed(server: Server): Promise<void> {
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  const log = pino({ level: settings.logLevel });
+  const log = openLog(settings);
   const opened = new AsyncDisposableStack();
   const started = start(settings, log, opened);
 
@@ -121,19 +130,38 @@ async function main(): Promise<void> {
     return stopping;
   }
 
+  let isFailing = false;
+  /** After an error that nothing caught, nobody knows the state of the process: it ends in order, and a supervisor starts it again. */
+  function fail(error: unknown): void {
+    log.fatal({ err: error }, 'an error that nothing caught; the server stops');
+    if (isFailing) return;
+    isFailing = true;
+    setTimeout(() => process.exit(1), GRACE_MS + CLOSING_MS);
+    stop().finally(() => process.exit(1));
+  }
+
+  process.on('uncaughtException', fail);
   // graphile-worker 0.17 waits for none of the statements by which it lets go of jobs (worker.ts, failJob and completeJob): when the
-  // database goes away during one, nobody catches that. The job is given to a worker again; anything else ends the process.
+  // database goes away during one, nobody catches that. The job is given to a worker again.
   process.on('unhandledRejection', (reason) => {
-    if (!isConnectionLoss(reason)) throw reason;
-    log.warn({ err: reason }, 'the database went away from a background job');
+    if (isConnectionLoss(reason)) log.warn({ err: reason }, 'the database went away from a background job');
+    else fail(reason);
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (!stopping) log.info({ signal }, 'stopping');
-      stop().then(() => process.exit(0), exit);
+      stop().then(() => process.exit(isFailing ? 1 : 0), exit);
     });
   }
   await started.catch(stop);
+}
+
+/** Lines that cannot be written (the log's disk is full, its reader is gone) are lost, and stop nobody. */
+function openLog({ logLevel }: Settings): Logger {
+  process.stdout.on('error', () => undefined);
+  const lines = pino.destination({ dest: 1, sync: true, maxLength: MAX_UNWRITTEN_LOG_BYTES });
+  lines.on('error', () => undefined);
+  return pino({ level: logLevel }, lines);
 }
 
 function exit(error: unknown): never {

@@ -99,6 +99,12 @@ export const SETTINGS = {
     '30000',
     'after which a request for records is cancelled',
   ),
+  keepAliveTimeoutMs: setting(
+    'KEEP_ALIVE_TIMEOUT_MS',
+    whole(1_000, 3_600_000),
+    '65000',
+    'for which an idle HTTP connection stays open',
+  ),
   maxStreams: setting('MAX_STREAMS', whole(1, 10_000), '20', 'streams of changes that one key may read at a time'),
   webhookTimeoutMs: setting('WEBHOOK_TIMEOUT_MS', whole(100, 60_000), '5000', 'in which a receiver must answer'),
   webhookRetryHours: setting('WEBHOOK_RETRY_HOURS', whole(0, 720), '24', 'for which a delivery is tried'),

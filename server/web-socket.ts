@@ -12,7 +12,7 @@ import {
   getOperationAST,
   type OperationDefinitionNode,
 } from 'postgraphile/grafast/graphql';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { Database } from '../db/pool.ts';
 import type { GuessLimit } from './access/guessing.ts';
 import { type Access, authorOf, callerOf, identityOf } from './access/principal.ts';
@@ -50,14 +50,21 @@ const MAX_MESSAGE_BYTES = 2 * 2 ** 20;
 // Of the protocol: the connection is refused, or no longer allowed.
 const FORBIDDEN = 4403;
 const GOING_AWAY = 1001;
+const TRY_AGAIN_LATER = 1013;
 
 // How soon a revoked key ends its connections.
 const ASK_AGAIN_MS = 1_000;
 const PING_MS = 15_000;
 
+// Clients that were told to close and don't are cut off: the protocol alone would wait 30 s for each.
+const CLOSE_TIMEOUT_MS = 2_000;
+
+// The protocol has room for so much.
+const MAX_REASON_BYTES = 123;
+
 const NO_HEADERS = { setHeader: () => undefined };
 
-type Extra = { readonly socket: { close(code: number, reason: string): void }; readonly request: IncomingMessage };
+type Extra = { readonly socket: WebSocket; readonly request: IncomingMessage };
 
 /** Takes the upgrades of a server to `/graphql`. */
 export function serveWebSockets(server: Server, options: WebSocketOptions): { stop(): Promise<void> } {
@@ -76,19 +83,22 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
           const { ip } = Object.setPrototypeOf(extra.request, app.request) as Request;
           await guesses.watch({ headers, ip }, NO_HEADERS, authorize);
         } catch (error) {
-          if (error instanceof PlinthError) return false; // closed with 4403
-          throw error;
+          if (error instanceof PlinthError && error.status < 500) return false; // closed with 4403
+          // Thrown, its message would go to the client.
+          log.error({ err: error }, 'a WebSocket connection could not be authenticated');
+          extra.socket.close(TRY_AGAIN_LATER, 'Try again in a moment');
+          return false;
         }
+        // It may have closed while its key was looked up.
+        if (extra.socket.readyState !== extra.socket.OPEN) return false;
         const watch = setInterval(() => {
           authorize().catch((error) => {
-            if (error instanceof PlinthError && error.status < 500) extra.socket.close(FORBIDDEN, error.message);
+            if (error instanceof PlinthError && error.status < 500)
+              extra.socket.close(FORBIDDEN, reasonOf(error.message));
           });
         }, ASK_AGAIN_MS);
-        (extra as { watch?: NodeJS.Timeout }).watch = watch;
+        extra.socket.once('close', () => clearInterval(watch));
         return true;
-      },
-      onDisconnect({ extra }) {
-        clearInterval((extra as { watch?: NodeJS.Timeout }).watch);
       },
       async onSubscribe({ connectionParams, extra }, _id, payload) {
         let answered: (status: number) => void = () => undefined;
@@ -151,20 +161,56 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
     PING_MS,
   );
 
+  /** An event listener: what it throws nobody catches, and until it adds one the socket has no listener for errors. */
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname !== '/graphql') return void socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
-    sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
+    socket.on('error', () => socket.destroy()); // reset by the client
+    const path = pathOf(request.url ?? '');
+    if (path === null) return refuseUpgrade(socket, '400 Bad Request');
+    if (path !== '/graphql') return refuseUpgrade(socket, '404 Not Found');
+    try {
+      sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
+    } catch (error) {
+      log.error({ err: error }, 'a WebSocket could not be opened');
+      socket.destroy();
+    }
   };
   server.on('upgrade', upgrade);
   return {
     async stop() {
       over.abort();
       server.off('upgrade', upgrade);
-      for (const socket of sockets.clients) socket.close(GOING_AWAY, 'The server stops');
+      const open = [...sockets.clients];
+      for (const socket of open) socket.close(GOING_AWAY, 'The server stops');
+      const cut = setTimeout(() => {
+        for (const socket of open) socket.terminate();
+      }, CLOSE_TIMEOUT_MS);
       await disposable.dispose();
+      clearTimeout(cut);
     },
   };
+}
+
+/** Of a request target, without its query: `/path`, or `http://host/path`, which servers must take too. Null where it is neither. */
+function pathOf(target: string): string | null {
+  const url = URL.parse(target, 'http://localhost');
+  if (url === null || !/^(\/|https?:\/\/)/i.test(target)) return null;
+  try {
+    decodeURI(target);
+  } catch {
+    return null;
+  }
+  return target.startsWith('/') ? (target.split(/[?#]/)[0] ?? '') : url.pathname;
+}
+
+/** Not half open: a client that never closes its side would keep the socket. */
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.once('finish', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** Too long a reason would throw. */
+function reasonOf(message: string): string {
+  return Buffer.byteLength(message) > MAX_REASON_BYTES ? 'Forbidden' : message;
 }
 
 // Cookies and the origin of a page are what the browser says of them, and no script.

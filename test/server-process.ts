@@ -3,18 +3,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, inject } from 'vitest';
+import { afterAll, inject, vi } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const children = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of children) child.kill('SIGKILL'); // of a test that failed
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL'); // of tests that failed, or all of the file
 });
 
-/** With so much heap, and settings of its own; `url` stands in for that of the fixture's. */
-export async function serve(heapMb: number, environment: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [`--max-old-space-size=${heapMb}`, 'server/main.ts'], {
+/**
+ * With so much heap, and settings of its own; `url` stands in for that of the fixture's.
+ * @param nodeOptions more of Node's own, such as a module to load first
+ */
+export async function serve(
+  heapMb: number,
+  environment: Readonly<Record<string, string>> = {},
+  nodeOptions: readonly string[] = [],
+) {
+  const child = spawn(process.execPath, [`--max-old-space-size=${heapMb}`, ...nodeOptions, 'server/main.ts'], {
     cwd: ROOT,
     env: {
       ...process.env,
@@ -27,6 +34,7 @@ export async function serve(heapMb: number, environment: Readonly<Record<string,
     },
   });
   children.add(child);
+  const exited = once(child, 'exit') as Promise<[code: number | null, signal: NodeJS.Signals | null]>;
   child.once('exit', () => children.delete(child));
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -34,15 +42,25 @@ export async function serve(heapMb: number, environment: Readonly<Record<string,
       text += chunk;
     });
   }
-  const printed = () => /Plinth is at (\S+)/.exec(text)?.[1] ?? (child.exitCode === null ? null : text);
-  await expect.poll(printed, { timeout: 60_000, interval: 20 }).toMatch(/^http/);
+  const url = await vi.waitFor(
+    () => {
+      const found = /Plinth is at (\S+)/.exec(text)?.[1];
+      if (!found) throw new Error(`The server has not started:\n${text}`);
+      return found;
+    },
+    { timeout: 60_000, interval: 20 },
+  );
   return {
-    url: printed() as string,
+    url,
     pid: child.pid as number,
+    /** Code and signal that it ended with, when it has. */
+    exited,
+    /** All that it has printed so far. */
+    printed: () => text,
+    /** @returns the exit code */
     async stop(signal: NodeJS.Signals) {
-      const exited = once(child, 'exit');
       child.kill(signal);
-      await exited;
+      return (await exited)[0];
     },
   };
 }

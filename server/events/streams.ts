@@ -62,6 +62,9 @@ const RENEW_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
 const RECONNECT_MS = 500;
 
+// Any Postgres role may notify the channel of anything. Without a prefix a payload of "error" would be an error that nobody handles.
+const OF_WORKSPACE = 'workspace ';
+
 export function openStreams({ database, log, maxPerCaller }: StreamOptions): Streams {
   const stopping = new AbortController();
   const heard = new EventEmitter().setMaxListeners(0);
@@ -73,9 +76,9 @@ export function openStreams({ database, log, maxPerCaller }: StreamOptions): Str
       const client = new pg.Client({ connectionString: database.url, application_name: 'plinth events' });
       const close = () => void client.end().catch(() => undefined);
       try {
-        const lost = once(client, 'end');
+        const lost = new Promise((settle) => client.once('end', settle));
         client.on('error', () => undefined); // and then it ends
-        client.on('notification', ({ payload }) => payload && heard.emit(payload));
+        client.on('notification', ({ payload }) => heard.emit(`${OF_WORKSPACE}${payload}`));
         await client.connect();
         await client.query(`listen ${EVENTS_CHANNEL}`);
         stopping.signal.addEventListener('abort', close);
@@ -113,7 +116,7 @@ export function openStreams({ database, log, maxPerCaller }: StreamOptions): Str
       let renewed = performance.now();
       yield { changes: [], position, hasGap: since !== null && (await isForgotten(database, workspace, since)) };
       while (!over.aborted) {
-        const word = once(heard, workspace.id, { signal: over }).catch(() => undefined);
+        const word = once(heard, `${OF_WORKSPACE}${workspace.id}`, { signal: over }).catch(() => undefined);
         const found = await changesAfter(database, workspace, object, position);
         if (found.length > 0) {
           position = (found.at(-1) as Change).position;

@@ -5,9 +5,10 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readSettings } from '../../server/settings.ts';
 import { beside, workspace } from '../fixture.ts';
 
-const BOUNDS = { headersTimeoutMs: 400, requestTimeoutMs: 600 };
+const BOUNDS = { headersTimeoutMs: 400, requestTimeoutMs: 600, keepAliveTimeoutMs: 1_500 };
 let url: string;
 let key: string;
 let port: number;
@@ -85,6 +86,40 @@ describe('a client that takes its time', () => {
     const { status } = await fetch(`${url}/rest/companies`, { headers: { Authorization: `Bearer ${key}` } });
     expect(status).toBe(200);
     await Promise.all(slow);
+  });
+});
+
+describe('an idle connection', () => {
+  const request = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
+
+  test('stays open for its own time, not that of headers, which counts again with the next request', async () => {
+    const socket = connect(port, '127.0.0.1');
+    const closed = ended(socket);
+    const answers: string[] = [];
+    socket.on('data', (data) => answers.push(String(data)));
+    socket.write(request);
+    await once(socket, 'data');
+    await wait(2 * BOUNDS.headersTimeoutMs + 100); // by then it would be closed, were it for the headers' time
+    socket.write(request);
+    await once(socket, 'data');
+    const idleSince = performance.now();
+    expect(answers.every((answer) => answer.startsWith('HTTP/1.1 200 '))).toBe(true);
+    await closed;
+    expect(performance.now() - idleSince).toBeGreaterThan(BOUNDS.keepAliveTimeoutMs - 100);
+  });
+
+  test('is cut off when its next request takes its time', async () => {
+    const { text, ms } = await dribble(
+      forever(`${request}GET / HTTP/1.1\r\n`, (i) => `X-${i}: a\r\n`),
+      50,
+    );
+    expect(text).toMatch(/^HTTP\/1\.1 200 .*HTTP\/1\.1 408 /s);
+    expect(ms).toBeLessThan(3_000);
+  });
+
+  test('stays open for longer than load balancers keep theirs, unless set otherwise', async () => {
+    expect(readSettings({}).keepAliveTimeoutMs).toBeGreaterThan(60_000);
+    expect((await fetch(`${await beside({})}/healthz`)).headers.get('Keep-Alive')).toBe('timeout=65');
   });
 });
 
