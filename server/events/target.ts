@@ -44,10 +44,15 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-/** Private, link-local, loopback, multicast, reserved and those that stand for addresses of another kind: all but `unicast`. */
+// IANA assigns public IPv6 addresses from here alone. Outside of it are forms that stand for IPv4 addresses (::127.0.0.1), and what is reserved.
+const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
+
+/** Public is what is in no special range: not private, link-local, loopback, multicast, reserved, or of another kind in disguise. */
 function checkPublic(address: string): void {
-  const range = ipaddr.process(address).range();
-  if (range !== 'unicast')
+  const target = ipaddr.process(address); // an IPv4-mapped IPv6 address as the IPv4 address that it is
+  const range = target.range();
+  const isGlobal = target instanceof ipaddr.IPv4 || target.match(GLOBAL_IPV6);
+  if (range !== 'unicast' || !isGlobal)
     throw new RefusedTarget(
       `The target's address ${address} is ${RANGES[range] ?? 'not public'}, and is not delivered to`,
     );

@@ -8,7 +8,7 @@ import { sql } from '../../db/sql.ts';
 import { deliverWebhook } from '../../server/events/deliver.ts';
 import { forgetOldEvents } from '../../server/events/forget.ts';
 import { send } from '../../server/events/send.ts';
-import { openTargets } from '../../server/events/target.ts';
+import { checkAddress, openTargets } from '../../server/events/target.ts';
 import { server, workspace } from '../fixture.ts';
 import { signedIn } from '../members/people.ts';
 import { asRole, makeRole } from '../roles.ts';
@@ -514,12 +514,46 @@ describe('targets that are not public are not delivered to', () => {
     'http://[64:ff9b::a00:1]/',
     'http://100.64.0.1/',
     'http://224.0.0.1/',
+    'http://255.255.255.255/',
+    'http://192.0.0.8/',
+    'http://198.18.0.1/',
+    'http://[::]/',
+    'http://[::127.0.0.1]/', // IPv4-compatible
+    'http://[::a9fe:a9fe]/',
+    'http://[::8.8.8.8]/',
+    'http://[::ffff:0:127.0.0.1]/', // IPv4-translated
+    'http://[64:ff9b:1::a00:1]/', // NAT64 of local use
+    'http://[2002:7f00:1::]/', // 6to4
+    'http://[2001:0:7f00:1::]/', // Teredo
+    'http://[2001:db8::1]/', // for documentation
+    'http://[2001:2::1]/', // benchmarking
+    'http://[2001:10::1]/', // ORCHID
+    'http://[3fff::1]/', // for documentation
+    'http://[100::1]/', // discarded
+    'http://[1fff::1]/',
+    'http://[4000::1]/',
+    'http://[5f00::1]/', // segment routing
+    'http://[9000::1]/',
+    'http://[fbff::1]/',
+    'http://[fec0::1]/', // site-local
+    'http://[ff02::1]/',
+    'http://[ff0e::1]/',
   ])('%s', async (targetUrl) => {
     const targets = openTargets({ mayBePrivate: false });
     const options = { targets, timeoutMs: 2_000, mayBePrivate: false };
     const outcome = await send({ id: 'x', targetUrl, secret: 'x', body: '{}' }, options);
     expect(outcome).toMatchObject({ isDelivered: false, error: expect.stringMatching(/and is not delivered to$/) });
     await targets.destroy();
+  });
+
+  test.each([
+    'http://8.8.8.8/',
+    'http://[::ffff:8.8.8.8]/',
+    'http://[2606:4700::1111]/',
+    'http://[2a00:1450::1]/',
+    'http://[2001:4860:4860::8888]/',
+  ])('and %s, which is public, is', (targetUrl) => {
+    expect(() => checkAddress(new URL(targetUrl))).not.toThrow();
   });
 
   test('unless they are allowed', async () => {
