@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { cancelStatement } from './cancel.ts';
 import { isConnectionLoss } from './connection-loss.ts';
+import { connected, LogIns } from './log-in.ts';
 import { compiled, type SQL } from './sql.ts';
 
 /** A connection as the rest of Plinth sees it. */
@@ -18,6 +19,8 @@ export type Client = {
    */
   begin(): void;
   readonly begun: Promise<unknown>;
+  /** Has it logged in as the workspace's role, so that it cannot be the login role? */
+  readonly isLoggedIn: boolean;
   readonly raw: pg.Client;
 };
 
@@ -32,6 +35,13 @@ export type Database = {
   asOwner<T>(use: (client: Client) => Promise<T>): Promise<T>;
   /** The same in one transaction, rolled back when `use` throws. */
   transaction<T>(use: (client: Client) => Promise<T>): Promise<T>;
+  /** The same for what is written beside a transaction of a workspace, which may wait for that as long as statements may take. */
+  alongside<T>(use: (client: Client) => Promise<T>): Promise<T>;
+  /**
+   * Says which schemas are served on connections that are set to their roles. All others, and all of them until this is called, on
+   * connections that log in as their roles.
+   */
+  shareWhere(isSealed: (schema: string) => Promise<boolean>): void;
   /**
    * As a workspace's role, with its schema in the search path.
    * @param signal cancels, when it is aborted, what waits for a connection (which throws its reason) and what runs on it
@@ -51,9 +61,15 @@ export type DatabaseOptions = {
 // Metadata changes are rare and short; the rest of the owner's work is key look-ups and fingerprints, which are cached.
 const OWNER_CONNECTIONS = 4;
 
+// For writes with an idempotency key, and batches of imports, of workspaces that log in: what they wait for keeps no other work.
+const ALONGSIDE_CONNECTIONS = 4;
+
 // Each backend caches what it knows of every table that it touched, 4 to 5 KB a table (architecture.md, 12): a connection
 // that served this many workspaces of a dozen tables holds some 25 MB, and is closed rather than kept.
 const MAX_WORKSPACES_PER_CONNECTION = 500;
+
+// A connection that logged in serves one role of one workspace, and is closed when it has been idle for so long.
+const LOGGED_IN_IDLE_MS = 30_000;
 
 // How long to wait for a connection: for a new one, or for one that others use.
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -72,7 +88,7 @@ const COMMIT = 'set local lock_timeout = 0; commit';
 const CANCEL_AGAIN_MS = 200;
 
 // PostgreSQL's own JIT costs tens of milliseconds for plans that it thinks expensive, which nested reads often seem to be.
-const SESSION = '-c jit=off -c TimeZone=UTC';
+const SESSION = '-c jit=off -c TimeZone=UTC -c search_path=pg_catalog,pg_temp';
 
 export function openDatabase({ url, poolSize, statementTimeoutMs, log }: DatabaseOptions): Database {
   const connection: pg.ClientConfig = {
@@ -85,15 +101,18 @@ export function openDatabase({ url, poolSize, statementTimeoutMs, log }: Databas
   };
   const answerTimeoutMs = statementTimeoutMs + ANSWER_MARGIN_MS;
   const owner = new pg.Pool({ ...connection, max: OWNER_CONNECTIONS });
-  // An idle connection that breaks is replaced by the next one. Whoever is using one hears of it from its query; but without
-  // a listener of its own the event would end the process.
-  owner.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
-  owner.on('connect', (client) => client.on('error', () => undefined));
-  const workspaces = new WorkspacePool(
-    { ...connection, statement_timeout: statementTimeoutMs, query_timeout: answerTimeoutMs },
-    poolSize,
-    log,
-  );
+  const alongside = new pg.Pool({ ...connection, max: ALONGSIDE_CONNECTIONS });
+  for (const pool of [owner, alongside]) {
+    // An idle connection that breaks is replaced by the next one. Whoever is using one hears of it from its query; but without
+    // a listener of its own the event would end the process.
+    pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
+    pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+  const workspaceConfig = { ...connection, statement_timeout: statementTimeoutMs, query_timeout: answerTimeoutMs };
+  const logIns = new LogIns({ config: workspaceConfig, transaction: (use) => inTransaction(owner, use), log });
+  const workspaces = new WorkspacePool(workspaceConfig, poolSize, logIns, log);
+  const loginRole = new pg.Client(connection).user;
+  let isSealed = async (_schema: string) => false;
   let ending: Promise<void> | undefined;
 
   async function asOwner<T>(use: (client: Client) => Promise<T>): Promise<T> {
@@ -109,8 +128,8 @@ export function openDatabase({ url, poolSize, statementTimeoutMs, log }: Databas
     }
   }
 
-  async function transaction<T>(use: (client: Client) => Promise<T>): Promise<T> {
-    const client = await owner.connect();
+  async function inTransaction<T>(pool: pg.Pool, use: (client: Client) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
     let broken: Error | undefined;
     try {
       // What follows may take as long as it needs: a change of a big table's column writes all its rows.
@@ -132,10 +151,17 @@ export function openDatabase({ url, poolSize, statementTimeoutMs, log }: Databas
     url,
     owners: owner,
     asOwner,
-    transaction,
-    withConnection: (who, use, signal) => workspaces.with(who, use, signal),
+    transaction: (use) => inTransaction(owner, use),
+    alongside: (use) => inTransaction(alongside, use),
+    shareWhere(decide) {
+      isSealed = decide;
+    },
+    async withConnection(who, use, signal) {
+      const isShared = who.role === loginRole || (await isSealed(who.schema));
+      return workspaces.with(who, isShared ? null : who.role, use, signal);
+    },
     end() {
-      ending ??= Promise.all([owner.end(), workspaces.end()]).then(() => undefined);
+      ending ??= Promise.all([owner.end(), alongside.end(), workspaces.end()]).then(() => undefined);
       return ending;
     },
   };
@@ -150,9 +176,11 @@ function withSession(url: string): string {
 }
 
 /** @param answerTimeoutMs for each query; without one, that of the connection counts */
-function clientOf(raw: pg.Client, answerTimeoutMs?: number): Client {
+function clientOf(raw: pg.Client, answerTimeoutMs?: number, isLoggedIn = false): Pooled['client'] {
   const client = {
     raw,
+    isLoggedIn,
+    hasBegun: false,
     begun: Promise.resolve() as Promise<unknown>,
     // Unnamed: a named statement keeps the types of its first parse, and with unqualified names the next workspace on
     // this connection has other enum types of the same name (architecture.md, 12).
@@ -162,6 +190,7 @@ function clientOf(raw: pg.Client, answerTimeoutMs?: number): Client {
       await raw.query(text);
     },
     begin() {
+      client.hasBegun = true;
       client.begun = raw.query('begin').catch(() => undefined);
     },
   };
@@ -175,11 +204,17 @@ function timed(query: pg.QueryConfig, timeoutMs: number | undefined): pg.QueryCo
 
 type Pooled = {
   readonly raw: pg.Client;
-  readonly client: Client;
+  readonly client: Client & { hasBegun: boolean };
+  /** The role that it logged in as; null for the login role, which is set to any. */
+  readonly login: string | null;
   /** The identity that the session is set to, as `identityKey`; null before the first. */
   identity: string | null;
+  /** What the session was like then. */
+  state: string;
   readonly served: Set<string>;
   isBroken: boolean;
+  /** Until it is closed, of one that logged in and is idle. */
+  closing?: NodeJS.Timeout;
 };
 
 type Waiter = {
@@ -198,6 +233,7 @@ type Waiter = {
  */
 class WorkspacePool {
   readonly #config: pg.ClientConfig;
+  readonly #logIns: LogIns;
   readonly #max: number;
   readonly #log: Logger;
   /** Longest idle first. */
@@ -207,15 +243,22 @@ class WorkspacePool {
   #ending: Promise<void> | null = null;
   #whenEmpty: (() => void) | null = null;
 
-  constructor(config: pg.ClientConfig, max: number, log: Logger) {
+  constructor(config: pg.ClientConfig, max: number, logIns: LogIns, log: Logger) {
     this.#config = config;
+    this.#logIns = logIns;
     this.#max = max;
     this.#log = log;
   }
 
-  async with<T>(who: Identity, use: (client: Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const key = identityKey(who);
-    const pooled = await this.#acquire(key, signal);
+  /** @param login whom its connection logs in as; null for one that is set to the role */
+  async with<T>(
+    who: Identity,
+    login: string | null,
+    use: (client: Client) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const key = identityKey(who, login);
+    const pooled = await this.#acquire(key, login, signal);
     let isOver = false;
     const cancel = async () => {
       // First of all: from here on nobody else gets this connection, so a cancellation that comes late hits nobody.
@@ -238,20 +281,38 @@ class WorkspacePool {
     } finally {
       isOver = true;
       signal?.removeEventListener('abort', cancel);
+      if (!pooled.isBroken) await this.#checkOut(pooled, who);
       this.#release(pooled);
     }
   }
 
-  async #acquire(key: string, signal: AbortSignal | undefined): Promise<Pooled> {
+  async #acquire(key: string, login: string | null, signal: AbortSignal | undefined): Promise<Pooled> {
     signal?.throwIfAborted();
     if (this.#ending) throw new Error('The database pool is closed');
-    const own = this.#idle.findLastIndex((pooled) => pooled.identity === key);
-    if (own >= 0) return this.#idle.splice(own, 1)[0] as Pooled;
+    const own = this.#take((pooled) => pooled.identity === key);
+    if (own) return own;
+    // To log in again takes longer than to be set to another member of the workspace.
+    const sameLogin = login !== null && this.#take((pooled) => pooled.login === login);
+    if (sameLogin) return sameLogin;
     if (this.#size < this.#max) {
       this.#size++;
-      return this.#connect();
+      return this.#connect(login);
     }
-    return this.#idle.shift() ?? (await this.#wait(key, signal)) ?? this.#connect();
+    const free = this.#take(() => true) ?? (await this.#wait(key, signal));
+    if (free === null) return this.#connect(login);
+    if (free.login === login) return free;
+    // It can serve nobody else: what it had room for is room for another.
+    close(free);
+    return this.#connect(login);
+  }
+
+  /** The one that has been idle longest. */
+  #take(isMeant: (pooled: Pooled) => boolean): Pooled | undefined {
+    const place = this.#idle.findIndex(isMeant);
+    if (place < 0) return undefined;
+    const [pooled] = this.#idle.splice(place, 1);
+    clearTimeout(pooled?.closing);
+    return pooled;
   }
 
   #wait(key: string, signal: AbortSignal | undefined): Promise<Pooled | null> {
@@ -286,26 +347,57 @@ class WorkspacePool {
   }
 
   /** Opens a connection in room that `#size` counts already. */
-  async #connect(): Promise<Pooled> {
-    const raw = new pg.Client(this.#config);
-    const pooled: Pooled = { raw, client: clientOf(raw), identity: null, served: new Set(), isBroken: false };
-    raw.on('error', (error) => {
-      this.#log.warn({ err: error }, 'a database connection broke');
-      pooled.isBroken = true;
-      const place = this.#idle.indexOf(pooled);
-      if (place >= 0) {
-        this.#idle.splice(place, 1);
-        this.#gone(pooled);
-      }
-    });
+  async #connect(login: string | null): Promise<Pooled> {
+    let pooled: Pooled | undefined;
+    const listen = (raw: pg.Client) => {
+      raw.on('error', (error) => {
+        this.#log.warn({ err: error }, 'a database connection broke');
+        if (!pooled) return; // who connects hears of it
+        pooled.isBroken = true;
+        this.#remove(pooled);
+      });
+    };
     try {
-      await raw.connect();
+      const raw = await this.#logIn(login, listen);
+      const client = clientOf(raw, undefined, login !== null);
+      pooled = { raw, client, login, identity: null, state: '', served: new Set(), isBroken: false };
+      return pooled;
     } catch (error) {
-      pooled.isBroken = true;
-      this.#gone(pooled);
+      this.#left();
       throw error;
     }
-    return pooled;
+  }
+
+  async #logIn(login: string | null, listen: (raw: pg.Client) => void): Promise<pg.Client> {
+    if (login !== null) return this.#logIns.open(login, listen);
+    return connected(this.#config, listen);
+  }
+
+  /** One that is idle. */
+  #remove(pooled: Pooled): void {
+    const place = this.#idle.indexOf(pooled);
+    if (place < 0) return;
+    this.#idle.splice(place, 1);
+    this.#gone(pooled);
+  }
+
+  /**
+   * Nothing that ran on a connection may be there for who comes next. Where any SQL may have run, all of the session is thrown away,
+   * and what is left of it is set anew. Where only Plinth's did, it is looked at: what is not as it was set says that other SQL ran
+   * there before the server heard of it.
+   */
+  async #checkOut(pooled: Pooled, who: Identity): Promise<void> {
+    try {
+      if (pooled.login !== null) {
+        await Promise.all([pooled.raw.query('discard all'), setIdentity(pooled, who, pooled.identity as string)]);
+      } else if (pooled.client.hasBegun && (await stateOf(pooled)) !== pooled.state) {
+        this.#log.error({ schema: who.schema, role: who.role }, 'a connection was not as it was set; it is closed');
+        pooled.isBroken = true;
+      }
+    } catch {
+      pooled.isBroken = true;
+    }
+    pooled.client.hasBegun = false;
   }
 
   #release(pooled: Pooled): void {
@@ -316,15 +408,25 @@ class WorkspacePool {
     // Whoever waits for this very workspace goes first, so that a busy workspace doesn't make its neighbours switch.
     const own = this.#waiting.findIndex((waiter) => waiter.key === pooled.identity);
     const [next] = this.#waiting.splice(own >= 0 ? own : 0, 1);
-    if (next) next.resolve(pooled);
-    else this.#idle.push(pooled);
+    if (next) {
+      next.resolve(pooled);
+      return;
+    }
+    this.#idle.push(pooled);
+    if (pooled.login !== null) {
+      pooled.closing = setTimeout(() => this.#remove(pooled), LOGGED_IN_IDLE_MS);
+      pooled.closing.unref();
+    }
   }
 
-  /** Takes a connection out of the pool; whoever waits next gets its room, and opens another. */
+  /** Takes a connection out of the pool. */
   #gone(pooled: Pooled): void {
-    pooled.raw.end().catch(() => {
-      // It was broken already, or breaks while it is closed: gone either way.
-    });
+    close(pooled);
+    this.#left();
+  }
+
+  /** Whoever waits next gets the room of a connection that is gone, and opens another. */
+  #left(): void {
     const next = this.#waiting.shift();
     if (next) next.resolve(null);
     else if (--this.#size === 0) this.#whenEmpty?.();
@@ -345,22 +447,54 @@ class WorkspacePool {
   }
 }
 
-function identityKey({ schema, role, memberId = '' }: Identity): string {
-  return `${role}\n${schema}\n${memberId}`;
+function close({ raw }: Pooled): void {
+  raw.end().catch(() => {
+    // It was broken already, or breaks while it is closed: gone either way.
+  });
+}
+
+function identityKey({ schema, role, memberId = '' }: Identity, login: string | null): string {
+  return `${login ?? ''}\n${role}\n${schema}\n${memberId}`;
 }
 
 /** Session level, awaited, failing closed: on an error the connection is destroyed, and nothing has run as anybody. */
 async function setIdentity(pooled: Pooled, { schema, role, memberId = '' }: Identity, key: string): Promise<void> {
   try {
     // pg_temp last: else temporary tables would be looked at before the workspace's own.
-    await pooled.raw.query({
+    const set = pooled.raw.query({
       text: `select set_config('role', $1, false), set_config('search_path', quote_ident($2) || ', pg_temp', false), set_config('plinth.member_id', $3, false)`,
       values: [role, schema, memberId],
     });
+    [, pooled.state] = await Promise.all([set, stateOf(pooled)]);
   } catch (error) {
     pooled.isBroken = true;
     throw error;
   }
   pooled.identity = key;
   pooled.served.add(schema);
+}
+
+// Who a session is, and what a request relies on.
+const STATE = `select concat_ws(e'\\n', session_user, current_user, current_setting('role'), ${[
+  'search_path',
+  'plinth.member_id',
+  'statement_timeout',
+  'lock_timeout',
+  'row_security',
+  'session_replication_role',
+  'default_transaction_read_only',
+  'standard_conforming_strings',
+  'client_encoding',
+  'DateStyle',
+  'IntervalStyle',
+  'TimeZone',
+  'bytea_output',
+  'extra_float_digits',
+]
+  .map((name) => `current_setting('${name}')`)
+  .join(', ')}) as state`;
+
+async function stateOf({ raw }: Pick<Pooled, 'raw'>): Promise<string> {
+  const { rows } = await raw.query<{ state: string }>(STATE);
+  return rows[0]?.state ?? '';
 }

@@ -182,6 +182,11 @@ export const ERRORS = {
     status: 503,
     message: 'The database cannot be reached; try again in a moment',
   },
+  ROLE_CANNOT_LOG_IN: {
+    graphql: 'INTERNAL_SERVER_ERROR',
+    status: 503,
+    message: 'The database does not let the role of this workspace log in; the log of the server says why',
+  },
   INTERNAL_SERVER_ERROR: { graphql: 'INTERNAL_SERVER_ERROR', status: 500, message: 'Internal server error' },
 } as const satisfies Record<string, Face>;
 

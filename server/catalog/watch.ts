@@ -7,6 +7,9 @@ import type { Database } from '../../db/pool.ts';
 /** Channel of NOTIFY; the payload is the name of the schema that changed. */
 export const MODEL_CHANNEL = 'plinth_model';
 
+/** In place of a name: rights were granted, and nobody says in which schema. */
+export const ANY_SCHEMA = '*';
+
 export type Watch = {
   /** Are there event triggers, and a connection that hears them? Else whoever keeps models must look by himself. */
   seesChangesByHand(): boolean;

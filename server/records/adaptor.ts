@@ -4,7 +4,7 @@ import type { PgClient, PgClientQuery, PgClientResult, WithPgClient } from 'post
 import type { ExecutionResult } from 'postgraphile/grafast/graphql';
 import type { Client, Database, Identity } from '../../db/pool.ts';
 import { compiled, sql } from '../../db/sql.ts';
-import { type Alongside, asLoginRole, hasWritten } from './alongside.ts';
+import { type Alongside, type Beside, hasWritten, withBeside } from './alongside.ts';
 
 /** Each statement of a query operation on a connection of its own; no transaction, one round trip. */
 export function queryClient(database: Database, who: Identity, signal?: AbortSignal): WithPgClient {
@@ -33,34 +33,38 @@ export async function inTransaction(
   use: (withPgClient: WithPgClient) => Promise<ExecutionResult>,
 ): Promise<ExecutionResult> {
   const { before, after } = alongside;
+  const runOn = async (client: Client, beside?: Beside) => {
+    const shared = pgClientOf(client, signal);
+    // A second attempt in a transaction of its own would have lost what `before` wrote and locked.
+    const attempt = rootFields > 1 || before ? inSavepoint : inNewTransaction;
+    const isolated: PgClient = {
+      ...shared,
+      withTransaction: (callback) => attempt(client, actor, () => callback(shared as any)),
+    };
+    begin(client, actor);
+    let result: ExecutionResult;
+    try {
+      const answered = before && beside ? await beside.run(before) : null;
+      result = answered ?? (await use((async (_settings, callback) => callback(isolated as any)) as WithPgClient));
+      if (after && beside && !answered && hasWritten(result) && !(result.errors && (await isAborted(client))))
+        await beside.run((owner) => after(owner, result));
+      signal?.throwIfAborted();
+    } catch (error) {
+      // One that was cancelled may lose its rollback to the same cancellation; its connection is closed then, which is as good.
+      await client.raw.query('rollback').catch((failure) => {
+        if (!signal?.aborted) throw failure;
+      });
+      throw error;
+    }
+    const { command } = await client.raw.query('commit');
+    if (command === 'COMMIT') return result;
+    beside?.undo();
+    return withoutData(result);
+  };
   return database.withConnection(
     who,
-    async (client) => {
-      const shared = pgClientOf(client, signal);
-      // A second attempt in a transaction of its own would have lost what `before` wrote and locked.
-      const attempt = rootFields > 1 || before ? inSavepoint : inNewTransaction;
-      const isolated: PgClient = {
-        ...shared,
-        withTransaction: (callback) => attempt(client, actor, () => callback(shared as any)),
-      };
-      begin(client, actor);
-      let result: ExecutionResult;
-      try {
-        const answered = before ? await asLoginRole(client, who, before) : null;
-        result = answered ?? (await use((async (_settings, callback) => callback(isolated as any)) as WithPgClient));
-        if (after && !answered && hasWritten(result) && !(result.errors && (await isAborted(client))))
-          await asLoginRole(client, who, () => after(client, result));
-        signal?.throwIfAborted();
-      } catch (error) {
-        // One that was cancelled may lose its rollback to the same cancellation; its connection is closed then, which is as good.
-        await client.raw.query('rollback').catch((failure) => {
-          if (!signal?.aborted) throw failure;
-        });
-        throw error;
-      }
-      const { command } = await client.raw.query('commit');
-      return command === 'COMMIT' ? result : withoutData(result);
-    },
+    (client) =>
+      before || after ? withBeside(database, client, who, (beside) => runOn(client, beside)) : runOn(client),
     signal,
   );
 }

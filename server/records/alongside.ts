@@ -1,7 +1,7 @@
 /** What others write in a mutation's own transaction: it is there when the records are, and only then. */
 
 import type { ExecutionResult } from 'postgraphile/grafast/graphql';
-import type { Client, Identity } from '../../db/pool.ts';
+import type { Client, Database, Identity } from '../../db/pool.ts';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
 
 /**
@@ -18,6 +18,49 @@ export type Alongside = {
   /** Last, when the operation has written something: not where it was refused. The commit comes next. */
   readonly after?: (client: Client, result: ExecutionResult) => Promise<void>;
 };
+
+/** How what is alongside reaches the control schema during one transaction of a workspace. */
+export type Beside = {
+  run<T>(use: (client: Client) => Promise<T>): Promise<T>;
+  /** Takes back what was written, where the workspace's transaction was rolled back at its end. */
+  undo(): void;
+};
+
+class Undone<T> {
+  readonly result: T;
+  constructor(result: T) {
+    this.result = result;
+  }
+}
+
+/**
+ * Gives `use` a way to write as the login role. A connection that is set to the workspace's role does so itself, in the same
+ * transaction. One that logged in as the role cannot: there a second transaction is open for as long as `use` runs, and commits right
+ * after it. All that can be refused has been by then; only a server that ends between the two commits leaves the records without what
+ * was to be written alongside.
+ */
+export async function withBeside<T>(
+  database: Database,
+  client: Client,
+  who: Identity,
+  use: (beside: Beside) => Promise<T>,
+): Promise<T> {
+  if (!client.isLoggedIn) return use({ run: (write) => asLoginRole(client, who, write), undo: () => undefined });
+  try {
+    return await database.alongside(async (owner) => {
+      let isUndone = false;
+      const undo = () => {
+        isUndone = true;
+      };
+      const result = await use({ run: (write) => write(owner), undo });
+      if (isUndone) throw new Undone(result);
+      return result;
+    });
+  } catch (error) {
+    if (error instanceof Undone) return error.result;
+    throw error;
+  }
+}
 
 /**
  * Runs `use` as the login role, in a transaction of the workspace's. Both settings are local to the transaction, so however

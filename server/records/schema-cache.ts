@@ -12,10 +12,11 @@ import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
 import { makeSchema } from 'postgraphile/graphile-build';
 import type { Database, Identity } from '../../db/pool.ts';
 import { fingerprint } from '../catalog/fingerprint.ts';
+import { openSeals } from '../catalog/seals.ts';
 import { type Seen, see, seeAtRest } from '../catalog/see.ts';
 import type { Unserved } from '../catalog/servable.ts';
 import type { ServedObject } from '../catalog/to-model.ts';
-import { watchModels } from '../catalog/watch.ts';
+import { ANY_SCHEMA, watchModels } from '../catalog/watch.ts';
 import { refuse } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import type { Filter } from '../model/row-rules.ts';
@@ -97,12 +98,21 @@ export async function openModelCache({
 }: ModelCacheOptions): Promise<ModelCache> {
   const known = new LRUCache<string, Map<string | null, Known>>({ max: MAX_WORKSPACES });
   const schemas = new LRUCache<string, Promise<Served>>({ maxSize: maxSchemas * USUAL_OBJECTS });
+  const seals = openSeals({ database, log, isTold: () => watch.seesChangesByHand(), maxAgeMs: MAX_AGE_MS });
   const watch = await watchModels({
     database,
     log,
-    onChange: (schema) => known.delete(schema),
-    onGap: () => known.clear(),
+    onChange(schema) {
+      known.delete(schema);
+      if (schema === ANY_SCHEMA) seals.forgetAll();
+      else seals.forget(schema);
+    },
+    onGap() {
+      known.clear();
+      seals.forgetAll();
+    },
   });
+  database.shareWhere((schema) => seals.isSealed(schema));
 
   /** What is known, or is asked now. */
   function knownOf(schema: string, role: string | null, isAgain: boolean): Known {
@@ -198,7 +208,10 @@ export async function openModelCache({
       }
     },
     servedFor,
-    changed: (schema) => void known.delete(schema),
+    changed(schema) {
+      known.delete(schema);
+      seals.forget(schema);
+    },
     get size() {
       return schemas.size;
     },
