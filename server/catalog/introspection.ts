@@ -15,7 +15,8 @@ import { OURS } from './ours.ts';
  * Left empty is what we don't serve: functions, extensions, policies, memberships. What the role cannot read isn't there at all, nor
  * are the keys and indexes that it is part of: nothing that is made of this knows of it. Beside the catalog's own, rows say what the
  * role may write: `mayInsert` and `mayUpdate` of a column, `mayDelete` of a table, and `mayMerge`, for which it must be allowed to
- * write all of the table, and whatever refers to it.
+ * write all of the table, and whatever refers to it. And what is kept from it all the same: `isLimited` of a table, of which rules
+ * hide records, and `refersUnseen` of a column that refers to a table that the role may not read.
  */
 export async function introspect(client: Client, schema: string, role: string | null = null): Promise<string> {
   const may = mayOf(role);
@@ -34,7 +35,7 @@ export async function introspect(client: Client, schema: string, role: string | 
     ),
     classes as materialized (
       select oid as _id, *, pg_catalog.pg_relation_is_updatable(oid, true)::bit(8)::int4 as updatable_mask,
-        ${may.table('delete', sql`oid`)} as "mayDelete"
+        ${may.table('delete', sql`oid`)} as "mayDelete", ${may.isLimited(sql`pg_class.oid`)} as "isLimited"
       from pg_catalog.pg_class
       where oid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass))
         and relkind in ('r', 'p', 'v', 'm', 'f')
@@ -43,7 +44,7 @@ export async function introspect(client: Client, schema: string, role: string | 
         and ${may.anyColumn('select', sql`oid`)}
     ),
     referrers as materialized ( -- of all tables, of which the role may see none
-      select confrelid, conrelid, conkey, ${may.isLimited(sql`conrelid`)} as is_limited
+      select oid, confrelid, conrelid, conkey, conparentid, ${may.isLimited(sql`conrelid`)} as is_limited
       from pg_catalog.pg_constraint
       where conrelid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass)) and contype = 'f'
     ),
@@ -51,12 +52,6 @@ export async function introspect(client: Client, schema: string, role: string | 
       select *, ${may.column('select')} as "maySelect", ${may.column('insert')} as "mayInsert", ${may.column('update')} as "mayUpdate"
       from pg_catalog.pg_attribute
       where attrelid = any (array(select _id from classes)) and attnum > 0
-    ),
-    attributes as materialized ( -- of a column only what is read: of a large schema they are most of the answer
-      select attrelid, attname, atttypid, attnum, atttypmod, attnotnull, atthasdef, attidentity, attgenerated, attisdropped, attacl,
-        "maySelect", "mayInsert", "mayUpdate"
-      from columns
-      where attisdropped or "maySelect"
     ),
     refused as materialized (select attrelid, attnum from columns where not attisdropped and not "maySelect"),
     constraints as materialized (
@@ -66,6 +61,12 @@ export async function introspect(client: Client, schema: string, role: string | 
         and (contype <> 'f' or confrelid = any (array(select _id from classes)))
         and not exists (
           select from refused where attrelid = conrelid and attnum = any (conkey) or attrelid = confrelid and attnum = any (confkey))
+    ),
+    attributes as materialized ( -- of a column only what is read: of a large schema they are most of the answer
+      select attrelid, attname, atttypid, attnum, atttypmod, attnotnull, atthasdef, attidentity, attgenerated, attisdropped, attacl,
+        "maySelect", "mayInsert", "mayUpdate", ${may.refersUnseen} as "refersUnseen"
+      from columns
+      where attisdropped or "maySelect"
     ),
     indexes as materialized (
       select * from pg_catalog.pg_index
@@ -140,6 +141,7 @@ function mayOf(role: string | null) {
       anyColumn: () => always,
       column: () => always,
       isLimited: () => sql`false`,
+      refersUnseen: sql`false`,
       merge: always,
     };
   const oid = sql`(select oid from role)`;
@@ -151,6 +153,13 @@ function mayOf(role: string | null) {
     column: (privilege: Privilege) =>
       sql`has_column_privilege(${oid}, attrelid, attnum, ${sql.literal(privilege)}) is true`,
     isLimited: (table: SQL) => limited(oid, table),
+    // In a foreign key of which the role knows nothing, for it may not read its target. A partition's is that of its table.
+    refersUnseen: sql`exists (
+          select
+          from referrers as k
+          where k.conrelid = attrelid and attnum = any (k.conkey) and k.conparentid = 0
+            and k.confrelid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass))
+            and not exists (select from constraints as known where known._id = k.oid))`,
     merge: sql`(
         c."mayDelete"
         and not ${limited(oid, sql`c._id`)}

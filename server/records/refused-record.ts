@@ -72,9 +72,19 @@ async function dangling(
   }
   const [first] = missing.sort((a, b) => a.place - b.place);
   if (!first) return null;
+  return noSuchReference(served, [first.column], isNumbered ? first.place : undefined, cause);
+}
+
+/** The same of a record that there isn't, and of one that the role doesn't see. @param recordIndex undefined where there is but one */
+export function noSuchReference(
+  served: ServedObject,
+  columns: readonly string[],
+  recordIndex: number | undefined,
+  cause?: unknown,
+): PlinthError {
   return refuse('INVALID_ARGS_DATA', {
-    message: `The record referred to${onField(served, [first.column])} does not exist`,
-    ...(isNumbered && { recordIndex: first.place }),
+    message: `The record referred to${onField(served, columns)} does not exist`,
+    ...(recordIndex !== undefined && { recordIndex }),
     cause,
   });
 }

@@ -19,6 +19,7 @@ import { type Input, rowsOf } from './given-records.ts';
 import { checkedKey, keyIn, keyList, keyValue, selectedKey } from './keys.ts';
 import { newIds } from './new-ids.ts';
 import { type FilterValue, filterCondition, recordCondition } from './plugins/filters.ts';
+import { refuseUnseenReferences } from './references.ts';
 import { named, refusedRecord } from './refused-record.ts';
 import { type Row, repeatedKey, rowsWithKeys } from './unique-keys.ts';
 import { checkVersion, isVersioned, type Versioning, versionIn } from './version.ts';
@@ -150,6 +151,7 @@ async function create(
     }
     return id;
   });
+  await refuseUnseenReferences(served, rows, isMany, client);
   placeAll(
     served,
     changed.filter((row) => row.has('position')),
@@ -237,14 +239,11 @@ async function update(
   touch(served, patch, request.author);
   if (patch.has('position')) placeAll(served, [patch]);
   const ids = await idsOf(build, served, request, client);
-  if (ids.length > 0 && patch.size > 0)
-    await run(
-      client,
-      updateRows(
-        served,
-        ids.map((id) => new Map([[served.key.column, id], ...patch])),
-      ),
-    );
+  if (ids.length > 0 && patch.size > 0) {
+    const rows = ids.map((id): Row => new Map([[served.key.column, id], ...patch]));
+    await refuseUnseenReferences(served, rows, false, client);
+    await run(client, updateRows(served, rows));
+  }
   return { ids, rows: '[]' };
 }
 
@@ -279,8 +278,12 @@ export async function destroyAll(served: ServedObject, ids: readonly string[], c
     returning ${selectedKey(served, sql`gone`)}, (select to_jsonb(shown) from (select ${sql.join(columns, ', ')}) as shown)::text as row`,
   ).catch((error: unknown) => {
     if (!(error instanceof pg.DatabaseError && STILL_REFERRED.includes(error.code ?? ''))) throw error;
+    const isSeen = Object.values<any>(table.registry.pgResources).some(
+      ({ extensions }) => extensions?.pg?.name === error.table,
+    );
+    const who = isSeen ? `Records of ${error.table}` : 'Records that this role may not read';
     throw refuse('INVALID_QUERY_INPUT', {
-      message: `Records of ${error.table} refer to ${object.namePlural} that would be gone, and forbid it by ${error.constraint}`,
+      message: `${who} refer to ${object.namePlural} that would be gone, and forbid it${isSeen ? ` by ${error.constraint}` : ''}`,
       cause: error,
     });
   });
