@@ -3,7 +3,7 @@
 process.on('message', (message) => {
   if (message !== 'usage') return;
   const { user, system } = process.cpuUsage();
-  process.send?.({ cpuMs: (user + system) / 1000, heapBytes: heapInUse() });
+  process.send?.({ cpuMs: (user + system) / 1000, heapBytes: heapInUse(), rssBytes: process.memoryUsage.rss() });
 });
 
 /** Without what is garbage, where the server was started with `--expose-gc`. */
@@ -12,4 +12,4 @@ function heapInUse(): number {
   return process.memoryUsage().heapUsed;
 }
 
-export type Usage = { readonly cpuMs: number; readonly heapBytes: number };
+export type Usage = { readonly cpuMs: number; readonly heapBytes: number; readonly rssBytes: number };
