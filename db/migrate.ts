@@ -35,7 +35,7 @@ export async function migrate(url: string, log: Logger): Promise<void> {
 /** Names of the migrations that the database doesn't have yet. */
 export async function pendingMigrations(database: Database): Promise<string[]> {
   const files = (await readdir(DIRECTORY)).map((file) => file.replace(/\.\w+$/, ''));
-  const rows = await database.asOwner((client) =>
+  const rows = await database.lookUp((client) =>
     client.rows<{ name: string }>(sql`select name from plinth.migrations`),
   );
   const done = new Set(rows.map(({ name }) => name));

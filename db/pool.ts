@@ -1,10 +1,17 @@
-/** Connections: one pool for the owner (control schema, DDL), one whose connections each remember the workspace and role they are set to. */
+/**
+ * Connections, in three pools. No workspace can take what others need, however slow its work is:
+ *
+ *   look-ups  who asks, by which model: nothing that takes long, so that every request gets here
+ *   owner     the control schema and DDL; each workspace has a share
+ *   records   connections that each remember the workspace and role they are set to; each workspace has a share
+ */
 
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { cancelStatement } from './cancel.ts';
 import { isConnectionLoss } from './connection-loss.ts';
 import { connected, LogIns } from './log-in.ts';
+import { FairQueue } from './queue.ts';
 import { compiled, type SQL } from './sql.ts';
 
 /** A connection as the rest of Plinth sees it. */
@@ -27,10 +34,15 @@ export type Client = {
 /** Which workspace a connection serves, as which Postgres role, and for whom: rules on rows may ask who it is. */
 export type Identity = { readonly schema: string; readonly role: string; readonly memberId?: string | undefined };
 
+/** Where there is no room in time, each of these throws `Busy` (queue.ts). */
 export type Database = {
   readonly url: string;
-  /** The owner's connections themselves, for libraries that bring SQL of their own: signing in, rate limits. */
+  /** The connections of look-ups, for libraries that bring SQL of their own: signing in, limits of attempts. */
   readonly owners: pg.Pool;
+  /** As the login role, for what every request needs: rows of the control schema by their keys, and nothing that waits for locks. */
+  lookUp<T>(use: (client: Client) => Promise<T>): Promise<T>;
+  /** The same for what is read in a workspace's own schema, of which nobody knows how large it is: one at a time for each workspace. */
+  lookUpIn<T>(schema: string, use: (client: Client) => Promise<T>): Promise<T>;
   /** As the login role, which owns the control schema and all workspace schemas. */
   asOwner<T>(use: (client: Client) => Promise<T>): Promise<T>;
   /** The same in one transaction, rolled back when `use` throws. */
@@ -42,6 +54,10 @@ export type Database = {
    * connections that log in as their roles.
    */
   shareWhere(isSealed: (schema: string) => Promise<boolean>): void;
+  /** Work on a whole model, which costs connections and processor time: one at a time for each workspace, and few at once. */
+  heavily<T>(use: () => Promise<T>): Promise<T>;
+  /** The same database with the share of a workspace: what is done as the owner on its behalf. Without one it is done for the server itself. */
+  sharedBy(schema: string): Database;
   /**
    * As a workspace's role, with its schema in the search path.
    * @param signal cancels, when it is aborted, what waits for a connection (which throws its reason) and what runs on it
@@ -50,19 +66,40 @@ export type Database = {
   end(): Promise<void>;
 };
 
-export type DatabaseOptions = {
-  readonly url: string;
-  /** Connections for records; the owner's pool has at most `OWNER_CONNECTIONS` beside them. */
+export type PoolSizes = {
+  /** Connections for records; beside them there are at most `LOOK_UP_CONNECTIONS` and `OWNER_CONNECTIONS`. */
   readonly poolSize: number;
+  /** How many of those one workspace may use at once; half of them unless told otherwise. */
+  readonly workspacePoolSize?: number | null;
+};
+
+export type DatabaseOptions = PoolSizes & {
+  readonly url: string;
   readonly statementTimeoutMs: number;
   readonly log: Logger;
 };
 
-// Metadata changes are rare and short; the rest of the owner's work is key look-ups and fingerprints, which are cached.
+// A look-up takes a millisecond, and its answer is kept for a second.
+const LOOK_UP_CONNECTIONS = 3;
+const SCHEMA_LOOK_UPS = { size: LOOK_UP_CONNECTIONS - 1, share: 1 };
+
+// Metadata is changed rarely. A change may take minutes, though, and a second one of the same workspace waits for its locks:
+// a workspace may hold two of these connections, so that two are left to others.
 const OWNER_CONNECTIONS = 4;
+const OWNER_SHARE = 2;
+const HEAVY_WORK = { size: 2, share: 1, maxWaiting: 10, maxWaitMs: 10_000 };
+
+// What the server does for itself has the share of a workspace that cannot be one.
+const SERVER = '';
+
+// Requests of a workspace that may wait, and how long. More of them would be answered too late to be of use.
+const MAX_WAITING = 500;
+const MAX_WAIT_MS = 10_000;
+const LINE = { maxWaiting: MAX_WAITING, maxWaitMs: MAX_WAIT_MS };
 
 // For writes with an idempotency key, and batches of imports, of workspaces that log in: what they wait for keeps no other work.
 const ALONGSIDE_CONNECTIONS = 4;
+const ALONGSIDE_SHARE = 2;
 
 // Each backend caches what it knows of every table that it touched, 4 to 5 KB a table (architecture.md, 12): a connection
 // that served this many workspaces of a dozen tables holds some 25 MB, and is closed rather than kept.
@@ -71,7 +108,7 @@ const MAX_WORKSPACES_PER_CONNECTION = 500;
 // A connection that logged in serves one role of one workspace, and is closed when it has been idle for so long.
 const LOGGED_IN_IDLE_MS = 30_000;
 
-// How long to wait for a connection: for a new one, or for one that others use.
+// How long to wait for a new connection.
 const CONNECT_TIMEOUT_MS = 10_000;
 
 // PostgreSQL cancels a statement itself. Where no word of that arrives, there is nobody at the other end: a host that lost its
@@ -90,7 +127,8 @@ const CANCEL_AGAIN_MS = 200;
 // PostgreSQL's own JIT costs tens of milliseconds for plans that it thinks expensive, which nested reads often seem to be.
 const SESSION = '-c jit=off -c TimeZone=UTC -c search_path=pg_catalog,pg_temp';
 
-export function openDatabase({ url, poolSize, statementTimeoutMs, log }: DatabaseOptions): Database {
+export function openDatabase(options: DatabaseOptions): Database {
+  const { url, statementTimeoutMs, log } = options;
   const connection: pg.ClientConfig = {
     connectionString: withSession(url),
     application_name: 'plinth',
@@ -100,71 +138,100 @@ export function openDatabase({ url, poolSize, statementTimeoutMs, log }: Databas
     pipeline: true,
   };
   const answerTimeoutMs = statementTimeoutMs + ANSWER_MARGIN_MS;
-  const owner = new pg.Pool({ ...connection, max: OWNER_CONNECTIONS });
-  const alongside = new pg.Pool({ ...connection, max: ALONGSIDE_CONNECTIONS });
-  for (const pool of [owner, alongside]) {
-    // An idle connection that breaks is replaced by the next one. Whoever is using one hears of it from its query; but without
-    // a listener of its own the event would end the process.
-    pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
-    pool.on('connect', (client) => client.on('error', () => undefined));
-  }
-  const workspaceConfig = { ...connection, statement_timeout: statementTimeoutMs, query_timeout: answerTimeoutMs };
-  const logIns = new LogIns({ config: workspaceConfig, transaction: (use) => inTransaction(owner, use), log });
-  const workspaces = new WorkspacePool(workspaceConfig, poolSize, logIns, log);
+  const brief = { statement_timeout: statementTimeoutMs, query_timeout: answerTimeoutMs };
+  const lookUps = openPool({ ...connection, ...brief, max: LOOK_UP_CONNECTIONS }, log);
+  const owners = openPool({ ...connection, max: OWNER_CONNECTIONS }, log);
+  const besides = openPool({ ...connection, max: ALONGSIDE_CONNECTIONS }, log);
+  const schemaLookUps = new FairQueue({ ...SCHEMA_LOOK_UPS, ...LINE });
+  const ownerShares = new FairQueue({ size: OWNER_CONNECTIONS, share: OWNER_SHARE, ...LINE });
+  const besideShares = new FairQueue({ size: ALONGSIDE_CONNECTIONS, share: ALONGSIDE_SHARE, ...LINE });
+  const heavyWork = new FairQueue(HEAVY_WORK);
+  const config = { ...connection, ...brief };
+  const logIns = new LogIns({ config, transaction: (use) => sharedBy(SERVER).transaction(use), log });
+  const workspaces = new WorkspacePool(config, options, logIns);
   const loginRole = new pg.Client(connection).user;
   let isSealed = async (_schema: string) => false;
   let ending: Promise<void> | undefined;
 
-  async function asOwner<T>(use: (client: Client) => Promise<T>): Promise<T> {
-    const client = await owner.connect();
-    let isBroken = false;
-    try {
-      return await use(clientOf(client as unknown as pg.Client, answerTimeoutMs));
-    } catch (error) {
-      isBroken = isConnectionLoss(error);
-      throw error;
-    } finally {
-      client.release(isBroken);
-    }
-  }
+  const lookUp: Database['lookUp'] = (use) => withClient(lookUps, use, answerTimeoutMs);
 
-  async function inTransaction<T>(pool: pg.Pool, use: (client: Client) => Promise<T>): Promise<T> {
-    const client = await pool.connect();
-    let broken: Error | undefined;
-    try {
-      // What follows may take as long as it needs: a change of a big table's column writes all its rows.
-      await client.query(timed({ text: 'begin' }, answerTimeoutMs));
-      const result = await use(clientOf(client as unknown as pg.Client));
-      await client.query(COMMIT);
-      return result;
-    } catch (error) {
-      await client.query('rollback').catch((failure) => {
-        broken = failure; // the connection is gone, and the transaction with it
-      });
-      throw error;
-    } finally {
-      client.release(broken);
-    }
+  function sharedBy(group: string): Database {
+    return {
+      url,
+      owners: lookUps,
+      lookUp,
+      lookUpIn: (schema, use) => schemaLookUps.run(schema, () => lookUp(use)),
+      asOwner: (use) => ownerShares.run(group, () => withClient(owners, use, answerTimeoutMs)),
+      transaction: (use) => ownerShares.run(group, () => inTransaction(owners, use, answerTimeoutMs)),
+      alongside: (use) => besideShares.run(group, () => inTransaction(besides, use, answerTimeoutMs)),
+      shareWhere(decide) {
+        isSealed = decide;
+      },
+      heavily: (use) => heavyWork.run(group, use),
+      sharedBy,
+      async withConnection(who, use, signal) {
+        const isShared = who.role === loginRole || (await isSealed(who.schema));
+        return workspaces.with(who, isShared ? null : who.role, use, signal);
+      },
+      end() {
+        for (const queue of [schemaLookUps, ownerShares, besideShares, heavyWork]) queue.refuseAll(closed());
+        ending ??= Promise.all([...[lookUps, owners, besides].map((pool) => pool.end()), workspaces.end()]).then(
+          () => undefined,
+        );
+        return ending;
+      },
+    };
   }
+  return sharedBy(SERVER);
+}
 
-  return {
-    url,
-    owners: owner,
-    asOwner,
-    transaction: (use) => inTransaction(owner, use),
-    alongside: (use) => inTransaction(alongside, use),
-    shareWhere(decide) {
-      isSealed = decide;
-    },
-    async withConnection(who, use, signal) {
-      const isShared = who.role === loginRole || (await isSealed(who.schema));
-      return workspaces.with(who, isShared ? null : who.role, use, signal);
-    },
-    end() {
-      ending ??= Promise.all([owner.end(), alongside.end(), workspaces.end()]).then(() => undefined);
-      return ending;
-    },
-  };
+function openPool(config: pg.PoolConfig, log: Logger): pg.Pool {
+  const pool = new pg.Pool(config);
+  // An idle connection that breaks is replaced by the next one. Whoever is using one hears of it from its query; but without
+  // a listener of its own the event would end the process.
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+async function withClient<T>(pool: pg.Pool, use: (client: Client) => Promise<T>, answerTimeoutMs: number): Promise<T> {
+  const client = await pool.connect();
+  let isBroken = false;
+  try {
+    return await use(clientOf(client as unknown as pg.Client, answerTimeoutMs));
+  } catch (error) {
+    isBroken = isConnectionLoss(error);
+    throw error;
+  } finally {
+    client.release(isBroken);
+  }
+}
+
+async function inTransaction<T>(
+  pool: pg.Pool,
+  use: (client: Client) => Promise<T>,
+  answerTimeoutMs: number,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    // What follows may take as long as it needs: a change of a big table's column writes all its rows.
+    await client.query(timed({ text: 'begin' }, answerTimeoutMs));
+    const result = await use(clientOf(client as unknown as pg.Client));
+    await client.query(COMMIT);
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure) => {
+      broken = failure; // the connection is gone, and the transaction with it
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+function closed(): Error {
+  return new Error('The database pool is closed');
 }
 
 /** In the URL, whose options would replace ours, and behind them: the last of a setting counts. */
@@ -217,16 +284,10 @@ type Pooled = {
   closing?: NodeJS.Timeout;
 };
 
-type Waiter = {
-  readonly key: string;
-  /** With an idle connection, or with the room for another. */
-  readonly resolve: (pooled: Pooled | null) => void;
-  readonly reject: (error: Error) => void;
-};
-
 /**
- * A pool whose connections keep to their workspaces. A request gets an idle connection that is already its own, else
- * room for a new one, else the connection that has been idle longest, which is then set to the request's identity.
+ * A pool whose connections keep to their workspaces. A request waits for its turn (queue.ts). Then it gets an idle connection
+ * that is already its own, else a new one if there is room, else the connection that has been idle longest, which is then
+ * set to the request's identity. There is always one of the three: no more are let in than there may be connections.
  *
  * A connection is *idle* (in `idle`), *in use* (counted in `size` only) or *gone* (removed from both): broken, cancelled, or
  * worn by too many workspaces.
@@ -236,18 +297,19 @@ class WorkspacePool {
   readonly #logIns: LogIns;
   readonly #max: number;
   readonly #log: Logger;
+  readonly #queue: FairQueue;
   /** Longest idle first. */
   readonly #idle: Pooled[] = [];
-  readonly #waiting: Waiter[] = [];
   #size = 0;
   #ending: Promise<void> | null = null;
   #whenEmpty: (() => void) | null = null;
 
-  constructor(config: pg.ClientConfig, max: number, logIns: LogIns, log: Logger) {
+  constructor(config: pg.ClientConfig, { poolSize, workspacePoolSize, log }: DatabaseOptions, logIns: LogIns) {
     this.#config = config;
     this.#logIns = logIns;
-    this.#max = max;
+    this.#max = poolSize;
     this.#log = log;
+    this.#queue = new FairQueue({ size: poolSize, share: shareOf(poolSize, workspacePoolSize), ...LINE });
   }
 
   /** @param login whom its connection logs in as; null for one that is set to the role */
@@ -258,7 +320,24 @@ class WorkspacePool {
     signal?: AbortSignal,
   ): Promise<T> {
     const key = identityKey(who, login);
-    const pooled = await this.#acquire(key, login, signal);
+    await this.#queue.enter(who.schema, { kind: key, signal });
+    let pooled: Pooled | undefined;
+    try {
+      pooled = await this.#acquire(key, login);
+      return await this.#use(pooled, who, key, use, signal);
+    } finally {
+      if (pooled) this.#release(pooled);
+      this.#queue.leave(who.schema, pooled?.identity);
+    }
+  }
+
+  async #use<T>(
+    pooled: Pooled,
+    who: Identity,
+    key: string,
+    use: (client: Client) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     let isOver = false;
     const cancel = async () => {
       // First of all: from here on nobody else gets this connection, so a cancellation that comes late hits nobody.
@@ -282,13 +361,11 @@ class WorkspacePool {
       isOver = true;
       signal?.removeEventListener('abort', cancel);
       if (!pooled.isBroken) await this.#checkOut(pooled, who);
-      this.#release(pooled);
     }
   }
 
-  async #acquire(key: string, login: string | null, signal: AbortSignal | undefined): Promise<Pooled> {
-    signal?.throwIfAborted();
-    if (this.#ending) throw new Error('The database pool is closed');
+  async #acquire(key: string, login: string | null): Promise<Pooled> {
+    if (this.#ending) throw closed();
     const own = this.#take((pooled) => pooled.identity === key);
     if (own) return own;
     // To log in again takes longer than to be set to another member of the workspace.
@@ -298,8 +375,7 @@ class WorkspacePool {
       this.#size++;
       return this.#connect(login);
     }
-    const free = this.#take(() => true) ?? (await this.#wait(key, signal));
-    if (free === null) return this.#connect(login);
+    const free = this.#take(() => true) as Pooled;
     if (free.login === login) return free;
     // It can serve nobody else: what it had room for is room for another.
     close(free);
@@ -313,37 +389,6 @@ class WorkspacePool {
     const [pooled] = this.#idle.splice(place, 1);
     clearTimeout(pooled?.closing);
     return pooled;
-  }
-
-  #wait(key: string, signal: AbortSignal | undefined): Promise<Pooled | null> {
-    return new Promise((resolve, reject) => {
-      const leave = (error: Error) => {
-        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-        waiter.reject(error);
-      };
-      const onAbort = () => leave(signal?.reason);
-      const patience = setTimeout(
-        () => leave(new Error('timeout exceeded when trying to connect')),
-        CONNECT_TIMEOUT_MS,
-      );
-      const settled = () => {
-        clearTimeout(patience);
-        signal?.removeEventListener('abort', onAbort);
-      };
-      const waiter: Waiter = {
-        key,
-        resolve(pooled) {
-          settled();
-          resolve(pooled);
-        },
-        reject(error) {
-          settled();
-          reject(error);
-        },
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#waiting.push(waiter);
-    });
   }
 
   /** Opens a connection in room that `#size` counts already. */
@@ -405,13 +450,6 @@ class WorkspacePool {
       this.#gone(pooled);
       return;
     }
-    // Whoever waits for this very workspace goes first, so that a busy workspace doesn't make its neighbours switch.
-    const own = this.#waiting.findIndex((waiter) => waiter.key === pooled.identity);
-    const [next] = this.#waiting.splice(own >= 0 ? own : 0, 1);
-    if (next) {
-      next.resolve(pooled);
-      return;
-    }
     this.#idle.push(pooled);
     if (pooled.login !== null) {
       pooled.closing = setTimeout(() => this.#remove(pooled), LOGGED_IN_IDLE_MS);
@@ -425,11 +463,8 @@ class WorkspacePool {
     this.#left();
   }
 
-  /** Whoever waits next gets the room of a connection that is gone, and opens another. */
   #left(): void {
-    const next = this.#waiting.shift();
-    if (next) next.resolve(null);
-    else if (--this.#size === 0) this.#whenEmpty?.();
+    if (--this.#size === 0) this.#whenEmpty?.();
   }
 
   end(): Promise<void> {
@@ -438,7 +473,7 @@ class WorkspacePool {
   }
 
   async #close(): Promise<void> {
-    for (const waiter of this.#waiting.splice(0)) waiter.reject(new Error('The database pool is closed'));
+    this.#queue.refuseAll(closed());
     const empty = new Promise<void>((resolve) => {
       this.#whenEmpty = resolve;
     });
@@ -451,6 +486,11 @@ function close({ raw }: Pooled): void {
   raw.end().catch(() => {
     // It was broken already, or breaks while it is closed: gone either way.
   });
+}
+
+/** At least one, and no more than there are. */
+export function shareOf(poolSize: number, wanted: PoolSizes['workspacePoolSize']): number {
+  return Math.min(poolSize, wanted ?? Math.max(1, Math.floor(poolSize / 2)));
 }
 
 function identityKey({ schema, role, memberId = '' }: Identity, login: string | null): string {

@@ -5,11 +5,11 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { ExecutionResult } from 'postgraphile/grafast/graphql';
-import { isConnectionLoss } from '../db/connection-loss.ts';
 import type { Database } from '../db/pool.ts';
 import { metadataDocument } from '../openapi/metadata.ts';
 import { originOf } from './access/address.ts';
 import type { GuessLimit } from './access/guessing.ts';
+import { countUntilClosed, type InFlight, RETRY_AFTER_SECONDS } from './access/in-flight.ts';
 import { type Access, authorOf, callerOf, identityOf, type Principal } from './access/principal.ts';
 import type { RateLimit } from './access/rate-limit.ts';
 import type { Sessions } from './access/sessions.ts';
@@ -21,6 +21,7 @@ import { PlinthError, refuse } from './errors.ts';
 import type { Streams } from './events/streams.ts';
 import { readGraphqlRequest, refusedResult, sendGraphql, statusOf } from './graphql/http.ts';
 import { schemaDocument } from './graphql/schema-document.ts';
+import { isFault, unavailable } from './graphql/wire-errors.ts';
 import { crossOrigin, keptByNobody, securityHeaders } from './headers.ts';
 import { healthRouter } from './health.ts';
 import { limitsOf } from './limits/limits.ts';
@@ -47,6 +48,7 @@ export type AppOptions = {
   readonly execute: Execute;
   readonly streams: Streams;
   readonly rateLimit: RateLimit;
+  readonly inFlight: InFlight;
   readonly guesses: GuessLimit;
   readonly usage: Usage;
   readonly bounds?: Bounds;
@@ -59,7 +61,7 @@ const MAX_BODY = '2mb';
 
 export function createApp(options: AppOptions): express.Express {
   const { settings, database, access, sessions, models, log, execute, streams, usage, bounds, consoleDir } = options;
-  const { rateLimit, guesses } = options;
+  const { rateLimit, inFlight, guesses } = options;
   const limits = limitsOf(settings);
   const app = express();
   app.disable('x-powered-by');
@@ -85,6 +87,7 @@ export function createApp(options: AppOptions): express.Express {
       // GraphQL answers 200 whatever became of it.
       response.once('finish', () => answered(response.locals.status ?? response.statusCode));
       await rateLimit.count(callerOf(known), response);
+      countUntilClosed(inFlight, callerOf(known), response);
       const principal = { ...known, from: originOf(request) };
       response.locals.principal = principal;
       return principal;
@@ -101,6 +104,7 @@ export function createApp(options: AppOptions): express.Express {
 
   function answer(request: Request, response: Response, result: ExecutionResult): void {
     response.locals.status = statusOf(result);
+    for (const { originalError } of result.errors ?? []) sayWhenToRetry(response, originalError);
     sendGraphql(request, response, result);
   }
 
@@ -127,7 +131,7 @@ export function createApp(options: AppOptions): express.Express {
       response,
       await executeMetadata({
         principal,
-        database,
+        database: database.sharedBy(principal.schema),
         models,
         settings,
         log,
@@ -178,7 +182,7 @@ export function createApp(options: AppOptions): express.Express {
       models,
       execute,
       database,
-      poolSize: settings.databasePoolSize,
+      poolSizes: { poolSize: settings.databasePoolSize, workspacePoolSize: settings.workspacePoolSize },
       requestTimeoutMs: settings.requestTimeoutMs,
       sendChanges: openChanges({ database, execute, access, models, streams }),
     }),
@@ -186,7 +190,10 @@ export function createApp(options: AppOptions): express.Express {
   app.use((_request, _response, next) => next(refuse('NOT_FOUND')));
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
-    const { status, body } = restError(inOurWords(logged(error, request)), String(request.id));
+    const known = inOurWords(error);
+    logged(known, request);
+    sayWhenToRetry(response, known);
+    const { status, body } = restError(known, String(request.id));
     response.removeHeader('Content-Encoding'); // of a file that was to be sent
     response.status(status).json(body);
   });
@@ -194,21 +201,26 @@ export function createApp(options: AppOptions): express.Express {
 }
 
 /** A bug, or a database that is away, is logged here, once; what the client did wrong is told to the client alone. */
-function logged(error: unknown, request: Request): unknown {
-  const status = (error as { status?: number }).status ?? 500;
-  if (status >= 500) request.log.error({ err: error }, 'a request failed');
-  return error;
+function logged(error: unknown, request: Request): void {
+  const isOurs = error instanceof PlinthError ? isFault(error) : ((error as { status?: number }).status ?? 500) >= 500;
+  if (isOurs) request.log.error({ err: error }, 'a request failed');
+}
+
+const BUSY: ReadonlySet<unknown> = new Set(['WORKSPACE_BUSY', 'TOO_MANY_IN_FLIGHT']);
+
+function sayWhenToRetry(response: Response, error: unknown): void {
+  if (error instanceof PlinthError && BUSY.has(error.code)) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
 }
 
 /** Looking up a key or a model may find the database away, before there is anything that knows records. */
 function inOurWords(error: unknown): unknown {
-  return isConnectionLoss(error) ? refuse('DATABASE_UNAVAILABLE', { cause: error }) : error;
+  return unavailable(error) ?? error;
 }
 
 function plinthError(error: unknown, request: Request): PlinthError {
   const known = inOurWords(error);
   if (known instanceof PlinthError) {
-    if (known.status >= 500) logged(error, request);
+    logged(known, request);
     return known;
   }
   const { status, type } = error as { status?: number; type?: string };

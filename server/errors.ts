@@ -45,6 +45,7 @@ export const ERRORS = {
     message: 'Entity performing the request does not have permission',
   },
   RATE_LIMIT_REACHED: { graphql: 'TOO_MANY_REQUESTS', status: 429, message: 'Limit reached: too many requests' },
+  TOO_MANY_IN_FLIGHT: { graphql: 'TOO_MANY_REQUESTS', status: 429, message: 'Too many requests are being answered' },
 
   // What was asked, records
   RECORD_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Record not found' },
@@ -177,6 +178,11 @@ export const ERRORS = {
     message: 'The body is of a type that is not taken here',
   },
   TIMEOUT: { graphql: 'TIMEOUT', status: 503, message: 'The request took too long and was cancelled' },
+  WORKSPACE_BUSY: {
+    graphql: 'TOO_MANY_REQUESTS',
+    status: 503,
+    message: 'The workspace is busy: too many of its requests are running or waiting. Try again in a moment',
+  },
   DATABASE_UNAVAILABLE: {
     graphql: 'INTERNAL_SERVER_ERROR',
     status: 503,

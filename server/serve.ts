@@ -2,13 +2,16 @@
 
 import type { Server } from 'node:http';
 import { openGuessLimit } from './access/guessing.ts';
+import { openInFlight } from './access/in-flight.ts';
 import { openRateLimit } from './access/rate-limit.ts';
 import { type AppOptions, createApp } from './app.ts';
 import { limitsOf } from './limits/limits.ts';
 import { type Listening, openExecute } from './records/execute.ts';
 import { serveWebSockets } from './web-socket.ts';
 
-export type ServeOptions = Omit<AppOptions, 'execute' | 'rateLimit' | 'guesses'> & { readonly feed: Listening };
+export type ServeOptions = Omit<AppOptions, 'execute' | 'rateLimit' | 'inFlight' | 'guesses'> & {
+  readonly feed: Listening;
+};
 
 /** @returns what ends the connections that would stay for ever */
 export function serve(server: Server, options: ServeOptions): { stop(): Promise<void> } {
@@ -23,6 +26,7 @@ export function serve(server: Server, options: ServeOptions): { stop(): Promise<
       limits: limitsOf(settings),
     }),
     rateLimit: openRateLimit({ database, log, rate: settings.rateLimit }),
+    inFlight: openInFlight(settings.maxInFlight),
     guesses: openGuessLimit({ database, log, perMinute: settings.wrongTokenLimit }),
   };
   const app = createApp(parts);

@@ -34,6 +34,12 @@ export const SETTINGS = {
   ),
   hasDemo: setting('PLINTH_DEMO', onOff(), 'on', 'make a workspace "demo" where there is none yet'),
   rateLimit: setting('RATE_LIMIT', numberOrOff(1, 1_000_000), '100', 'requests a second and API key'),
+  maxInFlight: setting(
+    'MAX_REQUESTS_IN_FLIGHT',
+    numberOrOff(1, 1_000_000),
+    '200',
+    'requests of one API key or member that are answered at a time',
+  ),
   wrongTokenLimit: setting(
     'WRONG_TOKEN_LIMIT',
     numberOrOff(1, 1_000_000),
@@ -87,6 +93,12 @@ export const SETTINGS = {
     'envelope of the REST metadata API',
   ),
   databasePoolSize: setting('DATABASE_POOL_SIZE', whole(1, 1_000), '10', 'database connections for records'),
+  workspacePoolSize: setting(
+    'WORKSPACE_POOL_SIZE',
+    whole(1, 1_000),
+    null,
+    'how many of them one workspace may use at a time; the default is half of them',
+  ),
   statementTimeoutMs: setting(
     'STATEMENT_TIMEOUT_MS',
     whole(100, 3_600_000),
@@ -172,7 +184,7 @@ export type Settings = {
 };
 
 /** What there may be none of. */
-type Optional = 'databaseUrl' | 'authSecret' | `${string}ClientId` | `${string}ClientSecret`;
+type Optional = 'databaseUrl' | 'authSecret' | 'workspacePoolSize' | `${string}ClientId` | `${string}ClientSecret`;
 
 /** @throws Error whose message is one line that says what each wrong setting must be */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {

@@ -43,7 +43,7 @@ export function signInRouter({ database, sessions, settings }: SignInOptions): e
 
   async function context(person: Person | null): Promise<object> {
     return {
-      isSetUp: await database.asOwner(isSetUp),
+      isSetUp: await database.lookUp(isSetUp),
       providers: sessions.providers,
       user: person,
       workspaces: person ? await workspacesOf(database, person.id) : [],

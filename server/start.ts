@@ -22,11 +22,11 @@ const CLOSE_TIMEOUT_MS = 3_000;
 
 /** Starts or finds PostgreSQL and brings the control schema up to date. `stop` ends what was started here. */
 export async function openReadyDatabase(settings: Settings, log: Logger): Promise<Ready> {
-  const { databaseUrl, dataDir, databasePoolSize: poolSize, statementTimeoutMs } = settings;
+  const { databaseUrl, dataDir, databasePoolSize: poolSize, workspacePoolSize, statementTimeoutMs } = settings;
   const server: Embedded = databaseUrl
     ? { url: databaseUrl, stop: async () => {} }
     : await startEmbedded({ dataDir, log });
-  const database = openDatabase({ url: server.url, poolSize, statementTimeoutMs, log });
+  const database = openDatabase({ url: server.url, poolSize, workspacePoolSize, statementTimeoutMs, log });
   const stop = async () => {
     await Promise.race([database.end(), wait(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await server.stop();

@@ -15,6 +15,7 @@ import {
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Database } from '../db/pool.ts';
 import type { GuessLimit } from './access/guessing.ts';
+import type { InFlight } from './access/in-flight.ts';
 import { type Access, authorOf, callerOf, identityOf } from './access/principal.ts';
 import type { RateLimit } from './access/rate-limit.ts';
 import type { Usage } from './access/usage.ts';
@@ -40,6 +41,7 @@ export type WebSocketOptions = {
   readonly execute: Execute;
   readonly streams: Streams;
   readonly rateLimit: RateLimit;
+  readonly inFlight: InFlight;
   readonly guesses: GuessLimit;
   readonly usage: Usage;
   readonly log: Logger;
@@ -68,7 +70,8 @@ type Extra = { readonly socket: WebSocket; readonly request: IncomingMessage };
 
 /** Takes the upgrades of a server to `/graphql`. */
 export function serveWebSockets(server: Server, options: WebSocketOptions): { stop(): Promise<void> } {
-  const { app, settings, database, access, models, execute, streams, rateLimit, guesses, usage, log } = options;
+  const { app, settings, database, access, models, execute, streams, rateLimit, inFlight, guesses, usage, log } =
+    options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   const over = new AbortController();
   const limits = limitsOf(settings);
@@ -111,6 +114,7 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
           const principal = await access.authenticate(headersOf(extra.request, connectionParams));
           answered = usage.count(principal, 'GRAPHQL_CORE');
           await rateLimit.count(callerOf(principal), NO_HEADERS);
+          using _counted = inFlight.enter(callerOf(principal));
           const served = await models.get(principal.schema, principal.role);
           const { query: source, operationName } = payload;
           const read = readDocument(served.schema, { source, operationName }, limits);
@@ -131,30 +135,36 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
         const principal = await access.authenticate(contextValue.headers);
         const who = identityOf(principal);
         const signal = AbortSignal.any([over.signal, AbortSignal.timeout(settings.requestTimeoutMs)]);
-        const result = await models.serve(who, (served, mayBeStale) =>
-          execute({
-            served,
-            who,
-            whole: () => models.get(principal.schema),
-            author: authorOf(principal, 'API'),
-            source: contextValue.source,
-            variables: variableValues,
-            ...(operationName && { operationName }),
-            mayBeStale,
-            signal,
-          }),
-        );
+        const run = () =>
+          models.serve(who, (served, mayBeStale) =>
+            execute({
+              served,
+              who,
+              whole: () => models.get(principal.schema),
+              author: authorOf(principal, 'API'),
+              source: contextValue.source,
+              variables: variableValues,
+              ...(operationName && { operationName }),
+              mayBeStale,
+              signal,
+            }),
+          );
+        const result = await counted(inFlight, callerOf(principal), run).catch((error) => refusedAs(error, log));
         contextValue.answered(statusOf(result));
         return result;
       },
       subscribe: ({ document, variableValues, operationName, contextValue }: any) =>
         endable((signal) =>
-          stream({ database, execute, access, models, streams, log }, AbortSignal.any([over.signal, signal]), {
-            document,
-            operationName,
-            variables: variableValues,
-            headers: contextValue.headers,
-          }),
+          stream(
+            { database, execute, access, models, streams, inFlight, log },
+            AbortSignal.any([over.signal, signal]),
+            {
+              document,
+              operationName,
+              variables: variableValues,
+              headers: contextValue.headers,
+            },
+          ),
         ),
     },
     sockets,
@@ -241,7 +251,7 @@ function endable<T>(start: (signal: AbortSignal) => AsyncGenerator<T>): AsyncGen
   });
 }
 
-type Streaming = Viewing & Pick<WebSocketOptions, 'access' | 'models' | 'streams' | 'log'>;
+type Streaming = Viewing & Pick<WebSocketOptions, 'access' | 'models' | 'streams' | 'inFlight' | 'log'>;
 
 type Streamed = {
   readonly document: DocumentNode;
@@ -252,7 +262,7 @@ type Streamed = {
 
 /** One subscription, counted; it ends when whoever reads it is no longer let in. */
 async function* stream(
-  { access, models, streams, log, ...viewing }: Streaming,
+  { access, models, streams, inFlight, log, ...viewing }: Streaming,
   signal: AbortSignal,
   { document, operationName, variables, headers }: Streamed,
 ): AsyncGenerator<ExecutionResult> {
@@ -261,10 +271,21 @@ async function* stream(
     return { principal, served: await models.get(principal.schema, principal.role) };
   };
   try {
-    using _reader = streams.enter(callerOf((await viewer()).principal));
+    const caller = callerOf((await viewer()).principal);
+    using _counted = inFlight.enter(caller);
+    using _reader = streams.enter(caller);
     const operation = getOperationAST(document, operationName) as OperationDefinitionNode;
     yield* subscribe(viewing, streams, { document, operation, variables, viewer, signal });
   } catch (error) {
-    yield { errors: [asWireError(error, { model: { objects: [] } }, log)] } as ExecutionResult;
+    yield refusedAs(error, log);
   }
+}
+
+async function counted<T>(inFlight: InFlight, caller: string, run: () => Promise<T>): Promise<T> {
+  using _counted = inFlight.enter(caller);
+  return await run();
+}
+
+function refusedAs(error: unknown, log: Logger): ExecutionResult {
+  return { errors: [asWireError(error, { model: { objects: [] } }, log)] };
 }

@@ -80,11 +80,11 @@ export async function memberNamed(
   userId: string,
   workspaceName: string,
 ): Promise<Membership | null> {
-  return database.asOwner(async (client) => {
-    type Row = Recorded &
-      Omit<Principal, 'apiKey' | 'member' | 'flags'> &
-      Omit<Membership, 'principal'> & { flags: string[]; isAdmin: boolean; name: string };
-    const [row] = await client.rows<Row>(sql`
+  type Row = Recorded &
+    Omit<Principal, 'apiKey' | 'member' | 'flags'> &
+    Omit<Membership, 'principal'> & { flags: string[]; isAdmin: boolean; name: string };
+  const [row] = await database.lookUp((client) =>
+    client.rows<Row>(sql`
       select
         workspace.id as "workspaceId", workspace.name as "workspaceName", workspace.schema_name as schema,
         coalesce(role.role_name, workspace.role_name) as role,
@@ -98,10 +98,12 @@ export async function memberNamed(
       join plinth.users as person on person.id = member.user_id
       join plinth.workspaces as workspace on workspace.id = member.workspace_id
       join plinth.roles as role on role.id = member.role_id
-      where member.user_id = ${sql.value(userId)} and workspace.name = ${sql.value(workspaceName)}`);
-    if (!row) return null;
+      where member.user_id = ${sql.value(userId)} and workspace.name = ${sql.value(workspaceName)}`),
+  );
+  if (!row) return null;
+  const { recordId: id, isAdmin, isPasswordEnough, name, flags, workspaceId, schema, role, roleId } = row;
+  return database.lookUpIn(schema, async (client) => {
     const [record] = await recordsOf(client, [row]);
-    const { recordId: id, isAdmin, isPasswordEnough, name, flags, workspaceId, schema, role, roleId } = row;
     if (!isThere(row, record) && !(isAdmin && (await isLastAdmin(client, workspaceId, id)))) return null;
     const member = {
       id,

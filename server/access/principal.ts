@@ -157,12 +157,15 @@ async function lookUp(database: Database, id: string): Promise<Known | null> {
     keyName: string;
     flags: string[];
   } & Omit<Principal, 'apiKey' | 'member' | 'flags'>;
-  const rows = await database.asOwner((client) =>
+  const rows = await database.lookUp((client) =>
     client.rows<Row>(sql`
-      with used as (
-        update plinth.api_key_tokens
-        set last_used_at = now()
+      with unnoted as (
+        select id
+        from plinth.api_key_tokens
         where id = ${sql.value(id)} and (last_used_at is null or last_used_at < now() - ${sql.value(LAST_USED_EVERY)}::interval)
+        for no key update skip locked -- who looks up a key waits for nobody: its workspace may be about to be deleted, for minutes
+      ), used as (
+        update plinth.api_key_tokens set last_used_at = now() where id in (select id from unnoted)
       )
       select
         token.secret_hash as "secretHash",

@@ -241,7 +241,7 @@ export function providersOf(settings: ProviderSettings) {
 }
 
 async function keptSecret(database: Database): Promise<string> {
-  const [row] = await database.asOwner((client) =>
+  const [row] = await database.lookUp((client) =>
     client.rows<{ secret: string }>(sql`select auth_secret as secret from plinth.instance`),
   );
   if (!row) throw new Error('The table plinth.instance has lost its row');

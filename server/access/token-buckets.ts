@@ -157,7 +157,7 @@ async function subtract(
   const names = sql.value(told.map(({ name }) => `${kind}:${name}`) as never);
   const taken = sql.value(told.map((each) => each.taken) as never);
   const full = sql`${sql.value(capacity)}::float8`;
-  const rows = await database.asOwner((client) =>
+  const rows = await database.lookUp((client) =>
     client.rows<{ name: string; tokens: number }>(sql`
       insert into plinth.rate_limits as bucket (name, tokens, filled_at)
       select told.name, ${full} - told.taken, clock_timestamp()

@@ -20,7 +20,7 @@ export type Seals = {
 };
 
 export type SealsOptions = {
-  readonly database: Pick<Database, 'asOwner'>;
+  readonly database: Pick<Database, 'lookUpIn'>;
   readonly log: Logger;
   /** Does what is known hold until somebody tells of a change? */
   readonly isTold: () => boolean;
@@ -38,7 +38,7 @@ export function openSeals({ database, log, isTold, maxAgeMs }: SealsOptions): Se
   const said = new LRUCache<string, string>({ max: MAX_WORKSPACES });
 
   async function ask(schema: string): Promise<boolean> {
-    const reason = await database.asOwner((client) => foreignSql(client, schema));
+    const reason = await database.lookUpIn(schema, (client) => foreignSql(client, schema));
     if (reason === null) said.delete(schema);
     else if (said.get(schema) !== reason) {
       said.set(schema, reason);

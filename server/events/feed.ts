@@ -45,7 +45,7 @@ export function openFeed({ database, models, log }: FeedOptions): Feed {
   async function follow({ id, schema }: Workspace): Promise<void> {
     const { fingerprint } = await models.get(schema);
     if (followed.get(schema) === fingerprint) return;
-    await changeListeners(database, id, async () => undefined);
+    await changeListeners(database.sharedBy(schema), id, async () => undefined);
     followed.set(schema, fingerprint);
   }
 

@@ -71,7 +71,7 @@ function dispatchBy(
   workspace: Workspace,
   isFresh: boolean,
 ): Promise<number> {
-  return database.transaction(async (client) => {
+  return database.sharedBy(workspace.schema).transaction(async (client) => {
     // One at a time in a workspace, so that positions are committed in their order.
     await client.rows(lockEvents(workspace));
     const rows = await client.rows<Written>(sql`

@@ -110,14 +110,15 @@ export function openStreams({ database, log, maxPerCaller }: StreamOptions): Str
     },
     async *read(workspace, { object, since, signal }) {
       hearing ??= keepHearing();
+      const own = database.sharedBy(workspace.schema);
       const over = AbortSignal.any([signal, stopping.signal]);
-      const last = await listen(database, workspace, object);
+      const last = await listen(own, workspace, object);
       let position = since ?? last;
       let renewed = performance.now();
-      yield { changes: [], position, hasGap: since !== null && (await isForgotten(database, workspace, since)) };
+      yield { changes: [], position, hasGap: since !== null && (await isForgotten(own, workspace, since)) };
       while (!over.aborted) {
         const word = once(heard, `${OF_WORKSPACE}${workspace.id}`, { signal: over }).catch(() => undefined);
-        const found = await changesAfter(database, workspace, object, position);
+        const found = await changesAfter(own, workspace, object, position);
         if (found.length > 0) {
           position = (found.at(-1) as Change).position;
           const changes = found.filter(({ action }) => action !== GAP);
@@ -125,7 +126,7 @@ export function openStreams({ database, log, maxPerCaller }: StreamOptions): Str
           continue;
         }
         if (performance.now() - renewed > RENEW_MS) {
-          await listen(database, workspace, object);
+          await listen(own, workspace, object);
           renewed = performance.now();
         }
         await Promise.race([word, wait(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined)]);

@@ -57,10 +57,18 @@ export function sendGraphql(request: Request, response: Response, result: Execut
   const wantsStatus = request.headers.accept?.includes(GRAPHQL_RESPONSE) ?? false;
   const refused = result.errors?.[0]?.originalError as Partial<PlinthError> | undefined;
   const isUnexecuted = result.data === undefined && result.errors !== undefined;
-  const isLimited = refused?.status === 429 || refused?.status === 405;
+  const isLimited = refused?.status === 429 || refused?.status === 405 || isBusy(result);
   response.status(isLimited || (wantsStatus && isUnexecuted) ? (refused?.status ?? 400) : 200);
   response.set('Content-Type', `${wantsStatus ? GRAPHQL_RESPONSE : 'application/json'}; charset=utf-8`);
   response.send(JSON.stringify(result));
+}
+
+/** Was nothing answered because there was no room for it? Then whoever asked, and proxies between, should wait. */
+function isBusy({ data, errors = [] }: ExecutionResult): boolean {
+  return (
+    errors.some(({ originalError }) => (originalError as Partial<PlinthError>)?.code === 'WORKSPACE_BUSY') &&
+    Object.values(data ?? {}).every((value) => value === null)
+  );
 }
 
 /** A refusal before anything ran, in the form of a result. */

@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { GraphQLError } from 'postgraphile/grafast/graphql';
 import { isConnectionLoss } from '../../db/connection-loss.ts';
+import { Busy } from '../../db/queue.ts';
 import { PlinthError, refuse } from '../errors.ts';
 import { columnsOf, type Model, tableName } from '../model/model.ts';
 
@@ -18,7 +19,7 @@ export function asWireError(error: unknown, { model }: { readonly model: Model }
         ? ofPostgres(cause, model)
         : ofRequest(cause, error);
   const refused = known ?? refuse('INTERNAL_SERVER_ERROR', { cause });
-  if (refused.status >= 500) log.error({ err: withoutValues(cause) }, 'an operation failed');
+  if (isFault(refused)) log.error({ err: withoutValues(cause) }, 'an operation failed');
   return new GraphQLError(refused.message, {
     originalError: refused,
     extensions: refused.extensions,
@@ -27,6 +28,11 @@ export function asWireError(error: unknown, { model }: { readonly model: Model }
     ...(source && { source }),
     ...(positions && { positions }),
   });
+}
+
+/** Is there something for whoever runs the server to look into? A workspace that asks for too much is told so itself. */
+export function isFault({ status, code }: PlinthError): boolean {
+  return status >= 500 && code !== 'WORKSPACE_BUSY';
 }
 
 function rootOf(error: unknown): unknown {
@@ -39,7 +45,8 @@ function rootOf(error: unknown): unknown {
 
 /** What the client sent and graphql-js refused. */
 function ofRequest(cause: unknown, error: unknown): PlinthError | null {
-  if (isConnectionLoss(cause)) return refuse('DATABASE_UNAVAILABLE', { cause });
+  const away = unavailable(cause);
+  if (away) return away;
   // A variable nested thousands of levels deep: whoever walks down it has no room left.
   if (cause instanceof RangeError && cause.message.startsWith('Maximum call stack'))
     return refuse('BAD_REQUEST', { message: 'A variable is nested too deeply', cause });
@@ -95,8 +102,14 @@ export function ofPostgres(cause: pg.DatabaseError, model: Model): PlinthError |
       // Class 22: values that Postgres cannot take, out of range or not of their type.
       if (cause.code?.startsWith('22'))
         return refuse('INVALID_ARGS_DATA', { message: 'A value is out of range or not of its type', cause });
-      return isConnectionLoss(cause) ? refuse('DATABASE_UNAVAILABLE', { cause }) : null;
+      return unavailable(cause);
   }
+}
+
+/** Nothing is wrong with the request: the database has no room for it, or cannot be reached. */
+export function unavailable(cause: unknown): PlinthError | null {
+  if (cause instanceof Busy) return refuse('WORKSPACE_BUSY', { cause });
+  return isConnectionLoss(cause) ? refuse('DATABASE_UNAVAILABLE', { cause }) : null;
 }
 
 /** ` on domainName`, from the constraint or column that Postgres names. */

@@ -116,9 +116,9 @@ async function nameOf(client: Client, workspaceId: string, role: StoredRole): Pr
  * something was dropped by hand and made again, the same is said of the new one first.
  */
 export async function prepareRole(database: Database, { schema, role }: Identity): Promise<void> {
-  const where = await database.asOwner((client) => unprepared(client, schema, role as string));
+  const where = await database.lookUpIn(schema, (client) => unprepared(client, schema, role as string));
   if (!where) return;
-  await database.transaction(async (client) => {
+  await database.sharedBy(schema).transaction(async (client) => {
     await client.rows(sql`select from plinth.workspaces where id = ${sql.value(where.workspaceId)} for update`);
     const roles = await readRoles(client, where.workspaceId);
     const wanted = roles.find(({ roleName }) => roleName === role);

@@ -65,7 +65,7 @@ export async function planChange(
   });
   return {
     ...(await viewOf(database, schema, statements)),
-    schema: () => rehearse(database, models, before, rehearsed),
+    schema: () => database.heavily(() => rehearse(database, models, before, rehearsed)),
   };
 }
 

@@ -82,7 +82,7 @@ const FORMER = ['webhooks', 'apiKeys'];
 export function formerMetadataRouter({ database, models, settings }: MetadataRestOptions): express.Router {
   const router = express.Router();
   const askerOf = (response: Response): Asker => ({
-    database,
+    database: database.sharedBy(response.locals.principal.schema),
     models,
     settings,
     principal: response.locals.principal,
@@ -104,7 +104,7 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
   const router = express.Router();
   const isLegacy = settings.restMetadataFormat === 'legacy';
   const askerOf = (response: Response): Asker => ({
-    database,
+    database: database.sharedBy(response.locals.principal.schema),
     models,
     settings,
     principal: response.locals.principal,

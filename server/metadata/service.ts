@@ -169,15 +169,17 @@ export type Change<Answer> = {
   readonly answer: (after: Snapshot, before: Model) => Answer;
   /** Ids of what it is about, which may have been made by hand. */
   readonly about?: readonly string[];
+  /** Does it compare all of the model? */
+  readonly isWhole?: boolean;
 } & ChangeOptions;
 
 /** Changes the model, and answers from what it is then. */
 export async function apply<Answer>(asker: Asker, change: Change<Answer>): Promise<Answer> {
   requireFlag(asker.principal, 'DATA_MODEL');
-  const { make, answer, about = [], ...options } = change;
-  const { before, after } = await unlessByHand(asker, about, () =>
-    changeModel(asker.database, asker.principal.workspaceId, make, { ...options, by: asker.principal }),
-  );
+  const { make, answer, about = [], isWhole = false, ...options } = change;
+  const { database, principal } = asker;
+  const run = () => changeModel(database, principal.workspaceId, make, { ...options, by: principal });
+  const { before, after } = await unlessByHand(asker, about, () => (isWhole ? database.heavily(run) : run()));
   // Other processes hear of it by NOTIFY; this one knows now, so that its next request is served by the new model.
   asker.models.changed(asker.principal.schema);
   return answer(after, before);
@@ -188,7 +190,9 @@ export async function planned(asker: Asker, { make, about = [] }: Change<unknown
   const { database, models, principal } = asker;
   requireFlag(principal, 'DATA_MODEL');
   const { workspaceId, schema } = principal;
-  return unlessByHand(asker, about, () => planChange({ database, models, workspaceId, schema }, make));
+  return unlessByHand(asker, about, () =>
+    database.heavily(() => planChange({ database, models, workspaceId, schema }, make)),
+  );
 }
 
 /** What isn't found in the model may be there all the same, and not be the model's to change. */
@@ -314,27 +318,32 @@ export function removeIndex(id: string): Change<IndexView> {
 /** The whole model at once, as a document says it. Data is lost only where that is allowed. */
 export function adoptModel(document: unknown, mayLoseData: boolean): Change<ModelDocument> {
   const wanted = readDocument(document);
-  return { make: (model) => modelOf(wanted, model), answer: ({ model }) => documentOf(model), mayLoseData };
+  return {
+    make: (model) => modelOf(wanted, model),
+    answer: ({ model }) => documentOf(model),
+    mayLoseData,
+    isWhole: true,
+  };
 }
 
 /** What later versions of Plinth brought, beside all that is there. */
 export async function upgradeWorkspace({ database, models, principal }: Asker): Promise<Upgraded> {
   requireFlag(principal, 'DATA_MODEL');
-  const done = await upgrade({ database, ...principal }, { by: principal });
+  const done = await database.heavily(() => upgrade({ database, ...principal }, { by: principal }));
   models.changed(principal.schema);
   return done;
 }
 
 export async function plannedUpgrade({ database, models, principal }: Asker): Promise<PlanView> {
   requireFlag(principal, 'DATA_MODEL');
-  return planUpgrade({ database, models, ...principal });
+  return database.heavily(() => planUpgrade({ database, models, ...principal }));
 }
 
 // Drift ----------------------------------------------------------------------------------------------------------------
 
 export async function modelDrift({ database, principal }: Asker): Promise<DriftView[]> {
   requireFlag(principal, 'DATA_MODEL');
-  return driftView({ database, ...principal });
+  return database.heavily(() => driftView({ database, ...principal }));
 }
 
 /** @returns the drift that is left, which cannot be settled in this way */
@@ -344,12 +353,15 @@ export async function settleDrift(
   mayLoseData: boolean,
 ): Promise<DriftView[]> {
   requireFlag(principal, 'DATA_MODEL');
-  await settle({ database, ...principal }, way, { mayLoseData, by: principal });
-  models.changed(principal.schema);
-  return driftView({ database, ...principal });
+  const where = { database, ...principal };
+  return database.heavily(async () => {
+    await settle(where, way, { mayLoseData, by: principal });
+    models.changed(principal.schema);
+    return driftView(where);
+  });
 }
 
 export async function plannedSettlement({ database, principal }: Asker, way: Settlement) {
   requireFlag(principal, 'DATA_MODEL');
-  return planSettlement({ database, ...principal }, way);
+  return database.heavily(() => planSettlement({ database, ...principal }, way));
 }

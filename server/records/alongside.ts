@@ -47,7 +47,7 @@ export async function withBeside<T>(
 ): Promise<T> {
   if (!client.isLoggedIn) return use({ run: (write) => asLoginRole(client, who, write), undo: () => undefined });
   try {
-    return await database.alongside(async (owner) => {
+    return await database.sharedBy(who.schema).alongside(async (owner) => {
       let isUndone = false;
       const undo = () => {
         isUndone = true;

@@ -140,12 +140,12 @@ export async function openModelCache({
   /** @param isAgain of a model that changed while it was read, and may do so again: it is read between two changes, and built */
   async function ask(schema: string, role: string | null, isAgain: boolean): Promise<string> {
     if (role !== null) await prepareRole?.({ schema, role });
-    const seen = isAgain ? await seeAtRest(database, schema, role) : null;
+    const seen = isAgain ? await seeAtRest(database.sharedBy(schema), schema, role) : null;
     if (seen) {
       servedFor(seen).catch(() => undefined); // whoever waits for it hears of it
       return seen.fingerprint;
     }
-    const found = await database.asOwner((client) => fingerprint(client, schema, role));
+    const found = await database.lookUpIn(schema, (client) => fingerprint(client, schema, role));
     if (found === null) throw refuse('WORKSPACE_NOT_FOUND');
     return found;
   }
@@ -176,7 +176,9 @@ export async function openModelCache({
     for (let attempt = 1; ; attempt++) {
       const asked = knownOf(schema, role, attempt > 1);
       try {
-        return await servedBy(await asked.fingerprint, () => database.asOwner((client) => see(client, schema, role)));
+        return await servedBy(await asked.fingerprint, () =>
+          database.sharedBy(schema).asOwner((client) => see(client, schema, role)),
+        );
       } catch (error) {
         if (!(error instanceof ModelChanged)) throw error;
         if (attempt === MAX_ATTEMPTS) throw refuse('MODEL_BUSY', { cause: error });

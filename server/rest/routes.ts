@@ -4,7 +4,7 @@ import express, { type Request, type Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import { OpenAPIBackend } from 'openapi-backend';
 import type { GraphQLError } from 'postgraphile/grafast/graphql';
-import type { Database } from '../../db/pool.ts';
+import type { Database, PoolSizes } from '../../db/pool.ts';
 import { type OperationKind, operationsOf } from '../../openapi/operations.ts';
 import { authorOf, identityOf, type Principal } from '../access/principal.ts';
 import { requireFlag } from '../access/roles.ts';
@@ -32,7 +32,7 @@ type RestOptions = {
   readonly execute: Execute;
   readonly requestTimeoutMs: number;
   readonly database: Database;
-  readonly poolSize: number;
+  readonly poolSizes: PoolSizes;
   readonly sendChanges: ReturnType<typeof openChanges>;
 };
 
@@ -57,11 +57,11 @@ export function restRouter({
   models,
   execute,
   database,
-  poolSize,
+  poolSizes,
   requestTimeoutMs,
   sendChanges,
 }: RestOptions): express.Router {
-  const sendExport = openExports(database, poolSize);
+  const sendExport = openExports(database, poolSizes);
   const apis = new WeakMap<Served, Promise<Api>>();
 
   function apiOf(served: Served): Promise<Api> {
@@ -142,7 +142,10 @@ export function restRouter({
         case 'findImport':
           return answerJson(
             response,
-            await showImport(database, request, { workspaceId: principal.workspaceId, resource }),
+            await showImport(database.sharedBy(principal.schema), request, {
+              workspaceId: principal.workspaceId,
+              resource,
+            }),
           );
       }
       const alongside = once(request, response, { principal, fingerprint: served.fingerprint });
@@ -182,7 +185,7 @@ export function restRouter({
 
   function importRecords(principal: Principal, known: Resource, request: Request, response: Response): Promise<void> {
     const query = request.query as Query;
-    return receiveImport(database, request, response, {
+    return receiveImport(database.sharedBy(principal.schema), request, response, {
       workspaceId: principal.workspaceId,
       resource: known,
       // Each batch by the model of its moment: an import may outlast several.

@@ -22,7 +22,7 @@ app.use(
   restRouter({
     requestTimeoutMs: 10_000,
     database: null as never, // of exports and imports, which are not asked here
-    poolSize: 1,
+    poolSizes: { poolSize: 1 },
     sendChanges: null as never, // nor streams
     models: { get: async () => served, serve: (_who, run) => run(served, false) },
     execute: async ({ source, who, author }) => {

@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import type { WithPgClient } from 'postgraphile/@dataplan/pg';
-import type { Database, Identity } from '../../../db/pool.ts';
+import { type Database, type Identity, type PoolSizes, shareOf } from '../../../db/pool.ts';
 import { refuse } from '../../errors.ts';
 import { inSnapshot } from '../../records/snapshot.ts';
 import type { Property } from '../vocabulary.ts';
@@ -41,17 +41,25 @@ const MOST_LISTENERS = 20;
 
 const FORMATS = { ndjson: 'application/x-ndjson', csv: 'text/csv' } as const;
 
-/** An export keeps a connection of the pool for as long as it runs, so half of them are left to everybody else. */
-export function openExports(database: Database, poolSize: number): SendExport {
-  const max = Math.max(1, Math.floor(poolSize / 2));
-  let running = 0;
+/**
+ * An export keeps a connection for as long as it runs. So they take at most half of the pool, and those of one workspace at
+ * most half of its share.
+ */
+export function openExports(database: Database, { poolSize, workspacePoolSize }: PoolSizes): SendExport {
+  const max = half(poolSize);
+  const maxOfWorkspace = half(shareOf(poolSize, workspacePoolSize));
+  const running = new Map<string, number>();
 
   return async function send(request, response, asked) {
-    if (running >= max) {
+    const { schema } = asked.who;
+    const own = running.get(schema) ?? 0;
+    const all = [...running.values()].reduce((sum, each) => sum + each, 0);
+    if (own >= maxOfWorkspace || all >= max) {
       response.setHeader('Retry-After', '5');
-      throw refuse('TOO_MANY_EXPORTS', `${running} exports are running; try again when one of them is done`);
+      const count = own >= maxOfWorkspace ? `${own} exports of this workspace` : `${all} exports`;
+      throw refuse('TOO_MANY_EXPORTS', `${count} are running; try again when one of them is done`);
     }
-    running++;
+    running.set(schema, own + 1);
     try {
       await sendExport(database, request, response, asked);
     } catch (error) {
@@ -59,9 +67,15 @@ export function openExports(database: Database, poolSize: number): SendExport {
       response.destroy();
       if (!isGone(error)) request.log.error({ err: error }, 'an export was broken off');
     } finally {
-      running--;
+      const left = (running.get(schema) ?? 1) - 1;
+      if (left === 0) running.delete(schema);
+      else running.set(schema, left);
     }
   };
+}
+
+function half(connections: number): number {
+  return Math.max(1, Math.floor(connections / 2));
 }
 
 async function sendExport(database: Database, request: Request, response: Response, asked: Export): Promise<void> {

@@ -13,9 +13,9 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { isConnectionLoss } from '../../../db/connection-loss.ts';
 import type { Database } from '../../../db/pool.ts';
 import { PlinthError, refuse } from '../../errors.ts';
+import { unavailable } from '../../graphql/wire-errors.ts';
 import type { Alongside } from '../../records/alongside.ts';
 import type { Written } from '../../records/write.ts';
 import { restError } from '../envelope.ts';
@@ -146,8 +146,7 @@ export async function receiveImport(
     say({ event: 'done', import: id, ...counts(), untold: Math.max(told - MAX_TOLD, 0) });
   } catch (error) {
     if (response.destroyed) return;
-    const known = isConnectionLoss(error) ? refuse('DATABASE_UNAVAILABLE', { cause: error }) : error;
-    const { status, body } = restError(known, String(request.id));
+    const { status, body } = restError(unavailable(error) ?? error, String(request.id));
     if (status >= 500) request.log.error({ err: error }, 'an import failed');
     say({ event: 'failed', import: id, ...counts(), statusCode: status, message: body.messages[0] });
     request.resume(); // what is still to come, so that the client comes to read the answer
