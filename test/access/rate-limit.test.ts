@@ -98,9 +98,9 @@ describe('token buckets', () => {
     let statements = 0;
     const counting: Database = {
       ...database,
-      asOwner(use) {
+      lookUp(use) {
         statements++;
-        return database.asOwner(use);
+        return database.lookUp(use);
       },
     };
     const kind = randomBytes(4).toString('hex');
