@@ -193,6 +193,27 @@ export const ERRORS = {
     status: 503,
     message: 'The database does not let the role of this workspace log in; the log of the server says why',
   },
+  DATABASE_FULL: {
+    graphql: 'INTERNAL_SERVER_ERROR',
+    status: 503,
+    message: 'The disk of the database is full; nothing was changed. Try again when there is room',
+  },
+  DATABASE_READ_ONLY: {
+    graphql: 'INTERNAL_SERVER_ERROR',
+    status: 503,
+    message: 'The database takes no writes at the moment; nothing was changed. Try again later',
+  },
+  DATABASE_OVERLOADED: {
+    graphql: 'INTERNAL_SERVER_ERROR',
+    status: 503,
+    message:
+      'The database is out of memory, connections or temporary space; nothing was changed. Try again in a moment',
+  },
+  DATABASE_STORAGE_FAILED: {
+    graphql: 'INTERNAL_SERVER_ERROR',
+    status: 503,
+    message: 'The storage of the database fails; nothing was changed. Try again later',
+  },
   INTERNAL_SERVER_ERROR: { graphql: 'INTERNAL_SERVER_ERROR', status: 500, message: 'Internal server error' },
 } as const satisfies Record<string, Face>;
 

@@ -6,6 +6,7 @@ import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Logger, pino } from 'pino';
 import { isConnectionLoss } from '../db/connection-loss.ts';
+import { faultOf } from '../db/faults.ts';
 import { makeSetUpLink } from './access/links.ts';
 import { openAccess } from './access/principal.ts';
 import { openSessions } from './access/sessions.ts';
@@ -142,9 +143,9 @@ async function main(): Promise<void> {
 
   process.on('uncaughtException', fail);
   // graphile-worker 0.17 waits for none of the statements by which it lets go of jobs (worker.ts, failJob and completeJob): when the
-  // database goes away during one, nobody catches that. The job is given to a worker again.
+  // database goes away during one, or its disk is full, nobody catches that. The job is given to a worker again.
   process.on('unhandledRejection', (reason) => {
-    if (isConnectionLoss(reason)) log.warn({ err: reason }, 'the database went away from a background job');
+    if (isConnectionLoss(reason) || faultOf(reason)) log.warn({ err: reason }, 'the database failed a background job');
     else fail(reason);
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -3,8 +3,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
+import { faultOf } from '../../db/faults.ts';
 import type { Database, Identity } from '../../db/pool.ts';
-import { sql } from '../../db/sql.ts';
+import { type SQL, sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
 import { bearerToken, hashToken, tokenId } from './keys.ts';
 import { type Membership, memberNamed } from './members.ts';
@@ -147,8 +148,18 @@ function remembering<Found extends object>(max: number, find: (key: string) => P
   };
 }
 
-/** Also notes that the token was used, at most once a minute. */
+/** Also notes that the token was used, where the database takes writes: one whose disk is full can still be read. */
 async function lookUp(database: Database, id: string): Promise<Known | null> {
+  try {
+    return await lookUpToken(database, id, true);
+  } catch (error) {
+    if (!faultOf(error)) throw error;
+    return lookUpToken(database, id, false);
+  }
+}
+
+/** @param isNoted at most once a minute, that the token was used */
+async function lookUpToken(database: Database, id: string, isNoted: boolean): Promise<Known | null> {
   type Row = {
     secretHash: Buffer;
     expiresAt: Date | null;
@@ -159,14 +170,7 @@ async function lookUp(database: Database, id: string): Promise<Known | null> {
   } & Omit<Principal, 'apiKey' | 'member' | 'flags'>;
   const rows = await database.lookUp((client) =>
     client.rows<Row>(sql`
-      with unnoted as (
-        select id
-        from plinth.api_key_tokens
-        where id = ${sql.value(id)} and (last_used_at is null or last_used_at < now() - ${sql.value(LAST_USED_EVERY)}::interval)
-        for no key update skip locked -- who looks up a key waits for nobody: its workspace may be about to be deleted, for minutes
-      ), used as (
-        update plinth.api_key_tokens set last_used_at = now() where id in (select id from unnoted)
-      )
+      ${isNoted ? noteUse(id) : sql.blank}
       select
         token.secret_hash as "secretHash",
         least(token.expires_at, key.expires_at) as "expiresAt",
@@ -190,4 +194,16 @@ async function lookUp(database: Database, id: string): Promise<Known | null> {
   const { secretHash, expiresAt, isRevoked, keyId, keyName, flags, ...workspace } = row;
   const apiKey = { id: keyId, name: keyName };
   return { secretHash, expiresAt, isRevoked, principal: { ...workspace, flags: new Set(flags), apiKey, member: null } };
+}
+
+function noteUse(id: string): SQL {
+  return sql`
+      with unnoted as (
+        select id
+        from plinth.api_key_tokens
+        where id = ${sql.value(id)} and (last_used_at is null or last_used_at < now() - ${sql.value(LAST_USED_EVERY)}::interval)
+        for no key update skip locked -- who looks up a key waits for nobody: its workspace may be about to be deleted, for minutes
+      ), used as (
+        update plinth.api_key_tokens set last_used_at = now() where id in (select id from unnoted)
+      )`;
 }

@@ -10,6 +10,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Agent } from 'undici';
+import { faultOf } from '../../db/faults.ts';
 import type { Database } from '../../db/pool.ts';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
 import { ownTable } from '../ddl/triggers.ts';
@@ -50,6 +51,9 @@ const MAX_WEBHOOK_PAUSE_MS = 300_000;
 // Another may hold the webhook for a moment: to see whether anybody is at it, or because it is about to let go.
 const LOCK_ATTEMPTS = 5;
 const LOCK_PAUSE_MS = 50;
+
+// How soon a database that took no writes is tried again.
+const FAULT_PAUSE_MS = 1_000;
 
 const HOUR_MS = 3_600_000;
 const GONE = 410;
@@ -122,7 +126,7 @@ async function step(rows: Rows, id: string, options: DeliverOptions): Promise<bo
 
   const outcomes = await sendAll(webhook, deliveries, health, options);
   const reason = reasonToDisable(outcomes, health, options.settings);
-  await writeDown(rows, webhook, outcomes, health, options.settings);
+  await untilWritten(() => writeDown(rows, webhook, outcomes, health, options.settings), options.signal);
   if (reason !== null) {
     await disable(options.database, webhook, reason);
     return true;
@@ -172,6 +176,21 @@ async function settle(rows: Rows, { id }: Webhook, moment: string, seen: string 
     where id = ${sql.value(id)} and due_at is not distinct from ${sql.value(seen)}::timestamptz
     returning id`);
   return settled.length > 0;
+}
+
+/**
+ * What was sent and not written down would be sent again, and again for as long as a disk is full. So it is kept until the database takes
+ * writes.
+ */
+async function untilWritten(write: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!faultOf(error) || signal.aborted) throw error;
+    }
+    await wait(FAULT_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+  }
 }
 
 type Tried = { readonly delivery: Delivery; readonly outcome: Outcome };

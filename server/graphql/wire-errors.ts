@@ -4,8 +4,9 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { GraphQLError } from 'postgraphile/grafast/graphql';
 import { isConnectionLoss } from '../../db/connection-loss.ts';
+import { type Fault, faultOf } from '../../db/faults.ts';
 import { Busy } from '../../db/queue.ts';
-import { PlinthError, refuse } from '../errors.ts';
+import { type ErrorCode, PlinthError, refuse } from '../errors.ts';
 import { columnsOf, type Model, tableName } from '../model/model.ts';
 
 /** Contract: core.md 2.25. */
@@ -106,11 +107,20 @@ export function ofPostgres(cause: pg.DatabaseError, model: Model): PlinthError |
   }
 }
 
-/** Nothing is wrong with the request: the database has no room for it, or cannot be reached. */
+/** Nothing is wrong with the request: the database has no room for it, cannot serve it, or cannot be reached. */
 export function unavailable(cause: unknown): PlinthError | null {
   if (cause instanceof Busy) return refuse('WORKSPACE_BUSY', { cause });
+  const fault = faultOf(cause);
+  if (fault) return refuse(FAULTS[fault], { cause });
   return isConnectionLoss(cause) ? refuse('DATABASE_UNAVAILABLE', { cause }) : null;
 }
+
+const FAULTS = {
+  full: 'DATABASE_FULL',
+  readOnly: 'DATABASE_READ_ONLY',
+  exhausted: 'DATABASE_OVERLOADED',
+  storage: 'DATABASE_STORAGE_FAILED',
+} as const satisfies Record<Fault, ErrorCode>;
 
 /** ` on domainName`, from the constraint or column that Postgres names. */
 function onField({ table, column, constraint }: pg.DatabaseError, model: Model): string {

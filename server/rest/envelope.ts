@@ -75,12 +75,16 @@ const NAMES: Readonly<Record<number, string>> = {
   503: 'ServiceUnavailableException',
 };
 
-/** Of who is asking, clients read a code where other errors have a name. */
-const AUTHENTICATION: Partial<Record<ErrorCode, string>> = {
+/** Clients read a code where other errors have a name: of who is asking, and of what keeps the database from serving anybody. */
+const CODES: Partial<Record<ErrorCode, string>> = {
   MISSING_TOKEN: 'FORBIDDEN_EXCEPTION',
   INVALID_TOKEN: 'UNAUTHENTICATED',
   EXPIRED_TOKEN: 'UNAUTHENTICATED',
   REVOKED_API_KEY: 'UNAUTHENTICATED',
+  DATABASE_FULL: 'DATABASE_FULL',
+  DATABASE_READ_ONLY: 'DATABASE_READ_ONLY',
+  DATABASE_OVERLOADED: 'DATABASE_OVERLOADED',
+  DATABASE_STORAGE_FAILED: 'DATABASE_STORAGE_FAILED',
 };
 
 /**
@@ -97,7 +101,7 @@ function faceOf(error: unknown): { status: number; name: string; message: string
   if (error instanceof PlinthError) {
     return {
       status: error.status,
-      name: AUTHENTICATION[error.code] ?? nameOf(error.status),
+      name: CODES[error.code] ?? nameOf(error.status),
       message: messageOf(error),
     };
   }
