@@ -31,9 +31,13 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { LOGIN_ROLE, loginPassword, makeEventTriggers, prepareLogin } from './embedded-login.ts';
 
 export type Embedded = {
+  /** Of the login role, which is no superuser. */
   readonly url: string;
+  /** What only a superuser may do once the control schema is there. */
+  finish(): Promise<void>;
   /** Leaves, and stops the server where nobody else uses it. A second call waits for the first. */
   stop(): Promise<void>;
 };
@@ -77,6 +81,7 @@ export async function startEmbedded({ dataDir, log }: EmbeddedOptions): Promise<
   let reviving = Promise.resolve();
   let stopping: Promise<void> | undefined;
   await createDatabase(held.client);
+  await prepareLogin(superuserUrl(cluster, held.port), cluster.password);
   watch();
 
   /** The server can go away under us (killed for its memory, say); all connections of the pools are then opened anew. */
@@ -101,6 +106,7 @@ export async function startEmbedded({ dataDir, log }: EmbeddedOptions): Promise<
 
   return {
     url: urlOf(cluster, held.port),
+    finish: () => makeEventTriggers(superuserUrl(cluster, held.port)),
     stop() {
       isLeaving = true;
       stopping ??= reviving.then(() => leave(cluster, held.client));
@@ -116,7 +122,13 @@ export async function embeddedUrl(dataDir: string): Promise<string | null> {
   return found && urlOf({ password: await readFile(passwordFile(data), 'utf8') }, found.port);
 }
 
-function urlOf({ password }: { password: string }, port: number): string {
+type Secret = { readonly password: string };
+
+function urlOf({ password }: Secret, port: number): string {
+  return `postgres://${LOGIN_ROLE}:${loginPassword(password)}@127.0.0.1:${port}/${DATABASE}`;
+}
+
+function superuserUrl({ password }: Secret, port: number): string {
   return `postgres://${OWNER}:${password}@127.0.0.1:${port}/${DATABASE}`;
 }
 

@@ -36,6 +36,7 @@ export type Identity = { readonly schema: string; readonly role: string; readonl
 
 /** Where there is no room in time, each of these throws `Busy` (queue.ts). */
 export type Database = {
+  /** Of the login role, with the settings that its sessions need. */
   readonly url: string;
   /** The connections of look-ups, for libraries that bring SQL of their own: signing in, limits of attempts. */
   readonly owners: pg.Pool;
@@ -157,7 +158,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   function sharedBy(group: string): Database {
     return {
-      url,
+      url: connection.connectionString as string,
       owners: lookUps,
       lookUp,
       lookUpIn: (schema, use) => schemaLookUps.run(schema, () => lookUp(use)),

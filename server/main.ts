@@ -23,7 +23,7 @@ import { prepareRole } from './metadata/database-roles.ts';
 import { openModelCache } from './records/schema-cache.ts';
 import { serve } from './serve.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { openReadyDatabase, reasonOf } from './start.ts';
+import { openReadyDatabase, reasonOf, warnOfSuperuser } from './start.ts';
 
 // Requests in flight get this long to finish once the server was told to stop.
 const GRACE_MS = 10_000;
@@ -51,6 +51,7 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
   });
   const { database, stop } = await openReadyDatabase(settings, log);
   opened.defer(stop);
+  await warnOfSuperuser(database, log);
   const models = await openModelCache({
     database,
     maxSchemas: settings.schemaCacheSize,

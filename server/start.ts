@@ -24,7 +24,7 @@ const CLOSE_TIMEOUT_MS = 3_000;
 export async function openReadyDatabase(settings: Settings, log: Logger): Promise<Ready> {
   const { databaseUrl, dataDir, databasePoolSize: poolSize, workspacePoolSize, statementTimeoutMs } = settings;
   const server: Embedded = databaseUrl
-    ? { url: databaseUrl, stop: async () => {} }
+    ? { url: databaseUrl, finish: async () => {}, stop: async () => {} }
     : await startEmbedded({ dataDir, log });
   const database = openDatabase({ url: server.url, poolSize, workspacePoolSize, statementTimeoutMs, log });
   const stop = async () => {
@@ -34,11 +34,25 @@ export async function openReadyDatabase(settings: Settings, log: Logger): Promis
   try {
     await checkVersion(database, log);
     await migrate(server.url, log);
+    await server.finish();
   } catch (error) {
     await stop();
     throw error;
   }
   return { database, stop };
+}
+
+/** With one, SQL that reaches the login role reaches the machine. */
+export async function warnOfSuperuser(database: Database, log: Logger): Promise<void> {
+  const [row] = await database.asOwner((client) =>
+    client.rows<{ isSuperuser: boolean }>(
+      sql`select rolsuper as "isSuperuser" from pg_catalog.pg_roles where rolname = current_user`,
+    ),
+  );
+  if (row?.isSuperuser)
+    log.warn(
+      'DATABASE_URL logs in as a superuser: give Plinth a role of its own (docs/operations.md, "Which PostgreSQL")',
+    );
 }
 
 async function checkVersion(database: Database, log: Logger): Promise<void> {

@@ -1,6 +1,6 @@
 /** For the whole run: one real PostgreSQL, the bundled one in a directory of its own or TEST_DATABASE_URL, and the console. */
 
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -24,7 +24,8 @@ export default async function setup(project: TestProject) {
   const building = builtConsole();
   const embedded = given ? null : await startEmbedded({ dataDir, log });
   const consoleDir = await building;
-  const url = given ?? (embedded as { url: string }).url;
+  // As a superuser: tests make databases and roles. What Plinth may do as less is in managed.test.ts and db/embedded-login.test.ts.
+  const url = given ?? (await superuserUrl((embedded as { url: string }).url, dataDir));
   await migrate(url, log);
   project.provide('databaseUrl', url);
   project.provide('consoleDir', consoleDir);
@@ -32,4 +33,10 @@ export default async function setup(project: TestProject) {
     await embedded?.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
+}
+
+/** Of a bundled PostgreSQL, whose own URL is that of its login role. */
+export async function superuserUrl(url: string, dataDir: string): Promise<string> {
+  const password = await readFile(join(dataDir, 'postgres/data/plinth_password'), 'utf8');
+  return Object.assign(new URL(url), { username: 'postgres', password }).href;
 }

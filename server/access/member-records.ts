@@ -10,7 +10,22 @@ type MemberRecord = Readonly<Record<string, unknown>>;
 
 /** Whether there is a table for the record of `member`; a table that is dropped takes no access from anybody. */
 export function hasRecord(): SQL {
-  return sql`(member.has_record and to_regclass(quote_ident(workspace.schema_name) || '.workspace_members') is not null)`;
+  return sql`(member.has_record and ${tableOfRecords(sql.identifier('workspace', 'schema_name'))} is not null)`;
+}
+
+/**
+ * The table of members in a schema. It is read and written as the login role, so it must be Plinth's, in a schema in which nobody else
+ * can put something in its place: in an adopted one members have no records.
+ */
+export function tableOfRecords(schema: SQL): SQL {
+  return sql`(
+    select c.oid
+    from pg_catalog.pg_class as c
+    join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    where n.nspname = ${schema} and c.relname = 'workspace_members' and c.relkind = 'r'
+      and not exists (
+        select from pg_catalog.pg_roles as r
+        where r.oid in (c.relowner, n.nspowner) and not r.rolsuper and r.rolname <> current_user))`;
 }
 
 /** In the order of `members`, by one statement with a part for each workspace; as JSON, for the tables may differ. */

@@ -13,6 +13,7 @@ import {
   RECORD_COLUMNS,
   type Recorded,
   recordsOf,
+  tableOfRecords,
 } from './member-records.ts';
 import type { Principal } from './principal.ts';
 import { flagsOf } from './roles.ts';
@@ -131,7 +132,7 @@ export async function addMember(
     select schema_name as schema, (
       select count(*) = ${sql.value(RECORD_COLUMNS.length)}
       from pg_catalog.pg_attribute
-      where attrelid = to_regclass(quote_ident(schema_name) || '.workspace_members')
+      where attrelid = ${tableOfRecords(sql.identifier('schema_name'))}
         and attname = any(${sql.value([...RECORD_COLUMNS])}::text[]) and not attisdropped
         and (attname not in ('id', 'user_id') or atttypid = 'uuid'::regtype)
     ) as "canRecord"

@@ -69,7 +69,7 @@ export function openSeals({ database, log, isTold, maxAgeMs }: SealsOptions): Se
 /** Built-in functions that give another value each time, and do no more than that. All other volatile ones may do anything. */
 const HARMLESS = ['gen_random_uuid', 'uuidv4', 'uuidv7', 'nextval', 'random', 'clock_timestamp', 'timeofday'];
 
-/** The trigger functions that Plinth makes for those who listen (ddl/triggers.ts). */
+/** The trigger functions that Plinth makes for those who listen: catalog/ imports nothing of ddl/triggers.ts, which has them too. */
 const OURS = ['plinth_created', 'plinth_updated', 'plinth_destroyed', 'plinth_changed_row', 'plinth_truncated'];
 
 // The first oid that an object of a user can have.

@@ -2,6 +2,7 @@
 
 import type { Client } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import { leaveSchema } from './held.ts';
 import { OURS } from './ours.ts';
 
 export type CatalogColumn = {
@@ -27,14 +28,14 @@ export type CatalogTables = {
   readonly enums: Readonly<Record<string, readonly string[]>>;
 };
 
-/** Runs in a transaction: it sets the search path, so that no definition says the schema's name. */
+/** Sets the search path within the query, so that no definition says the schema's name, and no operator in the query is the schema's. */
 export async function readTables(client: Client, schema: string): Promise<CatalogTables> {
-  await client.rows(sql`select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)`);
   const [row] = await client.rows<CatalogTables>(sql`
     with
+    path as materialized (select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)),
     members as materialized ( -- from the namespace, by an index that all workspaces share
       select classid, objid
-      from pg_catalog.pg_depend
+      from pg_catalog.pg_depend, path
       where refclassid = 'pg_catalog.pg_namespace'::regclass
         and refobjid = (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)})
     ),
@@ -84,5 +85,6 @@ export async function readTables(client: Client, schema: string): Promise<Catalo
           (select jsonb_agg(e.enumlabel order by e.enumsortorder) from pg_catalog.pg_enum as e where e.enumtypid = y.oid)), '{}')
         from pg_catalog.pg_type as y
         where y.oid = any (array(select objid from members where classid = 'pg_catalog.pg_type'::regclass)) and y.typtype = 'e') as enums`);
+  await leaveSchema(client);
   return row ?? { tables: {}, enums: {} };
 }

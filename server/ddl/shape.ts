@@ -295,11 +295,12 @@ function morphChecks(table: string, object: ObjectType): Constraint[] {
 // PostgreSQL passes no more to a function.
 const MAX_ARGUMENTS = 100;
 
+// The function is named with its schema: it takes any types, and one of a workspace's schema for just these would come first.
 function countOfSet(columns: readonly string[]): string {
   const chunks = Array.from({ length: Math.ceil(columns.length / MAX_ARGUMENTS) }, (_, i) =>
     columns.slice(i * MAX_ARGUMENTS, (i + 1) * MAX_ARGUMENTS),
   );
-  return chunks.map((chunk) => `num_nonnulls(${idents(chunk)})`).join(' + ');
+  return chunks.map((chunk) => `pg_catalog.num_nonnulls(${idents(chunk)})`).join(' + ');
 }
 
 function indexesOf(table: string, object: ObjectType, field: Field): Index[] {

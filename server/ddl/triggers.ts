@@ -75,10 +75,12 @@ where source = ${literal(ident(table))}::regclass`,
 
 /** Takes back all that there is of it, with the triggers: of a schema that stays when its workspace goes. */
 export function withoutEvents(): string {
-  const functions = ['plinth_created', 'plinth_updated', 'plinth_destroyed', 'plinth_changed_row', 'plinth_truncated'];
-  return `drop function if exists ${functions.map((name) => `${name}()`).join(', ')} cascade;
+  return `drop function if exists ${FUNCTIONS.map((name) => `${name}()`).join(', ')} cascade;
 drop table if exists plinth_outbox, plinth_events`;
 }
+
+/** What the triggers call. */
+const FUNCTIONS = ['plinth_created', 'plinth_updated', 'plinth_destroyed', 'plinth_changed_row', 'plinth_truncated'];
 
 type Wanted = Present & { readonly sql: string };
 
@@ -187,10 +189,14 @@ function outbox(): Statement[] {
         `execute format('insert into plinth_outbox (source, before) select %s, row_to_json(t) from %s as t', tg_relid, tg_relid::regclass);`,
       ],
     ].map(([name, body]) => statement(triggerFunction(name as string, body as string), `what a trigger ${name} does`)),
+    statement(
+      `select plinth.disown(current_schema()::text, array[${FUNCTIONS.map(literal).join(', ')}])`,
+      'triggers write rows down as the role of the workspace, whoever writes a record',
+    ),
   ];
 }
 
-/** Runs as its owner, for whoever writes a record needs no right to the outbox; and in its own schema, whatever the writer's path. */
+/** Runs as its owner, for whoever writes a record needs no right to the outbox; and in its own schema, whatever the writer’s path. */
 function triggerFunction(name: string, body: string): string {
   return `create function ${name}() returns trigger language plpgsql security definer set search_path from current as ${literal(`
 begin

@@ -11,8 +11,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Agent } from 'undici';
 import { faultOf } from '../../db/faults.ts';
-import type { Database } from '../../db/pool.ts';
+import type { Client, Database } from '../../db/pool.ts';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
+import { holdTables } from '../catalog/held.ts';
 import { ownTable } from '../ddl/triggers.ts';
 import { changeListeners } from '../metadata/apply.ts';
 import { callWorkers, FAILURES_TO_PAUSE } from '../metadata/webhook-deliveries.ts';
@@ -144,9 +145,12 @@ async function step(rows: Rows, id: string, options: DeliverOptions): Promise<bo
  * In the order of their events; without those behind one that waits for its next attempt. All of it is asked as of one moment: by a clock
  * that goes on meanwhile, one that is not due yet would no longer be waited for by those that are looked at after it.
  */
-function dueDeliveries(rows: Rows, { id, schema }: Webhook, moment: string, limit: number): Promise<Delivery[]> {
+async function dueDeliveries(rows: Rows, { id, schema }: Webhook, moment: string, limit: number): Promise<Delivery[]> {
   const then = sql`${sql.value(moment)}::timestamptz`;
-  return rows<Delivery>(sql`
+  await rows(sql`begin`);
+  try {
+    await holdTables({ rows: rows as Client['rows'] }, schema, ['plinth_events']);
+    return await rows<Delivery>(sql`
     select
       d.id, d.position, d.event_name as "eventName", d.record_id as "recordId", d.attempts, d.begun_at as "begunAt",
       d.created_at as "createdAt", ${HAPPENED}
@@ -160,6 +164,9 @@ function dueDeliveries(rows: Rows, { id, schema }: Webhook, moment: string, limi
       )
     order by d.position nulls first
     limit ${sql.value(limit)}::int`);
+  } finally {
+    await rows(sql`rollback`); // it only reads
+  }
 }
 
 /**

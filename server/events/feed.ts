@@ -9,7 +9,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
-import { ownTable } from '../ddl/triggers.ts';
 import { changeListeners } from '../metadata/apply.ts';
 import type { ModelCache } from '../records/schema-cache.ts';
 import { lockName } from './deliver.ts';
@@ -134,10 +133,9 @@ async function filledOutboxes(database: Database, workspaces: readonly Workspace
   if (workspaces.length === 0) return [];
   const [row] = await database.asOwner((client) =>
     client.rows<{ filled: boolean[] }>(sql`
-      select array[${sql.join(
-        workspaces.map((workspace) => sql`exists (select from ${ownTable(workspace, 'plinth_outbox')})`),
-        ', ',
-      )}] as filled`),
+      select array(
+        select plinth.has_untold(schema) from unnest(${sql.value(workspaces.map(({ schema }) => schema))}::text[]) with ordinality as given (schema, place)
+        order by place) as filled`),
   );
   return workspaces.filter((_, i) => row?.filled[i]);
 }

@@ -1,10 +1,14 @@
 /** Forgets events and deliveries that are older than they are kept. */
 
-import type { Database } from '../../db/pool.ts';
+import type { Client, Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import { holdTables } from '../catalog/held.ts';
 import { ownTable } from '../ddl/triggers.ts';
 import { changeListeners } from '../metadata/apply.ts';
 import type { Workspace } from './outbox.ts';
+
+// undefined_table, lock_not_available: the owner of an adopted schema has put something else there, or locks it.
+const NOT_HELD = ['42P01', '55P03'];
 
 // Rows deleted by one statement: some 50 ms.
 const BATCH = 5_000;
@@ -12,9 +16,15 @@ const BATCH = 5_000;
 /** @param keepHours of what is done; what waits for its delivery stays */
 export async function forgetOldEvents(database: Database, keepHours: number): Promise<void> {
   const old = sql`now() - ${sql.value(keepHours)} * interval '1 hour'`;
-  const repeat = async (statement: ReturnType<typeof sql>) => {
+  const repeat = async (
+    statement: ReturnType<typeof sql>,
+    hold = async (_client: Client): Promise<void> => undefined,
+  ) => {
     for (;;) {
-      const gone = await database.asOwner((client) => client.rows(statement));
+      const gone = await database.transaction(async (client) => {
+        await hold(client);
+        return client.rows(statement);
+      });
       if (gone.length < BATCH) return;
     }
   };
@@ -25,10 +35,13 @@ export async function forgetOldEvents(database: Database, keepHours: number): Pr
     returning 1`);
   for (const workspace of await withEvents(database)) {
     const events = ownTable(workspace, 'plinth_events');
-    await repeat(sql`
+    const forgetting = sql`
       delete from ${events}
       where position = any (array(select position from ${events} where at < ${old} limit ${sql.value(BATCH)}::int))
-      returning 1`);
+      returning 1`;
+    await repeat(forgetting, (client) => holdTables(client, workspace.schema, ['plinth_events'])).catch((error) => {
+      if (!NOT_HELD.includes((error as { code?: string }).code ?? '')) throw error;
+    });
   }
 }
 

@@ -6,6 +6,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Client, Database } from '../../db/pool.ts';
 import { ident, type SQL, sql } from '../../db/sql.ts';
+import { holdTables } from '../catalog/held.ts';
 import { type ServedObject, tableNameOf } from '../catalog/to-model.ts';
 import { ownTable } from '../ddl/triggers.ts';
 import { idsByHand, knownByHand } from '../metadata/known-by-hand.ts';
@@ -74,6 +75,7 @@ function dispatchBy(
   return database.sharedBy(workspace.schema).transaction(async (client) => {
     // One at a time in a workspace, so that positions are committed in their order.
     await client.rows(lockEvents(workspace));
+    await holdTables(client, workspace.schema, ['plinth_outbox', 'plinth_events']);
     const rows = await client.rows<Written>(sql`
       select
         o.id::text, c.relname::text as table, o.before::text, o.after::text, o.actor, o.at

@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import { v5 as uuidv5 } from 'uuid';
 import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import { holdTables } from '../catalog/held.ts';
 import { ownTable } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
 import { changeListeners } from '../metadata/apply.ts';
@@ -148,25 +149,27 @@ function changesAfter(
   object: string | null,
   position: string,
 ): Promise<Change[]> {
-  return database.asOwner((client) =>
-    client.rows<Change>(sql`
+  return database.transaction(async (client) => {
+    await holdTables(client, workspace.schema, ['plinth_events']);
+    return client.rows<Change>(sql`
       select
         position, action, object_name as "objectName", record_id as "recordId", record, before, updated_fields as "updatedFields", at
       from ${ownTable(workspace, 'plinth_events')}
       where position > ${sql.value(position)}::bigint
         ${object === null ? sql.blank : sql`and object_name = ${sql.value(object)}`}
       order by position
-      limit ${sql.value(BATCH)}::int`),
-  );
+      limit ${sql.value(BATCH)}::int`);
+  });
 }
 
 /** Is what came after this position no longer kept? */
 async function isForgotten(database: Database, workspace: Workspace, position: string): Promise<boolean> {
-  const [row] = await database.asOwner((client) =>
-    client.rows<{ isForgotten: boolean }>(sql`
+  const [row] = await database.transaction(async (client) => {
+    await holdTables(client, workspace.schema, ['plinth_events']);
+    return client.rows<{ isForgotten: boolean }>(sql`
       select coalesce(min(position) > ${sql.value(position)}::bigint + 1, false) as "isForgotten"
-      from ${ownTable(workspace, 'plinth_events')}`),
-  );
+      from ${ownTable(workspace, 'plinth_events')}`);
+  });
   return row?.isForgotten ?? false;
 }
 
@@ -200,6 +203,7 @@ async function listen(database: Database, workspace: Workspace, object: string |
 async function markGap(database: Database, workspace: Workspace, object: string | null): Promise<void> {
   await database.transaction(async (client) => {
     await client.rows(lockEvents(workspace));
+    await holdTables(client, workspace.schema, ['plinth_events']);
     await client.rows(sql`
       insert into ${ownTable(workspace, 'plinth_events')} (object_id, object_name, action, record_id, record, at)
       select ${sql.value(workspace.id)}, name, ${sql.value(GAP)}, '', '{}', now()

@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { Client, Database } from '../../db/pool.ts';
 import { idents, type SQL, sql } from '../../db/sql.ts';
 import { type Actor, recordAudit } from '../access/audit.ts';
+import { holdTables, leaveSchema } from '../catalog/held.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
 import { compare } from '../ddl/compare.ts';
 import type { PlanOptions } from '../ddl/later.ts';
@@ -158,6 +159,7 @@ async function changeOnce(
     const decision = await decide(client, stored.model, schema);
     const { after } = decision;
     const statements = await wholePlan(client, { workspaceId, schema }, stored.model, decision);
+    await holdModel(client, schema, decision.shapes);
     if (!mayLoseData) await refuseLosses(client, schema, statements);
     const written = await writeModel(client, workspaceId, stored, after);
     await renameInRules(client, workspaceId, stored.model, after);
@@ -207,6 +209,7 @@ async function refuseLosses(client: Client, schema: string, statements: readonly
   const tables = [...new Set(losses.map(({ table }) => table))];
   await client.run(`lock table ${idents(tables)} in share mode`);
   const counts = await countLosses(client, losses);
+  await leaveSchema(client);
   const lost = losses.flatMap(({ what, table, column }, i) =>
     counts[i] === 0 ? [] : [{ what, table, column, count: counts[i] as number }],
   );
@@ -223,6 +226,11 @@ export async function countLosses(client: Client, losses: readonly Loss[]): Prom
   const counts = losses.map(({ count }) => `(${count})`).join(', ');
   const { rows } = await client.raw.query<{ counts: number[] }>(`select jsonb_build_array(${counts}) as counts`);
   return rows[0]?.counts ?? [];
+}
+
+/** What a change alters is Plinth's, also where somebody else owns the schema. Restoring makes what is missing. */
+async function holdModel(client: Client, schema: string, { before }: Shapes): Promise<void> {
+  await holdTables(client, schema, [...before.tables.map(({ name }) => name), 'plinth_outbox'], { mayBeMissing: true });
 }
 
 /** Until the transaction ends, names are those of the schema, and locks are waited for a moment at a time. */
@@ -253,6 +261,7 @@ async function run(client: Client, statements: readonly Statement[]): Promise<vo
   }
   const now = statements.filter(({ later }) => !later).map((statement) => statement.sql);
   if (now.length > 0) await client.run(now.join(';\n'));
+  await leaveSchema(client);
 }
 
 /** Settings of a session or a transaction that waits for locks a moment at a time: others wait behind it. */
@@ -276,6 +285,7 @@ export async function planOptionsOf(client: Client, workspaceId: string): Promis
         join pg_catalog.pg_class as class on class.relnamespace = to_regnamespace(quote_ident(workspace.schema_name)) and class.relkind = 'r'
         where
           workspace.id = ${sql.value(workspaceId)}
+          and not workspace.is_adopted -- jobs hold no tables, which the schema's owner could exchange meanwhile
           and (
             class.relpages > ${sql.value(BIG_TABLE_PAGES)}
             or pg_stat_get_live_tuples(class.oid) > ${sql.value(BIG_TABLE_ROWS)}

@@ -5,6 +5,7 @@
 
 import type { Client } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import { leaveSchema } from '../catalog/held.ts';
 import { compare } from '../ddl/compare.ts';
 import { grantDrift } from '../ddl/grants.ts';
 import { EVERYBODY, type Guard, planRestoredGuard, type State } from '../ddl/policies.ts';
@@ -129,6 +130,7 @@ async function securityOf(client: Client, schema: string, tables: readonly strin
     from path, pg_catalog.pg_class as c
     where c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)})
       and c.relname = any (${sql.value(tables as string[])}) and c.relkind in ('r', 'p')`);
+  await leaveSchema(client);
   return new Map(rows.map((row) => [row.table, row]));
 }
 

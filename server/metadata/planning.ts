@@ -3,6 +3,7 @@
 import pg from 'pg';
 import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import { holdTables } from '../catalog/held.ts';
 import { plan } from '../ddl/plan.ts';
 import type { Lock, Loss, Statement } from '../ddl/statement.ts';
 import type { SchemaDifference } from '../graphql/schema-difference.ts';
@@ -120,6 +121,7 @@ async function countedLosses(
         select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true),
           set_config('statement_timeout', ${sql.value(String(COUNT_TIMEOUT_MS))}, true),
           set_config('lock_timeout', ${sql.value(String(COUNT_LOCK_TIMEOUT_MS))}, true)`);
+      await holdTables(client, schema, [...new Set(losses.map(({ table }) => table))]);
       return countLosses(client, losses);
     });
   } catch (error) {

@@ -1,8 +1,9 @@
 /** Row security of a workspace's tables: a role's rule on one, made, changed or taken away. */
 
 import pg from 'pg';
-import type { Client } from '../../db/pool.ts';
+import type { Client, Database } from '../../db/pool.ts';
 import { ident, sql } from '../../db/sql.ts';
+import { leaveSchema } from '../catalog/held.ts';
 import { type Policy, planPolicy, type TableSecurity } from '../ddl/policies.ts';
 import { refuse } from '../errors.ts';
 import { runInSchema } from './apply.ts';
@@ -24,17 +25,19 @@ export const UNREADABLE_RULE = 'A rule may only use objects, fields and relation
  * @throws PlinthError PERMISSION_DENIED
  */
 export async function refuseUnreadable(
-  client: Client,
+  database: Database,
   schema: string,
   table: string,
   { role, condition }: { readonly role: string; readonly condition: string },
 ): Promise<void> {
-  const look = `set local role ${ident(role)}; select from ${ident(table)} where (${condition}) limit 0; set local role none`;
-  await client.rows(sql`select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)`);
-  await client.run(look).catch((error: unknown) => {
-    if (!(error instanceof pg.DatabaseError) || error.code !== INSUFFICIENT_PRIVILEGE) throw error;
-    throw refuse('PERMISSION_DENIED', { message: UNREADABLE_RULE, cause: error });
-  });
+  // On a connection of the role, and not as it in the transaction: to plan a query may be to run functions of the schema.
+  const look = `select from ${ident(table)} where (${condition}) limit 0`;
+  await database
+    .withConnection({ schema, role }, ({ run }) => run(look))
+    .catch((error: unknown) => {
+      if (!(error instanceof pg.DatabaseError) || error.code !== INSUFFICIENT_PRIVILEGE) throw error;
+      throw refuse('PERMISSION_DENIED', { message: UNREADABLE_RULE, cause: error });
+    });
 }
 
 const INSUFFICIENT_PRIVILEGE = '42501';
@@ -73,6 +76,7 @@ export async function keepConditions(
     from now
     where rule.role_id = now."roleId" and rule.object_id = now."objectId"
       and (${sql.value(areNew)}::boolean or rule.parsed is null or rule.parsed = now.parsed or rule.condition = now.condition)`);
+  await leaveSchema(client);
 }
 
 /** Of `p`, a row of pg_policy. */

@@ -241,9 +241,12 @@ export async function setRowRules(
       follow: async (client, { schema, grantings, role }, rules) => {
         if (role.roleName === null) return; // nothing was refused to it, nor is now
         const tables = new Map(grantings.map(({ object, table }) => [object.id, table]));
+        // All of them before the first change, which locks its table.
         for (const { id, condition } of rules) {
           if (condition !== null && author !== undefined)
-            await refuseUnreadable(client, schema, tables.get(id) as string, { role: author, condition });
+            await refuseUnreadable(asker.database, schema, tables.get(id) as string, { role: author, condition });
+        }
+        for (const { id, condition } of rules) {
           await setPolicy(client, schema, tables.get(id) as string, { role: role.roleName, condition });
         }
         const placed = rules.map(({ id }) => ({

@@ -3,6 +3,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Client } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
+import { holdTables } from '../catalog/held.ts';
 import { ownTable } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit.ts';
@@ -55,7 +56,7 @@ const COLUMNS = sql`
 
 type Row = Record<Exclude<keyof DeliveryView, 'payload'> | 'position' | 'sentTo', any>;
 
-/** With what is told of their events, read beside them: a workspace in which nothing has happened yet has no table of events. */
+/** In a transaction. With what is told of their events, read beside them: a workspace in which nothing has happened yet has no table of events. */
 async function viewsOf(
   client: Client,
   { principal }: Asker,
@@ -64,6 +65,7 @@ async function viewsOf(
 ): Promise<DeliveryView[]> {
   const isAllowed = await seesAll(client, principal);
   const positions = isAllowed ? rows.flatMap(({ position }) => position ?? []) : [];
+  if (positions.length > 0) await holdTables(client, principal.schema, ['plinth_events']);
   const events =
     positions.length === 0
       ? []
@@ -126,7 +128,7 @@ export async function webhookDeliveries(
     ...(before ? [sql`id > ${sql.value(checkedId(before))}`] : []),
   ];
   const order = isBackward ? sql`id` : sql`id desc`;
-  const { shown, hasMore, totalCount } = await asker.database.asOwner(async (client) => {
+  const { shown, hasMore, totalCount } = await asker.database.transaction(async (client) => {
     const [rows, counts] = await Promise.all([
       client.rows<Row>(sql`
         select ${COLUMNS} from plinth.webhook_deliveries
@@ -153,7 +155,7 @@ export async function webhookDeliveries(
 /** @throws PlinthError NOT_FOUND */
 export async function oneDelivery(asker: Asker, id: string): Promise<DeliveryView> {
   const webhook = await oneWebhook(asker, await webhookOf(asker, id));
-  return asker.database.asOwner(async (client) => {
+  return asker.database.transaction(async (client) => {
     const rows = await client.rows<Row>(sql`
       select ${COLUMNS} from plinth.webhook_deliveries where id = ${sql.value(checkedId(id))}`);
     return theOne(await viewsOf(client, asker, webhook, rows));

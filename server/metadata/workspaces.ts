@@ -145,7 +145,9 @@ export async function deleteWorkspace(database: Database, name: string): Promise
       delete from plinth.workspaces where name = ${sql.value(name)} returning id, schema_name as schema, role_name as role, is_adopted as "isAdopted"`);
     if (!workspace) throw refuse('WORKSPACE_NOT_FOUND', `There is no workspace named "${name}"`);
     if (workspace.isAdopted)
-      await client.run(`set local search_path to ${ident(workspace.schema)}, pg_temp; ${withoutEvents()}`);
+      await client.run(
+        `set local search_path to ${ident(workspace.schema)}, pg_temp; ${withoutEvents()}; set local search_path to pg_catalog, pg_temp`,
+      );
     else await client.run(`drop schema ${ident(workspace.schema)} cascade`);
     await client.run(`
       drop owned by ${ident(workspace.role)};

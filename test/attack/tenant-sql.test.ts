@@ -4,8 +4,10 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ident, sql } from '../../db/sql.ts';
+import { dispatchAll } from '../../server/events/outbox.ts';
 import { adoptWorkspace } from '../../server/metadata/adopt.ts';
 import { server, workspace } from '../fixture.ts';
+import { exported, imported } from '../rest/transfer/files.ts';
 
 const NAME = `shop_${randomBytes(4).toString('hex')}`;
 const ALICE = `${NAME}_alice`;
@@ -193,6 +195,133 @@ test('a role of a workspace whose password somebody changed still serves it', as
   await asSuperuser(`alter role ${ident(role)} password 'other';
     select pg_terminate_backend(pid) from pg_stat_activity where usename = '${role}'`);
   await expect.poll(async () => (await it.rest('GET', '/rest/plains')).status).toBe(200);
+});
+
+describe('events', () => {
+  const witness = `
+    create table if not exists seen (who text, place text);
+    create or replace function witness(place text) returns boolean language plpgsql as $$
+    begin
+      insert into ${NAME}.seen values (current_user, place);
+      return true;
+    end
+    $$`;
+  const columns = 'source regclass, before json, after json, actor text';
+
+  /** Names that what ran wrote down, but for those of the workspace and of the schema's owner. */
+  async function strangers(): Promise<string[]> {
+    const rows = await asAlice(`select distinct who, place from ${NAME}.seen where who !~ '^ws_'`);
+    return rows.filter(({ who }) => who !== ALICE).map(({ who, place }) => `${place} as ${who}`);
+  }
+
+  beforeAll(async () => {
+    await asAlice(`${witness};
+      create type mood as enum ('GLAD');
+      create function shown(mood) returns json language plpgsql as $$ begin perform ${NAME}.witness('cast'); return '1'; end $$;
+      create cast (mood as json) with function shown(mood);
+      alter table items add column mood mood default 'GLAD'`);
+    await it.metadata(
+      `mutation { createWebhook(input: { targetUrl: "http://127.0.0.1:9/", operations: ["*.*"] }) { id } }`,
+    );
+    await it.sql(`grant insert on ${NAME}.seen to public`);
+  });
+
+  test('are written down as the workspace, whose functions a cast to JSON may call', async () => {
+    expect((await create()).status).toBe(201);
+    const [{ count }] = await asAlice(`select count(*)::int from seen where place = 'cast'`);
+    expect(count).toBeGreaterThan(0);
+    expect(await strangers()).toEqual([]);
+  });
+
+  test('are not looked for in what the owner of the schema put in the place of their tables', async () => {
+    const { database, models, feed } = await server();
+    const [{ id }] = await it.sql('select id from plinth.workspaces where schema_name = $1', [NAME]);
+    const told = { id, schema: NAME };
+    await asAlice(`
+      drop table plinth_outbox;
+      create table plinth_outbox (id bigint generated always as identity, ${columns}, at timestamptz default now());
+      create function outbox() returns trigger language plpgsql as $$ begin perform ${NAME}.witness('outbox'); return new; end $$;
+      create trigger t before insert or delete on plinth_outbox for each row execute function outbox();
+      grant insert, select on plinth_outbox to public`);
+    expect(feed.isListening(NAME)).toBeDefined();
+    expect((await create()).status).toBe(201);
+    await expect(dispatchAll(database, models, told)).rejects.toMatchObject({ code: '42P01' });
+    await asAlice(`
+      drop table plinth_outbox;
+      create view plinth_outbox as
+      select 1::bigint as id, null::regclass as source, null::json as before, null::json as after, null::text as actor, now() as at
+      where ${NAME}.witness('view')`);
+    await expect(dispatchAll(database, models, told)).rejects.toMatchObject({ code: '42P01' });
+    // Whoever listens, and whoever looks whether there is something to be told, meets it too.
+    const { webhooks } = await it.metadata('{ webhooks { id } }');
+    for (const webhook of webhooks) await it.metadata(`mutation { deleteWebhook(id: "${webhook.id}") }`);
+    const [{ filled }] = await it.sql('select plinth.has_untold($1) as filled', [NAME]);
+    expect(filled).toBe(false);
+    expect(await strangers()).toEqual([]);
+    await asAlice('drop view plinth_outbox; alter table items drop column mood');
+  });
+});
+
+test('a change of the model does not touch what the owner of the schema put in the place of a table', async () => {
+  const { createOneObject } = await it.metadata(
+    `mutation { createOneObject(input: { object: { nameSingular: "gig", namePlural: "gigs", labelSingular: "Gig", labelPlural: "Gigs" } }) { id } }`,
+  );
+  await asAlice(`
+    drop table gigs cascade;
+    create view gigs as select gen_random_uuid() as id, 'x'::text as name where ${NAME}.witness('gigs')`);
+  const deleting = `mutation { deleteOneObject(input: { id: "${createOneObject.id}" }) { id } }`;
+  const adding = `mutation { createOneField(input: { field: { objectMetadataId: "${createOneObject.id}", type: TEXT, name: "venue", label: "Venue" } }) { id } }`;
+  expect((await it.metadataRefused(adding)).extensions.subCode).toBe('MODEL_DRIFT');
+  await it.rest('DELETE', `/rest/metadata/objects/${createOneObject.id}?dry_run=true`);
+  await it.rest('GET', '/rest/metadata/drift');
+  await it.metadataRefused(deleting);
+  expect(await asAlice(`select who from seen where place = 'gigs'`)).toEqual([]);
+  await asAlice('drop view gigs');
+});
+
+test('exports and imports run as the workspace', async () => {
+  await asAlice(`
+    alter table plain enable row level security;
+    create policy p on plain using (${NAME}.probe());
+    create trigger t before insert or update on plain for each row execute function probing()`);
+  const events = await imported(it, '/rest/plains/import', 'ndjson', '{"name":"a"}\n{"name":"b"}\n');
+  expect(events.at(-1)).toMatchObject({ event: 'done', created: 2, refused: 0 });
+  expect(await exported(it, '/rest/plains/export?format=csv')).toContain('real');
+  await asAlice('drop trigger t on plain; drop policy p on plain; alter table plain disable row level security');
+});
+
+test('operators and functions of the schema take no part in what Plinth asks of the catalog', async () => {
+  await asAlice(`
+    create function foreign_to_plinth(oid, regclass) returns boolean language plpgsql as $$
+    begin
+      raise exception 'STOLEN as %', current_user;
+    end
+    $$;
+    create operator = (leftarg = oid, rightarg = regclass, function = foreign_to_plinth);
+    create function format(text, name) returns text language plpgsql as $$ begin raise exception 'STOLEN'; end $$;
+    create table more (id uuid primary key default gen_random_uuid())`);
+  await it.untilServed('mores');
+  for (const [method, path, body] of [
+    ['GET', '/rest/metadata/drift', undefined],
+    ['GET', '/rest/metadata/model', undefined],
+    ['GET', '/rest/metadata/unserved', undefined],
+    [
+      'POST',
+      '/rest/metadata/objects?dry_run=true',
+      { nameSingular: 'tune', namePlural: 'tunes', labelSingular: 'Tune', labelPlural: 'Tunes' },
+    ],
+    [
+      'POST',
+      '/rest/metadata/objects',
+      { nameSingular: 'tune', namePlural: 'tunes', labelSingular: 'Tune', labelPlural: 'Tunes' },
+    ],
+    ['POST', '/rest/metadata/drift/restore', undefined],
+    ['POST', '/rest/tunes', { name: 'Air' }],
+  ] as const) {
+    const answer = await it.rest(method, path, body);
+    expect(answer.status, `${method} ${path} ${JSON.stringify(answer.body)}`).toBeLessThan(300);
+  }
+  await asAlice('drop operator = (oid, regclass)');
 });
 
 describe('a workspace that Plinth made', () => {
