@@ -24,6 +24,7 @@ import { schemaDocument } from './graphql/schema-document.ts';
 import { isFault, unavailable } from './graphql/wire-errors.ts';
 import { crossOrigin, keptByNobody, securityHeaders } from './headers.ts';
 import { healthRouter } from './health.ts';
+import { jsonBody } from './limits/json.ts';
 import { limitsOf } from './limits/limits.ts';
 import { executeMetadata, metadataSchema } from './metadata/graphql.ts';
 import { formerMetadataRouter, metadataRouter } from './metadata/rest.ts';
@@ -78,7 +79,7 @@ export function createApp(options: AppOptions): express.Express {
   app.use(healthRouter(database));
   app.use('/auth', signInRouter({ database, sessions, settings }));
 
-  const json = express.json({ limit: MAX_BODY });
+  const json = jsonBody(MAX_BODY);
 
   async function authenticate(request: Request, response: Response): Promise<Principal> {
     try {
@@ -108,7 +109,7 @@ export function createApp(options: AppOptions): express.Express {
     sendGraphql(request, response, result);
   }
 
-  app.all('/graphql', identified, json, async (request, response) => {
+  app.all('/graphql', identified, json, async (request: Request, response: Response) => {
     const lap = lapOf(response);
     lap('body');
     const { principal } = response.locals as { principal: Principal };
@@ -124,7 +125,7 @@ export function createApp(options: AppOptions): express.Express {
     };
     answer(request, response, await models.serve(who, run, signal));
   });
-  app.all('/metadata', identified, json, async (request, response) => {
+  app.all('/metadata', identified, json, async (request: Request, response: Response) => {
     const { principal } = response.locals as { principal: Principal };
     answer(
       request,

@@ -64,6 +64,8 @@ export const ERRORS = {
   BAD_REQUEST: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Bad request' },
   TOO_MANY_RECORDS_TO_UPDATE: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Too many records in one request' },
   TOO_COMPLEX_QUERY: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Query is too complex' },
+  LIMIT_EXCEEDED: { graphql: 'BAD_USER_INPUT', status: 400, message: 'The request exceeds a limit' },
+  ANSWER_TOO_LARGE: { graphql: 'BAD_USER_INPUT', status: 400, message: 'The answer would be too large' },
   UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT: {
     graphql: 'BAD_USER_INPUT',
     status: 400,

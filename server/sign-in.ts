@@ -10,6 +10,7 @@ import { isSetUp } from './access/links.ts';
 import { workspacesOf } from './access/members.ts';
 import type { Person, Sessions } from './access/sessions.ts';
 import { refuse } from './errors.ts';
+import { jsonBody } from './limits/json.ts';
 import { createOwnWorkspace, makeWorkspace, recordWorkspace, refuseCreating } from './metadata/workspaces.ts';
 import { standardModel } from './model/standard.ts';
 import type { Settings } from './settings.ts';
@@ -39,7 +40,7 @@ export function signInRouter({ database, sessions, settings }: SignInOptions): e
     if (!sessions.isOwnOrigin(request.headers)) throw refuse('FOREIGN_ORIGIN');
     next();
   });
-  router.use(express.json({ limit: MAX_BODY }), withoutZeroBytes);
+  router.use(jsonBody(MAX_BODY), withoutZeroBytes);
 
   async function context(person: Person | null): Promise<object> {
     return {

@@ -25,7 +25,9 @@ import type { Streams } from './events/streams.ts';
 import { subscribe } from './events/subscribe.ts';
 import { statusOf } from './graphql/http.ts';
 import { asWireError } from './graphql/wire-errors.ts';
+import { checkAnswer } from './limits/answer.ts';
 import { readDocument } from './limits/document.ts';
+import { checkNesting } from './limits/json.ts';
 import { limitsOf } from './limits/limits.ts';
 import type { Execute } from './records/execute.ts';
 import type { ModelCache } from './records/schema-cache.ts';
@@ -117,6 +119,7 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
           using _counted = inFlight.enter(callerOf(principal));
           const served = await models.get(principal.schema, principal.role);
           const { query: source, operationName } = payload;
+          checkNesting(payload.variables);
           const read = readDocument(served.schema, { source, operationName }, limits);
           if ('refused' in read) return refused(...read.refused);
           const headers = headersOf(extra.request, connectionParams);
@@ -149,7 +152,10 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
               signal,
             }),
           );
-        const result = await counted(inFlight, callerOf(principal), run).catch((error) => refusedAs(error, log));
+        // The library writes answers as text outside of what would catch that they are too long.
+        const result = await counted(inFlight, callerOf(principal), run)
+          .then(checkAnswer)
+          .catch((error) => refusedAs(error, log));
         contextValue.answered(statusOf(result));
         return result;
       },
@@ -275,7 +281,9 @@ async function* stream(
     using _counted = inFlight.enter(caller);
     using _reader = streams.enter(caller);
     const operation = getOperationAST(document, operationName) as OperationDefinitionNode;
-    yield* subscribe(viewing, streams, { document, operation, variables, viewer, signal });
+    for await (const event of subscribe(viewing, streams, { document, operation, variables, viewer, signal })) {
+      yield checkAnswer(event);
+    }
   } catch (error) {
     yield refusedAs(error, log);
   }

@@ -63,7 +63,8 @@ export async function* subscribe(
     return;
   }
   const args = getArgumentValues(definition, field, coerced);
-  const asked: Asked = { ...subscription, field, coerced: coerced ?? {} };
+  const selected = fieldsOf(subscription.document, field.selectionSet, coerced ?? {});
+  const asked: Asked = { ...subscription, field, selected };
   const input = (args.input ?? {}) as { action?: string; objectNameSingular?: string; recordId?: string };
   const own = [...viewer.served.byTable.values()].find((object) => subscriptionName(object) === field.name.value);
   const name = own?.object.nameSingular ?? input.objectNameSingular ?? null;
@@ -93,7 +94,8 @@ type Coerced = { [variable: string]: unknown };
 
 type Asked = Pick<Subscription, 'document' | 'operation' | 'variables'> & {
   readonly field: FieldNode;
-  readonly coerced: Coerced;
+  /** What is asked of an event, those of fragments among them. */
+  readonly selected: readonly FieldNode[];
 };
 
 async function* changesOfAny(
@@ -166,11 +168,11 @@ async function recordsOf(
   { execute }: Viewing,
   { served, principal }: Viewer,
   object: ServedObject,
-  { document, operation, variables, field, coerced }: Asked,
+  { document, operation, variables, selected }: Asked,
   filter: unknown,
   ids: readonly string[],
 ): Promise<Found> {
-  const selections = fieldsOf(document, field.selectionSet, coerced)
+  const selections = selected
     .filter(({ name }) => name.value === 'record')
     .flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
   const { filterInput } = typeNames(object.object);
@@ -225,13 +227,13 @@ function fieldsOf(document: DocumentNode, selectionSet: SelectionSetNode | undef
 
 /** An event in the form that the operation selects; its record is in that form already. */
 function result(
-  { document, field, coerced }: Asked,
+  { field, selected }: Asked,
   facts: Readonly<Record<string, unknown>>,
   typeName: string,
 ): ExecutionResult {
-  const selected = fieldsOf(document, field.selectionSet, coerced).map(({ name: { value: name }, alias }) => [
+  const values = selected.map(({ name: { value: name }, alias }) => [
     alias?.value ?? name,
     name === '__typename' ? typeName : facts[name],
   ]);
-  return { data: { [field.alias?.value ?? field.name.value]: Object.fromEntries(selected) } };
+  return { data: { [field.alias?.value ?? field.name.value]: Object.fromEntries(values) } };
 }

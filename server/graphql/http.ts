@@ -2,7 +2,9 @@
 
 import type { Request, Response } from 'express';
 import type { ExecutionResult } from 'postgraphile/grafast/graphql';
-import { type PlinthError, refuse } from '../errors.ts';
+import { PlinthError, refuse } from '../errors.ts';
+import { answerText } from '../limits/answer.ts';
+import { parseJson } from '../limits/json.ts';
 
 export type GraphqlRequest = {
   readonly source: string;
@@ -41,8 +43,9 @@ function fromBody(request: Request): Record<string, unknown> {
 
 function fromUrl({ query }: Request): Record<string, unknown> {
   try {
-    return { ...query, ...(typeof query.variables === 'string' && { variables: JSON.parse(query.variables) }) };
+    return { ...query, ...(typeof query.variables === 'string' && { variables: parseJson(query.variables) }) };
   } catch (cause) {
+    if (cause instanceof PlinthError) throw cause;
     throw refuse('BAD_REQUEST', { message: '"variables" is not JSON', cause });
   }
 }
@@ -54,13 +57,14 @@ export function statusOf({ errors = [] }: ExecutionResult): number {
 
 /** Answers a result: 200 as the reference does, or by GraphQL-over-HTTP where the client asks for that. */
 export function sendGraphql(request: Request, response: Response, result: ExecutionResult): void {
+  const text = answerText(result); // before anything is said of it
   const wantsStatus = request.headers.accept?.includes(GRAPHQL_RESPONSE) ?? false;
   const refused = result.errors?.[0]?.originalError as Partial<PlinthError> | undefined;
   const isUnexecuted = result.data === undefined && result.errors !== undefined;
   const isLimited = refused?.status === 429 || refused?.status === 405 || isBusy(result);
   response.status(isLimited || (wantsStatus && isUnexecuted) ? (refused?.status ?? 400) : 200);
   response.set('Content-Type', `${wantsStatus ? GRAPHQL_RESPONSE : 'application/json'}; charset=utf-8`);
-  response.send(JSON.stringify(result));
+  response.send(text);
 }
 
 /** Was nothing answered because there was no room for it? Then whoever asked, and proxies between, should wait. */

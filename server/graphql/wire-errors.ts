@@ -21,7 +21,7 @@ export function asWireError(error: unknown, { model }: { readonly model: Model }
         : ofRequest(cause, error);
   const refused = known ?? refuse('INTERNAL_SERVER_ERROR', { cause });
   if (isFault(refused)) log.error({ err: withoutValues(cause) }, 'an operation failed');
-  return new GraphQLError(refused.message, {
+  return new GraphQLError(shortened(refused.message), {
     originalError: refused,
     extensions: refused.extensions,
     ...(path && { path }),
@@ -34,6 +34,13 @@ export function asWireError(error: unknown, { model }: { readonly model: Model }
 /** Is there something for whoever runs the server to look into? A workspace that asks for too much is told so itself. */
 export function isFault({ status, code }: PlinthError): boolean {
   return status >= 500 && code !== 'WORKSPACE_BUSY';
+}
+
+// graphql-js repeats names and values of a document in each of up to 100 errors, however long they are.
+const MAX_MESSAGE_CHARACTERS = 2_000;
+
+function shortened(message: string): string {
+  return message.length > MAX_MESSAGE_CHARACTERS ? `${message.slice(0, MAX_MESSAGE_CHARACTERS)}…` : message;
 }
 
 function rootOf(error: unknown): unknown {

@@ -21,6 +21,7 @@ import {
 import { refuse } from '../errors.ts';
 import { checkIntrospection } from './introspection.ts';
 import {
+  atMost,
   type Limits,
   MAX_DIRECTIVES,
   MAX_DOCUMENT_DEPTH,
@@ -41,6 +42,10 @@ export type ReadDocument =
     }
   | { readonly refused: readonly unknown[] };
 
+type SizeLimits = Pick<Limits, 'maxFields' | 'maxRootFields'>;
+
+const UNLIMITED: SizeLimits = { maxFields: Number.POSITIVE_INFINITY, maxRootFields: Number.POSITIVE_INFINITY };
+
 type Given = { readonly source: string; readonly operationName?: string | null | undefined };
 
 /**
@@ -54,7 +59,7 @@ export function readDocument(
 ): ReadDocument {
   try {
     const document = parsed(source, true);
-    const selections = checkedSize(document, limits?.maxFields ?? Number.POSITIVE_INFINITY);
+    const selections = checkedSize(document, limits ?? UNLIMITED);
     const errors = validate(schema, document);
     if (errors.length > 0) return { refused: located(schema, source, errors) };
     const operation = getOperationAST(document, operationName);
@@ -93,14 +98,20 @@ function located(schema: GraphQLSchema, source: string, errors: readonly GraphQL
 }
 
 /** Of a selection with its fragments. */
-type Size = { readonly selections: number; readonly introspections: number; readonly depth: number };
+type Size = {
+  readonly selections: number;
+  /** Fields that are its own, and not in another. */
+  readonly fields: number;
+  readonly introspections: number;
+  readonly depth: number;
+};
 
 /**
  * In time linear to the document: each fragment is counted once.
  * @returns selections of all definitions, each with its fragments
  * @throws PlinthError TOO_COMPLEX_QUERY
  */
-function checkedSize(document: DocumentNode, maxFields: number): number {
+function checkedSize(document: DocumentNode, { maxFields, maxRootFields }: SizeLimits): number {
   const counting = new Counting(document);
   let operations = 0;
   let selections = 0;
@@ -117,6 +128,8 @@ function checkedSize(document: DocumentNode, maxFields: number): number {
     counting.directives(definition.directives, 0);
     atMost(size.selections, maxFields, 'GRAPHQL_MAX_FIELDS', 'selected fields');
     atMost(size.introspections, MAX_SCHEMA_INTROSPECTIONS, 'MAX_SCHEMA_INTROSPECTIONS', 'selections of __schema');
+    if (definition.kind === Kind.OPERATION_DEFINITION)
+      atMost(size.fields, maxRootFields, 'GRAPHQL_MAX_ROOT_FIELDS', 'root fields');
     selections += size.selections;
   }
   const max = MAX_DOCUMENT_OPERATIONS_WORTH * maxFields;
@@ -155,14 +168,15 @@ class Counting {
   /** @param level how deep it is */
   selectionSet({ selections }: SelectionSetNode, level: number): Size {
     if (level > MAX_DOCUMENT_DEPTH) throw tooDeep();
-    let [count, introspections, depth] = [0, 0, 0];
+    let [count, fields, introspections, depth] = [0, 0, 0, 0];
     for (const selection of selections) {
       const size = this.#selection(selection, level);
       count += 1 + size.selections;
+      fields += selection.kind === Kind.FIELD ? 1 : size.fields;
       introspections += size.introspections;
       depth = Math.max(depth, size.depth);
     }
-    return { selections: count, introspections, depth: depth + 1 };
+    return { selections: count, fields, introspections, depth: depth + 1 };
   }
 
   #selection(selection: SelectionNode, level: number): Size {
@@ -187,7 +201,7 @@ class Counting {
   }
 }
 
-const NOTHING: Size = { selections: 0, introspections: 0, depth: 0 };
+const NOTHING: Size = { selections: 0, fields: 0, introspections: 0, depth: 0 };
 
 function checkArguments(given: readonly { readonly value: ValueNode }[] | undefined, level: number): void {
   for (const { value } of given ?? []) checkValue(value, level + 1);
@@ -197,10 +211,6 @@ function checkValue(value: ValueNode, level: number): void {
   if (level > MAX_DOCUMENT_DEPTH) throw tooDeep();
   if (value.kind === Kind.LIST) for (const each of value.values) checkValue(each, level + 1);
   if (value.kind === Kind.OBJECT) for (const each of value.fields) checkValue(each.value, level + 1);
-}
-
-function atMost(value: number, max: number, name: string, unit: string): void {
-  if (value > max) throw tooMuch({ name, max, unit, ...(Number.isSafeInteger(value) && { value }) });
 }
 
 function tooDeep() {

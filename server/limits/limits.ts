@@ -50,6 +50,20 @@ export const MAX_DOCUMENT_OPERATIONS_WORTH = 10;
 // Tools ask for the schema once; some ask once for the names of the root types and once for the rest.
 export const MAX_SCHEMA_INTROSPECTIONS = 2;
 
+// A record's JSON field inside variables is some ten levels down; what goes through JSON recurses, and its stack holds some thousands.
+export const MAX_JSON_DEPTH = 100;
+
+// A search is a few words; each of its forms is looked for in every object.
+export const MAX_SEARCH_CHARACTERS = 1_000;
+// Of ten thousand, Postgres would make a tree too deep for its stack.
+export const MAX_SEARCH_WORDS = 100;
+
+// Writing this many takes half a second, in which nobody else is answered. The introspection of 500 objects has 30 million.
+export const MAX_ANSWER_CHARACTERS = 100_000_000;
+
+// Values that an operation on metadata resolves, a field of an object each: some two seconds' worth. A model of 500 objects has 500,000.
+export const MAX_METADATA_VALUES = 1_000_000;
+
 type Exceeded = {
   /** Of a constant here or of a setting. */
   readonly name: string;
@@ -58,7 +72,7 @@ type Exceeded = {
   readonly value?: number;
   /** What is counted, in the plural. */
   readonly unit: string;
-  readonly code?: ErrorCode;
+  readonly code?: ErrorCode | undefined;
 };
 
 /** The refusal of what exceeds a bound: it names the bound, its value, and what was asked for. */
@@ -68,4 +82,8 @@ export function tooMuch({ name, max, value, unit, code = 'TOO_COMPLEX_QUERY' }: 
     message: `${ERRORS[code].message}: ${asked} (${name})`,
     extensions: { limit: { name, max, ...(value !== undefined && { value }) } },
   });
+}
+
+export function atMost(value: number, max: number, name: string, unit: string, code?: ErrorCode): void {
+  if (value > max) throw tooMuch({ name, max, unit, code, ...(Number.isSafeInteger(value) && { value }) });
 }

@@ -2,17 +2,20 @@
 
 import type { Logger } from 'pino';
 import {
+  defaultFieldResolver,
   type ExecutionResult,
   execute,
   GraphQLError,
   type GraphQLFieldResolver,
   type GraphQLObjectType,
   type GraphQLSchema,
+  isIntrospectionType,
+  isObjectType,
 } from 'postgraphile/grafast/graphql';
 import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
 import { readDocument } from '../limits/document.ts';
-import type { Limits } from '../limits/limits.ts';
+import { type Limits, MAX_METADATA_VALUES, tooMuch } from '../limits/limits.ts';
 import { foundObject } from '../model/edit.ts';
 import {
   allKeys,
@@ -68,6 +71,8 @@ import { webhookMutations, webhookQueries } from './webhooks-graphql.ts';
 import { updateWorkspace, workspaceMembersCount, workspaceView } from './workspace-settings.ts';
 
 type Context = Asker & {
+  /** Values that were resolved. */
+  values: number;
   /** The model, read when first asked for. */
   readonly taken: () => Promise<Snapshot>;
   /** Of keys, read when first asked for. */
@@ -191,7 +196,7 @@ function indexesOf({ [TAKEN]: taken, id }: FullObject): IndexView[] {
   return indexViews(taken, foundObject(taken.model, id));
 }
 
-export const metadataSchema = resolvedBy(METADATA_TYPES, resolvers);
+export const metadataSchema = counted(resolvedBy(METADATA_TYPES, resolvers));
 
 /** The schema, each named field with its resolver; a name that the SDL doesn't have is a mistake of ours. */
 function resolvedBy(schema: GraphQLSchema, byType: Record<string, Record<string, GraphQLFieldResolver<any, Context>>>) {
@@ -204,6 +209,25 @@ function resolvedBy(schema: GraphQLSchema, byType: Record<string, Record<string,
     }
   }
   return schema;
+}
+
+/** Objects lead to fields and fields to objects, as often as an operation asks: what that comes to is known only as it is answered. */
+function counted(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const { resolve = defaultFieldResolver } = field;
+      field.resolve = function resolveCounted(source, args, context: Context, info) {
+        if (++context.values > MAX_METADATA_VALUES) throw tooManyValues();
+        return resolve(source, args, context, info);
+      };
+    }
+  }
+  return schema;
+}
+
+function tooManyValues() {
+  return tooMuch({ name: 'MAX_METADATA_VALUES', max: MAX_METADATA_VALUES, unit: 'values; ask for smaller pages' });
 }
 
 export type MetadataOperation = Asker & {
@@ -231,13 +255,15 @@ export async function executeMetadata({
     if ('refused' in read) return { errors: read.refused.map(wire) };
     const { document, operation } = read;
     if (isReadOnly && operation.operation === 'mutation') throw refuse('METHOD_NOT_ALLOWED', 'A mutation needs POST');
+    const context = contextOf(asker);
     const result = await execute({
       schema: metadataSchema,
       document,
       variableValues: variables ?? null,
       operationName: operationName ?? null,
-      contextValue: contextOf(asker),
+      contextValue: context,
     });
+    if (context.values > MAX_METADATA_VALUES) throw tooManyValues(); // once, and not at each value that was too much
     return result.errors ? { ...result, errors: result.errors.map(wire) } : result;
   } catch (error) {
     if (error instanceof GraphQLError || error instanceof Error) return { errors: [wire(error)] };
@@ -250,6 +276,7 @@ function contextOf(asker: Asker): Context {
   let roles: Promise<ReadonlyMap<string, RoleView>> | undefined;
   return {
     ...asker,
+    values: 0,
     taken() {
       taken ??= fullSnapshot(asker);
       return taken;

@@ -4,6 +4,7 @@ import { buildSchema } from 'postgraphile/grafast/graphql';
 import { AUDIT_SDL } from './audit-sdl.ts';
 import { MEMBERS_SDL } from './members-sdl.ts';
 import { ROLES_SDL } from './roles-sdl.ts';
+import { withScalars } from './scalars.ts';
 import { USAGE_SDL } from './usage-sdl.ts';
 import { WEBHOOKS_SDL } from './webhooks-sdl.ts';
 
@@ -441,6 +442,6 @@ const METADATA_SDL = /* GraphQL */ `
 `;
 
 /** Its types; `graphql.ts` says how each field of them is resolved. */
-export const METADATA_TYPES = buildSchema(
-  METADATA_SDL + ROLES_SDL + WEBHOOKS_SDL + AUDIT_SDL + MEMBERS_SDL + USAGE_SDL,
+export const METADATA_TYPES = withScalars(
+  buildSchema(METADATA_SDL + ROLES_SDL + WEBHOOKS_SDL + AUDIT_SDL + MEMBERS_SDL + USAGE_SDL),
 );

@@ -141,9 +141,22 @@ function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : 1;
 }
 
+/** Made once a snapshot: each of its fields leads to it. */
 function fullObject(taken: Snapshot, object: ObjectType): FullObject {
-  return { ...objectView(taken, object), fields: fieldViews(taken, object) };
+  let known = fullObjects.get(taken);
+  if (!known) {
+    known = new Map();
+    fullObjects.set(taken, known);
+  }
+  let full = known.get(object);
+  if (!full) {
+    full = { ...objectView(taken, object), fields: fieldViews(taken, object) };
+    known.set(object, full);
+  }
+  return full;
 }
+
+const fullObjects = new WeakMap<Snapshot, Map<ObjectType, FullObject>>();
 
 export function oneObject(taken: Snapshot, id: string): FullObject {
   return fullObject(taken, foundObject(taken.model, id));

@@ -2,13 +2,16 @@
 
 import { type ErrorCode, refuse } from '../errors.ts';
 import { type Asked, type Kind, type Report, reportsIn, validationError } from './check.ts';
-import { isUuid } from './field-types/checks.ts';
+import { isUuid, shown } from './field-types/checks.ts';
 import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from './model.ts';
 
 /** Ids come in any case. @throws PlinthError GRAPHQL_VALIDATION_FAILED for what is none */
 export function checkedId(id: unknown): string {
   if (!isUuid(id))
-    throw refuse('GRAPHQL_VALIDATION_FAILED', { message: 'Invalid UUID', extensions: { value: String(id) } });
+    throw refuse('GRAPHQL_VALIDATION_FAILED', {
+      message: 'Invalid UUID',
+      extensions: { value: typeof id === 'string' ? id : shown(id) },
+    });
   return id.toLowerCase();
 }
 

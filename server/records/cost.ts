@@ -39,7 +39,6 @@ export function checkCost(
 
 class Reckoning {
   dependsOnVariables = false;
-  #rootFields = 0;
   #cost = 0;
   #values = 0;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
@@ -76,9 +75,7 @@ class Reckoning {
 
   #field(field: FieldNode, parent: GraphQLObjectType, depth: number, rows: number, related: number): void {
     const name = field.name.value;
-    const { maxRootFields, maxDepth, maxCost, maxValues } = this.#limits;
-    if (depth === 0 && ++this.#rootFields > maxRootFields)
-      throw tooMuch({ name: 'GRAPHQL_MAX_ROOT_FIELDS', max: maxRootFields, unit: 'root fields' });
+    const { maxDepth, maxCost, maxValues } = this.#limits;
     this.#values += rows;
     if (this.#values > maxValues)
       throw tooMuch({ name: 'GRAPHQL_MAX_VALUES', max: maxValues, unit: `values; ${SMALLER}` });

@@ -13,6 +13,7 @@ import type { Client } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { callerOf, type Principal } from '../access/principal.ts';
 import { refuse } from '../errors.ts';
+import { answerText } from '../limits/answer.ts';
 import type { Alongside } from './alongside.ts';
 
 const KEPT_FOR = '24 hours';
@@ -56,7 +57,7 @@ export function once(request: Request, response: Response, asking: Asking): Alon
       return JSON.parse(stored.answer);
     },
     async after(client, result) {
-      const answer = JSON.stringify(result);
+      const answer = answerText(result);
       const isKept = Buffer.byteLength(answer) <= MAX_ANSWER_BYTES;
       await store(client, { callerId, key, hash, rights, answer: isKept ? answer : null });
     },

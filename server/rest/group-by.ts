@@ -1,6 +1,7 @@
 /** The parameters of `GET /rest/{plural}/groupBy`, as the arguments of the GraphQL operation. Contract: core.md 3.11 */
 
-import { refuse } from '../errors.ts';
+import { PlinthError, refuse } from '../errors.ts';
+import { parseJson } from '../limits/json.ts';
 import { aggregatesOf } from '../model/aggregates.ts';
 import { isPlainObject } from '../model/field-types/checks.ts';
 import { typeName } from '../model/model.ts';
@@ -84,9 +85,10 @@ function jsonList(query: Query, name: string, example: string): unknown[] | unde
   const text = textOf(query, name);
   if (text === undefined) return undefined;
   try {
-    const value = JSON.parse(text);
+    const value = parseJson(text);
     if (Array.isArray(value)) return value;
   } catch (error) {
+    if (error instanceof PlinthError) throw error;
     throw refuse('INVALID_QUERY_INPUT', {
       message: `${name} is not JSON: it is an array, as in ${example}`,
       cause: error,

@@ -10,6 +10,7 @@ import { authorOf, identityOf, type Principal } from '../access/principal.ts';
 import { requireFlag } from '../access/roles.ts';
 import { endOfRequest } from '../access/time-limit.ts';
 import { refuse } from '../errors.ts';
+import { answerText } from '../limits/answer.ts';
 import { keyTypeOf } from '../model/keys.ts';
 import type { Execute } from '../records/execute.ts';
 import { once } from '../records/idempotency.ts';
@@ -227,9 +228,10 @@ async function openApi({ model }: Served): Promise<Api> {
 }
 
 function answerJson(response: Response, body: object): void {
+  const text = answerText(body);
   response.setHeader('content-type', 'application/json; charset=utf-8');
   // Not `response.json`: it hashes each answer for an ETag that no API client sends back.
-  response.end(JSON.stringify(body));
+  response.end(text);
 }
 
 const METHODS = ['get', 'post', 'patch', 'delete'];

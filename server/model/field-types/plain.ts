@@ -1,5 +1,7 @@
 /** Field types of one column whose value is written as it is given. Contract: core.md 2.6, 2.22. */
 
+import { PlinthError } from '../../errors.ts';
+import { parseJson } from '../../limits/json.ts';
 import { isNumeric, isPlainObject, isText, isUuid, isWholeNumber, mistakesIf, shown } from './checks.ts';
 import { MAX_VALUES, oneOf, plainDefault, quotedDefault, settingsOf, wholeNumber } from './defaults.ts';
 import type { FieldType } from './field-type.ts';
@@ -221,8 +223,9 @@ export function parsedJson(value: unknown): unknown {
   if (isPlainObject(value) || Array.isArray(value)) return NOT_IN_JSONB.test(JSON.stringify(value)) ? undefined : value;
   if (!isText(value) || NOT_IN_JSONB.test(value)) return undefined;
   try {
-    return JSON.parse(value);
-  } catch {
+    return parseJson(value);
+  } catch (error) {
+    if (error instanceof PlinthError) throw error;
     return undefined; // the caller refuses it, with the value in the sentence
   }
 }

@@ -7,6 +7,7 @@
 import { UnbatchedExecutableStep } from 'postgraphile/grafast';
 import { type SQL, sql } from 'postgraphile/pg-sql2';
 import { refuse } from '../../errors.ts';
+import { parseJson } from '../../limits/json.ts';
 import { isText } from '../../model/field-types/checks.ts';
 import { momentOf, parsedJson } from '../../model/field-types/plain.ts';
 import { type ColumnType, type Value, valueFor } from './column-values.ts';
@@ -28,7 +29,7 @@ export function placeOf(keys: readonly OrderKey[], cursor: string): Place {
 
 function entriesOf(cursor: string): [string, unknown][] {
   try {
-    const object = JSON.parse(Buffer.from(cursor, 'base64').toString('utf8'));
+    const object = parseJson(Buffer.from(cursor, 'base64').toString('utf8'));
     if (typeof object === 'object' && object !== null && !Array.isArray(object)) return Object.entries(object);
   } catch {
     // Not JSON: refused below, with the same words as any other cursor that isn't ours.

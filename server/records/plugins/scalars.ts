@@ -5,7 +5,7 @@ import { GraphQLError, Kind, type ValueNode, valueFromASTUntyped } from 'postgra
 type Coercion = {
   readonly description: string;
   readonly output?: (value: any) => unknown;
-  readonly input?: (value: unknown) => unknown;
+  readonly input: (value: unknown) => unknown;
 };
 
 const UUID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -18,6 +18,10 @@ function refused(message: string): never {
   throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 }
 
+function text(name: string) {
+  return (value: unknown) => (typeof value === 'string' ? value : refused(`${name} must be a string`));
+}
+
 const SCALARS: Record<string, Coercion> = {
   UUID: {
     description: 'A UUID, such as 0192c8f2-3c1e-7cc3-98c4-dc0c0c07398f.',
@@ -28,11 +32,12 @@ const SCALARS: Record<string, Coercion> = {
   },
   DateTime: {
     description: 'A moment, ISO 8601 in UTC with milliseconds.',
+    input: text('DateTime'),
     // Postgres' text has microseconds and, in our sessions, always the zone +00:00.
     output: (value: string) =>
       value.length > 23 && value.charAt(10) === 'T' ? `${value.slice(0, 23)}Z` : new Date(value).toISOString(),
   },
-  Date: { description: 'A day, YYYY-MM-DD.' },
+  Date: { description: 'A day, YYYY-MM-DD.', input: text('Date') },
   Position: {
     description: 'Where a record stands among the others: a number, "first" or "last".',
     output: Number,
@@ -49,9 +54,9 @@ const SCALARS: Record<string, Coercion> = {
         ? value
         : refused(`Invalid number ${JSON.stringify(value)}`),
   },
-  JSON: { description: 'Any JSON.' },
-  ConnectionCursor: { description: 'A place in a connection; opaque.' },
-  TSVector: { description: 'The words by which a record is found.' },
+  JSON: { description: 'Any JSON.', input: (value) => value },
+  ConnectionCursor: { description: 'A place in a connection; opaque.', input: text('ConnectionCursor') },
+  TSVector: { description: 'The words by which a record is found.', input: text('TSVector') },
 };
 
 /** A decimal text as a number where that loses nothing. */
@@ -59,9 +64,15 @@ export function exactNumber(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   const number = Number(value);
   if (Number.isSafeInteger(number)) return number;
-  return Number.isFinite(number) && String(number) === value.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')
-    ? number
-    : value;
+  return Number.isFinite(number) && String(number) === withoutTrailingZeros(value) ? number : value;
+}
+
+/** Of digits behind a point. Not by a regular expression, which would begin anew at each of thousands of digits. */
+function withoutTrailingZeros(decimal: string): string {
+  if (!decimal.includes('.')) return decimal;
+  let end = decimal.length;
+  while (decimal[end - 1] === '0') end--;
+  return decimal.slice(0, decimal[end - 1] === '.' ? end - 1 : end);
 }
 
 const ENUMS: Record<string, { description: string; values: readonly string[] }> = {
@@ -80,16 +91,15 @@ export const ScalarsPlugin: GraphileConfig.Plugin = {
     hooks: {
       init(_, build) {
         for (const [name, { description, output, input }] of Object.entries(SCALARS)) {
-          const parse = input ?? ((value: unknown) => value);
           build.registerScalarType(
             name,
             {},
             () => ({
               description,
               serialize: output ?? ((value: unknown) => value),
-              parseValue: parse,
+              parseValue: input,
               parseLiteral: (node: ValueNode, variables: any) =>
-                parse(
+                input(
                   node.kind === Kind.INT || node.kind === Kind.FLOAT
                     ? Number(node.value)
                     : valueFromASTUntyped(node, variables),

@@ -1,11 +1,8 @@
 /** Which records words find, and how well: for the `search` of filters and that of all objects. Contract: core.md 2.9 (9), 2.16 */
 
 import { type SQL, sql } from 'postgraphile/pg-sql2';
-import { refuse } from '../../errors.ts';
+import { atMost, MAX_SEARCH_CHARACTERS, MAX_SEARCH_WORDS } from '../../limits/limits.ts';
 import { plainText, wordsOf } from '../../model/words.ts';
-
-// A search is a few words; of ten thousand, Postgres would make a tree too deep for its stack.
-const MAX_WORDS = 100;
 
 type Search = {
   /** Records that have all the words, each as the beginning of one, in any order: what a GIN index finds. */
@@ -17,8 +14,9 @@ type Search = {
 
 /** Nothing in nothing: a text without words finds no records. @throws PlinthError INVALID_QUERY_INPUT */
 export function searchFor(text: string): Search {
-  if (wordsOf(text).length > MAX_WORDS)
-    throw refuse('INVALID_QUERY_INPUT', `A search takes at most ${MAX_WORDS} words`);
+  const code = 'INVALID_QUERY_INPUT';
+  atMost(text.length, MAX_SEARCH_CHARACTERS, 'MAX_SEARCH_CHARACTERS', 'characters of a search', code);
+  atMost(wordsOf(text).length, MAX_SEARCH_WORDS, 'MAX_SEARCH_WORDS', 'words of a search', code);
   const terms = text.split(/\s+/).flatMap(queryOf);
   const all = sql`${sql.value(terms.join(' & '))}::tsquery`;
   const any = sql`${sql.value(terms.join(' | '))}::tsquery`;

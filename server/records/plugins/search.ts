@@ -12,6 +12,7 @@ import { type SQL, sql } from 'postgraphile/pg-sql2';
 import { compiled } from '../../../db/sql.ts';
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
+import { parseJson } from '../../limits/json.ts';
 import { isPlainObject, isUuid } from '../../model/field-types/checks.ts';
 import { type Column, wordColumns } from '../../model/model.ts';
 import { keyIn } from '../keys.ts';
@@ -314,7 +315,7 @@ function placeOf(cursor: string, all: readonly Searchable[]): Place {
 
 function decoded(cursor: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64').toString('utf8'));
+    const value: unknown = parseJson(Buffer.from(cursor, 'base64').toString('utf8'));
     return isPlainObject(value) ? value : {};
   } catch {
     return {}; // refused like any cursor that isn't ours

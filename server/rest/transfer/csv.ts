@@ -9,7 +9,8 @@
 
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { refuse } from '../../errors.ts';
+import { PlinthError, refuse } from '../../errors.ts';
+import { parseJson } from '../../limits/json.ts';
 import type { Part } from '../../model/field-types/index.ts';
 import type { Field } from '../../model/model.ts';
 import type { Property, Resource } from '../vocabulary.ts';
@@ -166,9 +167,10 @@ function numberOf(cell: string): unknown {
 /** Lists and objects. What is neither stays text: writes take that for a list of one, and for JSON that they read themselves. */
 function parsedJson(cell: string): unknown {
   try {
-    const value: unknown = JSON.parse(cell);
+    const value: unknown = parseJson(cell);
     return typeof value === 'object' && value !== null ? value : cell;
-  } catch {
+  } catch (error) {
+    if (error instanceof PlinthError) throw error;
     return cell;
   }
 }

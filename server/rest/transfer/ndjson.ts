@@ -1,5 +1,7 @@
 /** Records as lines of JSON and back. */
 
+import { PlinthError } from '../../errors.ts';
+import { parseJson } from '../../limits/json.ts';
 import { FIELD_TYPES, type Part } from '../../model/field-types/index.ts';
 import type { Resource } from '../vocabulary.ts';
 
@@ -33,8 +35,9 @@ export function lineReader({ object }: Resource): (text: string) => Row {
 function objectIn(text: string): Record<string, any> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
+    if (cause instanceof PlinthError) throw cause;
     throw new Error('The line is not valid JSON', { cause });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -1,0 +1,36 @@
+/** JSON as clients send it, no deeper than what goes through it can bear: `JSON.parse` takes any depth, and `JSON.stringify` does not. */
+
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { MAX_JSON_DEPTH, tooMuch } from './limits.ts';
+
+/** Middleware: a body of at most `limit` bytes, parsed. */
+export function jsonBody(limit: string): RequestHandler[] {
+  return [express.json({ limit }), shallowBody];
+}
+
+function shallowBody({ body }: Request, _response: Response, next: NextFunction): void {
+  checkNesting(body);
+  next();
+}
+
+/** @throws SyntaxError when the text isn't JSON; PlinthError LIMIT_EXCEEDED */
+export function parseJson(text: string): any {
+  const value: unknown = JSON.parse(text);
+  checkNesting(value);
+  return value;
+}
+
+/** Level by level, without recursion. @throws PlinthError LIMIT_EXCEEDED */
+export function checkNesting(value: unknown): void {
+  let level = [value].filter(isNested);
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > MAX_JSON_DEPTH) {
+      throw tooMuch({ name: 'MAX_JSON_DEPTH', max: MAX_JSON_DEPTH, unit: 'levels of JSON', code: 'LIMIT_EXCEEDED' });
+    }
+    level = level.flatMap((each) => Object.values(each).filter(isNested));
+  }
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
