@@ -9,6 +9,7 @@ import '../../server/graphile-env.ts';
 import { measureBigTable } from './big-table.ts';
 import { RECORDS } from './cases.ts';
 import { measureGrowth } from './growth.ts';
+import { measureModelMemory } from './model-memory.ts';
 import { measureModels } from './models.ts';
 import { CONNECTIONS, measureThroughput } from './throughput.ts';
 import { measureWebhooks } from './webhooks.ts';
@@ -25,6 +26,7 @@ if (isAsked('throughput')) {
 }
 if (isAsked('growth')) {
   await using opened = await opening();
+  await measureModelMemory(opened.bench);
   await measureGrowth(opened.bench);
 }
 if (isAsked('models')) {
