@@ -254,6 +254,11 @@ export class PlinthError extends Error {
   }
 }
 
+/** What a client sent, as a message quotes it. An object may have a `toString` of its own, so it is not asked for one. */
+export function shown(given: unknown): string {
+  return `'${typeof given === 'string' ? given : JSON.stringify(given)}'`;
+}
+
 /** `throw refuse('RECORD_NOT_FOUND')`; a sentence for the case replaces the general one. */
 export function refuse(code: ErrorCode, detail: Detail | string = {}): PlinthError {
   return new PlinthError(code, typeof detail === 'string' ? { message: detail } : detail);

@@ -58,10 +58,8 @@ export async function* subscribe(
   const definition = viewer.served.schema.getSubscriptionType()?.getFields()[field.name.value];
   if (!definition) throw refuse('BAD_REQUEST', `There is nothing called "${field.name.value}" to subscribe to`);
   const { coerced, errors } = getVariableValues(viewer.served.schema, operation.variableDefinitions ?? [], variables);
-  if (errors) {
-    yield { errors };
-    return;
-  }
+  const [mistake] = errors ?? [];
+  if (mistake) throw mistake; // so that it gets a code as every refusal
   const args = getArgumentValues(definition, field, coerced);
   const selected = fieldsOf(subscription.document, field.selectionSet, coerced ?? {});
   const asked: Asked = { ...subscription, field, selected };

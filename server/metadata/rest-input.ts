@@ -2,7 +2,7 @@
 
 import type { Request } from 'express';
 import { coerceInputValue, type GraphQLInputObjectType } from 'postgraphile/grafast/graphql';
-import { refuse } from '../errors.ts';
+import { refuse, shown } from '../errors.ts';
 import { METADATA_TYPES } from './sdl.ts';
 
 const DEFAULT_LIMIT = 60;
@@ -18,7 +18,7 @@ export function isDry(request: Request): boolean {
 export function isTrue({ query }: Request, name: string): boolean {
   const given = query[name];
   if (given === undefined || given === 'false') return false;
-  if (given !== 'true') throw refuse('BAD_REQUEST', `${name} '${given}' is invalid. Should be true or false`);
+  if (given !== 'true') throw refuse('BAD_REQUEST', `${name} ${shown(given)} is invalid. Should be true or false`);
   return true;
 }
 
@@ -71,15 +71,15 @@ export function pageOf({ query: { limit, starting_after, ending_before, ...filte
 
 function limitOf(given: unknown): number {
   if (given === undefined) return DEFAULT_LIMIT;
-  const limit = Number(given);
-  if (typeof given !== 'string' || given === '' || !Number.isInteger(limit) || limit < 0)
-    throw refuse('BAD_REQUEST', `limit '${given}' is invalid. Should be an integer`);
+  const limit = typeof given === 'string' && given !== '' ? Number(given) : Number.NaN;
+  if (!Number.isInteger(limit) || limit < 0)
+    throw refuse('BAD_REQUEST', `limit ${shown(given)} is invalid. Should be an integer`);
   return Math.min(limit, MAX_LIMIT);
 }
 
 function cursorOf(given: unknown, name: string): string | null {
   if (given === undefined || given === '') return null;
   if (typeof given !== 'string' || !UUID.test(given))
-    throw refuse('BAD_REQUEST', `${name} '${given}' is not a valid UUID`);
+    throw refuse('BAD_REQUEST', `${name} ${shown(given)} is not a valid UUID`);
   return given.toLowerCase();
 }

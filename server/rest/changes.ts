@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import { type Access, callerOf, type Principal } from '../access/principal.ts';
-import { PlinthError, refuse } from '../errors.ts';
+import { PlinthError, refuse, shown } from '../errors.ts';
 import { objectNamed, seenBy, type Viewing } from '../events/seen.ts';
 import type { Change, Streams } from '../events/streams.ts';
 import type { ModelCache } from '../records/schema-cache.ts';
@@ -44,7 +44,7 @@ function sinceOf({ query, headers }: Request): string | null {
   const given = headers['last-event-id'] ?? query.since;
   if (given === undefined || given === '') return null;
   if (typeof given !== 'string' || !/^\d{1,18}$/.test(given))
-    throw refuse('BAD_REQUEST', `since '${String(given)}' is invalid. Should be the id of an event`);
+    throw refuse('BAD_REQUEST', `since ${shown(given)} is invalid. Should be the id of an event`);
   return given;
 }
 

@@ -231,12 +231,18 @@ describe('subscriptions', () => {
       'subscription { companyChanged { action } onDbEvent(input: {}) { action } }',
       'must select only one top level field',
     ],
-  ])('refuse %s', async (query, message) => {
+    [
+      'subscription ($filter: CompanyFilterInput) { companyChanged(filter: $filter) { action } }',
+      'got invalid value true',
+      { filter: true },
+    ],
+  ])('refuse %s', async (query, message, variables: Record<string, unknown> = {}) => {
     const space = await workspace();
-    const { told, errors } = subscribed(space, space.key, query);
+    const { told, errors } = subscribed(space, space.key, query, variables);
     await vi.waitFor(() => {
       const [refused] = [...errors.flat(), ...told.flatMap((each) => each.errors ?? [])];
       expect(refused?.message).toContain(message);
+      expect(refused.extensions.code).toMatch(/^[A-Z_]+$/);
     }, PATIENCE);
   });
 

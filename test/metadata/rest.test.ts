@@ -63,6 +63,14 @@ describe('one', () => {
 });
 
 describe('a list', () => {
+  test.each(['limit', 'starting_after', 'ending_before'])('refuses a %s that is an object', async (name) => {
+    for (const shape of ['[toString]', '[__proto__]', '[x]', '[]'])
+      for (const path of ['objects', 'auditLogs']) {
+        const { status, body } = await space.rest('GET', `/rest/metadata/${path}?${name}${shape}=1&${name}${shape}=2`);
+        expect([status, body.messages], path + shape).toEqual([400, [expect.any(String)]]);
+      }
+  });
+
   test.each(['objects', 'fields', 'indexes'])('of %s pages forward and back by id', async (kind) => {
     const all = (await space.rest('GET', `/rest/metadata/${kind}?limit=200`)).body;
     const ids = all.data.map(({ id }: any) => id);

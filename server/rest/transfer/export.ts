@@ -10,7 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import type { WithPgClient } from 'postgraphile/@dataplan/pg';
 import { type Database, type Identity, type PoolSizes, shareOf } from '../../../db/pool.ts';
-import { refuse } from '../../errors.ts';
+import { refuse, shown } from '../../errors.ts';
 import { inSnapshot } from '../../records/snapshot.ts';
 import type { Property } from '../vocabulary.ts';
 import { columnsOf, headerText, rowsText } from './csv.ts';
@@ -104,7 +104,7 @@ async function sendExport(database: Database, request: Request, response: Respon
 function formatOf(format: unknown): keyof typeof FORMATS {
   if (format === undefined) return 'ndjson';
   if (format === 'ndjson' || format === 'csv') return format;
-  throw refuse('BAD_REQUEST', `format '${format}' is invalid: it is ndjson or csv`);
+  throw refuse('BAD_REQUEST', `format ${shown(format)} is invalid: it is ndjson or csv`);
 }
 
 /** Whoever asked has left: nobody is there to be told, and nothing is wrong here. */

@@ -14,7 +14,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Database } from '../../../db/pool.ts';
-import { PlinthError, refuse } from '../../errors.ts';
+import { PlinthError, refuse, shown } from '../../errors.ts';
 import { unavailable } from '../../graphql/wire-errors.ts';
 import type { Alongside } from '../../records/alongside.ts';
 import type { Written } from '../../records/write.ts';
@@ -83,8 +83,17 @@ export async function receiveImport(
   response.locals.liftDeadline?.(); // of whole requests
   request.setTimeout(STALLED_AFTER_MS, () => request.destroy());
 
-  const read = format === 'csv' ? await rowReader(frames, resource) : lineReader(resource);
-  let state = await openImport(database, key);
+  const begun = async () => {
+    const read = format === 'csv' ? await rowReader(frames, resource) : lineReader(resource);
+    return { read, state: await openImport(database, key) };
+  };
+  const { read, ...first } = await begun().catch(async (error) => {
+    // What is still to come is read, or the next request on this connection would wait behind it without end.
+    await frames.return(undefined);
+    request.resume();
+    throw error;
+  });
+  let { state } = first;
   const counts = () => ({ line: state.line, created: state.created, updated: state.updated, refused: state.refused });
 
   /** Writes the rows that can be written, in as few transactions as the others allow. */
@@ -259,6 +268,7 @@ function formatOf({ headers }: Request): ImportKey['format'] {
 function idOf({ query }: Request): string | null {
   const given = query.import;
   if (given === undefined) return null;
-  if (typeof given !== 'string' || !isUuid(given)) throw refuse('BAD_REQUEST', `import '${given}' is not a valid UUID`);
+  if (typeof given !== 'string' || !isUuid(given))
+    throw refuse('BAD_REQUEST', `import ${shown(given)} is not a valid UUID`);
   return given.toLowerCase();
 }
