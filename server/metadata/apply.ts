@@ -10,7 +10,7 @@ import { MODEL_CHANNEL } from '../catalog/watch.ts';
 import { compare } from '../ddl/compare.ts';
 import type { PlanOptions } from '../ddl/later.ts';
 import { planChange, type Shapes, shapesOf } from '../ddl/plan.ts';
-import type { Loss, Statement } from '../ddl/statement.ts';
+import type { Statement } from '../ddl/statement.ts';
 import { refuse } from '../errors.ts';
 import { differenceOf } from '../model/difference.ts';
 import type { Model } from '../model/model.ts';
@@ -18,6 +18,7 @@ import { grantStatements, keepRules, renameInRules } from './database-roles.ts';
 import { guardStatements } from './guard-drift.ts';
 import type { Where } from './known-by-hand.ts';
 import { triggerStatements } from './listeners.ts';
+import { countLosses, type Reader, readableLosses } from './losses.ts';
 import { readModel, type StoredModel, writeModel } from './stored-model.ts';
 
 // Whoever comes after a change that waits for a table waits behind it. So it waits a moment at a time, lets the others through,
@@ -42,7 +43,7 @@ export type ChangeOptions = {
   /** May records and values be lost? Who asks for a deletion by name has said so; who describes a whole model may not know. */
   readonly mayLoseData?: boolean;
   /** For the audit log: who asks, and what for. */
-  readonly by?: Actor;
+  readonly by?: Actor & { readonly role?: string | undefined };
   readonly action?: string;
 };
 
@@ -160,7 +161,7 @@ async function changeOnce(
     const { after } = decision;
     const statements = await wholePlan(client, { workspaceId, schema }, stored.model, decision);
     await holdModel(client, schema, decision.shapes);
-    if (!mayLoseData) await refuseLosses(client, schema, statements);
+    if (!mayLoseData) await refuseLosses(client, { schema, role: by?.role }, statements);
     const written = await writeModel(client, workspaceId, stored, after);
     await renameInRules(client, workspaceId, stored.model, after);
     await runInSchema(client, schema, statements);
@@ -201,31 +202,28 @@ async function recordChange(client: Client, workspaceId: string, done: Done): Pr
   });
 }
 
-/** Counts what would be lost, with writers kept out until the transaction ends: what is counted as none stays none. */
-async function refuseLosses(client: Client, schema: string, statements: readonly Statement[]): Promise<void> {
+/**
+ * Counts what would be lost, with writers kept out until the transaction ends: what is counted as none stays none. What may not be
+ * counted for whoever asks is taken to be lost, as in a plan: else a change that goes through would tell that there was none.
+ */
+async function refuseLosses(client: Client, reader: Reader, statements: readonly Statement[]): Promise<void> {
   const losses = statements.flatMap((statement) => statement.losses);
   if (losses.length === 0) return;
-  await enterSchema(client, schema);
+  const isRead = await readableLosses(client, reader, losses);
+  await enterSchema(client, reader.schema);
   const tables = [...new Set(losses.map(({ table }) => table))];
   await client.run(`lock table ${idents(tables)} in share mode`);
-  const counts = await countLosses(client, losses);
+  const counts = await countLosses(client, losses, isRead);
   await leaveSchema(client);
   const lost = losses.flatMap(({ what, table, column }, i) =>
-    counts[i] === 0 ? [] : [{ what, table, column, count: counts[i] as number }],
+    counts[i] === 0 ? [] : [{ what, table, column, count: counts[i] ?? null }],
   );
   if (lost.length === 0) return;
-  const said = lost.map(({ what, count }) => `${count} ${what}`).join(', ');
+  const said = lost.map(({ what, count }) => (count === null ? what : `${count} ${what}`)).join(', ');
   throw refuse('DATA_LOSS_NOT_ALLOWED', {
     message: `This would destroy data, and was not allowed to: ${said}. Nothing was changed`,
     extensions: { losses: lost },
   });
-}
-
-/** One query, however many there are. */
-export async function countLosses(client: Client, losses: readonly Loss[]): Promise<readonly number[]> {
-  const counts = losses.map(({ count }) => `(${count})`).join(', ');
-  const { rows } = await client.raw.query<{ counts: number[] }>(`select jsonb_build_array(${counts}) as counts`);
-  return rows[0]?.counts ?? [];
 }
 
 /** What a change alters is Plinth's, also where somebody else owns the schema. Restoring makes what is missing. */

@@ -8,7 +8,8 @@ import { plan } from '../ddl/plan.ts';
 import type { Lock, Loss, Statement } from '../ddl/statement.ts';
 import type { SchemaDifference } from '../graphql/schema-difference.ts';
 import type { Model } from '../model/model.ts';
-import { countLosses, decisionFor, planOptions, planOptionsOf, wholePlan } from './apply.ts';
+import { decisionFor, planOptions, planOptionsOf, wholePlan } from './apply.ts';
+import { countLosses, type Reader, readableLosses } from './losses.ts';
 import { type Builder, rehearse } from './rehearse.ts';
 import { readModel } from './stored-model.ts';
 
@@ -31,7 +32,7 @@ export type StatementView = {
 };
 
 type LossView = Pick<Loss, 'what' | 'table' | 'column'> & {
-  /** Records or values; null where the table is not there, is locked by others, or takes too long to count. */
+  /** Records or values; null where the table is not there, is locked by others, takes too long to count, or isn't for the asker to read. */
   readonly count: number | null;
 };
 
@@ -43,15 +44,14 @@ export type Planning = {
   readonly database: Database;
   readonly models: Builder;
   readonly workspaceId: string;
-  readonly schema: string;
-};
+} & Reader;
 
 /**
  * What a change would do, with nothing changed, and nothing locked that others use.
  * @throws what the change itself is refused with, but for what only the records know
  */
 export async function planChange(
-  { database, models, workspaceId, schema }: Planning,
+  { database, models, workspaceId, schema, role }: Planning,
   change: (model: Model) => Model,
 ): Promise<PlanView> {
   const { before, statements, rehearsed } = await database.asOwner(async (client) => {
@@ -65,7 +65,7 @@ export async function planChange(
     };
   });
   return {
-    ...(await viewOf(database, schema, statements)),
+    ...(await viewOf(database, { schema, role }, statements)),
     schema: () => database.heavily(() => rehearse(database, models, before, rehearsed)),
   };
 }
@@ -73,10 +73,10 @@ export async function planChange(
 /** Statements with what they would destroy counted. */
 export async function viewOf(
   database: Database,
-  schema: string,
+  reader: Reader,
   statements: readonly Statement[],
 ): Promise<Omit<PlanView, 'schema'>> {
-  const views = await withCounts(database, schema, statements);
+  const views = await withCounts(database, reader, statements);
   return {
     losesData: views.some(({ losses }) => losses.some(({ count }) => count !== 0)),
     statements: views,
@@ -85,11 +85,11 @@ export async function viewOf(
 
 async function withCounts(
   database: Database,
-  schema: string,
+  reader: Reader,
   statements: readonly Statement[],
 ): Promise<StatementView[]> {
   const losses = statements.flatMap((statement) => statement.losses);
-  const counts = await countedLosses(database, schema, losses);
+  const counts = await countedLosses(database, reader, losses);
   const counted = new Map(losses.map((loss, i) => [loss, counts[i] ?? null]));
   return statements.map(({ later, ...statement }) => ({
     ...statement,
@@ -111,18 +111,19 @@ const UNCOUNTABLE = new Set([
 /** Without waiting for anybody for long. */
 async function countedLosses(
   database: Database,
-  schema: string,
+  reader: Reader,
   losses: readonly Loss[],
 ): Promise<readonly (number | null)[]> {
   if (losses.length === 0) return [];
   try {
     return await database.transaction(async (client) => {
+      const isRead = await readableLosses(client, reader, losses);
       await client.rows(sql`
-        select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true),
+        select set_config('search_path', quote_ident(${sql.value(reader.schema)}) || ', pg_temp', true),
           set_config('statement_timeout', ${sql.value(String(COUNT_TIMEOUT_MS))}, true),
           set_config('lock_timeout', ${sql.value(String(COUNT_LOCK_TIMEOUT_MS))}, true)`);
-      await holdTables(client, schema, [...new Set(losses.map(({ table }) => table))]);
-      return countLosses(client, losses);
+      await holdTables(client, reader.schema, [...new Set(losses.map(({ table }) => table))]);
+      return countLosses(client, losses, isRead);
     });
   } catch (error) {
     if (error instanceof pg.DatabaseError && UNCOUNTABLE.has(error.code ?? '')) return losses.map(() => null);

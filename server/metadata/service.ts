@@ -191,6 +191,7 @@ export async function apply<Answer>(asker: Asker, change: Change<Answer>): Promi
   requireFlag(asker.principal, 'DATA_MODEL');
   const { make, answer, about = [], isWhole = false, ...options } = change;
   const { database, principal } = asker;
+  if (options.mayLoseData === false) await prepared(asker);
   const run = () => changeModel(database, principal.workspaceId, make, { ...options, by: principal });
   const { before, after } = await unlessByHand(asker, about, () => (isWhole ? database.heavily(run) : run()));
   // Other processes hear of it by NOTIFY; this one knows now, so that its next request is served by the new model.
@@ -203,9 +204,15 @@ export async function planned(asker: Asker, { make, about = [] }: Change<unknown
   const { database, models, principal } = asker;
   requireFlag(principal, 'DATA_MODEL');
   const { workspaceId, schema } = principal;
+  await prepared(asker);
   return unlessByHand(asker, about, () =>
-    database.heavily(() => planChange({ database, models, workspaceId, schema }, make)),
+    database.heavily(() => planChange({ database, models, workspaceId, schema, role: principal.role }, make)),
   );
+}
+
+/** What is told of records is what the asker may read: so there must be a Postgres role that says it. */
+async function prepared({ models, principal: { schema, role } }: Asker): Promise<void> {
+  if (role !== undefined) await models.get(schema, role).catch(() => undefined); // of a schema that cannot be served, nothing is counted
 }
 
 /** What isn't found in the model may be there all the same, and not be the model's to change. */
@@ -347,8 +354,10 @@ export async function upgradeWorkspace({ database, models, principal }: Asker): 
   return done;
 }
 
-export async function plannedUpgrade({ database, models, principal }: Asker): Promise<PlanView> {
+export async function plannedUpgrade(asker: Asker): Promise<PlanView> {
+  const { database, models, principal } = asker;
   requireFlag(principal, 'DATA_MODEL');
+  await prepared(asker);
   return database.heavily(() => planUpgrade({ database, models, ...principal }));
 }
 
@@ -360,12 +369,10 @@ export async function modelDrift({ database, principal }: Asker): Promise<DriftV
 }
 
 /** @returns the drift that is left, which cannot be settled in this way */
-export async function settleDrift(
-  { database, models, principal }: Asker,
-  way: Settlement,
-  mayLoseData: boolean,
-): Promise<DriftView[]> {
+export async function settleDrift(asker: Asker, way: Settlement, mayLoseData: boolean): Promise<DriftView[]> {
+  const { database, models, principal } = asker;
   requireFlag(principal, 'DATA_MODEL');
+  if (!mayLoseData) await prepared(asker);
   const where = { database, ...principal };
   return database.heavily(async () => {
     await settle(where, way, { mayLoseData, by: principal });
@@ -374,7 +381,9 @@ export async function settleDrift(
   });
 }
 
-export async function plannedSettlement({ database, principal }: Asker, way: Settlement) {
+export async function plannedSettlement(asker: Asker, way: Settlement) {
+  const { database, principal } = asker;
   requireFlag(principal, 'DATA_MODEL');
+  await prepared(asker);
   return database.heavily(() => planSettlement({ database, ...principal }, way));
 }

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Client, Database } from '../../db/pool.ts';
+import { sql } from '../../db/sql.ts';
 import { planShapes } from '../ddl/plan.ts';
 import { shapeOf } from '../ddl/shape.ts';
 import { mapFields, mapObject, renamedField, withoutFields } from '../model/edit.ts';
@@ -20,6 +21,7 @@ import {
 } from './apply.ts';
 import { type Drift, findDrift, patched } from './drift.ts';
 import { guardDrift } from './guard-drift.ts';
+import type { Reader } from './losses.ts';
 import { type PlanView, viewOf } from './planning.ts';
 import { readModel } from './stored-model.ts';
 
@@ -77,14 +79,16 @@ export async function settle(
   );
 }
 
-export async function planSettlement(where: Where, way: Settlement): Promise<Omit<PlanView, 'schema'>> {
-  const { database, workspaceId, schema } = where;
+export async function planSettlement(
+  { database, workspaceId, schema, role }: Where & Reader,
+  way: Settlement,
+): Promise<Omit<PlanView, 'schema'>> {
   const statements = await rolledBack(database, async (client) => {
     const { model } = await readModel(client, workspaceId);
     const decision = await decide(client, { workspaceId, schema }, model, way);
     return wholePlan(client, { workspaceId, schema }, model, decision);
   });
-  return viewOf(database, schema, statements);
+  return viewOf(database, { schema, role }, statements);
 }
 
 async function decide(
@@ -98,6 +102,7 @@ async function decide(
   const isLeft = (drift: Drift) => way === 'adopt' && adoption(before, drift) === null;
   const left = new Set(found.filter(isLeft).map(identity));
   const after = way === 'restore' ? before : adoptAll(before, found);
+  await keepPermissions(client, before, after);
   // The model that follows the tables has other names for what hangs on them, which follow in turn.
   const now = way === 'restore' ? found : await findDrift(client, where, after);
   const wanted = shapeOf(after, options);
@@ -109,6 +114,30 @@ async function decide(
     statements: planShapes(shapes.before, shapes.after, options),
     isRestored: way === 'restore',
   };
+}
+
+/** What a role may do with a column is said of its field: of another that takes its place, it is said too. */
+async function keepPermissions(client: Client, before: Model, after: Model): Promise<void> {
+  const known = new Set(before.objects.flatMap(({ fields }) => fields.map(({ id }) => id)));
+  const successors = after.objects.flatMap(({ id: objectId, fields }) =>
+    fields.flatMap(({ id: to, name }) => {
+      const former = fieldByName(before.objects.find(({ id }) => id === objectId) as ObjectType, name);
+      return former && !known.has(to) ? [{ objectId, from: former.id, to }] : [];
+    }),
+  );
+  if (successors.length === 0) return;
+  const given = sql`jsonb_to_recordset(${sql.value(JSON.stringify(successors))}::jsonb) as given ("objectId" uuid, "from" uuid, "to" uuid)`;
+  await client.rows(sql`
+    update plinth.field_permissions set field_id = given."to" from ${given}
+    where object_id = given."objectId" and field_id = given."from"`);
+  await client.rows(sql`
+    update plinth.object_permissions as permission
+    set granted = array(
+      select coalesce(given."to", id)
+      from unnest(permission.granted) with ordinality as had (id, place)
+      left join ${given} on given."from" = id
+      order by place)
+    where object_id in (select "objectId" from ${given})`);
 }
 
 function identity({ what, key, aspect }: Drift): string {

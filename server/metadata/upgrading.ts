@@ -39,13 +39,13 @@ export async function upgrade(
 
 /** What an upgrade would do, with nothing done. */
 export async function planUpgrade(planning: Planning): Promise<PlanView> {
-  const { database, workspaceId, schema } = planning;
+  const { database, workspaceId } = planning;
   const standard = await planChange(planning, (model) => upgradeOf(model).model);
   const { statements } = await rolledBack(database, async (client) => {
     const { model } = await readModel(client, workspaceId);
     return missingIndexes(client, planning, model);
   });
-  const brought = await viewOf(database, schema, statements);
+  const brought = await viewOf(database, planning, statements);
   return { ...standard, statements: [...standard.statements, ...brought.statements] };
 }
 

@@ -1,5 +1,6 @@
 /** A workspace's own settings, as both metadata APIs show and change them. Contract: metadata.md 1.3; decisions.md. */
 
+import pg from 'pg';
 import type { Client } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
@@ -35,19 +36,25 @@ export async function workspaceView({ database, principal }: Asker) {
   };
 }
 
-/** How many people work in it; null where members aren't kept. */
-export async function workspaceMembersCount({ database, principal }: Asker): Promise<number | null> {
-  return database.asOwner(async (client) => {
-    const [table] = await client.rows<{ known: boolean }>(sql`
-      select exists (
-        select from pg_catalog.pg_attribute
-        where attrelid = to_regclass(quote_ident(${sql.value(principal.schema)}) || '.workspace_members') and attname = 'deleted_at'
-      ) as known`);
-    if (!table?.known) return null;
-    const [row] = await client.rows<{ count: number }>(sql`
-      select count(*)::int as count from ${sql.identifier(principal.schema, 'workspace_members')} where deleted_at is null`);
+/** insufficient_privilege, undefined_table, undefined_column */
+const NOT_READ: ReadonlySet<string> = new Set(['42501', '42P01', '42703']);
+
+/** How many people work in it, as far as the asker sees them; null where members aren't kept, or not for the asker to read. */
+export async function workspaceMembersCount({ database, models, principal }: Asker): Promise<number | null> {
+  const { schema, role, member } = principal;
+  if (role === undefined) return null;
+  await models.get(schema, role); // its Postgres role is there then
+  try {
+    const [row] = await database.withConnection({ schema, role, memberId: member?.id }, (client) =>
+      client.rows<{ count: number }>(
+        sql`select count(*)::int as count from workspace_members where deleted_at is null`,
+      ),
+    );
     return row?.count ?? null;
-  });
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && NOT_READ.has(error.code ?? '')) return null;
+    throw error;
+  }
 }
 
 const SUBDOMAIN = /^[a-z0-9]([a-z0-9-_]{0,61}[a-z0-9])?$/;
