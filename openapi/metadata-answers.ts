@@ -147,7 +147,7 @@ export const METADATA_ANSWERS: Readonly<Record<string, Schema>> = {
     id: uuid,
     webhookId: uuid,
     eventName: text,
-    recordId: text,
+    recordId: { type: ['string', 'null'], description: 'Null for whoever may not read all records' },
     state: { enum: ['pending', 'delivered', 'failed'] },
     attempts: { type: 'integer' },
     nextAttemptAt: timeOrNull,

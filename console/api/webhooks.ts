@@ -18,7 +18,7 @@ export type DeliveryState = 'pending' | 'delivered' | 'failed';
 export type Delivery = {
   id: string;
   eventName: string;
-  recordId: string;
+  recordId: string | null;
   state: DeliveryState;
   attempts: number;
   nextAttemptAt: string | null;

@@ -8,7 +8,7 @@ import { ownTable } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit.ts';
 import { momentOf, type Paging } from './listing.ts';
-import { seesAll } from './roles.ts';
+import { requireSightOfAll, seesAll } from './roles.ts';
 import type { Asker } from './service.ts';
 import { HAPPENED, type Happened, payloadOf } from './webhook-payload.ts';
 import { oneWebhook, type WebhookView } from './webhooks.ts';
@@ -17,7 +17,8 @@ export type DeliveryView = {
   readonly id: string;
   readonly webhookId: string;
   readonly eventName: string;
-  readonly recordId: string;
+  /** Null for whoever may not read all records: this one may be hidden from them. */
+  readonly recordId: string | null;
   readonly state: 'pending' | 'delivered' | 'failed';
   readonly attempts: number;
   /** Null when there will be none. */
@@ -81,6 +82,7 @@ async function viewsOf(
     const told = { position, eventName, createdAt, ...(happened.get(position) ?? NOTHING) };
     return {
       ...row,
+      recordId: isAllowed ? row.recordId : null,
       payload: isAllowed ? payloadOf(receiver, told) : null,
       responseBody: isAllowed ? row.responseBody : null, // many receivers answer with what they were sent
       nextAttemptAt: iso(row.nextAttemptAt),
@@ -109,7 +111,7 @@ export type DeliveryPage = {
   readonly totalCount: number;
 };
 
-/** Cursors are ids, which are in the order in which they were made. @throws PlinthError NOT_FOUND, BAD_REQUEST, INVALID_ARGS_FIRST, … */
+/** Cursors are ids, which are in the order in which they were made. @throws PlinthError NOT_FOUND, PERMISSION_DENIED, BAD_REQUEST, INVALID_ARGS_FIRST, … */
 export async function webhookDeliveries(
   asker: Asker,
   webhookId: string,
@@ -129,6 +131,7 @@ export async function webhookDeliveries(
   ];
   const order = isBackward ? sql`id` : sql`id desc`;
   const { shown, hasMore, totalCount } = await asker.database.transaction(async (client) => {
+    if (filter.recordId != null) await requireSightOfAll(client, asker.principal);
     const [rows, counts] = await Promise.all([
       client.rows<Row>(sql`
         select ${COLUMNS} from plinth.webhook_deliveries
@@ -210,6 +213,7 @@ export async function redeliverMany(asker: Asker, webhookId: string, filter: Del
   if (filter.from == null || filter.to == null) throw refuse('BAD_REQUEST', 'Say from when to when: from and to');
   const webhook = await sendable(asker, webhookId);
   return asker.database.transaction(async (client) => {
+    if (filter.recordId != null) await requireSightOfAll(client, asker.principal);
     const [row] = await client.rows<{ count: number }>(sql`
       with again as (
         update plinth.webhook_deliveries set ${AGAIN}

@@ -25,7 +25,8 @@ export const WEBHOOKS_SDL = /* GraphQL */ `
     id: UUID!
     webhookId: UUID!
     eventName: String!
-    recordId: String!
+    "Null for whoever may not read all records"
+    recordId: String
     state: WebhookDeliveryState!
     attempts: Int!
     nextAttemptAt: DateTime

@@ -490,6 +490,11 @@ describe('the log shows what was sent', () => {
     }, PATIENCE);
     const [delivery] = await deliveries({ rest: limited.rest, webhook: space.webhook });
     expect([delivery.eventName, delivery.payload]).toEqual(['company.created', null]);
+    expect(delivery.recordId).toBeNull(); // a rule may hide it
+    const [{ recordId }] = await deliveries(space);
+    const byRecord = `/rest/metadata/webhooks/${space.webhook.id}/deliveries?recordId=${recordId}`;
+    expect((await space.rest('GET', byRecord)).body.data).toHaveLength(1);
+    expect((await limited.rest('GET', byRecord)).status).toBe(403);
     expect(delivery.responseBody).toBeNull(); // many receivers answer with what they were sent
     expect((await limited.rest('GET', `/rest/metadata/webhookDeliveries/${delivery.id}`)).body.payload).toBeNull();
     const { webhookDelivery } = await limited.metadata(DELIVERY, { id: delivery.id });
