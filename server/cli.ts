@@ -164,8 +164,13 @@ async function makeWorkspace(settings: Settings, [name = '']: readonly string[],
 }
 
 async function adopt(settings: Settings, [schema = '']: readonly string[], flags: Flags): Promise<void> {
-  const made = await withDatabase(settings, (database) => adoptWorkspace(database, { schema, name: flags.name }));
-  const { id, name, apiKey } = made;
+  const { id, name, apiKey, isLetIn } = await withDatabase(settings, async (database) => {
+    const made = await adoptWorkspace(database, { schema, name: flags.name });
+    const tried = database.withConnection(made, async () => true);
+    return { ...made, isLetIn: await tried.catch(() => false) }; // the reason is logged
+  });
+  if (!isLetIn)
+    process.stderr.write('PostgreSQL does not let its role log in, so nothing is served yet: see docs/operations.md\n');
   if (flags.json) print(`${JSON.stringify({ id, name, schema, apiKey })}\n`);
   else print(`The schema ${schema} is the workspace "${name}" now.\nIts API key, shown only now:\n${apiKey}\n`);
 }

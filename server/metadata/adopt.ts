@@ -22,7 +22,10 @@ const OWN = /^(pg_.*|information_schema|plinth|graphile_worker)$/;
  * In one transaction: a role, its grants, the workspace and its first key.
  * @throws PlinthError BAD_REQUEST for a schema that cannot be adopted, INVALID_WORKSPACE_NAME, WORKSPACE_ALREADY_EXISTS
  */
-export async function adoptWorkspace(database: Database, { schema, name = schema }: Adoption): Promise<NewWorkspace> {
+export async function adoptWorkspace(
+  database: Database,
+  { schema, name = schema }: Adoption,
+): Promise<NewWorkspace & { readonly role: string }> {
   if (OWN.test(schema)) throw refuse('BAD_REQUEST', `The schema "${schema}" is not for workspaces`);
   if (!WORKSPACE_NAME.test(name))
     throw refuse('INVALID_WORKSPACE_NAME', `"${name}" can be no name of a workspace: say another with --name`);
@@ -52,7 +55,7 @@ export async function adoptWorkspace(database: Database, { schema, name = schema
     await createFirstRoles(client, workspace.id);
     const { token } = await createKey(client, workspace.id, 'Default');
     await recordWorkspace(client, 'adopted', { id: workspace.id, name });
-    return { id: workspace.id, name, schema, apiKey: token };
+    return { id: workspace.id, name, schema, role, apiKey: token };
   });
 }
 
