@@ -15,6 +15,7 @@ import { refuse } from '../errors.ts';
 import { differenceOf } from '../model/difference.ts';
 import type { Model } from '../model/model.ts';
 import { grantStatements, keepRules, renameInRules } from './database-roles.ts';
+import { dependantsOf, isDependedUpon } from './dependants.ts';
 import { guardStatements } from './guard-drift.ts';
 import type { Where } from './known-by-hand.ts';
 import { triggerStatements } from './listeners.ts';
@@ -154,11 +155,13 @@ async function changeOnce(
   { mayLoseData = true, by, action = 'model.changed' }: ChangeOptions,
   decide: Decide,
 ): Promise<Changed> {
-  const { before, after } = await database.transaction(async (client) => {
+  let going: { readonly schema: string; readonly shapes: Shapes } | undefined;
+  const changed = database.transaction(async (client) => {
     const schema = await lockedSchema(client, workspaceId);
     const stored = await readModel(client, workspaceId);
     const decision = await decide(client, stored.model, schema);
-    const { after } = decision;
+    const { after, shapes } = decision;
+    going = { schema, shapes };
     const statements = await wholePlan(client, { workspaceId, schema }, stored.model, decision);
     await holdModel(client, schema, decision.shapes);
     if (!mayLoseData) await refuseLosses(client, { schema, role: by?.role }, statements);
@@ -170,6 +173,12 @@ async function changeOnce(
     await recordChange(client, workspaceId, { by, action, before: stored.model, after, statements });
     await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(schema)})`);
     return { before: stored.model, after: written };
+  });
+  const { before, after } = await changed.catch(async (error: unknown) => {
+    if (!going || !isDependedUpon(error)) throw error;
+    const { schema, shapes } = going;
+    const said = await database.asOwner((client) => dependantsOf(client, { workspaceId, schema }, shapes));
+    throw unfit(said === null ? DEPENDED_UPON : `${said}. Take that away first`, error);
   });
   after.remember();
   return { before, after };
@@ -344,7 +353,7 @@ function inOurWords(error: unknown): unknown {
       return refuse('MODEL_DRIFT', { cause: error });
     case '2BP01': // dependent_objects_still_exist
     case '0A000': // feature_not_supported: the type of a column that a policy reads
-      return unfit('a rule that limits a role to some records is made of it, or a view; take that away first', error);
+      return unfit(DEPENDED_UPON, error);
     case '42P07': // duplicate_table
     case '42701': // duplicate_column
     case '42710': // duplicate_object
@@ -360,6 +369,8 @@ const OBJECTIONS = {
   fill: 'records have no value where one is required',
   validate: 'records break a rule',
 } as const;
+
+const DEPENDED_UPON = 'something in it depends on what would go or change; take that away first';
 
 function unfit(reason: string, cause?: pg.DatabaseError) {
   const message = `The change does not fit what is in the database: ${reason}${cause?.table ? ` (table ${cause.table})` : ''}. Nothing was changed`;

@@ -18,6 +18,7 @@ import type { Model } from '../model/model.ts';
 import { excess, NO_RIGHTS, type Rights, type RolePermissions, readsAll } from '../model/permissions.ts';
 import { patiently } from './apply.ts';
 import { dropRoles, grantChanged, readRoles, type StoredRole } from './database-roles.ts';
+import { ownedBy } from './dependants.ts';
 import { grantings, knownByHand, type Where } from './known-by-hand.ts';
 import { setPolicy } from './policies.ts';
 import type { Asker } from './service.ts';
@@ -192,6 +193,12 @@ export async function removeRole(asker: Asker, id: string): Promise<RoleView> {
     });
     for (const { table } of all.filter(({ object }) => role.rules.some(({ objectId }) => objectId === object.id)))
       await setPolicy(client, schema, table, { role: role.roleName as string, condition: null });
+    const owned = role.roleName === null ? [] : await ownedBy(client, schema, role.roleName);
+    if (owned.length > 0)
+      throw refuse(
+        'BAD_REQUEST',
+        `"${role.label}" owns ${owned.join(', ')}: give it another owner first. Nothing was changed`,
+      );
     await dropRoles(client, schema, [role]);
     await recordAudit(client, principal, {
       action: 'role.deleted',
