@@ -126,7 +126,7 @@ const COMMIT = 'set local lock_timeout = 0; commit';
 const CANCEL_AGAIN_MS = 200;
 
 // PostgreSQL's own JIT costs tens of milliseconds for plans that it thinks expensive, which nested reads often seem to be.
-const SESSION = '-c jit=off -c TimeZone=UTC -c search_path=pg_catalog,pg_temp';
+const SESSION = '-c jit=off -c TimeZone=UTC -c plan_cache_mode=force_custom_plan -c search_path=pg_catalog,pg_temp';
 
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, statementTimeoutMs, log } = options;

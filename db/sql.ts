@@ -4,10 +4,21 @@ import { compile, type SQL, sql } from 'postgraphile/pg-sql2';
 
 export { type SQL, sql };
 
-/** A fragment as `pg` takes it. Values become parameters, identifiers are quoted. */
-export function compiled(fragment: SQL): { text: string; values: unknown[] } {
-  const { text, values } = compile(fragment);
+/**
+ * A fragment as `pg` takes it. Values become parameters, identifiers are quoted.
+ * @param placeholderValues what stands for each `sql.placeholder`
+ */
+export function compiled(
+  fragment: SQL,
+  placeholderValues?: ReadonlyMap<symbol, SQL>,
+): { text: string; values: unknown[] } {
+  const { text, values } = compile(fragment, placeholderValues && { placeholderValues: placeholderValues as never });
   return { text, values: values as unknown[] };
+}
+
+/** SQL text that was quoted already. */
+export function quoted(text: string): SQL {
+  return sql.join([sql.blank, sql.blank], text); // `sql.raw` does the same, and warns of it
 }
 
 /** A name in DDL: always quoted, so that no name is ever read as syntax. */

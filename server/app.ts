@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
-import type { ExecutionResult } from 'postgraphile/grafast/graphql';
 import type { Database } from '../db/pool.ts';
 import { metadataDocument } from '../openapi/metadata.ts';
 import { originOf } from './access/address.ts';
@@ -19,15 +18,17 @@ import { type Bounds, requestDeadline } from './bounds.ts';
 import { consoleRouter } from './console.ts';
 import { PlinthError, refuse } from './errors.ts';
 import type { Streams } from './events/streams.ts';
-import { readGraphqlRequest, refusedResult, sendGraphql, statusOf } from './graphql/http.ts';
+import { type GraphqlAnswer, readGraphqlRequest, refusedResult, sendGraphql, statusOf } from './graphql/http.ts';
 import { schemaDocument } from './graphql/schema-document.ts';
 import { isFault, unavailable } from './graphql/wire-errors.ts';
 import { crossOrigin, keptByNobody, securityHeaders } from './headers.ts';
 import { healthRouter } from './health.ts';
 import { jsonBody } from './limits/json.ts';
+import { answerText } from './limits/answer.ts';
 import { limitsOf } from './limits/limits.ts';
 import { executeMetadata, metadataSchema } from './metadata/graphql.ts';
 import { formerMetadataRouter, metadataRouter } from './metadata/rest.ts';
+import { textOfAnswer } from './records/answers/answer.ts';
 import type { Execute } from './records/execute.ts';
 import { once } from './records/idempotency.ts';
 import type { ModelCache, Served } from './records/schema-cache.ts';
@@ -103,10 +104,10 @@ export function createApp(options: AppOptions): express.Express {
     next();
   }
 
-  function answer(request: Request, response: Response, result: ExecutionResult): void {
+  function answer(request: Request, response: Response, result: GraphqlAnswer, text = answerText(result)): void {
     response.locals.status = statusOf(result);
     for (const { originalError } of result.errors ?? []) sayWhenToRetry(response, originalError);
-    sendGraphql(request, response, result);
+    sendGraphql(request, response, result, text);
   }
 
   app.all('/graphql', identified, json, async (request: Request, response: Response) => {
@@ -123,7 +124,8 @@ export function createApp(options: AppOptions): express.Express {
       const alongside = once(request, response, { principal, fingerprint: served.fingerprint });
       return execute({ served, whole, who, author, mayBeStale, alongside, signal, lap, ...operation });
     };
-    answer(request, response, await models.serve(who, run, signal));
+    const result = await models.serve(who, run, signal);
+    answer(request, response, result, textOfAnswer(result));
   });
   app.all('/metadata', identified, json, async (request: Request, response: Response) => {
     const { principal } = response.locals as { principal: Principal };

@@ -29,6 +29,7 @@ import { checkAnswer } from './limits/answer.ts';
 import { readDocument } from './limits/document.ts';
 import { checkNesting } from './limits/json.ts';
 import { limitsOf } from './limits/limits.ts';
+import { valueOfAnswer } from './records/answers/answer.ts';
 import type { Execute } from './records/execute.ts';
 import type { ModelCache } from './records/schema-cache.ts';
 import type { Settings } from './settings.ts';
@@ -152,10 +153,8 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
               signal,
             }),
           );
-        // The library writes answers as text outside of what would catch that they are too long.
-        const result = await counted(inFlight, callerOf(principal), run)
-          .then(checkAnswer)
-          .catch((error) => refusedAs(error, log));
+        const answered = counted(inFlight, callerOf(principal), run).then(valueOfAnswer) as Promise<ExecutionResult>;
+        const result = await answered.catch((error) => refusedAs(error, log));
         contextValue.answered(statusOf(result));
         return result;
       },

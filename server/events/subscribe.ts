@@ -28,6 +28,7 @@ import {
 import { authorOf, identityOf } from '../access/principal.ts';
 import type { ServedObject } from '../catalog/to-model.ts';
 import { refuse } from '../errors.ts';
+import { parsedExactly } from '../model/exact-json.ts';
 import type { KeyType } from '../model/keys.ts';
 import { typeNames } from '../model/type-names.ts';
 import { subscriptionName } from '../records/plugins/subscriptions.ts';
@@ -199,7 +200,7 @@ async function recordsOf(
   // Where in the query is nothing to whoever wrote the subscription.
   const told = (errors ?? []).map(({ message, extensions }) => new GraphQLError(message, { extensions }));
   if (errors || !data) return { found: new Map(), errors: told };
-  const { edges } = (data as { found: { edges: { node: Record<string, unknown> }[] } }).found;
+  const { edges } = parsedExactly(data.get('found') as string) as { edges: { node: Record<string, unknown> }[] };
   return {
     found: new Map(edges.map(({ node: { plinthId, ...record } }) => [String(plinthId), record])),
   };

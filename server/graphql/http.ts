@@ -3,7 +3,6 @@
 import type { Request, Response } from 'express';
 import type { ExecutionResult } from 'postgraphile/grafast/graphql';
 import { PlinthError, refuse } from '../errors.ts';
-import { answerText } from '../limits/answer.ts';
 import { parseJson } from '../limits/json.ts';
 
 export type GraphqlRequest = {
@@ -51,28 +50,38 @@ function fromUrl({ query }: Request): Record<string, unknown> {
 }
 
 /** What it would be in REST, the worst of several errors; 200 without any. */
-export function statusOf({ errors = [] }: ExecutionResult): number {
+export function statusOf({ errors = [] }: GraphqlAnswer): number {
   return Math.max(200, ...errors.map(({ originalError }) => (originalError as Partial<PlinthError>)?.status ?? 400));
 }
 
+/** What of a result decides how it is answered; `text` is all of it. */
+export type GraphqlAnswer = {
+  readonly data?: unknown;
+  readonly errors?: ExecutionResult['errors'] | undefined;
+};
+
 /** Answers a result: 200 as the reference does, or by GraphQL-over-HTTP where the client asks for that. */
-export function sendGraphql(request: Request, response: Response, result: ExecutionResult): void {
-  const text = answerText(result); // before anything is said of it
+export function sendGraphql(request: Request, response: Response, result: GraphqlAnswer, text: string): void {
   const wantsStatus = request.headers.accept?.includes(GRAPHQL_RESPONSE) ?? false;
   const refused = result.errors?.[0]?.originalError as Partial<PlinthError> | undefined;
   const isUnexecuted = result.data === undefined && result.errors !== undefined;
   const isLimited = refused?.status === 429 || refused?.status === 405 || isBusy(result);
-  response.status(isLimited || (wantsStatus && isUnexecuted) ? (refused?.status ?? 400) : 200);
-  response.set('Content-Type', `${wantsStatus ? GRAPHQL_RESPONSE : 'application/json'}; charset=utf-8`);
-  response.send(text);
+  response.statusCode = isLimited || (wantsStatus && isUnexecuted) ? (refused?.status ?? 400) : 200;
+  response.setHeader('Content-Type', `${wantsStatus ? GRAPHQL_RESPONSE : 'application/json'}; charset=utf-8`);
+  response.end(text);
 }
 
 /** Was nothing answered because there was no room for it? Then whoever asked, and proxies between, should wait. */
-function isBusy({ data, errors = [] }: ExecutionResult): boolean {
+function isBusy({ data, errors = [] }: GraphqlAnswer): boolean {
   return (
     errors.some(({ originalError }) => (originalError as Partial<PlinthError>)?.code === 'WORKSPACE_BUSY') &&
-    Object.values(data ?? {}).every((value) => value === null)
+    valuesOf(data).every((value) => value === null || value === 'null')
   );
+}
+
+/** Of the root fields: values, or the texts of their JSON. */
+function valuesOf(data: unknown): unknown[] {
+  return data instanceof Map ? [...data.values()] : Object.values(data ?? {});
 }
 
 /** A refusal before anything ran, in the form of a result. */

@@ -1,5 +1,6 @@
 /** Answers as text. One that is too long is refused before it is written: the longest text that there can be has 512 MB. */
 
+import type { PlinthError } from '../errors.ts';
 import { MAX_ANSWER_CHARACTERS, tooMuch } from './limits.ts';
 
 /** @throws PlinthError ANSWER_TOO_LARGE */
@@ -9,15 +10,17 @@ export function answerText(answer: unknown): string {
 
 /** The same answer, for another to write. @throws PlinthError ANSWER_TOO_LARGE */
 export function checkAnswer<Answer>(answer: Answer): Answer {
-  if (lengthOf(answer, MAX_ANSWER_CHARACTERS) > MAX_ANSWER_CHARACTERS) {
-    throw tooMuch({
-      name: 'MAX_ANSWER_CHARACTERS',
-      max: MAX_ANSWER_CHARACTERS,
-      unit: 'characters; ask for less at a time',
-      code: 'ANSWER_TOO_LARGE',
-    });
-  }
+  if (lengthOf(answer, MAX_ANSWER_CHARACTERS) > MAX_ANSWER_CHARACTERS) throw answerTooLarge();
   return answer;
+}
+
+export function answerTooLarge(): PlinthError {
+  return tooMuch({
+    name: 'MAX_ANSWER_CHARACTERS',
+    max: MAX_ANSWER_CHARACTERS,
+    unit: 'characters; ask for less at a time',
+    code: 'ANSWER_TOO_LARGE',
+  });
 }
 
 // Of numbers, booleans and null, with a comma.

@@ -1,15 +1,24 @@
-/** How PostGraphile's plans reach the database: through our pool, whose connections are already the request's workspace and role. */
+/** How operations reach the database: through our pool, whose connections are already the request's workspace and role. */
 
-import type { PgClient, PgClientQuery, PgClientResult, WithPgClient } from 'postgraphile/@dataplan/pg';
-import type { ExecutionResult } from 'postgraphile/grafast/graphql';
+import type { PgClient, PgClientQuery, PgClientResult } from 'postgraphile/@dataplan/pg';
 import type { Client, Database, Identity } from '../../db/pool.ts';
+import { repeated } from '../../db/prepared.ts';
 import { compiled, sql } from '../../db/sql.ts';
 import { type Alongside, type Beside, hasWritten, withBeside } from './alongside.ts';
+import type { Answer } from './answers/answer.ts';
+import type { Filled } from './answers/statement.ts';
+
+/** A connection of the workspace, as operations use it. */
+export type RecordClient = PgClient & {
+  /** Runs a compiled statement, which will be run again. @returns its rows, each a list of texts */
+  ask(filled: Filled): Promise<readonly (readonly (string | null)[])[]>;
+};
+
+export type WithClient = <T>(use: (client: RecordClient) => Promise<T>) => Promise<T>;
 
 /** Each statement of a query operation on a connection of its own; no transaction, one round trip. */
-export function queryClient(database: Database, who: Identity, signal?: AbortSignal): WithPgClient {
-  return ((_settings, use) =>
-    database.withConnection(who, async (client) => use(pgClientOf(client)), signal)) as WithPgClient;
+export function queryClient(database: Database, who: Identity, signal?: AbortSignal): WithClient {
+  return (use) => database.withConnection(who, async (client) => use(recordClientOf(client, who, signal)), signal);
 }
 
 type Transaction = {
@@ -30,22 +39,22 @@ export async function inTransaction(
   database: Database,
   who: Identity,
   { rootFields, alongside = {}, signal, actor = null }: Transaction,
-  use: (withPgClient: WithPgClient) => Promise<ExecutionResult>,
-): Promise<ExecutionResult> {
+  use: (withClient: WithClient) => Promise<Answer>,
+): Promise<Answer> {
   const { before, after } = alongside;
   const runOn = async (client: Client, beside?: Beside) => {
-    const shared = pgClientOf(client, signal);
+    const shared = recordClientOf(client, who, signal);
     // A second attempt in a transaction of its own would have lost what `before` wrote and locked.
     const attempt = rootFields > 1 || before ? inSavepoint : inNewTransaction;
-    const isolated: PgClient = {
+    const isolated: RecordClient = {
       ...shared,
       withTransaction: (callback) => attempt(client, actor, () => callback(shared as any)),
     };
     begin(client, actor);
-    let result: ExecutionResult;
+    let result: Answer;
     try {
       const answered = before && beside ? await beside.run(before) : null;
-      result = answered ?? (await use((async (_settings, callback) => callback(isolated as any)) as WithPgClient));
+      result = answered ?? (await use((callback) => callback(isolated)));
       if (after && beside && !answered && hasWritten(result) && !(result.errors && (await isAborted(client))))
         await beside.run((owner) => after(owner, result));
       signal?.throwIfAborted();
@@ -84,8 +93,8 @@ async function isAborted({ raw }: Client): Promise<boolean> {
 }
 
 /** Of a transaction that was rolled back in the end, whichever field failed: no field has written anything. */
-function withoutData({ data, ...rest }: ExecutionResult): ExecutionResult {
-  return { ...rest, data: data && Object.fromEntries(Object.keys(data).map((name) => [name, null])) };
+function withoutData({ data, ...rest }: Answer): Answer {
+  return { ...rest, data: data && new Map([...data.keys()].map((key) => [key, 'null'])) };
 }
 
 /** Sent ahead of a statement that waits: when this fails, so does that one, and its failure is the one that is answered. */
@@ -116,16 +125,20 @@ async function inNewTransaction<T>(client: Client, actor: string | null, use: ()
   }
 }
 
-/** `name` is left out on purpose: a named statement keeps another workspace's types (architecture.md, 12). */
-function pgClientOf({ raw }: Client, signal?: AbortSignal): PgClient {
+function recordClientOf({ raw }: Client, who: Identity, signal?: AbortSignal): RecordClient {
   return {
+    /** Unnamed: a named statement keeps another workspace's types (architecture.md, 12). */
     async query<TData>({ text, values, arrayMode }: PgClientQuery): Promise<PgClientResult<TData>> {
       signal?.throwIfAborted();
       const { rows, rowCount } = await raw.query({ text, values, ...(arrayMode && { rowMode: 'array' }) } as any);
       return { rows, rowCount };
     },
+    async ask(filled) {
+      signal?.throwIfAborted();
+      return repeated(raw, who.schema, filled);
+    },
     withTransaction() {
-      throw new Error('Only mutations write, and their client has transactions of its own');
+      throw new Error('Only mutations write, and their client has transactions of their own');
     },
   };
 }

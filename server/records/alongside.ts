@@ -1,8 +1,8 @@
 /** What others write in a mutation's own transaction: it is there when the records are, and only then. */
 
-import type { ExecutionResult } from 'postgraphile/grafast/graphql';
 import type { Client, Database, Identity } from '../../db/pool.ts';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
+import type { Answer } from './answers/answer.ts';
 
 /**
  * Given to `execute` with a mutation; a query has no transaction, and takes no notice of it.
@@ -14,9 +14,9 @@ import { compiled, type SQL, sql } from '../../db/sql.ts';
  */
 export type Alongside = {
   /** First in the transaction. A result is answered as it is, and neither the operation nor `after` runs. */
-  readonly before?: (client: Client) => Promise<ExecutionResult | null>;
+  readonly before?: (client: Client) => Promise<Answer | null>;
   /** Last, when the operation has written something: not where it was refused. The commit comes next. */
-  readonly after?: (client: Client, result: ExecutionResult) => Promise<void>;
+  readonly after?: (client: Client, result: Answer) => Promise<void>;
 };
 
 /** How what is alongside reaches the control schema during one transaction of a workspace. */
@@ -84,6 +84,6 @@ function send({ raw }: Client, role: string, searchPath: SQL): void {
 }
 
 /** A refused operation has nothing to show in any of its root fields. */
-export function hasWritten({ data, errors }: ExecutionResult): boolean {
-  return !errors || Object.values(data ?? {}).some((value) => value !== null);
+export function hasWritten({ data, errors }: Answer): boolean {
+  return !errors || [...(data ?? [])].some(([, json]) => json !== 'null');
 }

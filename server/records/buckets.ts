@@ -2,6 +2,7 @@
 
 import { type SQL, sql } from '../../db/sql.ts';
 import { checkedZone } from '../model/time-zone.ts';
+import { momentText } from './answers/values.ts';
 
 export const GRANULARITIES = [
   'DAY',
@@ -26,8 +27,8 @@ export type BucketInput = {
   readonly timeZone?: string | null;
 };
 
-/** What moments of one bucket have in common, in the order of time, and how it is written. */
-export type Bucket = { readonly key: SQL; readonly shown: (key: SQL) => SQL };
+/** What moments of one bucket have in common, in the order of time, and that in JSON: null where there is no moment. */
+export type Bucket = { readonly key: SQL; readonly json: (key: SQL) => SQL };
 
 export const DEFAULT_GRANULARITY: Granularity = 'DAY';
 
@@ -87,20 +88,15 @@ export function bucketOf(column: SQL, isMoment: boolean, input: BucketInput): Bu
 
 /** Its first day. */
 function day(key: SQL): Bucket {
-  return { key, shown: (each) => sql`to_char(${each}, 'YYYY-MM-DD')` };
+  return { key, json: (each) => sql`to_json(${each})::text` };
 }
 
 /** A millisecond, as records show it: clients see no finer. */
 function moment(column: SQL): Bucket {
   return {
     key: sql`date_trunc('milliseconds', ${column})`,
-    shown: momentText,
+    json: (each) => momentText(each),
   };
-}
-
-/** As clients see moments. */
-export function momentText(value: SQL): SQL {
-  return sql`to_char(${value} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
 /** Sorted by its place, so that Tuesday follows Monday. @param key the place in `names`, from 0 */
@@ -109,7 +105,7 @@ function named(key: SQL, names: readonly string[]): Bucket {
     names.map((name) => sql.literal(name)),
     ', ',
   );
-  return { key, shown: (each) => sql`(array[${list}])[${each} + 1]` };
+  return { key, json: (each) => sql`to_json((array[${list}])[${each} + 1])::text` };
 }
 
 function days(count: number): SQL {

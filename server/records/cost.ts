@@ -14,7 +14,7 @@ import {
 } from 'postgraphile/grafast/graphql';
 import { type Limits, tooMuch } from '../limits/limits.ts';
 import { DEFAULT_GROUPS, MAX_GROUPS, RECORDS_PER_GROUP } from './groups.ts';
-import { DEFAULT_PAGE, MAX_PAGE } from './plugins/connections.ts';
+import { DEFAULT_PAGE, MAX_PAGE } from './plugins/pages.ts';
 import { RELATED_IN_SAMPLE } from './plugins/relations.ts';
 
 type Variables = Readonly<Record<string, unknown>>;

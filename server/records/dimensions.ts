@@ -3,21 +3,14 @@
 import { type SQL, sql } from '../../db/sql.ts';
 import type { ServedObject } from '../catalog/to-model.ts';
 import { refuse } from '../errors.ts';
-import type { Scalar } from '../model/field-types/field-type.ts';
 import type { Column, Field } from '../model/model.ts';
-import {
-  type Bucket,
-  type BucketInput,
-  bucketOf,
-  DEFAULT_GRANULARITY,
-  type Granularity,
-  momentText,
-} from './buckets.ts';
+import { textOf } from './answers/json.ts';
+import { valueJson } from './answers/values.ts';
+import { type Bucket, type BucketInput, bucketOf, DEFAULT_GRANULARITY, type Granularity } from './buckets.ts';
 import { inCurrentNames } from './former-names.ts';
 import { valueIn } from './plugins/aggregates.ts';
 import { type Groupable, groupablesOf } from './plugins/group-by-inputs.ts';
 import { scalarOf } from './plugins/record-types.ts';
-import { exactNumber } from './plugins/scalars.ts';
 
 /** More than charts and tables have; each is a column of the answer. */
 const MAX_DIMENSIONS = 10;
@@ -33,8 +26,6 @@ export type Dimension = Bucket & {
   readonly path: string;
   /** Of a date. */
   readonly granularity: Granularity | null;
-  /** The value from its JSON. */
-  readonly read: (json: unknown) => unknown;
 };
 
 export type Fail = (why: string) => Error;
@@ -66,7 +57,6 @@ function dimensionOf(source: Source, element: Element, at: At, fail: Fail): Dime
         ...bucket,
         ...named(path),
         granularity: input.granularity ?? DEFAULT_GRANULARITY,
-        read: (json) => json,
       };
     }
     case 'composite': {
@@ -95,24 +85,18 @@ function onlyEntry(element: Element, { served, path }: At, fail: Fail): [string,
 }
 
 function columnDimension({ served, alias }: At, field: Field, column: Column, path: readonly string[]): Dimension {
-  const scalar = scalarOf(field, column);
+  const { codec } = served.table.codec.attributes[column.name];
+  const shown = { scalar: scalarOf(field, column), isArray: column.isArray, codec, isNullable: false };
   return {
     ...named(path),
     granularity: null,
     key: valueIn(served, column, alias),
-    shown: (key) => written(scalar, key),
-    read: scalar === 'BigFloat' ? exactNumber : (json) => json,
+    json: (key) => textOf(valueJson(key, shown)),
   };
 }
 
 function named(path: readonly string[]): Pick<Dimension, 'name' | 'path'> {
   return { name: sql.identifier(Symbol(path.join('_'))), path: path.join('.') };
-}
-
-/** As it travels in JSON, whose numbers JavaScript rounds. */
-export function written(scalar: Scalar, value: SQL): SQL {
-  if (scalar === 'DateTime') return momentText(value);
-  return scalar === 'BigFloat' ? sql`(${value})::text` : value;
 }
 
 /** The records, and those that they point at by many-to-one relations: joined once, when something of them is asked for. */

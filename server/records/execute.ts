@@ -1,26 +1,24 @@
 /** Runs one GraphQL operation of the core API: the one path that GraphQL and REST share. */
 
 import type { Logger } from 'pino';
-import type { WithPgClient } from 'postgraphile/@dataplan/pg';
 import { execute as grafastExecute } from 'postgraphile/grafast';
-import {
-  type ExecutionResult,
-  type GraphQLError,
-  getVariableValues,
-  Kind,
-  type OperationDefinitionNode,
-} from 'postgraphile/grafast/graphql';
+import { type GraphQLError, getVariableValues, Kind, type OperationDefinitionNode } from 'postgraphile/grafast/graphql';
 import type { Database, Identity } from '../../db/pool.ts';
+import { FORGOTTEN } from '../../db/prepared.ts';
 import type { Author } from '../access/principal.ts';
 import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Lap } from '../server-timing.ts';
-import { inTransaction, queryClient } from './adaptor.ts';
+import { inTransaction, queryClient, type WithClient } from './adaptor.ts';
 import type { Alongside } from './alongside.ts';
+import type { Answer } from './answers/answer.ts';
+import { openStatements } from './answers/cache.ts';
+import type { Running } from './answers/run.ts';
+import type { Form } from './answers/selection.ts';
 import { checkCost } from './cost.ts';
 import { type Checked, openDocumentCache } from './document-cache.ts';
-import { MAX_PAGE } from './plugins/connections.ts';
+import { MAX_PAGE } from './plugins/pages.ts';
 import { ModelChanged, type Served, Ungranted } from './schema-cache.ts';
 import type { Versioning } from './version.ts';
 import type { Written } from './write.ts';
@@ -48,16 +46,20 @@ type Operation = {
   /** What else is written in the transaction of a mutation. */
   readonly alongside?: Alongside | undefined;
   /** Where a query reads, if not on any connection: `inSnapshot`. */
-  readonly snapshot?: WithPgClient;
+  readonly snapshot?: WithClient;
   /** Records of a page, where another maximum counts than the public one. */
   readonly maxPage?: number;
   /** Records of a write, likewise. */
   readonly maxRecords?: number;
+  /** How lists of records are written. */
+  readonly form?: Form;
+  /** Of a query with one root field: each of its records by itself, in the answer's `rows`. */
+  readonly isRows?: boolean;
   /** Told what a mutation has written, before it commits. */
   readonly onWritten?: (written: Written) => void;
 };
 
-export type Execute = (operation: Operation) => Promise<ExecutionResult>;
+export type Execute = (operation: Operation) => Promise<Answer>;
 
 /** Who is told of what is written. */
 export type Listening = {
@@ -75,12 +77,14 @@ export type ExecuteOptions = {
 };
 
 // Postgres doesn't know a table, a column, a type or an option that the GraphQL schema has; or lets nobody to what it has; or a
-// change of the model and this operation waited for each other, and Postgres chose the operation to give way.
-const STALE = new Set(['42P01', '42703', '42704', '22P02', '42501', '40P01']);
+// change of the model and this operation waited for each other, and Postgres chose the operation to give way; or a prepared statement
+// is of another model.
+const STALE = new Set(['42P01', '42703', '42704', '22P02', '42501', '40P01', ...FORGOTTEN]);
 
 /** @returns a function whose errors have the contract's form already (`extensions.code` and so on). */
 export function openExecute({ database, log, maxRecords, limits, listening }: ExecuteOptions): Execute {
   const documents = openDocumentCache(limits);
+  const statements = openStatements();
 
   function checked({ served, source, operationName, isUnlimited = false }: Operation): Checked {
     return documents.read(served, { source, operationName, isUnlimited });
@@ -111,23 +115,24 @@ export function openExecute({ database, log, maxRecords, limits, listening }: Ex
       if (isReadOnly && isMutation) throw refuse('METHOD_NOT_ALLOWED', 'A mutation needs POST');
       if (ready.isLimitedByVariables) checkCost(served.schema, document, operation, variables, limits);
 
-      const run = async (withPgClient: unknown) => {
+      const run = async (withClient: WithClient): Promise<Answer> => {
+        const running: Running = {
+          compiled: (coerced) => statements.compiled(served.schema, ready, coerced, asked),
+          withClient,
+          author,
+          maxRecords: asked.maxRecords ?? maxRecords,
+          maxPage: asked.maxPage ?? MAX_PAGE,
+          versioning,
+          onWritten: asked.onWritten,
+        };
         const result = (await grafastExecute({
           schema: served.schema,
           document,
           variableValues: variables,
           operationName: operation.name?.value ?? null,
-          contextValue: {
-            withPgClient,
-            pgSettings: null,
-            author,
-            maxRecords: asked.maxRecords ?? maxRecords,
-            maxPage: asked.maxPage ?? MAX_PAGE,
-            versioning,
-            onWritten: asked.onWritten,
-          },
+          contextValue: running,
           resolvedPreset: served.resolvedPreset,
-        } as any)) as ExecutionResult;
+        } as any)) as Answer;
         if (result.errors) signal?.throwIfAborted(); // what was cancelled says why
         if (mayBeStale && result.errors?.some(isStale)) throw new ModelChanged();
         if (result.errors?.some(isOfVariable) && (await isRoleRefused(asked))) throw refuse('PERMISSION_DENIED');
@@ -135,11 +140,11 @@ export function openExecute({ database, log, maxRecords, limits, listening }: Ex
       };
       const isHeard = isMutation && listening?.isListening(who.schema) === true;
       const actor = actorOf(author); // always: who listens is known within a second, and who wrote could not be told later
-      const { data, errors } = isMutation
+      const result = isMutation
         ? await inTransaction(database, who, { rootFields: rootFieldsOf(operation), alongside, signal, actor }, run)
         : await run(asked.snapshot ?? queryClient(database, who, signal));
       if (isHeard) listening?.wrote(who.schema);
-      return errors ? { errors, ...(data !== undefined && { data }) } : { data: data ?? null };
+      return result;
     } catch (error) {
       if (error instanceof ModelChanged) throw error;
       return { errors: answer([signal?.aborted ? signal.reason : error]) };

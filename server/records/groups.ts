@@ -8,12 +8,12 @@
  * Contract: core.md 2.13.
  */
 
-import type { PgClient } from 'postgraphile/@dataplan/pg';
-import { compiled, type SQL, sql } from '../../db/sql.ts';
+import { type SQL, sql } from '../../db/sql.ts';
 import type { ServedObject } from '../catalog/to-model.ts';
 import { refuse } from '../errors.ts';
 import type { Aggregate } from '../model/aggregates.ts';
-import { type Dimension, dimensionsOf, type Element, Source, written } from './dimensions.ts';
+import { type Json, textOf } from './answers/json.ts';
+import { type Dimension, dimensionsOf, type Element, Source } from './dimensions.ts';
 import { DIRECTIONS, type GroupOrder, type Ordering, ordersOf, recordOrder } from './group-orders.ts';
 import { keyIn } from './keys.ts';
 import { aggregateSql, columnsOver } from './plugins/aggregates.ts';
@@ -37,22 +37,17 @@ export type GroupsRequest = {
 /** What is asked of each group. */
 export type Telling = { readonly aggregates: readonly Aggregate[]; readonly hasRecords: boolean };
 
-export type Group = {
-  readonly dimensions: readonly unknown[];
-  /** In the order of `Telling.aggregates`, as Postgres writes them. */
-  readonly values: readonly unknown[];
-  /** Ids of the records to show and one more, which says that there are more; as Postgres writes a list. */
-  readonly sample: string | null;
-};
-
-/** @throws PlinthError INVALID_QUERY_INPUT that names the argument and the element, INVALID_TIMEZONE */
-export async function findGroups(
+/**
+ * A select of the groups: `dimensions`, their values as a JSON list; `value 0` and on, the aggregates; `sample`, the ids of the
+ * records to show and one more, which says that there are more.
+ * @throws PlinthError INVALID_QUERY_INPUT that names the argument and the element, INVALID_TIMEZONE
+ */
+export function groupsSql(
   build: GraphileBuild.Build,
   served: ServedObject,
   { aggregates, hasRecords }: Telling,
   request: GroupsRequest,
-  client: PgClient,
-): Promise<Group[]> {
+): SQL {
   const limit = checkedCount('limit', request.limit ?? DEFAULT_GROUPS, MAX_GROUPS);
   const skipped = checkedCount('offsetForRecords', request.offsetForRecords ?? 0, Number.MAX_SAFE_INTEGER);
   if (request.viewId)
@@ -62,26 +57,21 @@ export async function findGroups(
   const orders = ordersOf(source, dimensions, request.orderBy ?? []);
   const place = sql.identifier(Symbol('place'));
   const record = source.alias;
+  const values = dimensions.flatMap(
+    (each, i): Json => [...(i > 0 ? [','] : []), sql`coalesce(${each.json(sql`${record}.${each.name}`)}, 'null')`],
+  );
   const shown = [
-    sql`array[${list(dimensions.map((each) => sql`to_json(${each.shown(sql`${record}.${each.name}`)})`))}] as dimensions`,
-    ...aggregates.map(
-      (each, i) => sql`to_json(${written(each.scalar, aggregateSql(served, each, record))}) as ${valueName(i)}`,
-    ),
+    sql`${textOf(['[', ...values, ']'])} as dimensions`,
+    ...aggregates.map((each, i) => sql`${aggregateSql(served, each, record)} as ${sql.identifier(`value ${i}`)}`),
     ...(hasRecords ? [sql`${sampleFrom(keyIn(served, record), sql`${record}.${place}`, skipped)} as sample`] : []),
   ];
   const keys = dimensions.map(({ name }) => sql`${record}.${name}`);
-  const statement = sql`
+  return sql`
     select ${list(shown)}
     from (${placed(source, dimensions, [...aggregates, ...orders.flatMap(aggregateOf)], request, hasRecords ? place : null)}) as ${record}
     group by ${list(keys)}
     order by ${list([...orders.map((order) => orderSql(source, order)), ...keys])}
-    limit ${sql.value(limit)}`;
-  const { rows } = await client.query<any>(compiled(statement) as any);
-  return rows.map((row) => ({
-    dimensions: dimensions.map(({ read }, i) => read(row.dimensions[i])),
-    values: aggregates.map((_, i) => row[`value ${i}`]),
-    sample: row.sample ?? null,
-  }));
+    limit ${sql.value(limit)}::int`;
 }
 
 function checkedCount(name: string, count: number, max: number): number {
@@ -120,8 +110,8 @@ function placed(
 
 function sampleFrom(id: SQL, place: SQL, skipped: number): SQL {
   const last = skipped + RECORDS_PER_GROUP + 1;
-  return sql`(array_agg(${id} order by ${place}) filter (
-      where ${place} > ${sql.value(skipped)}::bigint and ${place} <= ${sql.value(last)}::bigint))::text`;
+  return sql`array_agg(${id} order by ${place}) filter (
+      where ${place} > ${sql.value(skipped)}::bigint and ${place} <= ${sql.value(last)}::bigint)`;
 }
 
 function aggregateOf({ by }: Ordering): Aggregate[] {
@@ -131,10 +121,6 @@ function aggregateOf({ by }: Ordering): Aggregate[] {
 function orderSql({ served, alias }: Source, { by, direction }: Ordering): SQL {
   const value = 'kind' in by ? aggregateSql(served, by, alias) : sql`${alias}.${by.name}`;
   return sql`${value} ${DIRECTIONS[direction] as SQL}`;
-}
-
-function valueName(index: number): SQL {
-  return sql.identifier(`value ${index}`);
 }
 
 function list(fragments: readonly SQL[]): SQL {

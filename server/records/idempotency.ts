@@ -13,8 +13,9 @@ import type { Client } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { callerOf, type Principal } from '../access/principal.ts';
 import { refuse } from '../errors.ts';
-import { answerText } from '../limits/answer.ts';
+import { parsedExactly } from '../model/exact-json.ts';
 import type { Alongside } from './alongside.ts';
+import { type Answer, textOfAnswer } from './answers/answer.ts';
 
 const KEPT_FOR = '24 hours';
 
@@ -54,13 +55,21 @@ export function once(request: Request, response: Response, asking: Asking): Alon
       if (stored.answer === null) throw refuse('ANSWER_NOT_KEPT');
       if (rights !== null && rights !== stored.rights) throw refuse('ANSWER_NOT_SHOWN');
       response.setHeader('Idempotent-Replayed', 'true');
-      return JSON.parse(stored.answer);
+      return storedAsAnswer(stored.answer);
     },
     async after(client, result) {
-      const answer = answerText(result);
+      const answer = textOfAnswer(result);
       const isKept = Buffer.byteLength(answer) <= MAX_ANSWER_BYTES;
       await store(client, { callerId, key, hash, rights, answer: isKept ? answer : null });
     },
+  };
+}
+
+function storedAsAnswer(text: string): Answer {
+  const { data, errors } = parsedExactly(text) as { data?: Record<string, unknown>; errors?: Answer['errors'] };
+  return {
+    ...(errors && { errors }),
+    ...(data && { data: new Map(Object.entries(data).map(([key, value]) => [key, JSON.stringify(value)])) }),
   };
 }
 

@@ -21,6 +21,7 @@ import {
 } from 'postgraphile/graphile-build-pg';
 import { AggregatesPlugin } from './plugins/aggregates.ts';
 import { AliasesPlugin } from './plugins/aliases.ts';
+import { AnswersPlugin } from './plugins/answers.ts';
 import { ConnectionsPlugin } from './plugins/connections.ts';
 import { DuplicatesPlugin } from './plugins/duplicates.ts';
 import { FilterInputsPlugin } from './plugins/filter-inputs.ts';
@@ -93,6 +94,7 @@ export function presetFor(schema: string, introspection: string): GraphileConfig
       SearchPlugin,
       SubscriptionsPlugin,
       AliasesPlugin, // last: it copies what the others made
+      AnswersPlugin,
     ],
     pgServices: [
       {

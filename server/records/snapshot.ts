@@ -1,7 +1,8 @@
 /** A query of any size in pieces, all of them of one moment: a cursor in a read-only transaction. */
 
-import type { PgClient, PgClientQuery, PgClientResult, WithPgClient } from 'postgraphile/@dataplan/pg';
 import type { Client, Database, Identity } from '../../db/pool.ts';
+import type { RecordClient, WithClient } from './adaptor.ts';
+import type { Filled } from './answers/statement.ts';
 
 /**
  * Runs `use` with a client for `execute`. The same operation, run again and again on it, answers the next `size` records of
@@ -14,14 +15,14 @@ import type { Client, Database, Identity } from '../../db/pool.ts';
 export async function inSnapshot<T>(
   database: Database,
   { who, size, signal }: { readonly who: Identity; readonly size: number; readonly signal: AbortSignal },
-  use: (snapshot: WithPgClient) => Promise<T>,
+  use: (snapshot: WithClient) => Promise<T>,
 ): Promise<T> {
   return database.withConnection(
     who,
     async (client) => {
       const cursor = cursorOf(client, size);
       try {
-        return await use((async (_settings, callback) => callback(cursor as any)) as WithPgClient);
+        return await use((callback) => callback(cursor));
       } finally {
         // A connection that was cancelled on is closed, and its transaction with it.
         if (!signal.aborted) await client.raw.query('rollback');
@@ -31,11 +32,11 @@ export async function inSnapshot<T>(
   );
 }
 
-function cursorOf({ raw }: Client, size: number): PgClient {
+function cursorOf({ raw }: Client, size: number): RecordClient {
   let opened: Promise<unknown> | undefined;
 
   /** Travels with the first `fetch`. What is wrong with the statement is said here; that `fetch` then fails is no news. */
-  function open({ text, values }: PgClientQuery): Promise<unknown> {
+  function open({ text, values }: Filled): Promise<unknown> {
     return Promise.all([
       raw.query('begin isolation level repeatable read, read only'),
       raw.query({ text: `declare records no scroll cursor for ${text}`, values } as any),
@@ -43,13 +44,15 @@ function cursorOf({ raw }: Client, size: number): PgClient {
   }
 
   return {
-    async query<TData>(query: PgClientQuery): Promise<PgClientResult<TData>> {
-      opened ??= open(query);
+    async ask(filled) {
+      opened ??= open(filled);
       const fetched = raw.query({ text: `fetch ${size} from records`, rowMode: 'array' } as any);
       fetched.catch(() => undefined);
       await opened;
-      const { rows, rowCount } = await fetched;
-      return { rows: rows as TData[], rowCount };
+      return (await fetched).rows as unknown as string[][];
+    },
+    query() {
+      throw new Error('A snapshot is of one statement');
     },
     withTransaction() {
       throw new Error('A snapshot is for reading');

@@ -3,8 +3,6 @@
  * Why this and not a date: docs/decisions/2026-11-24-versions.md.
  */
 
-import { type PgSelectSingleStep, TYPES } from 'postgraphile/@dataplan/pg';
-import { context, operationPlan, sideEffect } from 'postgraphile/grafast';
 import { type SQL, sql } from '../../db/sql.ts';
 import type { ServedObject } from '../catalog/to-model.ts';
 import { refuse } from '../errors.ts';
@@ -28,15 +26,18 @@ export function isVersioned({ table }: ServedObject): boolean {
   return !isView && !isForeignTable;
 }
 
-/** Of an operation that asks for it, tells the version of the record; others have a plan without it. */
-export function tellVersion(served: ServedObject, $record: PgSelectSingleStep): PgSelectSingleStep {
-  const { trackedContextStep } = operationPlan() as unknown as {
-    trackedContextStep: { evalHas(key: string): boolean };
-  };
-  if (!trackedContextStep.evalHas('versioning') || !isVersioned(served)) return $record;
-  const $version = $record.select(versionIn($record.getClassStep().alias), TYPES.text);
-  sideEffect([$version, context()] as const, ([version, { versioning }]: any) => versioning.tell(version));
-  return $record;
+/** The version of a row before its JSON, where the operation asks for it; `withoutVersion` takes it off again. */
+export function versionBefore(served: ServedObject, row: SQL, isAsked: boolean, json: SQL): SQL {
+  return isAsked && isVersioned(served) ? sql`${versionIn(row)} || E'\n' || ${json}` : json;
+}
+
+/** JSON that Postgres makes of a record has no line break before its first brace. */
+export function withoutVersion(text: string, { tell }: Versioning): string {
+  const end = text.indexOf('\n');
+  const begin = text.indexOf('{');
+  if (end < 0 || end > begin) return text;
+  tell(text.slice(0, end));
+  return text.slice(end + 1);
 }
 
 /** @throws PlinthError RECORD_CHANGED when the record, whose row is locked, is not as it was expected */

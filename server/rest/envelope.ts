@@ -1,62 +1,25 @@
-/** What goes back: GraphQL's data in REST's envelopes, and every error in the one shape. Contract: core.md 1.2, 3.8, 3.12 */
+/** What goes back: records in REST's envelopes, and every error in the one shape. Contract: core.md 1.2, 3.8, 3.12 */
 
 import { ERRORS, type ErrorCode, PlinthError } from '../errors.ts';
 import type { Operation } from './translate.ts';
 
-type Row = Record<string, unknown>;
-export type Connection = { readonly edges: readonly { readonly node: Row }[] };
-type Page = Connection & { readonly totalCount: number; readonly pageInfo: Row };
-
-type Group = Row & Partial<Connection>;
-
 type ErrorBody = { readonly statusCode: number; readonly error: string; readonly messages: readonly [string] };
 
-/** `{ data, totalCount, pageInfo }` of a page, `{ data }` of all else; connections become plain lists. */
-export function envelope(operation: Operation, data: Readonly<Record<string, unknown>>): object {
-  const value = data[operation.root];
-  switch (operation.answer) {
+/** `{ data, totalCount, pageInfo }` of a page, `{ data }` of all else: text around the text that Postgres made. */
+export function envelope({ answer, key }: Operation, json: string): string {
+  switch (answer) {
     case 'page': {
-      const { totalCount, pageInfo } = value as Page;
-      return { data: { [operation.key]: recordsOf(operation, value as Page) }, totalCount, pageInfo };
+      // What follows the list is a number and cursors, so the last such name is this one.
+      const end = json.lastIndexOf(',"totalCount":');
+      return `{"data":${json.slice(0, end)}}${json.slice(end)}`;
     }
     case 'groups':
-      return (value as readonly Group[]).map((group) => groupOf(operation, group));
+      return json;
     case 'pages':
-      return { data: (value as readonly Page[]).map((page) => pageOf(operation, page)) };
-    default: {
-      const records = Array.isArray(value)
-        ? value.map((row) => recordOf(operation, row))
-        : recordOf(operation, value as Row);
-      return { data: { [operation.key]: records } };
-    }
+      return `{"data":${json}}`;
+    default:
+      return `{"data":{${JSON.stringify(key)}:${json}}}`;
   }
-}
-
-/** A group with its records, where they were asked for, as a plain list. Contract: core.md 3.11 */
-function groupOf(operation: Operation, { edges, ...group }: Group): object {
-  return edges ? { ...group, records: recordsOf(operation, { edges }) } : group;
-}
-
-/** One of several pages, which has nothing before it. Contract: core.md 3.9 */
-function pageOf(operation: Operation, page: Page): object {
-  const { hasNextPage, startCursor, endCursor } = page.pageInfo;
-  const records = recordsOf(operation, page);
-  return { totalCount: page.totalCount, pageInfo: { hasNextPage, startCursor, endCursor }, [operation.key]: records };
-}
-
-/** The records of a page, without what is said of the page. */
-export function recordsOf(operation: Operation, { edges }: Connection): Row[] {
-  return edges.map(({ node }) => recordOf(operation, node));
-}
-
-function recordOf({ lists }: Operation, row: Row): Row {
-  if (lists.length === 0 || row === null) return row;
-  const record = { ...row };
-  for (const name of lists) {
-    const connection = row[name] as Connection | null;
-    record[name] = connection ? connection.edges.map(({ node }) => node) : [];
-  }
-  return record;
 }
 
 const NAMES: Readonly<Record<number, string>> = {

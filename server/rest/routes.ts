@@ -10,7 +10,6 @@ import { authorOf, identityOf, type Principal } from '../access/principal.ts';
 import { requireFlag } from '../access/roles.ts';
 import { endOfRequest } from '../access/time-limit.ts';
 import { refuse } from '../errors.ts';
-import { answerText } from '../limits/answer.ts';
 import { keyTypeOf } from '../model/keys.ts';
 import type { Execute } from '../records/execute.ts';
 import { once } from '../records/idempotency.ts';
@@ -18,7 +17,7 @@ import { type ModelCache, type Served, Ungranted } from '../records/schema-cache
 import { lapOf } from '../server-timing.ts';
 import type { openChanges } from './changes.ts';
 import { conditionsOf } from './conditions.ts';
-import { type Connection, envelope, recordsOf } from './envelope.ts';
+import { envelope } from './envelope.ts';
 import type { Query } from './parameters.ts';
 import { checkedId, methodOf, parsePath } from './path.ts';
 import { refusalOf } from './refusal.ts';
@@ -80,19 +79,20 @@ export function restRouter({
     const { operation, variables } = await orDenied(asked, ({ operations, vocabulary }) =>
       translate({ ...request, resource: resourceNamed(vocabulary, request.resource.object.namePlural) }, operations),
     );
-    const { data, errors } = await execute({
+    const { data, errors, rows } = await execute({
       served,
       who: identityOf(principal),
       author: authorOf(principal, 'API'),
       source: operation.source,
       variables,
       isUnlimited: true,
+      form: 'lists',
       mayBeStale,
       whole: () => models.get(principal.schema),
       ...more,
     });
     const refusals = (errors ?? []).map((error) => refusalOf(error as GraphQLError, request.resource));
-    return { operation, data: data as Record<string, unknown>, refusals };
+    return { operation, json: data?.get(operation.root) ?? 'null', rows: rows ?? [], refusals };
   }
 
   /**
@@ -141,24 +141,26 @@ export function restRouter({
             response,
           );
         case 'findImport':
-          return answerJson(
+          return sendJson(
             response,
-            await showImport(database.sharedBy(principal.schema), request, {
-              workspaceId: principal.workspaceId,
-              resource,
-            }),
+            JSON.stringify(
+              await showImport(database.sharedBy(principal.schema), request, {
+                workspaceId: principal.workspaceId,
+                resource,
+              }),
+            ),
           );
       }
       const alongside = once(request, response, { principal, fingerprint: served.fingerprint });
       const conditions = conditionsOf(request, kind, served.fingerprint);
       const wanted: RestRequest = { kind, resource, id, query, body: request.body };
       const { versioning } = conditions;
-      const { operation, data, refusals } = await run(asked, wanted, { alongside, signal, lap, versioning });
+      const { operation, json, refusals } = await run(asked, wanted, { alongside, signal, lap, versioning });
       if (refusals[0]) throw refusals[0];
       if (operation.isCapped) sayCapped(response);
       if (conditions.answer(response)) return void response.status(304).end();
       response.statusCode = kind === 'createOne' || kind === 'createMany' ? 201 : 200;
-      answerJson(response, envelope(operation, data));
+      sendJson(response, envelope(operation, json));
     };
     await models.serve(principal, serve, signal);
   }
@@ -173,13 +175,14 @@ export function restRouter({
       async read(snapshot) {
         // What is on its way already cannot be begun again by another model.
         const now = { ...asked, mayBeStale: asked.mayBeStale && !response.headersSent };
-        const { operation, data, refusals } = await run(now, wanted, {
+        const { operation, rows, refusals } = await run(now, wanted, {
           signal,
           snapshot,
+          isRows: true,
           maxPage: Number.POSITIVE_INFINITY,
         });
         if (refusals[0]) throw refusals[0];
-        return { properties: operation.properties, records: recordsOf(operation, data[operation.root] as Connection) };
+        return { properties: operation.properties, records: rows };
       },
     });
   }
@@ -227,8 +230,7 @@ async function openApi({ model }: Served): Promise<Api> {
   };
 }
 
-function answerJson(response: Response, body: object): void {
-  const text = answerText(body);
+function sendJson(response: Response, text: string): void {
   response.setHeader('content-type', 'application/json; charset=utf-8');
   // Not `response.json`: it hashes each answer for an ETag that no API client sends back.
   response.end(text);

@@ -9,8 +9,6 @@ type Selection = {
   readonly text: string;
   /** What is in it, in the order of the object. */
   readonly properties: readonly Property[];
-  /** Names of the to-many relations in it: connections, which REST shows as plain lists. */
-  readonly lists: readonly string[];
   /** Were fields left out because the object has more than an answer shows unasked? */
   readonly isCapped: boolean;
 };
@@ -35,7 +33,6 @@ export function selectionOf(
   return {
     text: `{ ${shown.map(textOf).join(' ')} }`,
     properties: shown,
-    lists: shown.filter(({ kind }) => kind === 'many').map(({ name }) => name),
     isCapped,
   };
 }

@@ -34,8 +34,6 @@ export type Operation = {
   /** What REST calls it in `data`. */
   readonly key: string;
   readonly answer: Answer;
-  /** Names of the fields that are connections in GraphQL and lists in REST. */
-  readonly lists: readonly string[];
   readonly isCapped: boolean;
   /** What its records show. */
   readonly properties: readonly Property[];
@@ -89,7 +87,7 @@ export function translate(request: RestRequest, kept: OperationCache): Translati
 }
 
 function operationOf(call: Call, resource: Resource, depth: Depth, fields: readonly string[] | null): Operation {
-  const { text, properties, lists, isCapped } =
+  const { text, properties, isCapped } =
     call.answer === 'all' ? selectionOf(resource, depth, fields, ALL) : selectionOf(resource, depth, fields);
   const declared = listed(call.arguments.map(({ name, type }) => `$${name}: ${type}`));
   const passed = listed(call.arguments.map(({ name, passed }) => passed ?? `${name}: $${name}`));
@@ -98,22 +96,22 @@ function operationOf(call: Call, resource: Resource, depth: Depth, fields: reado
     root: call.root,
     key: call.key,
     answer: call.answer,
-    lists,
     isCapped,
     properties,
   };
 }
 
-/** @param record the selection of one record */
-function selected({ answer, aggregates = [], hasRecords }: Call, record: string): string {
+/** @param record the selection of one record. In the form of lists, `edges` are the records themselves. */
+function selected({ answer, key, aggregates = [], hasRecords }: Call, record: string): string {
   switch (answer) {
     case 'page':
+      return `{ ${key}: edges { node ${record} } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`;
     case 'pages':
-      return `{ edges { node ${record} } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`;
+      return `{ totalCount pageInfo { hasNextPage startCursor endCursor } ${key}: edges { node ${record} } }`;
     case 'all':
       return `{ edges { node ${record} } }`;
     case 'groups':
-      return `{ ${['groupByDimensionValues', ...aggregates, ...(hasRecords ? [`edges { node ${record} }`] : [])].join(' ')} }`;
+      return `{ ${['groupByDimensionValues', ...aggregates, ...(hasRecords ? [`records: edges { node ${record} }`] : [])].join(' ')} }`;
     default:
       return record;
   }

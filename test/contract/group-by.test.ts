@@ -447,7 +447,7 @@ describe('of companies and people', () => {
     expect(acme.edges[0].node.people.edges[0].node.company.people.edges).toHaveLength(7);
   });
 
-  test('one statement makes the groups, one reads the records of all of them', async () => {
+  test('one statement makes the groups and reads the records of all of them', async () => {
     const statements = await statementsOf('people', () =>
       space.gql(
         `{ peopleGroupBy(groupBy: [{ jobTitle: true }, { name: { lastName: true } }]) {
@@ -455,10 +455,10 @@ describe('of companies and people', () => {
            edges { node { id name { firstName } company { name } } } pageInfo { endCursor } } }`,
       ),
     );
-    expect(statements).toHaveLength(2);
+    expect(statements).toHaveLength(1);
     const [groups] = statements as [{ text: string; values: unknown[] }];
     const plan = await space.sql(`explain (analyze, format json) ${groups.text}`, groups.values);
-    expect(JSON.stringify(plan).match(/"Node Type":\s*"[^"]*Scan"[^}]*?"Relation Name":\s*"people"/g)).toHaveLength(1);
+    expect(JSON.stringify(plan).match(/"Node Type":\s*"[^"]*Scan"[^}]*?"Relation Name":\s*"people"/g)).toHaveLength(2); // and the records that are shown, by their ids
     const alone = await statementsOf('people', () =>
       space.gql('{ peopleGroupBy(groupBy: [{ jobTitle: true }]) { totalCount groupByDimensionValues } }'),
     );

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { sql } from '../../db/sql.ts';
 import { type Alongside, asLoginRole } from '../../server/records/alongside.ts';
+import { textOfAnswer, valueOfAnswer } from '../../server/records/answers/answer.ts';
 import { openExecute } from '../../server/records/execute.ts';
 import { server, workspace } from '../fixture.ts';
 
@@ -37,7 +38,7 @@ async function setUp() {
     async run(source: string, variables: object, alongside: Alongside) {
       const served = await models.get(space.schema);
       const author = { source: 'API', name: 'test', workspaceMemberId: null };
-      return execute({ served, who, author, source, variables: variables as never, alongside });
+      return valueOfAnswer(await execute({ served, who, author, source, variables: variables as never, alongside }));
     },
     tidy: () => space.sql(`drop table plinth.${log}`),
   };
@@ -55,7 +56,7 @@ test('before and after are written with the record, as the login role and with n
         return null;
       },
       async after(client, { data }) {
-        seen.push(data);
+        seen.push(valueOfAnswer({ data }).data);
         await client.rows(note('after'));
       },
     },
@@ -81,7 +82,10 @@ test('a result of before is the answer, and nothing runs', async () => {
   const result = await run(
     CREATE,
     { name: 'ESA' },
-    { before: async () => stored, after: async (client) => void (await client.rows(note('after'))) },
+    {
+      before: async () => ({ data: new Map([['createCompany', '{"name":"stored"}']]) }),
+      after: async (client) => void (await client.rows(note('after'))),
+    },
   );
   expect(result).toEqual(stored);
   expect(await space.sql('select from companies')).toEqual([]);
@@ -166,7 +170,7 @@ test('racing upserts are tried again, and what before wrote stays', async () => 
 test('of several fields, those that wrote are kept with what is alongside; a failed read keeps none and says so', async () => {
   const { run, note, noted, who, tidy, ...space } = await setUp();
   const alongside: Alongside = {
-    after: async (client, { data }) => void (await client.rows(note(JSON.stringify(data)))),
+    after: async (client, { data }) => void (await client.rows(note(textOfAnswer({ data })))),
   };
   const half = await run(
     'mutation { a: createCompany(data: { name: "kept" }) { name } b: createCompany(data: { id: "x" }) { name } }',
@@ -174,7 +178,7 @@ test('of several fields, those that wrote are kept with what is alongside; a fai
     alongside,
   );
   expect(half).toMatchObject({ data: { a: { name: 'kept' }, b: null }, errors: [{ path: ['b'] }] });
-  expect((await noted()).map(({ note }) => note)).toEqual(['{"a":{"name":"kept"},"b":null}']);
+  expect((await noted()).map(({ note }) => note)).toEqual(['{"data":{"a":{"name":"kept"},"b":null}}']);
 
   await space.sql(`revoke select on people from ${who.role}`);
   const failed = await run(
@@ -185,7 +189,7 @@ test('of several fields, those that wrote are kept with what is alongside; a fai
     {},
     alongside,
   );
-  expect(failed.errors?.[0]).toMatchObject({ path: ['b', 'people'], extensions: { code: 'FORBIDDEN' } });
+  expect(failed.errors?.[0]).toMatchObject({ path: ['b'], extensions: { code: 'FORBIDDEN' } });
   expect(failed.data).toEqual({ a: null, b: null });
   expect(await space.sql('select name from companies')).toEqual([{ name: 'kept' }]);
   expect(await noted()).toHaveLength(1);

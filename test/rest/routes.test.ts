@@ -32,10 +32,8 @@ app.use(
       });
       const root = /\{ (\w+)\(/.exec(source)?.[1] as string;
       const record = { source };
-      const pageInfo = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
-      return {
-        data: { [root]: source.includes('edges') ? { edges: [{ node: record }], totalCount: 1, pageInfo } : record },
-      };
+      const answer = source.includes('edges') ? { [root]: [record], totalCount: 1, pageInfo: {} } : record;
+      return { data: new Map([[root, JSON.stringify(answer)]]) };
     },
   }),
 );

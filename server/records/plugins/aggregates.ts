@@ -6,13 +6,15 @@
  * All that an operation selects of one connection is one statement. Contract: core.md 2.12.
  */
 
-import { type PgCodec, type PgSelectSingleStep, type PgSelectStep, TYPES } from 'postgraphile/@dataplan/pg';
-import { type FieldArgs, type FieldInfo, lambda, operationPlan, type Step } from 'postgraphile/grafast';
-import { type SQL, sql } from 'postgraphile/pg-sql2';
+import { type PgCodec, TYPES } from 'postgraphile/@dataplan/pg';
+import { type SQL, sql } from '../../../db/sql.ts';
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { type Aggregate, aggregatesOf } from '../../model/aggregates.ts';
 import type { Column } from '../../model/model.ts';
-import type { Connection } from './connections.ts';
+import { type Json, orNull } from '../answers/json.ts';
+import type { Selected } from '../answers/selection.ts';
+import { numberText, valueJson } from '../answers/values.ts';
+import type { Page } from './pages.ts';
 import { scalarType } from './record-types.ts';
 
 export const AggregatesPlugin: GraphileConfig.Plugin = {
@@ -23,11 +25,8 @@ export const AggregatesPlugin: GraphileConfig.Plugin = {
     hooks: {
       GraphQLObjectType_fields(fields, build, { scope: { connectionOf } }) {
         if (!connectionOf) return fields;
-        const own = aggregateFields(build, connectionOf, ($connection: Connection, aggregate) =>
-          rowOf($connection).select(
-            aggregateSql(connectionOf, aggregate, rowOf($connection).getClassStep().alias),
-            CODECS[aggregate.scalar],
-          ),
+        const own = aggregateFields(build, connectionOf, (page: Page, aggregate) =>
+          page.total((record) => aggregateSql(connectionOf, aggregate, record)),
         );
         return build.extend(fields, own, `AggregatesPlugin adds the aggregates of ${connectionOf.object.namePlural}`);
       },
@@ -35,21 +34,21 @@ export const AggregatesPlugin: GraphileConfig.Plugin = {
   },
 };
 
-/** The fields of all aggregates of an object. @param read the aggregate's value, as Postgres writes it */
-export function aggregateFields<Parent extends Step>(
+/** The fields of all aggregates of an object. @param read the aggregate's value, of its scalar's Postgres type */
+export function aggregateFields<Parent>(
   build: GraphileBuild.Build,
   served: ServedObject,
-  read: ($parent: Parent, aggregate: Aggregate) => Step,
+  read: (parent: Parent, aggregate: Aggregate) => SQL,
 ): Record<string, any> {
   const aggregates = aggregatesOf(served.object);
   const byName = new Map(aggregates.map((aggregate) => [aggregate.name, aggregate]));
-  const plan = ($parent: Parent, _args: FieldArgs, { fieldName }: FieldInfo) => {
-    const aggregate = byName.get(fieldName) as Aggregate;
-    const $value = read($parent, aggregate);
-    return aggregate.kind === 'avg' && aggregate.scalar === 'BigFloat' ? lambda($value, nearestNumber) : $value;
-  };
   // They are more than half of all fields of a schema, so they share what they have in common: a tenth of its memory.
-  const extensions = Object.assign(Object.create(null), { grafast: { plan } });
+  const extensions = Object.assign(Object.create(null), {
+    answer(parent: Parent, { name }: Selected) {
+      const aggregate = byName.get(name) as Aggregate;
+      return aggregateJson(aggregate, read(parent, aggregate));
+    },
+  });
   return Object.fromEntries(
     aggregates.map(({ name, scalar }) => [name, { type: scalarType(build, scalar, ''), extensions }]),
   );
@@ -59,15 +58,12 @@ export function aggregateFields<Parent extends Step>(
  * An average is a quotient, which Postgres writes to some twenty digits: as a number, it is as near as a number can be. Only
  * where its whole digits are more than a number has does it stay as it is.
  */
-function nearestNumber(average: unknown): unknown {
-  return average !== null && Math.abs(Number(average)) <= Number.MAX_SAFE_INTEGER ? Number(average) : average;
-}
-
-/** One row of all the records that a connection's filter matches. */
-function rowOf($connection: Connection): PgSelectSingleStep {
-  return operationPlan().cacheStep($connection, 'aggregates', null, () =>
-    ($connection.cloneSubplanWithoutPagination('aggregate' as never) as PgSelectStep).singleAsRecord(),
-  ) as PgSelectSingleStep;
+function aggregateJson({ kind, scalar }: Aggregate, value: SQL): Json {
+  if (kind === 'avg' && scalar === 'BigFloat')
+    return orNull(
+      sql`case when abs(${value}) <= 9007199254740991 then to_json(${value}::float8)::text else ${numberText(value, false)} end`,
+    );
+  return valueJson(value, { scalar, isArray: false, codec: CODECS[scalar], isNullable: true });
 }
 
 const CODECS: Readonly<Record<Aggregate['scalar'], PgCodec>> = {

@@ -4,12 +4,12 @@
  * Contract: core.md 2.11.
  */
 
-import { UnbatchedExecutableStep } from 'postgraphile/grafast';
-import { type SQL, sql } from 'postgraphile/pg-sql2';
+import { type SQL, sql } from '../../../db/sql.ts';
 import { refuse } from '../../errors.ts';
 import { parseJson } from '../../limits/json.ts';
 import { isText } from '../../model/field-types/checks.ts';
 import { momentOf, parsedJson } from '../../model/field-types/plain.ts';
+import { type Json, object, orNull, textOf } from '../answers/json.ts';
 import { type ColumnType, type Value, valueFor } from './column-values.ts';
 import type { OrderKey } from './orders.ts';
 
@@ -83,42 +83,18 @@ export function columnIn(alias: SQL, { column, codec }: OrderKey): SQL {
   return codec.name === 'jsonb' ? sql`${fragment}::jsonb` : fragment;
 }
 
-/** What a key's value is read as for a cursor, and how that becomes JSON: PostGraphile's steps carry it with the order. */
-export function cursorCodec({ name, codec, type }: OrderKey) {
-  const isNumber = type.scalar === 'Float' || type.scalar === 'Position' || type.scalar === 'Int';
-  return {
-    ...codec,
-    castFromPg: (fragment: SQL) => (type.isArray ? sql`to_json(${fragment})::text` : sql`${fragment}::text`),
-    fromPg(text: string): [string, unknown] {
-      if (type.isArray) return [name, JSON.parse(text)];
-      if (type.scalar === 'Boolean') return [name, text === 'true'];
-      return [name, isNumber && !NOT_FINITE.test(text) ? Number(text) : text];
-    },
-    cursorName: name,
-  };
+/** The cursor of a row, as the text that stands in JSON. @param columns of the keys */
+export function cursorIn(keys: readonly OrderKey[], columns: readonly SQL[]): SQL {
+  const place = object(keys.map((key, i) => [key.name, keyJson(key, columns[i] as SQL)]));
+  return sql`'"' || translate(encode(convert_to(${textOf(place)}, 'UTF8'), 'base64'), E'\n', '') || '"'`;
 }
 
-type CursorDetails = { readonly indicies: readonly { readonly index: number; readonly codec: any }[] };
-
-/** The cursor of a row, from what PostGraphile selected for its order. */
-export class CursorStep extends UnbatchedExecutableStep<string | null> {
-  static $$export = { moduleName: 'plinth', exportName: 'CursorStep' };
-  override isSyncAndSafe = true;
-
-  constructor($row: any, $details: any) {
-    super();
-    this.addDependency($row);
-    this.addDependency($details);
-  }
-
-  override unbatchedExecute(_extra: unknown, row: any, details: any): string | null {
-    if (row == null || details == null) return null;
-    const entries = (details as CursorDetails).indicies.map(({ index, codec }): [string, unknown] => {
-      const text: string | null = row[index];
-      return text === null ? [codec.cursorName, null] : codec.fromPg(text);
-    });
-    return Buffer.from(JSON.stringify(Object.fromEntries(entries))).toString('base64');
-  }
+/** Exactly what `placed` takes: a value that JSON could round travels as Postgres' own text. */
+function keyJson({ type, isNullable }: OrderKey, column: SQL): Json {
+  const isPlain = type.isArray || type.scalar === 'Float' || type.scalar === 'Position';
+  const isWritten = type.scalar === 'Boolean' || type.scalar === 'Int';
+  const value = isPlain ? sql`to_json(${column})` : isWritten ? sql`${column}::text` : sql`to_json(${column}::text)`;
+  return isNullable ? orNull(value) : [value];
 }
 
 /**

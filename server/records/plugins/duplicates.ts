@@ -3,31 +3,24 @@
  *
  *   companyDuplicates(ids: [UUID], data: [CompanyCreateInput]): [CompanyConnection!]
  *
- * One connection an input, in order; whatever their number, one statement finds the records and one counts them.
+ * One connection an input, in order; whatever their number, one statement.
  * Contract: core.md 2.14.
  */
 
-import { type PgSelectStep, pgSelect, TYPES } from 'postgraphile/@dataplan/pg';
-import {
-  access,
-  ConnectionStep,
-  constant,
-  context,
-  type FieldArgs,
-  object,
-  ExecutableStep as Step,
-} from 'postgraphile/grafast';
-import { type SQL, sql } from 'postgraphile/pg-sql2';
-import { compiled } from '../../../db/sql.ts';
+import { type SQL, sql } from '../../../db/sql.ts';
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
-import { canonicalKey } from '../../model/keys.ts';
 import { type Column, criteriaOf, may } from '../../model/model.ts';
+import { textOf } from '../answers/json.ts';
+import type { RootAnswer } from '../answers/roots.ts';
+import type { Selected } from '../answers/selection.ts';
+import type { Filling } from '../answers/statement.ts';
 import { type Input, rowsOf } from '../given-records.ts';
-import { checkedKey, keyIn, keyList, selectedKey } from '../keys.ts';
-import { MAX_PAGE } from './connections.ts';
+import { checkedKey, keyIn, keyList, keyType } from '../keys.ts';
+import type { Row } from '../unique-keys.ts';
 import { recordCondition } from './filters.ts';
-import { applyOrder } from './paging.ts';
+import { orderKeys } from './orders.ts';
+import { MAX_PAGE, Page } from './pages.ts';
 import { keyGraphQLType } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
 
@@ -68,6 +61,14 @@ function criteriaColumns(served: ServedObject): Column[][] {
 function duplicates(build: GraphileBuild.Build, served: ServedObject) {
   const { GraphQLList, GraphQLNonNull } = build.graphql;
   const { connection, createInput } = typeNames(served);
+  const root: RootAnswer = {
+    async prepare({ args, maxRecords }, client) {
+      const given: Arguments = args;
+      checkArguments(given, maxRecords);
+      return given.data ? rowsOf(build, served, given.data as Input[], true, client) : null;
+    },
+    select: (selected) => select(build, served, selected),
+  };
   return {
     type: new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName(connection))),
     description: 'For each of the ids, or of the records given, those that look like the same.',
@@ -75,101 +76,96 @@ function duplicates(build: GraphileBuild.Build, served: ServedObject) {
       ids: { type: new GraphQLList(keyGraphQLType(build, served)) },
       ...(may(served.object, 'create') && { data: { type: new GraphQLList(build.getInputTypeByName(createInput)) } }),
     },
-    plan: (_$root: unknown, args: FieldArgs) =>
-      new EvidenceStep(
-        build,
-        served,
-        criteriaColumns(served),
-        object({ ids: args.getRaw('ids'), data: may(served.object, 'create') ? args.getRaw('data') : constant(null) }),
-      ),
+    extensions: { root },
   };
 }
 
-/** What one input has of the criteria: a text for each of their columns, null where it says nothing. */
-type Evidence = { readonly id: string | null; readonly values: readonly (string | null)[] };
-
-/** What is known of each input; as a list, the connections of their duplicates. */
-class EvidenceStep extends Step<readonly Evidence[]> {
-  static $$export = { moduleName: 'plinth', exportName: 'EvidenceStep' };
-  override isSyncAndSafe = false; // it reads the records of the ids
-  readonly #build: GraphileBuild.Build;
-  readonly #served: ServedObject;
-  readonly #criteria: readonly Column[][];
-
-  constructor(build: GraphileBuild.Build, served: ServedObject, criteria: readonly Column[][], $input: Step) {
-    super();
-    this.#build = build;
-    this.#served = served;
-    this.#criteria = criteria;
-    this.addDependency($input);
-    this.addDependency(context());
-  }
-
-  listItem($evidence: Step) {
-    const { table, key } = this.#served;
-    const $select = pgSelect({ resource: table, identifiers: [] }) as PgSelectStep;
-    const { alias } = $select;
+/** Evidence of each input: its place, its id, and what it has of the criteria; null where it tells nothing. */
+function select(build: GraphileBuild.Build, served: ServedObject, selected: Selected): SQL {
+  const { draft } = selected.scope;
+  const criteria = criteriaColumns(served);
+  const columns = criteria.flat();
+  const evidence = draft.alias('evidence');
+  const condition = (record: SQL): SQL => {
     let place = 0;
-    const groups = this.#criteria.map((columns) => {
-      const equal = columns.map(({ name }): SQL => {
-        const value = $select.placeholder(access($evidence, ['values', place++]), TYPES.text as any);
-        return sql`${alias}.${sql.identifier(name)} = ${value}::${table.codec.attributes[name].codec.sqlType}`;
-      });
+    const groups = criteria.map((group) => {
+      const equal = group.map(
+        ({ name }) => sql`${record}.${sql.identifier(name)} = ${evidence}.${sql.identifier(`c${place++}`)}`,
+      );
       return sql`(${sql.join(equal, ' and ')})`;
     });
-    $select.where(sql`(${sql.join(groups, ' or ')})`);
-    $select.where(
-      sql`${keyIn(this.#served, alias)} is distinct from ${$select.placeholder(access($evidence, 'id'), key.codec as any)}`,
-    );
-    const hidden = recordCondition(this.#build, this.#served, alias, null);
-    if (hidden) $select.where(hidden);
-    applyOrder(this.#build, this.#served, $select, constant(null));
-    const $all = new WholeConnection($select as any);
-    $all.setFirst(MAX_PAGE);
-    return $all;
-  }
+    const hidden = recordCondition(build, served, record, null);
+    return sql`(${sql.join(groups, ' or ')}) and ${keyIn(served, record)} is distinct from ${evidence}.id${hidden ? sql` and ${hidden}` : sql.blank}`;
+  };
+  const keys = orderKeys(build, served, null);
+  const window = draft.slot(() => ({
+    size: MAX_PAGE,
+    offset: null,
+    isBackward: false,
+    isPast: false,
+    keys,
+    begins: () => null,
+  }));
+  const page = new Page(build, served, selected, window, { where: condition, isFiltered: true, isWhole: true });
+  const given = draft.hole((filling) => evidenceSql(build, served, columns, selected, filling));
+  return sql`(select concat('[', string_agg(${textOf(page.json())}, ',' order by ${evidence}.place), ']') from (${given}) as ${evidence})`;
+}
 
-  override execute({ indexMap, values: [inputs, contexts] }: any) {
-    return indexMap(async (i: number) => {
-      const { withPgClient, maxRecords } = contexts.at(i);
-      const given: Arguments = inputs.at(i);
-      const { ids, data } = given;
-      checkArguments(given, maxRecords);
-      if (ids?.length === 0) return [];
-      return withPgClient(null, (client: any) =>
-        ids ? this.#ofIds(ids as string[], client) : this.#ofRecords(data as Input[], client),
-      );
-    });
-  }
+function evidenceSql(
+  build: GraphileBuild.Build,
+  served: ServedObject,
+  columns: readonly Column[],
+  selected: Selected,
+  filling: Filling,
+): SQL {
+  const given: Arguments = selected.args(filling);
+  checkArguments(given, filling.maxRecords);
+  return given.ids
+    ? ofIds(build, served, columns, given.ids as string[])
+    : ofRecords(served, columns, filling.prepared as readonly Row[]);
+}
 
-  /** An id that means no record has no duplicates. */
-  async #ofIds(given: readonly string[], client: any): Promise<Evidence[]> {
-    const { table, key } = this.#served;
-    const ids = given.map((id) => checkedKey(this.#served, id));
-    const columns = this.#criteria.flat();
-    const record = sql.identifier(Symbol('record'));
-    const texts = columns.map(({ name }) => sql`${record}.${sql.identifier(name)}::text`);
-    const hidden = recordCondition(this.#build, this.#served, record, null);
-    const { rows } = await client.query(
-      compiled(sql`
-        select ${selectedKey(this.#served, record)}, array[${sql.join(texts, ', ')}] as values
-        from ${table.from as SQL} as ${record}
-        where ${keyIn(this.#served, record)} = any (${keyList(this.#served, ids)})${hidden ? sql` and ${hidden}` : sql.blank}`),
-    );
-    const byId = new Map<string, (string | null)[]>(rows.map((row: any) => [row.id, row.values]));
-    return ids.map((id) => ({
-      id,
-      values: columns.map((column, i) => telling(column, byId.get(canonicalKey(key.type, id))?.[i])),
-    }));
-  }
+/** An id that means no record has no duplicates. */
+function ofIds(
+  build: GraphileBuild.Build,
+  served: ServedObject,
+  columns: readonly Column[],
+  given: readonly string[],
+): SQL {
+  const record = sql.identifier(Symbol('record'));
+  const ids = given.map((id) => checkedKey(served, id));
+  const hidden = recordCondition(build, served, record, null);
+  const values = columns.map(
+    (column, i) =>
+      sql`${telling(served, column, sql`${record}.${sql.identifier(column.name)}`)} as ${sql.identifier(`c${i}`)}`,
+  );
+  return sql`
+    select given.place, given.id, ${sql.join(values, ', ')}
+    from unnest(${keyList(served, ids)}) with ordinality as given (id, place)
+    left join ${served.table.from as SQL} as ${record} on ${keyIn(served, record)} = given.id${hidden ? sql` and ${hidden}` : sql.blank}`;
+}
 
-  async #ofRecords(records: readonly Input[], client: any): Promise<Evidence[]> {
-    const rows = await rowsOf(this.#build, this.#served, records, true, client);
-    return rows.map((row) => ({
-      id: (row.get(this.#served.key.column) as string | undefined) ?? null,
-      values: this.#criteria.flat().map((column) => telling(column, row.get(column.name))),
-    }));
-  }
+function ofRecords(served: ServedObject, columns: readonly Column[], rows: readonly Row[]): SQL {
+  const typeOf = ({ name }: Column) => served.table.codec.attributes[name].codec.sqlType as SQL;
+  const json = rows.map((row, place) => ({
+    place,
+    id: row.get(served.key.column) ?? null,
+    ...Object.fromEntries(columns.map(({ name }, i) => [`c${i}`, row.get(name) ?? null])),
+  }));
+  const definitions = columns.map((column, i) => sql`${sql.identifier(`c${i}`)} ${typeOf(column)}`);
+  const values = columns.map(
+    (column, i) => sql`${telling(served, column, sql`given.${sql.identifier(`c${i}`)}`)} as ${sql.identifier(`c${i}`)}`,
+  );
+  return sql`
+    select given.place, given.id, ${sql.join(values, ', ')}
+    from jsonb_to_recordset(${sql.value(JSON.stringify(json))}::jsonb) as given (place int, id ${keyType(served)}, ${sql.join(definitions, ', ')})`;
+}
+
+/** The value, if it tells one record from others. */
+function telling({ table }: ServedObject, { name, part }: Column, value: SQL): SQL {
+  if (part.scalar !== 'String') return value;
+  const { sqlType } = table.codec.attributes[name].codec;
+  return sql`case when length(${value}::text) >= ${sql.literal(MIN_TEXT_LENGTH)} then ${value} end::${sqlType as SQL}`;
 }
 
 type Arguments = {
@@ -194,21 +190,4 @@ function checkArguments({ ids, data }: Arguments, maxRecords: number): void {
       message: `Record ${missing}: ${ids ? 'an id' : 'a record'} must not be null`,
       recordIndex: missing,
     });
-}
-
-/** The value as Postgres writes it, if it tells one record from others. */
-function telling({ part }: Column, value: unknown): string | null {
-  if (value === null || value === undefined) return null;
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return part.scalar === 'String' && text.length < MIN_TEXT_LENGTH ? null : text;
-}
-
-/** Has one page and no arguments to ask for another, so nothing says that more follows. Contract: core.md 2.14 */
-class WholeConnection extends ConnectionStep<any, any, any, any, any> {
-  static override $$export = { moduleName: 'plinth', exportName: 'WholeConnection' };
-
-  override setNeedsHasMore(): void {
-    // The page is fetched, without the one more record that would say so; the types call that private.
-    (this as unknown as { setupSubplanWithPagination(): void }).setupSubplanWithPagination();
-  }
 }

@@ -3,9 +3,7 @@
  * decisions.md (several operators in a leaf, relations).
  */
 
-import type { PgSelectStep } from 'postgraphile/@dataplan/pg';
-import { ConstantStep, lambda, type Step } from 'postgraphile/grafast';
-import { type SQL, sql } from 'postgraphile/pg-sql2';
+import { type SQL, sql } from '../../../db/sql.ts';
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
@@ -20,30 +18,6 @@ const MAX_HOPS = 3;
 // Beyond what anybody means, and before what Postgres takes for one statement: its parameters, and the depth of its parser.
 const MAX_CONDITIONS = 1000;
 const MAX_NESTING = 40;
-
-/** Restricts `$select` to the records that the value of `filter` matches, and to those not deleted unless it asks for them. */
-export function applyFilter(
-  build: GraphileBuild.Build,
-  served: ServedObject,
-  $select: PgSelectStep,
-  $filter: Step,
-): void {
-  if ($filter instanceof ConstantStep && $filter.data == null) {
-    const hidden = notDeleted(served, $select.alias);
-    if (hidden) $select.where(hidden);
-    return;
-  }
-  $select.apply(
-    lambda(
-      $filter,
-      (filter: unknown) => (query: any) => {
-        const condition = recordCondition(build, served, query.alias, filter as FilterValue | null | undefined);
-        if (condition) query.where(condition);
-      },
-      true,
-    ) as any,
-  );
-}
 
 export type FilterValue = { readonly [key: string]: any };
 

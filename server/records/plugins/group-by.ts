@@ -5,20 +5,20 @@
  *
  *   type CompanyGroupByConnection { groupByDimensionValues: JSON, totalCount: Int, …aggregates, edges: [CompanyEdge!], pageInfo: PageInfo }
  *
- * One statement makes the groups (`groups.ts`), one reads the records of all of them. Contract: core.md 2.3, 2.13.
+ * `groups.ts` makes the groups; their records are read beside them. Contract: core.md 2.3, 2.13.
  */
 
-import { type PgSelectStep, pgSelect, TYPES } from 'postgraphile/@dataplan/pg';
-import { access, connection, context, type FieldArgs, object, ExecutableStep as Step } from 'postgraphile/grafast';
-import { sql } from 'postgraphile/pg-sql2';
+import { type SQL, sql } from '../../../db/sql.ts';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import type { Aggregate } from '../../model/aggregates.ts';
-import { findGroups, type Group, RECORDS_PER_GROUP } from '../groups.ts';
-import { keyIn, keyType } from '../keys.ts';
+import { type Json, textOf } from '../answers/json.ts';
+import type { RootAnswer } from '../answers/roots.ts';
+import type { Selected } from '../answers/selection.ts';
+import { type GroupsRequest, groupsSql, RECORDS_PER_GROUP } from '../groups.ts';
+import { keyIn } from '../keys.ts';
 import { aggregateFields } from './aggregates.ts';
-import type { Connection } from './connections.ts';
-import { applyOrder } from './paging.ts';
-import { markSample } from './relations.ts';
+import { orderKeys } from './orders.ts';
+import { Page } from './pages.ts';
 import { typeNames } from './served-objects.ts';
 
 export const GroupByPlugin: GraphileConfig.Plugin = {
@@ -52,22 +52,24 @@ function registerGroup(build: GraphileBuild.Build, served: ServedObject): void {
     name,
     {},
     () => ({
-      assertStep: GroupStep,
       extensions: { plinth: 'group' },
       description: 'Records that have the same values in the fields that they are grouped by.',
       fields: () => ({
         groupByDimensionValues: {
           type: build.getOutputTypeByName('JSON'),
           description: 'One value for each element of groupBy, in their order.',
-          plan: ($group: GroupStep) => access($group, 'dimensions'),
+          extensions: { answer: (group: Group) => group.dimensions() },
         },
-        ...aggregateFields(build, served, ($group: GroupStep, aggregate) => $group.aggregate(aggregate)),
+        ...aggregateFields(build, served, (group: Group, aggregate) => group.aggregate(aggregate)),
         edges: {
           type: new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName(edge))),
           description: `Up to ${RECORDS_PER_GROUP} of the records.`,
-          plan: ($group: GroupStep) => $group.records().edges(),
+          extensions: { answer: (group: Group, selected: Selected) => group.edges(selected) },
         },
-        pageInfo: { type: build.getOutputTypeByName('PageInfo'), plan: ($group: GroupStep) => $group.records() },
+        pageInfo: {
+          type: build.getOutputTypeByName('PageInfo'),
+          extensions: { answer: (group: Group, selected: Selected) => group.pageInfo(selected) },
+        },
       }),
     }),
     `GroupByPlugin adds ${name}`,
@@ -87,92 +89,76 @@ function groupBy(build: GraphileBuild.Build, served: ServedObject) {
     limit: { type: GraphQLInt },
     offsetForRecords: { type: GraphQLInt },
   };
+  const root: RootAnswer = { select: (selected) => new Group(build, served, selected).select() };
   return {
     type: new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName(names.groupByConnection))),
     description: 'Groups of records, what is told of each, and some of its records.',
     args,
-    plan: (_$root: unknown, given: FieldArgs) =>
-      new GroupsStep(
-        build,
-        served,
-        object(Object.fromEntries(Object.keys(args).map((name) => [name, given.getRaw(name)]))),
-        given.getRaw('orderByForRecords'),
-      ),
+    extensions: { root },
   };
 }
 
-/** What the fields of a group ask for, gathered while they are planned; the groups are made when all have asked. */
-type Asked = { readonly aggregates: Aggregate[]; hasRecords: boolean };
-
-class GroupsStep extends Step<readonly Group[]> {
-  static $$export = { moduleName: 'plinth', exportName: 'GroupsStep' };
-  override isSyncAndSafe = false; // it reads the records
+/** The groups of a request: what their fields ask for is gathered while they are compiled. */
+class Group {
   readonly #build: GraphileBuild.Build;
   readonly #served: ServedObject;
-  readonly #asked: Asked = { aggregates: [], hasRecords: false };
+  readonly #selected: Selected;
+  readonly #alias: SQL;
+  readonly #aggregates: Aggregate[] = [];
+  #page: Page | undefined;
 
-  constructor(build: GraphileBuild.Build, served: ServedObject, $request: Step, $orderByForRecords: Step) {
-    super();
+  constructor(build: GraphileBuild.Build, served: ServedObject, selected: Selected) {
     this.#build = build;
     this.#served = served;
-    this.addDependency($request);
-    this.addDependency(context());
-    this.addDependency($orderByForRecords);
+    this.#selected = selected;
+    this.#alias = selected.scope.draft.alias('group');
   }
 
-  listItem($group: Step): GroupStep {
-    return new GroupStep(this.#build, this.#served, this.#asked, $group, this.getDepOptions(2).step);
+  select(): SQL {
+    const body = this.#selected.object(this);
+    const each = textOf(this.#page?.over(body) ?? body);
+    const groups = this.#selected.scope.draft.hole((filling) => {
+      const asked = { aggregates: this.#aggregates, hasRecords: this.#page !== undefined };
+      return groupsSql(this.#build, this.#served, asked, this.#selected.args(filling) as GroupsRequest);
+    });
+    return sql`(select concat('[', string_agg(${each}, ','), ']') from (${groups}) as ${this.#alias})`;
   }
 
-  override execute({ indexMap, values: [requests, contexts] }: any) {
-    return indexMap((i: number) =>
-      contexts
-        .at(i)
-        .withPgClient(null, (client: any) =>
-          findGroups(this.#build, this.#served, this.#asked, requests.at(i), client),
-        ),
-    );
-  }
-}
-
-class GroupStep extends Step<Group> {
-  static $$export = { moduleName: 'plinth', exportName: 'GroupStep' };
-  override isSyncAndSafe = true;
-  readonly #build: GraphileBuild.Build;
-  readonly #served: ServedObject;
-  readonly #asked: Asked;
-
-  constructor(build: GraphileBuild.Build, served: ServedObject, asked: Asked, $group: Step, $orderByForRecords: Step) {
-    super();
-    this.#build = build;
-    this.#served = served;
-    this.#asked = asked;
-    this.addDependency($group);
-    this.addDependency($orderByForRecords);
+  dimensions(): Json {
+    return [sql`${this.#alias}.dimensions`];
   }
 
-  aggregate(aggregate: Aggregate): Step {
-    const { aggregates } = this.#asked;
-    const known = aggregates.findIndex(({ name }) => name === aggregate.name);
-    return access(this, ['values', known >= 0 ? known : aggregates.push(aggregate) - 1]);
+  aggregate(aggregate: Aggregate): SQL {
+    const known = this.#aggregates.findIndex(({ name }) => name === aggregate.name);
+    const place = known >= 0 ? known : this.#aggregates.push(aggregate) - 1;
+    return sql`${this.#alias}.${sql.identifier(`value ${place}`)}`;
+  }
+
+  edges(selected: Selected): Json {
+    return this.#records().edges(selected);
+  }
+
+  pageInfo(selected: Selected): Json {
+    return selected.object(this.#records());
   }
 
   /** Those whose ids came with the group, in the order in which they were chosen. */
-  records(): Connection {
-    return this.cacheStep('records', '', () => {
-      this.#asked.hasRecords = true;
-      const $select = pgSelect({ resource: this.#served.table, identifiers: [] }) as unknown as PgSelectStep;
-      const ids = $select.placeholder(access(this, 'sample'), TYPES.text as any);
-      $select.where(sql`${keyIn(this.#served, $select.alias)} = any (${ids}::${keyType(this.#served)}[])`);
-      applyOrder(this.#build, this.#served, $select, this.getDepOptions(1).step);
-      markSample($select);
-      const $records = connection($select as any) as unknown as Connection;
-      $records.setFirst(RECORDS_PER_GROUP);
-      return $records;
+  #records(): Page {
+    if (this.#page) return this.#page;
+    const [build, served, alias] = [this.#build, this.#served, this.#alias];
+    const window = this.#selected.scope.draft.slot((filling) => ({
+      size: RECORDS_PER_GROUP,
+      offset: null,
+      isBackward: false,
+      isPast: false,
+      keys: orderKeys(build, served, this.#selected.args(filling).orderByForRecords),
+      begins: () => null,
+    }));
+    this.#page = new Page(build, served, this.#selected, window, {
+      where: (record) => sql`${keyIn(served, record)} = any (${alias}.sample)`,
+      isFiltered: true,
+      isSample: true,
     });
-  }
-
-  override execute({ indexMap, values: [groups] }: any) {
-    return indexMap((i: number) => groups.at(i));
+    return this.#page;
   }
 }

@@ -6,13 +6,12 @@
  * Contract: core.md 2.15.
  */
 
-import { type FieldArgs, object } from 'postgraphile/grafast';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import { criteriaOf, may } from '../../model/model.ts';
 import { upperFirst } from '../../model/names.ts';
+import type { RootAnswer } from '../answers/roots.ts';
 import { type Merge, merge } from '../merge.ts';
-import { found } from './found.ts';
-import { readRows, WriteStep } from './mutations.ts';
+import { madeRecords } from './mutations.ts';
 import { keyGraphQLType } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
 
@@ -37,6 +36,11 @@ export const MergePlugin: GraphileConfig.Plugin = {
 
 function mergeMany(build: GraphileBuild.Build, served: ServedObject) {
   const { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull } = build.graphql;
+  const root: RootAnswer = {
+    write: ({ args, author }, client) => merge(build, served, { ...(args as Omit<Merge, 'author'>), author }, client),
+    select: (selected) => madeRecords(served, selected, false),
+    whenNone: 'RECORD_NOT_FOUND',
+  };
   return {
     type: build.getOutputTypeByName(typeNames(served).record),
     description:
@@ -51,14 +55,6 @@ function mergeMany(build: GraphileBuild.Build, served: ServedObject) {
       },
       dryRun: { type: GraphQLBoolean, description: 'Answers what would come of it, and changes nothing.' },
     },
-    plan(_$root: unknown, args: FieldArgs) {
-      const $input = object({
-        ids: args.getRaw('ids'),
-        conflictPriorityIndex: args.getRaw('conflictPriorityIndex'),
-        dryRun: args.getRaw('dryRun'),
-      });
-      const $merged = new WriteStep<Merge>((request, client) => merge(build, served, request, client), $input);
-      return found(readRows(served, $merged));
-    },
+    extensions: { root },
   };
 }

@@ -7,20 +7,20 @@
  *   destroyCompany(id): Company                    destroyCompanies(filter): [Company!]
  *   restoreCompany(id): Company                    restoreCompanies(filter): [Company!]
  *
- * Contract: core.md 2.2, 2.3, 2.17–2.20. Each is a write step, then a read of what it wrote by the plans that queries use.
+ * Contract: core.md 2.2, 2.3, 2.17–2.20. Each writes, then reads what it wrote as queries read.
  */
 
-import { listOfCodec, type PgClient, type PgSelectStep, pgSelect, TYPES } from 'postgraphile/@dataplan/pg';
-import { access, context, type FieldArgs, object, ExecutableStep as Step } from 'postgraphile/grafast';
-import { sql } from 'postgraphile/pg-sql2';
+import { type SQL, sql } from '../../../db/sql.ts';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import { may } from '../../model/model.ts';
 import { upperFirst } from '../../model/names.ts';
-import { keyIn } from '../keys.ts';
-import { tellVersion } from '../version.ts';
-import { type Write, type Written, write } from '../write.ts';
-import { found } from './found.ts';
-import { keyGraphQLType } from './record-types.ts';
+import { textOf } from '../answers/json.ts';
+import type { RootAnswer } from '../answers/roots.ts';
+import type { Selected } from '../answers/selection.ts';
+import { keyIn, keyList } from '../keys.ts';
+import { versionBefore } from '../version.ts';
+import { type Write, write } from '../write.ts';
+import { keyGraphQLType, type RecordRow } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
 
 export const MutationsPlugin: GraphileConfig.Plugin = {
@@ -53,7 +53,7 @@ function mutationsOf(build: GraphileBuild.Build, served: ServedObject): [string,
   const field = (kind: Write['kind'], isMany: boolean, args: Record<string, { type: any }>) => ({
     type: isMany ? records : record,
     args,
-    plan: (_$root: unknown, given: FieldArgs) => planWrite(build, served, kind, isMany, Object.keys(args), given),
+    extensions: { root: writeRoot(build, served, kind, isMany) },
   });
   const { object } = served;
   const canUpsert: Record<string, { type: any }> = may(object, 'update') ? { upsert } : {};
@@ -85,77 +85,36 @@ function mutationsOf(build: GraphileBuild.Build, served: ServedObject): [string,
   ] as [string, any][];
 }
 
-function planWrite(
-  build: GraphileBuild.Build,
-  served: ServedObject,
-  kind: Write['kind'],
-  isMany: boolean,
-  names: string[],
-  args: FieldArgs,
-) {
-  const $input = object(Object.fromEntries(names.map((name) => [name, args.getRaw(name)])));
-  const $written = new WriteStep<Write>(
-    (request, client) => write(build, served, { ...request, kind, isMany }, client),
-    $input,
-  );
-  if (kind === 'destroy') return isMany ? readRows(served, $written) : found(readRows(served, $written));
-  const $select = readWritten(served, $written);
-  return isMany ? $select : tellVersion(served, found($select));
+function writeRoot(build: GraphileBuild.Build, served: ServedObject, kind: Write['kind'], isMany: boolean): RootAnswer {
+  const read = kind === 'destroy' ? madeRecords : writtenRecords;
+  return {
+    write: ({ args, ...request }, client) => write(build, served, { ...args, ...request, kind, isMany }, client),
+    select: (selected) => read(served, selected, isMany),
+    ...(!isMany && { whenNone: 'RECORD_NOT_FOUND' }),
+  };
 }
 
 /** The records of the written ids, in their order: that of the input. */
-function readWritten(served: ServedObject, $written: Step): PgSelectStep {
-  const { table, key } = served;
-  const $ids = access($written, 'ids');
-  const $select = pgSelect({ resource: table, identifiers: [] }) as PgSelectStep;
-  const ids = $select.placeholder($ids, listOfCodec(key.codec as any) as any);
-  $select.where(sql`${keyIn(served, $select.alias)} = any (${ids})`);
-  $select.orderBy({
-    fragment: sql`array_position(${ids}, ${keyIn(served, $select.alias)})`,
-    codec: TYPES.int,
-    direction: 'ASC',
-    nullable: false,
-  } as any);
-  return $select;
+function writtenRecords(served: ServedObject, selected: Selected, isMany: boolean): SQL {
+  const { draft, isVersioned } = selected.scope;
+  const row = draft.alias(served.object.nameSingular);
+  const ids = draft.hole(({ written }) => keyList(served, written?.ids ?? []));
+  const record = textOf(selected.object({ row } satisfies RecordRow));
+  const from = sql`unnest(${ids}) with ordinality as given (id, place)
+    join ${served.table.from as SQL} as ${row} on ${keyIn(served, row)} = given.id`;
+  return isMany
+    ? sql`(select concat('[', string_agg(${record}, ',' order by given.place), ']') from ${from})`
+    : sql`(select ${versionBefore(served, row, isVersioned, record)} from ${from})`;
 }
 
 /** Records that no table has, from the rows that a write says they are, so that they can be selected like any others. */
-export function readRows({ table }: ServedObject, $written: Step): PgSelectStep {
-  const from = (rows: { placeholder: any }) =>
-    sql`jsonb_populate_recordset(null::${table.codec.sqlType}, ${rows.placeholder}::jsonb)`;
-  return pgSelect({
-    resource: table,
-    identifiers: [],
-    args: [{ step: access($written, 'rows'), pgCodec: TYPES.text }],
-    from: from as any,
-  }) as PgSelectStep;
-}
-
-/** Runs a write once, with the arguments, the author and the limit of the request. */
-export class WriteStep<Request> extends Step<Written> {
-  static $$export = { moduleName: 'plinth', exportName: 'WriteStep' };
-  readonly #run: (request: Request, client: PgClient) => Promise<Written>;
-
-  constructor(run: (request: Request, client: PgClient) => Promise<Written>, $input: Step) {
-    super();
-    this.hasSideEffects = true;
-    this.isSyncAndSafe = false; // it waits for the database
-    this.#run = run;
-    this.addDependency($input);
-    this.addDependency(context());
-  }
-
-  override deduplicate() {
-    return [];
-  }
-
-  override execute({ indexMap, values: [inputs, contexts] }: any) {
-    return indexMap(async (i: number) => {
-      const { withPgClient, author, maxRecords, versioning, onWritten } = contexts.at(i);
-      const request = { ...inputs.at(i), author, maxRecords, versioning };
-      const written: Written = await withPgClient(null, (client: PgClient) => this.#run(request, client));
-      onWritten?.(written);
-      return written;
-    });
-  }
+export function madeRecords({ table, object }: ServedObject, selected: Selected, isMany: boolean): SQL {
+  const { draft } = selected.scope;
+  const row = draft.alias(object.nameSingular);
+  const rows = draft.hole(({ written }) => sql`${sql.value(written?.rows ?? '[]')}::jsonb`);
+  const record = textOf(selected.object({ row, isMade: true } satisfies RecordRow));
+  const from = sql`jsonb_populate_recordset(null::${table.codec.sqlType}, ${rows}) as ${row}`;
+  return isMany
+    ? sql`(select concat('[', string_agg(${record}, ','), ']') from ${from})`
+    : sql`(select ${record} from ${from})`;
 }

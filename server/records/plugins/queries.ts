@@ -7,15 +7,17 @@
  * Contract: core.md 2.3, 2.25 (find one).
  */
 
-import type { PgSelectStep } from 'postgraphile/@dataplan/pg';
-import { constant, type FieldArgs, lambda, type Step } from 'postgraphile/grafast';
+import { type SQL, sql } from '../../../db/sql.ts';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
-import { tellVersion } from '../version.ts';
-import { connectionArgs, planConnection } from './connections.ts';
-import { applyFilter, type FilterValue } from './filters.ts';
-import { found } from './found.ts';
-import { applyOrder } from './paging.ts';
+import { textOf } from '../answers/json.ts';
+import type { RootAnswer } from '../answers/roots.ts';
+import { versionBefore } from '../version.ts';
+import { connectionArgs } from './connections.ts';
+import { type FilterValue, recordCondition } from './filters.ts';
+import { orderKeys } from './orders.ts';
+import { orderSql, pageJson, pageRows } from './pages.ts';
+import type { RecordRow } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
 
 export const QueriesPlugin: GraphileConfig.Plugin = {
@@ -39,26 +41,39 @@ export const QueriesPlugin: GraphileConfig.Plugin = {
 };
 
 function findMany(build: GraphileBuild.Build, served: ServedObject) {
+  const root: RootAnswer = {
+    select: (selected) => textOf(pageJson(build, served, selected)),
+    rows: (selected) => pageRows(build, served, selected),
+  };
   return {
     type: build.getOutputTypeByName(typeNames(served).connection),
     args: connectionArgs(build, served),
-    plan: (_$root: unknown, args: FieldArgs) =>
-      planConnection(build, served, served.table.find() as PgSelectStep, args, { isOfAll: true }),
+    extensions: { root },
   };
 }
 
 function findOne(build: GraphileBuild.Build, served: ServedObject) {
   const { record, filterInput } = typeNames(served);
+  const root: RootAnswer = {
+    whenNone: 'RECORD_NOT_FOUND',
+    select(selected) {
+      const { draft } = selected.scope;
+      const row = draft.alias(served.object.nameSingular);
+      const condition = draft.hole(
+        (filling) => recordCondition(build, served, row, notEmpty(selected.args(filling).filter)) ?? sql`true`,
+      );
+      return sql`(
+        select ${versionBefore(served, row, selected.scope.isVersioned, textOf(selected.object({ row } satisfies RecordRow)))}
+        from ${served.table.from as SQL} as ${row}
+        where ${condition}
+        order by ${orderSql(orderKeys(build, served, null), row)}
+        limit 1)`;
+    },
+  };
   return {
     type: build.getOutputTypeByName(record),
     args: { filter: { type: new build.graphql.GraphQLNonNull(build.getInputTypeByName(filterInput)) } },
-    plan(_$root: unknown, args: FieldArgs) {
-      const $select = served.table.find() as PgSelectStep;
-      applyFilter(build, served, $select, lambda(args.getRaw('filter'), notEmpty) as Step);
-      applyOrder(build, served, $select, constant(null));
-      $select.setFirst(constant(1));
-      return tellVersion(served, found($select));
-    },
+    extensions: { root },
   };
 }
 

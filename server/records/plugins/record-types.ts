@@ -8,14 +8,15 @@
  * Contract: core.md 2.4–2.7, 2.22 (what null is shown as).
  */
 
-import { assertPgClassSingleStep, type PgSelectSingleStep } from 'postgraphile/@dataplan/pg';
-import { constant, Step } from 'postgraphile/grafast';
-import { sql } from 'postgraphile/pg-sql2';
+import { type SQL, sql } from '../../../db/sql.ts';
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
-import { type Scalar, scalarOfPart } from '../../model/field-types/field-type.ts';
+import { type Part, type Scalar, scalarOfPart } from '../../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import { keyScalar } from '../../model/keys.ts';
 import { type Column, type Field, joinName } from '../../model/model.ts';
+import type { Json } from '../answers/json.ts';
+import type { Selected } from '../answers/selection.ts';
+import { valueJson } from '../answers/values.ts';
 import { typeNames } from './served-objects.ts';
 
 export const RecordTypesPlugin: GraphileConfig.Plugin = {
@@ -83,7 +84,6 @@ function registerRecord(build: GraphileBuild.Build, served: ServedObject): void 
     record,
     { served },
     () => ({
-      assertStep: assertPgClassSingleStep,
       extensions: { plinth: 'record' },
       ...(description && { description }),
     }),
@@ -120,14 +120,13 @@ function registerComposite(build: GraphileBuild.Build, name: string, parts: read
     name,
     {},
     () => ({
-      assertStep: CompositeStep,
       fields: () =>
         Object.fromEntries(
           parts.map((part) => [
             part.name,
             {
               type: scalarType(build, part.scalar as Scalar, ''),
-              plan: ($composite: CompositeStep) => $composite.get(part),
+              extensions: { answer: (composite: CompositeRow) => partJson(composite, part) },
             },
           ]),
         ),
@@ -179,7 +178,10 @@ function plainField(build: GraphileBuild.Build, served: ServedObject, field: Fie
   return {
     type: field.name === 'id' ? keyGraphQLType(build, served) : columnType(build, served, field, column),
     ...(field.description && { description: field.description }),
-    plan: ($record: PgSelectSingleStep) => readingOf($record, served, column),
+    extensions: {
+      answer: (record: RecordRow) =>
+        columnJson(record, served, column, field.name === 'id' ? keyScalar(served.key.type) : scalarOf(field, column)),
+    },
   };
 }
 
@@ -187,7 +189,7 @@ function joinField(build: GraphileBuild.Build, served: ServedObject, field: Fiel
   const [column] = columnsFor(served, field) as [Column];
   return {
     type: build.graphql.GraphQLID,
-    plan: ($record: PgSelectSingleStep) => readingOf($record, served, column),
+    extensions: { answer: (record: RecordRow) => columnJson(record, served, column, 'ID') },
   };
 }
 
@@ -196,47 +198,43 @@ function compositeField(build: GraphileBuild.Build, served: ServedObject, field:
   return {
     type: build.getOutputTypeByName(FIELD_TYPES[field.type].composite as string),
     ...(field.description && { description: field.description }),
-    plan: ($record: PgSelectSingleStep) => new CompositeStep($record, served, columns),
+    extensions: {
+      answer: (record: RecordRow, selected: Selected) => selected.object({ record, served, columns }),
+    },
   };
 }
 
-/** A column of a record; null shown as the type's empty value, by Postgres, for a null never reaches a scalar. */
-function readingOf($record: PgSelectSingleStep, { table }: ServedObject, { name, part }: Column): Step {
-  const attribute = table.codec.attributes[name];
-  if (part.empty === undefined || attribute.notNull) return $record.get(name);
-  const { alias } = $record.getClassStep();
-  const empty = sql.literal(part.empty);
-  return $record.select(
-    sql`coalesce(${alias}.${sql.identifier(name)}, ${empty}::${attribute.codec.sqlType})`,
-    attribute.codec,
-    true,
-  );
+/** A row of an object's table, as what its fields are answered from. */
+export type RecordRow = {
+  /** Alias of the row. */
+  readonly row: SQL;
+  /** It stands for its group, with few of its related records. */
+  readonly isSample?: boolean;
+  /** It is made of values, not read from the table, whose constraints say nothing of it. */
+  readonly isMade?: boolean;
+};
+
+/** A composite value of a record: nothing by itself, its parts are columns of the row. */
+type CompositeRow = {
+  readonly record: RecordRow;
+  readonly served: ServedObject;
+  readonly columns: readonly Column[];
+};
+
+function partJson({ record, served, columns }: CompositeRow, { name, empty, scalar }: Part): Json {
+  const column = columns.find(({ part }) => part.name === name);
+  // Made by hand, without this part: shown as one that is always null.
+  if (!column) return [empty === undefined ? 'null' : empty === '' ? '""' : '[]'];
+  return columnJson(record, served, column, scalar as Scalar);
 }
 
-/** A composite value: nothing by itself, its parts are columns of the record. */
-class CompositeStep extends Step<object> {
-  static $$export = { moduleName: 'plinth', exportName: 'CompositeStep' };
-  override isSyncAndSafe = true;
-  readonly #served: ServedObject;
-  readonly #columns: readonly Column[];
-
-  constructor($record: PgSelectSingleStep, served: ServedObject, columns: readonly Column[]) {
-    super();
-    this.addDependency($record);
-    this.#served = served;
-    this.#columns = columns;
-  }
-
-  get({ name, empty }: Column['part']): Step {
-    const column = this.#columns.find(({ part }) => part.name === name);
-    // Made by hand, without this part: shown as one that is always null.
-    if (!column) return constant(empty === undefined ? null : empty === '' ? '' : []);
-    return readingOf(this.getDepOptions(0).step as PgSelectSingleStep, this.#served, column);
-  }
-
-  override execute({ indexMap, values: [records] }: any) {
-    return indexMap((i: number) => (records.at(i) == null ? null : EMPTY));
-  }
+function columnJson({ row, isMade }: RecordRow, { table }: ServedObject, column: Column, scalar: Scalar): Json {
+  const { codec, notNull } = table.codec.attributes[column.name];
+  return valueJson(sql`${row}.${sql.identifier(column.name)}`, {
+    scalar,
+    isArray: column.isArray,
+    codec,
+    isNullable: isMade || !notNull,
+    empty: column.part.empty,
+  });
 }
-
-const EMPTY = Object.freeze({});

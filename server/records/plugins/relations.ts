@@ -7,21 +7,18 @@
  * Contract: core.md 2.4, 2.21; decisions.md (nested connections honour their arguments).
  */
 
-import type { PgSelectSingleStep, PgSelectStep } from 'postgraphile/@dataplan/pg';
-import type { FieldArgs } from 'postgraphile/grafast';
-import { connectionArgs, DEFAULT_PAGE, planConnection } from './connections.ts';
+import { type SQL, sql } from '../../../db/sql.ts';
+import type { ServedObject, ServedRelation } from '../../catalog/to-model.ts';
+import { type Json, orNull, textOf } from '../answers/json.ts';
+import type { Selected } from '../answers/selection.ts';
+import { connectionArgs } from './connections.ts';
 import { targetOf } from './orders.ts';
+import { DEFAULT_PAGE, pageJson } from './pages.ts';
+import type { RecordRow } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
 
 /** Page of the related records of a record that stands for its group, unless asked for more. Contract: core.md 2.13. */
 export const RELATED_IN_SAMPLE = 5;
-
-const samples = new WeakSet<PgSelectStep>();
-
-/** Says that the records of `$select` stand for their groups. */
-export function markSample($select: PgSelectStep): void {
-  samples.add($select);
-}
 
 export const RelationsPlugin: GraphileConfig.Plugin = {
   name: 'RelationsPlugin',
@@ -42,7 +39,7 @@ export const RelationsPlugin: GraphileConfig.Plugin = {
                   field.name,
                   {
                     type: build.getOutputTypeByName(typeNames(target).record),
-                    plan: ($record: PgSelectSingleStep) => $record.singleRelation(relation.name),
+                    extensions: { answer: relatedOne(target, relation) },
                   },
                 ],
               ];
@@ -53,10 +50,13 @@ export const RelationsPlugin: GraphileConfig.Plugin = {
                 {
                   type: build.getOutputTypeByName(typeNames(target).connection),
                   args: connectionArgs(build, target),
-                  plan: ($record: PgSelectSingleStep, args: FieldArgs) =>
-                    planConnection(build, target, $record.manyRelation(relation.name) as PgSelectStep, args, {
-                      defaultSize: samples.has($record.getClassStep()) ? RELATED_IN_SAMPLE : DEFAULT_PAGE,
-                    }),
+                  extensions: {
+                    answer: ({ row, isSample }: RecordRow, selected: Selected) =>
+                      pageJson(build, target, selected, {
+                        where: (other) => isRelated(relation, row, other),
+                        defaultSize: isSample ? RELATED_IN_SAMPLE : DEFAULT_PAGE,
+                      }),
+                  },
                 },
               ],
             ];
@@ -67,3 +67,17 @@ export const RelationsPlugin: GraphileConfig.Plugin = {
     },
   },
 };
+
+function relatedOne(target: ServedObject, relation: ServedRelation) {
+  return ({ row }: RecordRow, selected: Selected): Json => {
+    const other = selected.scope.draft.alias(selected.name);
+    return orNull(sql`(
+      select ${textOf(selected.object({ row: other } satisfies RecordRow))}
+      from ${target.table.from as SQL} as ${other}
+      where ${isRelated(relation, row, other)})`);
+  };
+}
+
+function isRelated({ localColumn, remoteColumn }: ServedRelation, row: SQL, other: SQL): SQL {
+  return sql`${other}.${sql.identifier(remoteColumn)} = ${row}.${sql.identifier(localColumn)}`;
+}

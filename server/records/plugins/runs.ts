@@ -11,7 +11,7 @@
  * and `name desc nulls last` is not the order of the index.
  */
 
-import { type SQL, sql } from 'postgraphile/pg-sql2';
+import { type SQL, sql } from '../../../db/sql.ts';
 import type { ServedObject } from '../../catalog/to-model.ts';
 import { keyIn } from '../keys.ts';
 import { columnIn, isAfter, type Place } from './cursors.ts';

@@ -7,17 +7,18 @@
  * One statement, whatever the number of objects: the best of each, then the best of them all. Contract: core.md 2.16.
  */
 
-import { context, type FieldArgs, object, ExecutableStep as Step } from 'postgraphile/grafast';
-import { type SQL, sql } from 'postgraphile/pg-sql2';
-import { compiled } from '../../../db/sql.ts';
+import { type SQL, sql } from '../../../db/sql.ts';
 import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
 import { refuse } from '../../errors.ts';
 import { parseJson } from '../../limits/json.ts';
 import { isPlainObject, isUuid } from '../../model/field-types/checks.ts';
 import { type Column, wordColumns } from '../../model/model.ts';
+import { type Json, orNull, textOf } from '../answers/json.ts';
+import type { RootAnswer } from '../answers/roots.ts';
+import type { Selected } from '../answers/selection.ts';
 import { keyIn } from '../keys.ts';
-import { MAX_PAGE } from './connections.ts';
 import { type FilterValue, recordCondition } from './filters.ts';
+import { MAX_PAGE } from './pages.ts';
 import { searchFor } from './search-condition.ts';
 
 /** Fields of any record that the search may be restricted by, and the inputs that do so. */
@@ -76,31 +77,47 @@ function registerFilter(build: GraphileBuild.Build): void {
   );
 }
 
-/** What they have is what `SearchStep` answers, by the same names: so they need no plans. */
 function registerResults(build: GraphileBuild.Build): void {
   const { GraphQLList, GraphQLNonNull, GraphQLString, GraphQLFloat, GraphQLBoolean } = build.graphql;
-  const types: Record<string, () => Record<string, any>> = {
+  const types: Record<string, () => Record<string, { readonly type: any; readonly answer: FieldOf<Hits> }>> = {
     SearchRecord: () => ({
-      recordId: build.getOutputTypeByName('UUID'),
-      objectNameSingular: GraphQLString,
-      objectLabelSingular: GraphQLString,
-      label: GraphQLString,
-      imageUrl: GraphQLString,
-      tsRankCD: GraphQLFloat,
-      tsRank: GraphQLFloat,
+      recordId: { type: build.getOutputTypeByName('UUID'), answer: (hits) => hits.text('recordId') },
+      objectNameSingular: { type: GraphQLString, answer: (hits) => hits.text('objectNameSingular') },
+      objectLabelSingular: { type: GraphQLString, answer: (hits) => hits.text('objectLabelSingular') },
+      label: { type: GraphQLString, answer: (hits) => hits.text('label') },
+      imageUrl: { type: GraphQLString, answer: (hits) => hits.text('imageUrl') },
+      tsRankCD: { type: GraphQLFloat, answer: (hits) => hits.text('tsRankCD') },
+      tsRank: { type: GraphQLFloat, answer: (hits) => hits.text('tsRank') },
     }),
-    SearchResultEdge: () => ({ node: build.getOutputTypeByName('SearchRecord'), cursor: GraphQLString }),
-    SearchResultPageInfo: () => ({ endCursor: GraphQLString, hasNextPage: GraphQLBoolean }),
+    SearchResultEdge: () => ({
+      node: { type: build.getOutputTypeByName('SearchRecord'), answer: (hits, selected) => selected.object(hits) },
+      cursor: { type: GraphQLString, answer: (hits) => [sql`'"' || ${hits.cursor()} || '"'`] },
+    }),
+    SearchResultPageInfo: () => ({
+      endCursor: { type: GraphQLString, answer: (hits) => hits.endCursor() },
+      hasNextPage: { type: GraphQLBoolean, answer: (hits) => hits.hasNextPage() },
+    }),
     SearchResultConnection: () => ({
-      edges: new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName('SearchResultEdge'))),
-      pageInfo: build.getOutputTypeByName('SearchResultPageInfo'),
+      edges: {
+        type: new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName('SearchResultEdge'))),
+        answer: (hits, selected) => hits.edges(selected),
+      },
+      pageInfo: {
+        type: build.getOutputTypeByName('SearchResultPageInfo'),
+        answer: (hits, selected) => selected.object(hits),
+      },
     }),
   };
-  for (const [name, typesOf] of Object.entries(types)) {
-    const fields = () => Object.fromEntries(Object.entries(typesOf()).map(([key, type]) => [key, { type }]));
+  for (const [name, fieldsOf] of Object.entries(types)) {
+    const fields = () =>
+      Object.fromEntries(
+        Object.entries(fieldsOf()).map(([key, { type, answer }]) => [key, { type, extensions: { answer } }]),
+      );
     build.registerObjectType(name, {}, () => ({ fields }), `SearchPlugin adds ${name}`);
   }
 }
+
+type FieldOf<Parent> = (parent: Parent, selected: Selected) => Json;
 
 function search(build: GraphileBuild.Build) {
   const { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } = build.graphql;
@@ -117,14 +134,12 @@ function search(build: GraphileBuild.Build) {
     excludedObjectNameSingulars: names,
     filter: { type: build.getInputTypeByName('ObjectRecordFilterInput') },
   };
+  const root: RootAnswer = { select: (selected) => new Hits(build, selected).select() };
   return {
     type: build.getOutputTypeByName('SearchResultConnection'),
     description: 'The records of all searchable objects that words find, the best first.',
     args,
-    plan(_$root: unknown, given: FieldArgs) {
-      const $asked = object(Object.fromEntries(Object.keys(args).map((name) => [name, given.getRaw(name)])));
-      return new SearchStep(build, $asked);
-    },
+    extensions: { root },
   };
 }
 
@@ -137,48 +152,96 @@ type Asked = {
   readonly filter?: FilterValue | null;
 };
 
-type Hit = {
-  readonly recordId: string;
-  readonly objectNameSingular: string;
-  readonly objectLabelSingular: string;
-  readonly label: string;
-  readonly imageUrl: string | null;
-  readonly tsRankCD: number;
-  readonly tsRank: number;
-};
-
-type Results = {
-  readonly edges: readonly { readonly node: Hit; readonly cursor: string }[];
-  readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean };
-};
-
-class SearchStep extends Step<Results> {
-  static $$export = { moduleName: 'plinth', exportName: 'SearchStep' };
-  override isSyncAndSafe = false; // it waits for the database
+/** What the results are answered from. */
+class Hits {
   readonly #build: GraphileBuild.Build;
+  readonly #selected: Selected;
+  readonly #hit: SQL;
+  /** Told of all hits of the page. */
+  readonly #columns: SQL[] = [];
 
-  constructor(build: GraphileBuild.Build, $asked: Step) {
-    super();
+  constructor(build: GraphileBuild.Build, selected: Selected) {
     this.#build = build;
-    this.addDependency($asked);
-    this.addDependency(context());
+    this.#selected = selected;
+    this.#hit = selected.scope.draft.alias('hit');
   }
 
-  override execute({ indexMap, values: [asked, contexts] }: any) {
-    return indexMap((i: number) => {
-      const { withPgClient } = contexts.at(i);
-      return withPgClient(null, (client: any) => this.#find(asked.at(i), client));
+  select(): SQL {
+    const body = textOf(this.#selected.object(this));
+    if (this.#columns.length === 0) return sql`(select ${body})`;
+    const columns = this.#columns.map((column, i) => sql`${column} as ${sql.identifier(`c${i + 1}`)}`);
+    // The one more says that there is another page.
+    const hits = this.#selected.scope.draft.hole((filling) => {
+      const asked = this.#selected.args(filling) as Asked;
+      return hitsOf(this.#build, asked, sizeOf(asked) + 1);
     });
+    const found = sql.identifier('found');
+    return sql`(
+      select ${body}
+      from (
+        select ${sql.join(columns, ', ')}
+        from (select ${found}.*, row_number() over () as place from (${hits}) as ${found}) as ${this.#hit}
+      ) as list)`;
   }
 
-  async #find(asked: Asked, client: any): Promise<Results> {
-    if (asked.limit < 0) throw refuse('INVALID_QUERY_INPUT', 'limit must not be negative');
-    const size = Math.min(asked.limit, MAX_PAGE);
-    const query = hitsOf(this.#build, asked, size + 1); // the one more says that there is another page
-    const hits: Hit[] = query ? (await client.query(compiled(query))).rows : [];
-    const edges = hits.slice(0, size).map((node) => ({ node, cursor: cursorOf(node) }));
-    return { edges, pageInfo: { endCursor: edges.at(-1)?.cursor ?? null, hasNextPage: hits.length > size } };
+  text(column: string): Json {
+    return orNull(sql`to_json(${this.#in(column)})`);
   }
+
+  edges(selected: Selected): Json {
+    return ['[', this.#ofPage(sql`string_agg(${textOf(selected.object(this))}, ',')${this.#shown()}`), ']'];
+  }
+
+  hasNextPage(): Json {
+    const more = this.#selected.scope.draft.hole(
+      (filling) => sql`count(*) > ${sql.value(sizeOf(this.#selected.args(filling) as Asked))}::int`,
+    );
+    return [sql`${this.#ofPage(more)}::text`];
+  }
+
+  endCursor(): Json {
+    return orNull(
+      sql`'"' || ${this.#ofPage(sql`(array_agg(${this.cursor()})${this.#shown()})[(count(*)${this.#shown()})::int]`)} || '"'`,
+    );
+  }
+
+  /** How well the hit was found, and which it is; `placeOf` reads it. */
+  cursor(): SQL {
+    const place = textOf([
+      '{"lastRanks":{"tsRankCD":',
+      sql`to_json(${this.#in('tsRankCD')})`,
+      ',"tsRank":',
+      sql`to_json(${this.#in('tsRank')})`,
+      '},"lastRecordIdsPerObject":{',
+      sql`to_json(${this.#in('objectNameSingular')})`,
+      ':',
+      sql`to_json(${this.#in('recordId')})`,
+      '}}',
+    ]);
+    return sql`translate(encode(convert_to(${place}, 'UTF8'), 'base64'), E'\n', '')`;
+  }
+
+  #in(column: string): SQL {
+    return sql`${this.#hit}.${sql.identifier(column)}`;
+  }
+
+  #shown(): SQL {
+    const size = this.#selected.scope.draft.hole(
+      (filling) => sql`${sql.value(sizeOf(this.#selected.args(filling) as Asked))}::int`,
+    );
+    return sql` filter (where ${this.#hit}.place <= ${size})`;
+  }
+
+  #ofPage(column: SQL): SQL {
+    this.#columns.push(column);
+    return sql`list.${sql.identifier(`c${this.#columns.length}`)}`;
+  }
+}
+
+/** @throws PlinthError INVALID_QUERY_INPUT */
+function sizeOf({ limit }: Asked): number {
+  if (limit < 0) throw refuse('INVALID_QUERY_INPUT', 'limit must not be negative');
+  return Math.min(limit, MAX_PAGE);
 }
 
 // Objects --------------------------------------------------------------------------------------------------------------
@@ -229,8 +292,8 @@ function fieldsIn(filter: FilterValue | null | undefined): string[] {
 
 // The statement --------------------------------------------------------------------------------------------------------
 
-/** The best hits after the cursor; null where no object is searched. */
-function hitsOf(build: GraphileBuild.Build, asked: Asked, count: number): SQL | null {
+/** The best hits after the cursor. */
+function hitsOf(build: GraphileBuild.Build, asked: Asked, count: number): SQL {
   const all = searchables(build);
   const last = asked.after ? placeOf(asked.after, all) : null;
   const limit = sql`limit ${sql.value(count)}::int`;
@@ -242,13 +305,19 @@ function hitsOf(build: GraphileBuild.Build, asked: Asked, count: number): SQL | 
       order by hit."tsRankCD" desc, hit."tsRank" desc, hit."recordId"
       ${limit})`,
   );
-  if (parts.length === 0) return null;
+  if (parts.length === 0) return NO_HITS;
   return sql`
     select hit."recordId", hit."objectNameSingular", hit."objectLabelSingular", hit.label, hit."imageUrl", hit."tsRankCD", hit."tsRank"
     from (${sql.join(parts, ' union all ')}) as hit
     order by hit."tsRankCD" desc, hit."tsRank" desc, hit.place, hit."recordId"
     ${limit}`;
 }
+
+/** Where no object is searched. */
+const NO_HITS = sql`
+    select null::uuid as "recordId", null::text as "objectNameSingular", null::text as "objectLabelSingular", null::text as label,
+      null::text as "imageUrl", null::real as "tsRankCD", null::real as "tsRank"
+    where false`;
 
 /** What no words find: every record, equally well. */
 const EVERYTHING: ReturnType<typeof searchFor> = {
@@ -294,11 +363,6 @@ function pictureIn(served: ServedObject, record: SQL): SQL {
 
 /** A hit's place among all: how well it was found, its object's place, its id. */
 type Place = { readonly tsRankCD: number; readonly tsRank: number; readonly place: number; readonly id: string };
-
-function cursorOf({ tsRankCD, tsRank, objectNameSingular, recordId }: Hit): string {
-  const cursor = { lastRanks: { tsRankCD, tsRank }, lastRecordIdsPerObject: { [objectNameSingular]: recordId } };
-  return Buffer.from(JSON.stringify(cursor)).toString('base64');
-}
 
 /** @throws PlinthError INVALID_CURSOR */
 function placeOf(cursor: string, all: readonly Searchable[]): Place {

@@ -8,9 +8,10 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
-import type { WithPgClient } from 'postgraphile/@dataplan/pg';
 import { type Database, type Identity, type PoolSizes, shareOf } from '../../../db/pool.ts';
 import { refuse, shown } from '../../errors.ts';
+import { parsedExactly } from '../../model/exact-json.ts';
+import type { WithClient } from '../../records/adaptor.ts';
 import { inSnapshot } from '../../records/snapshot.ts';
 import type { Property } from '../vocabulary.ts';
 import { columnsOf, headerText, rowsText } from './csv.ts';
@@ -24,8 +25,8 @@ type Export = {
   readonly signal: AbortSignal;
   /** Of the object: the file is named after it. */
   readonly plural: string;
-  /** The next records of the snapshot, none at its end, and what they show. */
-  readonly read: (snapshot: WithPgClient) => Promise<{ records: readonly Row[]; properties: readonly Property[] }>;
+  /** The next records of the snapshot as JSON, none at its end, and what they show. */
+  readonly read: (snapshot: WithClient) => Promise<{ records: readonly string[]; properties: readonly Property[] }>;
 };
 
 export type SendExport = (request: Request, response: Response, asked: Export) => Promise<void>;
@@ -84,7 +85,13 @@ async function sendExport(database: Database, request: Request, response: Respon
   await inSnapshot(database, { who, size: PIECE, signal }, async (snapshot) => {
     const first = await read(snapshot);
     const columns = columnsOf(first.properties);
-    const textOf = (records: readonly Row[]) => (format === 'csv' ? rowsText(columns, records) : linesText(records));
+    const textOf = (records: readonly string[]) =>
+      format === 'csv'
+        ? rowsText(
+            columns,
+            records.map((json) => parsedExactly(json) as Row),
+          )
+        : linesText(records);
     response.writeHead(200, {
       'Content-Type': `${FORMATS[format]}; charset=utf-8`,
       'Content-Disposition': `attachment; filename="${plural}-${new Date().toISOString().slice(0, 10)}.${format}"`,

@@ -7,8 +7,9 @@ import type { Resource } from '../vocabulary.ts';
 
 type Row = Readonly<Record<string, any>>;
 
-export function linesText(records: readonly Row[]): string {
-  return records.map((record) => `${JSON.stringify(record)}\n`).join('');
+/** @param records the JSON of each, which has no line breaks */
+export function linesText(records: readonly string[]): string {
+  return records.map((json) => `${json}\n`).join('');
 }
 
 /**
