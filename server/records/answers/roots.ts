@@ -22,7 +22,7 @@ export type RootAnswer = {
 };
 
 /** The arguments of a root field, and what of its request counts for it. */
-export type WriteRequest = {
+type WriteRequest = {
   readonly args: Readonly<Record<string, any>>;
   readonly author: Author;
   readonly maxRecords: number;

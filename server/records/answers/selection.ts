@@ -20,7 +20,7 @@ import type { Draft, Slot } from './statement.ts';
  * How a field is answered from what its parent stands for in the statement: a row, a page, a composite value … Whoever gives a
  * parent to `Selected.object` decides what the fields of that type are given.
  */
-export type FieldAnswer<Parent> = (parent: Parent, selected: Selected) => Json;
+type FieldAnswer<Parent> = (parent: Parent, selected: Selected) => Json;
 
 declare module 'graphql' {
   interface GraphQLFieldExtensions<_TSource, _TContext, _TArgs = any> {
@@ -134,7 +134,7 @@ export function selectedIn(
   return [...nodes].map(([key, each]) => new Selected(key, each, type, scope));
 }
 
-export function isIncluded({ directives = [] }: SelectionNode, choices: Readonly<Record<string, unknown>>): boolean {
+function isIncluded({ directives = [] }: SelectionNode, choices: Readonly<Record<string, unknown>>): boolean {
   return directives.every(({ name, arguments: given = [] }) => {
     const [condition] = given;
     if (!condition || (name.value !== 'include' && name.value !== 'skip')) return true;

@@ -63,10 +63,10 @@ declare global {
 }
 
 /** What a page info is answered from. */
-export type PageEnds = Pick<Page, 'hasNextPage' | 'hasPreviousPage' | 'startCursor' | 'endCursor'>;
+type PageEnds = Pick<Page, 'hasNextPage' | 'hasPreviousPage' | 'startCursor' | 'endCursor'>;
 
 /** What an edge is answered from. */
-export type Edge = { readonly page: Pick<Page, 'cursor'>; readonly record: RecordRow };
+type Edge = { readonly page: Pick<Page, 'cursor'>; readonly record: RecordRow };
 
 function registerEdge(build: GraphileBuild.Build, served: ServedObject): void {
   const { edge, record } = typeNames(served);

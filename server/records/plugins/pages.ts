@@ -346,7 +346,7 @@ function all(conditions: readonly (SQL | null)[]): SQL {
 // Orders -----------------------------------------------------------------------------------------------------------------
 
 /** The columns of keys, those of related records by the names that `joinsOf` gives these. */
-export function columnsIn(keys: readonly OrderKey[], record: SQL): SQL[] {
+function columnsIn(keys: readonly OrderKey[], record: SQL): SQL[] {
   return keys.map((key) => columnIn(key.relation === null ? record : relatedBy(key.relation), key));
 }
 
@@ -355,7 +355,7 @@ function relatedBy(relation: string): SQL {
 }
 
 /** Joins the records that keys follow a relation to. */
-export function joinsOf(served: ServedObject, record: SQL, keys: readonly OrderKey[]): SQL {
+function joinsOf(served: ServedObject, record: SQL, keys: readonly OrderKey[]): SQL {
   const names = new Set(keys.flatMap(({ relation }) => relation ?? []));
   const joins = [...served.relations.values()].flatMap(({ name, targetTable, localColumn, remoteColumn }) => {
     if (!names.delete(name)) return [];
