@@ -35,6 +35,7 @@ type Plan = {
   readonly 'Node Type': string;
   readonly 'Index Name'?: string;
   readonly 'Relation Name'?: string;
+  readonly 'Actual Rows'?: number;
   readonly Plans?: readonly Plan[];
 };
 
@@ -53,7 +54,7 @@ async function planOf(query: string, variables: object) {
     const all = nodes(plan);
     return {
       text: statement.text,
-      rows: plan['Actual Rows'],
+      rows: all.find((node) => node['Node Type'] === 'Limit')?.['Actual Rows'],
       blocks: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'],
       indexes: [...new Set(all.flatMap((node) => node['Index Name'] ?? []))].toSorted(),
       scanned: all.filter((node) => node['Node Type'].endsWith('Seq Scan')).map((node) => node['Relation Name']),

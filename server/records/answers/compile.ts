@@ -63,7 +63,11 @@ export function compile(
   const rootsIn = (draft: Draft): Selected[] => {
     const { form, isVersioned, choices } = options;
     const scope: Scope = { draft, fragments, choices, form, isVersioned };
-    return selectedIn(scope, [operation.selectionSet], type);
+    const roots = selectedIn(scope, [operation.selectionSet], type);
+    // What was written or looked up is another each time, also where the text says all of its values.
+    if (roots.some(({ definition }) => definition?.extensions.root?.write ?? definition?.extensions.root?.prepare))
+      draft.isConstant = false;
+    return roots;
   };
   const rootOf = (selected: Selected, place: number): Root => ({
     key: selected.key,
