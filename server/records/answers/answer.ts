@@ -1,6 +1,8 @@
 /** What an operation answers: texts that Postgres made, which nobody reads on their way. */
 
 import type { GraphQLError } from 'postgraphile/grafast/graphql';
+import { answerTooLarge } from '../../limits/answer.ts';
+import { MAX_ANSWER_CHARACTERS } from '../../limits/limits.ts';
 import { parsedExactly } from '../../model/exact-json.ts';
 
 export type Answer = {
@@ -11,12 +13,15 @@ export type Answer = {
   readonly rows?: readonly string[] | undefined;
 };
 
-/** The answer as GraphQL has it. */
+/** The answer as GraphQL has it. @throws PlinthError ANSWER_TOO_LARGE */
 export function textOfAnswer({ data, errors }: Answer): string {
   const said = errors ? `"errors":${JSON.stringify(errors)}` : '';
   if (data === undefined) return `{${said}}`;
   let members = '';
-  for (const [key, json] of data) members += `${members && ','}${JSON.stringify(key)}:${json}`;
+  for (const [key, json] of data) {
+    if (members.length + json.length > MAX_ANSWER_CHARACTERS) throw answerTooLarge();
+    members += `${members && ','}${JSON.stringify(key)}:${json}`;
+  }
   return `{${said}${said && ','}"data":{${members}}}`;
 }
 
