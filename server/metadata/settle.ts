@@ -75,7 +75,7 @@ export async function settle(
 ): Promise<Changed> {
   const action = way === 'adopt' ? 'model.drift_adopted' : 'model.drift_restored';
   return changeTables(database, workspaceId, { ...options, action }, (client, before, schema) =>
-    decide(client, { workspaceId, schema }, before, way),
+    decide(client, { workspaceId, schema, role: options.by?.role }, before, way),
   );
 }
 
@@ -85,7 +85,7 @@ export async function planSettlement(
 ): Promise<Omit<PlanView, 'schema'>> {
   const statements = await rolledBack(database, async (client) => {
     const { model } = await readModel(client, workspaceId);
-    const decision = await decide(client, { workspaceId, schema }, model, way);
+    const decision = await decide(client, { workspaceId, schema, role }, model, way);
     return wholePlan(client, { workspaceId, schema }, model, decision);
   });
   return viewOf(database, { schema, role }, statements);
@@ -93,7 +93,7 @@ export async function planSettlement(
 
 async function decide(
   client: Client,
-  where: Omit<Where, 'database'>,
+  where: Omit<Where, 'database'> & Reader,
   before: Model,
   way: Settlement,
 ): Promise<Decision> {
@@ -112,8 +112,22 @@ async function decide(
     after,
     shapes,
     statements: planShapes(shapes.before, shapes.after, options),
-    isRestored: way === 'restore',
+    isRestored: way === 'restore' && (await isUnrestricted(client, where)),
   };
+}
+
+/**
+ * Grants and policies are restored by whoever may do everything with records: what a hand took from a role, that role, or one that may do
+ * less, would give to itself or to others.
+ */
+async function isUnrestricted(
+  client: Client,
+  { workspaceId, role }: Pick<Where, 'workspaceId'> & Pick<Reader, 'role'>,
+): Promise<boolean> {
+  const [workspace] = await client.rows<{ role: string }>(
+    sql`select role_name as role from plinth.workspaces where id = ${sql.value(workspaceId)}`,
+  );
+  return role === undefined || role === workspace?.role;
 }
 
 /** What a role may do with a column is said of its field: of another that takes its place, it is said too. */

@@ -148,6 +148,20 @@ test('drift that is settled leaves what roles may read as it is', async () => {
   expect(JSON.stringify((await unruled.rest('GET', '/rest/rockets')).body)).not.toContain('crew');
 });
 
+test('what a hand took from a role is not given back by that role', async () => {
+  const reading = '{ rockets { edges { node { isPublic } } } }';
+  const restore = (who: typeof unruled) => who.rest('POST', '/rest/metadata/drift/restore');
+  expect((await unruled.gql(reading)).rockets.edges).toHaveLength(2);
+  await space.sql(`revoke select (is_public) on rockets from ${space.schema}__modeller`);
+  const left = await restore(unruled);
+  expect([left.status, left.body.data.map(({ what }: any) => what)]).toEqual([200, ['grant']]);
+  await expect.poll(async () => (await unruled.refused(reading)).extensions.code).toBe('FORBIDDEN');
+  expect((await restore(space)).body.data).toEqual([]);
+  await expect
+    .poll(async () => (await unruled.rest('POST', '/graphql', { query: reading })).body.errors)
+    .toBeUndefined();
+});
+
 test('the workspace tells how many members it has to whoever reads them', async () => {
   const ask = '{ currentWorkspace { workspaceMembersCount } }';
   await space.sql(`insert into workspace_members (id, user_id) values (gen_random_uuid(), gen_random_uuid())`);
