@@ -173,7 +173,7 @@ export const SETTINGS = {
     'SCHEMA_CACHE_SIZE',
     whole(1, 10_000),
     '50',
-    'models held in memory, some 5 MB a dozen objects',
+    'models held in memory, some 9 MB a dozen objects',
   ),
 } as const;
 

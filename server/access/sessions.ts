@@ -58,7 +58,9 @@ export const MAX_PASSWORD_LENGTH = 128; // scrypt takes its time with any; this 
 
 // A session that was ended may live this long in a process' cache.
 const SESSION_CACHE_MS = 1_000;
-const MAX_SESSIONS = 10_000;
+// Cookies are a client's to make up, and as long as its headers: some 10,000 sessions of the usual length.
+const MAX_SESSION_CHARACTERS = 10_000_000;
+const CHARACTERS_OF_PERSON = 900;
 
 // better-auth reads the client's address of a header, which clients can write too: this one is always ours.
 const ADDRESS_HEADER = 'x-plinth-client-address';
@@ -73,7 +75,11 @@ export async function openSessions(database: Database, settings: SessionSettings
   const { origin, host } = new URL(settings.publicUrl);
   const listed = listedOrigins(settings);
   const sessionCookie = new RegExp(`(?:^|;\\s*)${authCookies.sessionToken.name.replaceAll('.', '\\.')}=([^;]+)`);
-  const known = new LRUCache<string, Promise<SignedIn | null>>({ max: MAX_SESSIONS, ttl: SESSION_CACHE_MS });
+  const known = new LRUCache<string, Promise<SignedIn | null>>({
+    maxSize: MAX_SESSION_CHARACTERS,
+    sizeCalculation: (_found, cookie) => cookie.length + CHARACTERS_OF_PERSON,
+    ttl: SESSION_CACHE_MS,
+  });
 
   function find(headers: IncomingHttpHeaders): Promise<SignedIn | null> {
     return auth.api

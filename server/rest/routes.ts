@@ -49,8 +49,8 @@ type Api = {
 /** Who asks, by which model. */
 type Asked = { readonly served: Served; readonly mayBeStale: boolean; readonly principal: Principal };
 
-// Texts kept for each model: 10 operations of 50 objects, with room for `fields`; some 2 KB each.
-const MAX_OPERATIONS = 1_000;
+// What texts kept for each model may have: 10 operations of 50 objects are some 2,000 each, and `fields` makes more of them.
+const MAX_OPERATION_CHARACTERS = 2_000_000;
 
 /** Serves what follows `/rest`, for `response.locals.principal`. Refusals go to `next`, for `restError` to put in words. */
 export function restRouter({
@@ -226,7 +226,10 @@ async function openApi({ model }: Served): Promise<Api> {
     backend,
     kinds: new Map(served.map(({ operationId, kind }) => [operationId, kind])),
     matches: new Map(),
-    operations: new LRUCache({ max: MAX_OPERATIONS }),
+    operations: new LRUCache({
+      maxSize: MAX_OPERATION_CHARACTERS,
+      sizeCalculation: ({ source }, form) => source.length + form.length,
+    }),
   };
 }
 
