@@ -5,7 +5,7 @@
 
 import pg from 'pg';
 import type { Client } from '../../db/pool.ts';
-import { ident, type SQL, sql } from '../../db/sql.ts';
+import { ident, literal, type SQL, sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
 import { ALL_FLAGS, requireFlag } from '../access/roles.ts';
 import { tellAccessChanged } from '../access/watch.ts';
@@ -350,7 +350,15 @@ async function checkRules(client: Client, { schema, grantings: all, role }: Gran
   const { roleName, label, rules } = role;
   for (const { object, table } of all.filter((each) => rules.some(({ objectId }) => objectId === each.object.id))) {
     const on = `${ident(schema)}.${ident(table)}`;
-    const look = `set local role ${ident(roleName as string)}; select from ${on} limit 0; set local role none`;
+    // In a function of the role, for to plan a query may be to run functions of the schema: in one that is `security definer` nobody
+    // can go back to the login role. Nothing of it is left.
+    const look = `savepoint look;
+      set local role ${ident(roleName as string)};
+      create function pg_temp.plinth_look() returns void language plpgsql security definer
+        as ${literal(`begin execute ${literal(`select from ${on} limit 0`)}; end`)};
+      set local role none;
+      select pg_temp.plinth_look();
+      rollback to savepoint look; release savepoint look`;
     await client.run(look).catch((error: unknown) => {
       if (!(error instanceof pg.DatabaseError) || error.code !== INSUFFICIENT_PRIVILEGE) throw error;
       throw refuse('BAD_REQUEST', {

@@ -8,6 +8,7 @@ import { dispatchAll } from '../../server/events/outbox.ts';
 import { adoptWorkspace } from '../../server/metadata/adopt.ts';
 import { server, workspace } from '../fixture.ts';
 import { exported, imported } from '../rest/transfer/files.ts';
+import { asRole, makeRole, objectIdOf } from '../roles.ts';
 
 const NAME = `shop_${randomBytes(4).toString('hex')}`;
 const ALICE = `${NAME}_alice`;
@@ -322,6 +323,24 @@ test('operators and functions of the schema take no part in what Plinth asks of 
     expect(answer.status, `${method} ${path} ${JSON.stringify(answer.body)}`).toBeLessThan(300);
   }
   await asAlice('drop operator = (oid, regclass)');
+});
+
+test('a role with restrictions logs in as itself, and what it asks of a rule is planned as it', async () => {
+  const permissions = { canReadAllObjectRecords: true };
+  const limited = await makeRole(it, 'Limited', permissions);
+  const author = await asRole(it, await makeRole(it, 'Author', { ...permissions, flags: ['ROLES'] }));
+  await asAlice(`
+    alter table plain enable row level security;
+    create policy p on plain using (${NAME}.probe());
+    insert into plain (name) values ('shown'), ('hidden')`);
+  const objectMetadataId = await objectIdOf(it, 'plain');
+  const rowRules = [{ objectMetadataId, filter: { name: { eq: 'shown' } } }];
+  const ruled = await author.rest('PUT', `/rest/metadata/roles/${limited}/rowRules`, { rowRules });
+  expect(ruled.status, JSON.stringify(ruled.body)).toBe(200);
+  const { body } = await (await asRole(it, limited)).rest('GET', '/rest/plains');
+  expect(body.data.plains.map(({ name }: any) => name)).toEqual(['shown']);
+  expect((await (await asRole(it, limited)).rest('POST', '/rest/plains', { name: 'x' })).status).toBe(403);
+  await asAlice('drop policy p on plain; alter table plain disable row level security');
 });
 
 describe('a workspace that Plinth made', () => {
