@@ -70,6 +70,7 @@ async function send(
         'X-Accel-Buffering': 'no',
       });
       write(response, { id: position, event: 'ready', data: {} });
+      if (request.method === 'HEAD') return; // headers alone: a stream without an end would hold the connection
     }
     if (hasGap)
       write(response, { id: position, event: 'gap', data: { message: 'Changes before this may be missing' } });

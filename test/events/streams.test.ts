@@ -110,6 +110,19 @@ describe('server-sent events', () => {
     await byHeader.until('created');
   });
 
+  test('answer HEAD with their headers, and end', async () => {
+    const { url, key } = await workspace();
+    const options = {
+      method: 'HEAD',
+      headers: { Authorization: `Bearer ${key}` },
+      signal: AbortSignal.timeout(10_000),
+    };
+    for (let n = 0; n < 3; n++) {
+      const response = await fetch(`${url}/rest/companies/changes`, options);
+      expect([response.status, await response.text()]).toEqual([200, '']);
+    }
+  });
+
   test('say that something may be missing, where nobody listened in between', async () => {
     const space = await workspace();
     const first = await changes(space, space.key, '/rest/companies/changes');

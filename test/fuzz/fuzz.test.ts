@@ -8,7 +8,8 @@ import { fuzz } from './fuzz.ts';
 const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 3_000);
 const SEED = Number(process.env.FUZZ_SEED ?? 68_575_540);
 const AT_ONCE = 4;
-const MAX_ANSWER_MS = 5_000;
+// Other tests run beside it; `npm run fuzz` holds answers to 5 s.
+const MAX_ANSWER_MS = 20_000;
 
 test(`answers ${REQUESTS} random requests, half of them hostile, without a failure`, { timeout: 600_000 }, async () => {
   const [space, other] = [await workspace(), await workspace()];

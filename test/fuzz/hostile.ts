@@ -193,7 +193,7 @@ export function hostile(dice: Dice, levels = 3): unknown {
   }
 }
 
-const DEPTHS: readonly number[] = [40, 150, 1_000];
+const DEPTHS: readonly number[] = [40, 150, 1_000, 8_000, 100_000];
 
 function deep(dice: Dice): RawJson {
   const depth = dice.pick(DEPTHS);

@@ -49,7 +49,9 @@ try {
   print(`seed ${seed}, ${requests} requests, ${AT_ONCE} at once`);
   print('requests   seconds   a second   heap MB   RSS MB   wrong   slowest ms');
   let measured = 0;
+  let told = 0;
   const each = async (report: Report) => {
+    for (; told < report.wrong.length; told++) print(report.wrong[told] as string);
     if (report.sent - measured < MEASURED_EVERY) return secondsSince() < Number(values.minutes) * 60;
     measured = report.sent;
     const { heapBytes, rssBytes } = await server.usage();
@@ -90,7 +92,7 @@ try {
   const { data } = await ask(url, other, '/rest/companies');
   if (data.companies.length !== 1 || data.companies[0].id !== untouched.data.createCompany.id)
     wrong.push('the other workspace is not as it was');
-  for (const each of wrong) print(each);
+  for (const each of wrong.slice(told)) print(each);
   process.exitCode = wrong.length > 0 ? 1 : 0;
 } finally {
   await server.stop();
