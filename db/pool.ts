@@ -94,7 +94,7 @@ const HEAVY_WORK = { size: 2, share: 1, maxWaiting: 10, maxWaitMs: 10_000 };
 const SERVER = '';
 
 // Requests of a workspace that may wait, and how long. More of them would be answered too late to be of use.
-const MAX_WAITING = 500;
+const MAX_WAITING = 300;
 const MAX_WAIT_MS = 10_000;
 const LINE = { maxWaiting: MAX_WAITING, maxWaitMs: MAX_WAIT_MS };
 

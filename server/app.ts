@@ -13,6 +13,7 @@ import { type Access, authorOf, callerOf, identityOf, type Principal } from './a
 import type { RateLimit } from './access/rate-limit.ts';
 import type { Sessions } from './access/sessions.ts';
 import { endOfRequest } from './access/time-limit.ts';
+import type { Turns } from './access/turns.ts';
 import { apiOf, type Usage } from './access/usage.ts';
 import { type Bounds, requestDeadline } from './bounds.ts';
 import { consoleRouter } from './console.ts';
@@ -51,6 +52,7 @@ export type AppOptions = {
   readonly streams: Streams;
   readonly rateLimit: RateLimit;
   readonly inFlight: InFlight;
+  readonly turns: Turns;
   readonly guesses: GuessLimit;
   readonly usage: Usage;
   readonly bounds?: Bounds;
@@ -185,6 +187,7 @@ export function createApp(options: AppOptions): express.Express {
       models,
       execute,
       database,
+      turns: options.turns,
       poolSizes: { poolSize: settings.databasePoolSize, workspacePoolSize: settings.workspacePoolSize },
       requestTimeoutMs: settings.requestTimeoutMs,
       sendChanges: openChanges({ database, execute, access, models, streams }),

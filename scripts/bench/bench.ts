@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: how Plinth compares with the same work written by hand, and what it costs to have many workspaces, to have
- * many objects, and to change them, a table of a million rows among them, and to tell webhooks.
- *   npm run bench throughput | growth | models | big-table | webhooks   one of the five
+ * many objects, and to change them, a table of a million rows among them, to tell webhooks, and to
+ * have a neighbour who asks for too much.
+ *   npm run bench throughput | growth | models | big-table | webhooks | neighbours   one of the six
  */
 
 import '../../server/node-version.ts';
@@ -11,6 +12,7 @@ import { RECORDS } from './cases.ts';
 import { measureGrowth } from './growth.ts';
 import { measureModelMemory } from './model-memory.ts';
 import { measureModels } from './models.ts';
+import { measureNeighbours } from './neighbours.ts';
 import { CONNECTIONS, measureThroughput } from './throughput.ts';
 import { measureWebhooks } from './webhooks.ts';
 import { fill, makeWorkspaces, openBench } from './workspaces.ts';
@@ -40,6 +42,11 @@ if (isAsked('big-table')) {
 if (isAsked('webhooks')) {
   await using opened = await opening();
   await measureWebhooks(opened.bench);
+}
+
+if (isAsked('neighbours')) {
+  await using opened = await opening();
+  await measureNeighbours(opened.bench);
 }
 
 function isAsked(part: string): boolean {

@@ -6,6 +6,7 @@ import { type GraphQLError, getVariableValues, Kind, type OperationDefinitionNod
 import type { Database, Identity } from '../../db/pool.ts';
 import { FORGOTTEN } from '../../db/prepared.ts';
 import type { Author } from '../access/principal.ts';
+import type { Turns } from '../access/turns.ts';
 import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
 import type { Limits } from '../limits/limits.ts';
@@ -73,6 +74,7 @@ export type ExecuteOptions = {
   readonly log: Logger;
   readonly maxRecords: number;
   readonly limits: Limits;
+  readonly turns: Pick<Turns, 'take'>;
   readonly listening?: Listening;
 };
 
@@ -82,7 +84,7 @@ export type ExecuteOptions = {
 const STALE = new Set(['42P01', '42703', '42704', '22P02', '42501', '40P01', ...FORGOTTEN]);
 
 /** @returns a function whose errors have the contract's form already (`extensions.code` and so on). */
-export function openExecute({ database, log, maxRecords, limits, listening }: ExecuteOptions): Execute {
+export function openExecute({ database, log, maxRecords, limits, turns, listening }: ExecuteOptions): Execute {
   const documents = openDocumentCache(limits);
   const statements = openStatements();
 
@@ -105,6 +107,7 @@ export function openExecute({ database, log, maxRecords, limits, listening }: Ex
   return async function execute(asked) {
     const { served, who, author, variables = {}, isReadOnly, mayBeStale, alongside, versioning, signal, lap } = asked;
     const answer = (errors: readonly unknown[]) => errors.map((error) => asWireError(error, served, log));
+    await turns.take(who.schema);
     const ready = checked(asked);
     lap?.('parse');
     if ('refused' in ready)
@@ -116,6 +119,7 @@ export function openExecute({ database, log, maxRecords, limits, listening }: Ex
       if (ready.isLimitedByVariables) checkCost(served.schema, document, operation, variables, limits);
 
       const run = async (withClient: WithClient): Promise<Answer> => {
+        await turns.take(who.schema);
         const running: Running = {
           compiled: (coerced) => statements.compiled(served.schema, ready, coerced, asked),
           withClient,

@@ -9,6 +9,7 @@ import { type OperationKind, operationsOf } from '../../openapi/operations.ts';
 import { authorOf, identityOf, type Principal } from '../access/principal.ts';
 import { requireFlag } from '../access/roles.ts';
 import { endOfRequest } from '../access/time-limit.ts';
+import type { Turns } from '../access/turns.ts';
 import { refuse } from '../errors.ts';
 import { keyTypeOf } from '../model/keys.ts';
 import type { Execute } from '../records/execute.ts';
@@ -33,6 +34,7 @@ type RestOptions = {
   readonly requestTimeoutMs: number;
   readonly database: Database;
   readonly poolSizes: PoolSizes;
+  readonly turns: Pick<Turns, 'isAlone'>;
   readonly sendChanges: ReturnType<typeof openChanges>;
 };
 
@@ -58,6 +60,7 @@ export function restRouter({
   execute,
   database,
   poolSizes,
+  turns,
   requestTimeoutMs,
   sendChanges,
 }: RestOptions): express.Router {
@@ -192,6 +195,7 @@ export function restRouter({
     return receiveImport(database.sharedBy(principal.schema), request, response, {
       workspaceId: principal.workspaceId,
       resource: known,
+      isAlone: () => turns.isAlone(principal.schema),
       // Each batch by the model of its moment: an import may outlast several.
       write: (records, note) =>
         models.serve(principal, async (served, mayBeStale) => {

@@ -21,6 +21,7 @@ async function setUp() {
     database,
     log: pino({ level: 'silent' }),
     maxRecords: 60,
+    turns: { take: () => undefined },
     limits: { maxDepth: 8, maxRootFields: 20, maxFields: 2_000, maxCost: 20_000, maxValues: 500_000 },
   });
   const [row] = await space.sql('select role_name as role from plinth.workspaces where schema_name = $1', [

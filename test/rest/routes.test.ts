@@ -23,6 +23,7 @@ app.use(
     requestTimeoutMs: 10_000,
     database: null as never, // of exports and imports, which are not asked here
     poolSizes: { poolSize: 1 },
+    turns: { isAlone: () => true },
     sendChanges: null as never, // nor streams
     models: { get: async () => served, serve: (_who, run) => run(served, false) },
     execute: async ({ source, who, author }) => {

@@ -43,12 +43,12 @@ const MOST_LISTENERS = 20;
 const FORMATS = { ndjson: 'application/x-ndjson', csv: 'text/csv' } as const;
 
 /**
- * An export keeps a connection for as long as it runs. So they take at most half of the pool, and those of one workspace at
- * most half of its share.
+ * An export keeps a connection for as long as it runs. So they take at most half of the pool, and those of one workspace half
+ * of its share.
  */
 export function openExports(database: Database, { poolSize, workspacePoolSize }: PoolSizes): SendExport {
-  const max = half(poolSize);
-  const maxOfWorkspace = half(shareOf(poolSize, workspacePoolSize));
+  const max = Math.max(1, Math.floor(poolSize / 2));
+  const maxOfWorkspace = Math.ceil(shareOf(poolSize, workspacePoolSize) / 2);
   const running = new Map<string, number>();
 
   return async function send(request, response, asked) {
@@ -73,10 +73,6 @@ export function openExports(database: Database, { poolSize, workspacePoolSize }:
       else running.set(schema, left);
     }
   };
-}
-
-function half(connections: number): number {
-  return Math.max(1, Math.floor(connections / 2));
 }
 
 async function sendExport(database: Database, request: Request, response: Response, asked: Export): Promise<void> {

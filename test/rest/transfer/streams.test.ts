@@ -133,8 +133,8 @@ describe('more than the network holds', () => {
   });
 
   test('exports leave half of the connections of their workspace to other requests, and the others to other workspaces', async () => {
-    const sockets = [await rawExport()];
-    await expect.poll(inTransaction, SOON).toBe(1); // of 6 connections, of which 3 are its share
+    const sockets = [await rawExport(), await rawExport()];
+    await expect.poll(inTransaction, SOON).toBe(2); // of 6 connections, of which 3 are its share
     const other = await workspace();
     expect((await open(other, '/rest/companies/export')).status).toBe(200);
     const refused = await open(space, '/rest/companies/export');
