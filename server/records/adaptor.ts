@@ -12,6 +12,8 @@ import type { Filled } from './answers/statement.ts';
 export type RecordClient = PgClient & {
   /** Runs a compiled statement, which will be run again. @returns its rows, each a list of texts */
   ask(filled: Filled): Promise<readonly (readonly (string | null)[])[]>;
+  /** Sends the commit behind what was sent before. There only where the transaction is one write, and nothing comes after it. */
+  commit?(): void;
 };
 
 export type WithClient = <T>(use: (client: RecordClient) => Promise<T>) => Promise<T>;
@@ -46,15 +48,28 @@ export async function inTransaction(
     const shared = recordClientOf(client, who, signal);
     // A second attempt in a transaction of its own would have lost what `before` wrote and locked.
     const attempt = rootFields > 1 || before ? inSavepoint : inNewTransaction;
+    let committing: Promise<{ readonly command: string }> | undefined;
+    const isAlone = rootFields === 1 && !before && !after;
     const isolated: RecordClient = {
       ...shared,
-      withTransaction: (callback) => attempt(client, actor, () => callback(shared as any)),
+      withTransaction(callback) {
+        committing = undefined; // another attempt, in a transaction of its own
+        return attempt(client, actor, () => callback(shared as any));
+      },
+      ...(isAlone && {
+        commit() {
+          committing = client.raw.query('commit');
+          committing.catch(() => undefined); // whoever waits for it hears of it
+        },
+      }),
     };
     begin(client, actor);
     let result: Answer;
     try {
       const answered = before && beside ? await beside.run(before) : null;
       result = answered ?? (await use((callback) => callback(isolated)));
+      // What is committed is answered, also when its time has run out meanwhile.
+      if ((await committing)?.command === 'COMMIT') return result;
       if (after && beside && !answered && hasWritten(result) && !(result.errors && (await isAborted(client))))
         await beside.run((owner) => after(owner, result));
       signal?.throwIfAborted();

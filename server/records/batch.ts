@@ -78,7 +78,7 @@ export function recordset({ table, key }: ServedObject, rows: readonly Row[]) {
     rows.every((row) => row.get(column) === head.get(column));
   const shared = new Set(columns.filter(isShared));
   const own = columns.filter((column) => !shared.has(column));
-  const isRelative = rows.some((row) => row.has(END));
+  const isPlaced = isRelative(rows);
   const json = rows.map((row) => {
     const values: Record<string, unknown> = {};
     for (const column of own) {
@@ -86,21 +86,21 @@ export function recordset({ table, key }: ServedObject, rows: readonly Row[]) {
       values[column] = row.get(column);
       if (partial.has(column)) values[mark(column)] = true;
     }
-    if (isRelative) values[END] = row.get(END);
+    if (isPlaced) values[END] = row.get(END);
     return values;
   });
   const typeOf = (column: string): SQL => table.codec.attributes[column].codec.sqlType;
   const definitions = [
     ...own.map((column) => sql`${sql.identifier(column)} ${typeOf(column)}`),
     ...[...partial].map((column) => sql`${sql.identifier(mark(column))} boolean`),
-    ...(isRelative ? [sql`${sql.identifier(END)} text`] : []),
+    ...(isPlaced ? [sql`${sql.identifier(END)} text`] : []),
   ];
   return {
     columns,
     partial,
     expressionOf(column: string): SQL {
       if (shared.has(column)) return sql`${sql.value(head.get(column) as string)}::${typeOf(column)}`;
-      if (isRelative && column === 'position') return positionOf(table, sql`given`);
+      if (isPlaced && column === 'position') return positionOf(sql`given`);
       return sql`given.${sql.identifier(column)}`;
     },
     from: sql`jsonb_to_recordset(${sql.value(JSON.stringify(json))}::jsonb) as given (${sql.join(definitions, ', ')})`,
@@ -135,12 +135,29 @@ export function placeAll({ object }: ServedObject, rows: readonly Row[]): void {
 /** Beside a relative position: the end that it counts from. */
 const END = 'position from';
 
-function positionOf(table: ServedObject['table'], from: SQL): SQL {
+/** Do some of the rows count from an end? Then `endsOf` must come before they are written. */
+export function isRelative(rows: readonly Row[]): boolean {
+  return rows.some((row) => row.has(END));
+}
+
+/**
+ * Remembers for the transaction where the records of an object begin and end. A statement of its own, for Citus takes no
+ * sub-select of the table that is written; and a setting, so that nobody waits for its answer.
+ */
+export function endsOf({ table }: ServedObject): SQL {
+  return sql`
+    select
+      set_config('plinth.first_position', coalesce(min(position), 1)::text, true),
+      set_config('plinth.last_position', coalesce(max(position), 0)::text, true)
+    from ${table.from as SQL}`;
+}
+
+function positionOf(from: SQL): SQL {
   const given = sql`${from}.position`;
   const end = sql`${from}.${sql.identifier(END)}`;
   return sql`case ${end}
-      when 'first' then ${given} + (select coalesce(min(position), 1) from ${table.from as SQL})
-      when 'last' then ${given} + (select coalesce(max(position), 0) from ${table.from as SQL})
+      when 'first' then ${given} + current_setting('plinth.first_position')::float8
+      when 'last' then ${given} + current_setting('plinth.last_position')::float8
       else ${given}
     end`;
 }

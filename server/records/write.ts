@@ -13,7 +13,7 @@ import type { Author } from '../access/principal.ts';
 import { columnsFor, type ServedObject } from '../catalog/to-model.ts';
 import { type PlinthError, refuse } from '../errors.ts';
 import { fieldByName, joinName, may } from '../model/model.ts';
-import { insertRows, placeAll, run, updateRows } from './batch.ts';
+import { endsOf, insertRows, isRelative, placeAll, run, updateRows } from './batch.ts';
 import { inCurrentNames } from './former-names.ts';
 import { type Input, rowsOf } from './given-records.ts';
 import { checkedKey, keyIn, keyList, keyValue, selectedKey } from './keys.ts';
@@ -53,13 +53,37 @@ const STILL_REFERRED = ['23503', '23001'];
 const LOST_A_RACE = ['23505', '40P01', '40001'];
 const MAX_ATTEMPTS = 10;
 
+/** What was written, once the statements that were sent have ended. */
+type Sent = { readonly written: Written; readonly statements: readonly Promise<unknown>[] };
+
+/** Sends what comes after a write, before that has ended: one trip to Postgres is saved. What it gives counts if the write succeeds. */
+export type Follow = (written: Written) => Promise<unknown>;
+
 /** @throws PlinthError what is wrong, and with which record; Postgres errors as they are */
-export function write(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Written> {
+export function write(
+  build: Build,
+  served: ServedObject,
+  request: Write,
+  client: PgClient,
+  follow?: Follow,
+): Promise<Written> {
   const isUpsert = request.upsert === true;
   const isNumbered = request.kind === 'create' && request.isMany;
-  return inTransaction(client, { served, isUpsert, isNumbered }, (inner, tried) =>
-    writeOnce(build, served, request, tried, inner),
-  );
+  return inTransaction(client, { served, isUpsert, isNumbered }, async (inner, tried) => {
+    const { written, statements } = await writeOnce(build, served, request, tried, inner);
+    const followed = follow?.(written);
+    followed?.catch(() => undefined); // where the write fails, that is the error to tell
+    await Promise.all(statements);
+    await followed;
+    return written;
+  });
+}
+
+/** Several are sent together; the first that fails says why, also for those behind it. */
+function send(client: PgClient, query: SQL): Promise<unknown> {
+  const sent = run(client, query);
+  sent.catch(() => undefined);
+  return sent;
 }
 
 type Attempt = {
@@ -90,13 +114,7 @@ export async function inTransaction<T>(
 }
 
 /** @param tried gets the rows as they go to Postgres, in the order of the input, for whoever must say which was refused */
-function writeOnce(
-  build: Build,
-  served: ServedObject,
-  request: Write,
-  tried: Row[],
-  client: PgClient,
-): Promise<Written> {
+function writeOnce(build: Build, served: ServedObject, request: Write, tried: Row[], client: PgClient): Promise<Sent> {
   switch (request.kind) {
     case 'create':
       return create(build, served, request, tried, client);
@@ -115,7 +133,7 @@ async function create(
   { data, upsert, isMany, author, maxRecords }: Write,
   tried: Row[],
   client: PgClient,
-): Promise<Written> {
+): Promise<Sent> {
   const given = [data ?? []].flat() as Input[];
   if (given.length > maxRecords) throw tooMany(maxRecords, `${given.length} were sent`);
   const inputs = given.map((input, index) => named(isMany ? index : undefined, () => inCurrentNames(served, input)));
@@ -156,16 +174,17 @@ async function create(
     served,
     changed.filter((row) => row.has('position')),
   );
+  placeAll(served, fresh);
+  const statements = isRelative([...changed, ...fresh]) ? [send(client, endsOf(served))] : [];
   if (changed.length > 0) {
     const isRevived = mayRevive(served) && matched.some((each) => each?.isDeleted);
-    if (isRevived) await run(client, UPSERTING);
-    await run(client, updateRows(served, changed));
-    if (isRevived) await run(client, UPSERTED);
+    if (isRevived) statements.push(send(client, UPSERTING));
+    statements.push(send(client, updateRows(served, changed)));
+    if (isRevived) statements.push(send(client, UPSERTED));
   }
-  placeAll(served, fresh);
   // Those who make the same keys at the same time make them in the same order, so that none waits for one that waits for it.
-  if (fresh.length > 0) await run(client, insertRows(served, upsert ? byKey(served, fresh) : fresh));
-  return { ids, rows: '[]', created: fresh.length };
+  if (fresh.length > 0) statements.push(send(client, insertRows(served, upsert ? byKey(served, fresh) : fresh)));
+  return { written: { ids, rows: '[]', created: fresh.length }, statements };
 }
 
 // Of a row that is there again, a trigger cannot tell an upsert from a restoration, and those who listen are told of an update.
@@ -231,38 +250,35 @@ async function update(
   request: Write,
   tried: Row[],
   client: PgClient,
-): Promise<Written> {
+): Promise<Sent> {
   const input = inCurrentNames(served, request.data as Input);
   const [patch] = (await rowsOf(build, served, [input], false, client)) as [Row];
   patch.delete(served.key.column);
   tried.push(patch);
   touch(served, patch, request.author);
   if (patch.has('position')) placeAll(served, [patch]);
+  const statements: Promise<unknown>[] = [];
   const ids = await idsOf(build, served, request, client);
   if (ids.length > 0 && patch.size > 0) {
     const rows = ids.map((id): Row => new Map([[served.key.column, id], ...patch]));
     await refuseUnseenReferences(served, rows, false, client);
-    await run(client, updateRows(served, rows));
+    const ends = isRelative(rows) ? [send(client, endsOf(served))] : [];
+    statements.push(...ends, send(client, updateRows(served, rows)));
   }
-  return { ids, rows: '[]' };
+  return { written: { ids, rows: '[]' }, statements };
 }
 
-async function remove(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Written> {
+async function remove(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Sent> {
   const ids = await idsOf(build, served, request, client);
-  if (request.kind === 'destroy') return { ids, rows: await destroyAll(served, ids, client) };
+  if (request.kind === 'destroy')
+    return { written: { ids, rows: await destroyAll(served, ids, client) }, statements: [] };
   if (!has(served, 'deletedAt'))
     throw refuse('BAD_REQUEST', `${served.object.namePlural} cannot be soft-deleted: the table has no deleted_at`);
   const row: Row = new Map([['deleted_at', request.kind === 'delete' ? new Date().toISOString() : null]]);
   touch(served, row, request.author);
-  if (ids.length > 0)
-    await run(
-      client,
-      updateRows(
-        served,
-        ids.map((id) => new Map([[served.key.column, id], ...row])),
-      ),
-    );
-  return { ids, rows: '[]' };
+  const rows = ids.map((id): Row => new Map([[served.key.column, id], ...row]));
+  const statements = rows.length > 0 ? [send(client, updateRows(served, rows))] : [];
+  return { written: { ids, rows: '[]' }, statements };
 }
 
 /** @returns what the records were, in the order of the ids. @throws PlinthError where something refers to them that forbids it */

@@ -5,7 +5,7 @@ import type { SQL } from '../../../db/sql.ts';
 import type { Author } from '../../access/principal.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { Versioning } from '../version.ts';
-import type { Written } from '../write.ts';
+import type { Follow, Written } from '../write.ts';
 import type { Selected } from './selection.ts';
 
 export type RootAnswer = {
@@ -16,7 +16,7 @@ export type RootAnswer = {
   /** A statement that gives the text of each record by itself, for what is too much to be held. */
   readonly rows?: (selected: Selected) => SQL;
   /** Of a mutation: comes before the select, which reads what was written. */
-  readonly write?: (request: WriteRequest, client: PgClient) => Promise<Written>;
+  readonly write?: (request: WriteRequest, client: PgClient, follow?: Follow) => Promise<Written>;
   /** Of a query that must look something up before its select can be filled. */
   readonly prepare?: (request: WriteRequest, client: PgClient) => Promise<unknown>;
 };

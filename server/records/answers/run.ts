@@ -175,12 +175,24 @@ async function read(root: Root, filling: Filling, running: Running): Promise<str
 }
 
 async function write(root: Root, filling: Filling, running: Running): Promise<string | null> {
-  const { write: change } = root.answer as RootAnswer;
-  const written = await running.withClient(
-    (client) => change?.(requestOf(root, filling, running), client) as Promise<Written>,
-  );
-  running.onWritten?.(written);
-  const [row] = await running.withClient((client) => client.ask(root.statement().fill({ ...filling, written })));
+  const change = (root.answer as RootAnswer).write as NonNullable<RootAnswer['write']>;
+  const request = requestOf(root, filling, running);
+  const row = await running.withClient(async (client) => {
+    const ask = (written: Written) => client.ask(root.statement().fill({ ...filling, written }));
+    const tell = (written: Written) => running.onWritten?.(written);
+    let asked: ReturnType<RecordClient['ask']> | undefined;
+    /** The answer and the commit travel with the write. */
+    const follow = async (written: Written) => {
+      tell(written);
+      asked = ask(written);
+      client.commit?.();
+      await asked;
+    };
+    const written = await change(request, client, client.commit && follow);
+    if (!asked) tell(written);
+    const [first] = await (asked ?? ask(written));
+    return first;
+  });
   return versioned(row?.[0] ?? null, running);
 }
 

@@ -88,7 +88,8 @@ function mutationsOf(build: GraphileBuild.Build, served: ServedObject): [string,
 function writeRoot(build: GraphileBuild.Build, served: ServedObject, kind: Write['kind'], isMany: boolean): RootAnswer {
   const read = kind === 'destroy' ? madeRecords : writtenRecords;
   return {
-    write: ({ args, ...request }, client) => write(build, served, { ...args, ...request, kind, isMany }, client),
+    write: ({ args, ...request }, client, follow) =>
+      write(build, served, { ...args, ...request, kind, isMany }, client, follow),
     select: (selected) => read(served, selected, isMany),
     ...(!isMany && { whenNone: 'RECORD_NOT_FOUND' }),
   };
