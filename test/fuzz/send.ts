@@ -37,7 +37,7 @@ async function sendHttp(url: string, key: string, { api, method, path, headers, 
     ...(body !== undefined && { body }),
   });
   const contentType = response.headers.get('content-type') ?? '';
-  const isEndless = contentType.startsWith('text/event-stream');
+  const isEndless = response.body !== null && contentType.startsWith('text/event-stream');
   const text = isEndless ? await firstChunk(response) : await response.text();
   return { status: response.status, contentType, text };
 }

@@ -210,11 +210,11 @@ export class Page {
   }
 
   hasNextPage(): Json {
-    return this.#isThere((window, more) => (window.isBackward ? isTrue(window.isPast) : more));
+    return this.#isThere((window, more) => (window.isBackward ? always(window.isPast) : more));
   }
 
   hasPreviousPage(): Json {
-    return this.#isThere((window, more) => (window.isBackward ? more : isTrue(window.isPast)));
+    return this.#isThere((window, more) => (window.isBackward ? more : always(window.isPast)));
   }
 
   startCursor(): Json {
@@ -317,8 +317,9 @@ export class Page {
   }
 }
 
-function isTrue(value: boolean): SQL {
-  return value ? sql`true` : sql`false`;
+/** An aggregate like all else that is told of a page: a constant alone would be told once for each record, and never of none. */
+function always(value: boolean): SQL {
+  return value ? sql`count(*) >= 0` : sql`count(*) < 0`;
 }
 
 /** Adds a column to a select. @returns it, as the select around that one reads it */
