@@ -9,8 +9,9 @@ import pg from 'pg';
 
 export type Repeated = { readonly text: string; readonly values: readonly unknown[] };
 
-// Each takes Postgres some 100 KB; a connection that serves many workspaces has some statements of each.
-const MAX_PREPARED = 100;
+// Each takes Postgres some 100 KB; a connection that serves many workspaces has statements of the last few.
+const MAX_SCHEMAS = 10;
+const MAX_PREPARED = 50;
 
 // A statement that Postgres knows no longer, or by types that are gone: feature_not_supported ("cached plan must not change result
 // type"), internal_error ("cache lookup failed"), undefined_object, invalid_sql_statement_name.
@@ -19,19 +20,19 @@ export const FORGOTTEN: ReadonlySet<string> = new Set(['0A000', 'XX000', '42704'
 /** A text that a connection was asked for; it has a name from the second time on, and is known to Postgres once that has succeeded. */
 type Statement = { name: string | undefined; isPrepared: boolean };
 
-type Known = { readonly statements: LRUCache<string, Statement>; made: number };
+type Statements = LRUCache<string, Statement>;
+type Known = { readonly schemas: LRUCache<string, Statements>; made: number };
 
 const known = new WeakMap<pg.Client, Known>();
 
 /** @param schema whose statement it is: of two workspaces the same text has other types */
 export async function repeated(raw: pg.Client, schema: string, { text, values }: Repeated): Promise<string[][]> {
   const connection = knownOf(raw);
-  const { statements } = connection;
-  const key = `${schema}\n${text}`;
-  const statement = statements.get(key);
+  const statements = statementsOf(raw, connection, schema);
+  const statement = statements.get(text);
   const run = (name?: string) => raw.query({ text, values, rowMode: 'array', ...(name && { name }) } as any);
   if (!statement) {
-    statements.set(key, { name: undefined, isPrepared: false });
+    statements.set(text, { name: undefined, isPrepared: false });
     return (await run()).rows as unknown as string[][];
   }
   statement.name ??= `answer_${++connection.made}`;
@@ -42,7 +43,7 @@ export async function repeated(raw: pg.Client, schema: string, { text, values }:
   } catch (error) {
     const isForgotten = error instanceof pg.DatabaseError && FORGOTTEN.has(error.code ?? '');
     // Where the first run failed, nobody knows whether Postgres has it: the next one has another name.
-    if (isForgotten || !statement.isPrepared) statements.set(key, { name: undefined, isPrepared: false });
+    if (isForgotten || !statement.isPrepared) statements.set(text, { name: undefined, isPrepared: false });
     // In a transaction that failed nothing can be run again.
     if (!isForgotten || raw.getTransactionStatus() !== 'I') throw error;
     return (await run()).rows as unknown as string[][];
@@ -52,15 +53,33 @@ export async function repeated(raw: pg.Client, schema: string, { text, values }:
 function knownOf(raw: pg.Client): Known {
   let connection = known.get(raw);
   if (!connection) {
-    const statements = new LRUCache<string, Statement>({
-      max: MAX_PREPARED,
-      dispose({ name, isPrepared }, _key, reason) {
-        // Only of what is surely there: a statement that fails would end the transaction that it comes in between.
-        if (reason === 'evict' && isPrepared) raw.query(`deallocate ${name}`).catch(() => undefined);
+    const schemas = new LRUCache<string, Statements>({
+      max: MAX_SCHEMAS,
+      dispose(statements) {
+        for (const statement of statements.values()) deallocate(raw, statement);
       },
     });
-    connection = { statements, made: 0 };
+    connection = { schemas, made: 0 };
     known.set(raw, connection);
   }
   return connection;
+}
+
+function statementsOf(raw: pg.Client, { schemas }: Known, schema: string): Statements {
+  let statements = schemas.get(schema);
+  if (!statements) {
+    statements = new LRUCache<string, Statement>({
+      max: MAX_PREPARED,
+      dispose(statement, _text, reason) {
+        if (reason === 'evict') deallocate(raw, statement);
+      },
+    });
+    schemas.set(schema, statements);
+  }
+  return statements;
+}
+
+/** Only of what is surely there: a statement that fails would end the transaction that it comes in between. */
+function deallocate(raw: pg.Client, { name, isPrepared }: Statement): void {
+  if (isPrepared) raw.query(`deallocate ${name}`).catch(() => undefined);
 }

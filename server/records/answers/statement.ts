@@ -3,6 +3,7 @@
  * request, such as its filter, its order and where its page begins.
  */
 
+import { LRUCache } from 'lru-cache';
 import { compiled, quoted, type SQL, sql } from '../../../db/sql.ts';
 
 /** What a request fills a statement with. */
@@ -21,6 +22,9 @@ export type Filling = {
 
 /** A value that is computed once for each filling, however many holes ask for it. */
 export type Slot<T> = (filling: Filling) => T;
+
+// Forms of one operation that are asked for over and over: with a cursor and without, with this filter or that.
+const MAX_WHOLES = 8;
 
 // Sets holes apart from text in which it cannot be.
 const MARK = '\0';
@@ -76,6 +80,8 @@ export class Statement {
   readonly #values: readonly unknown[];
   readonly #isConstant: boolean;
   #filled: Filled | undefined;
+  /** Whole texts, by those of the holes: as one string each, whose hash is reckoned once. */
+  readonly #wholes = new LRUCache<string, string>({ max: MAX_WHOLES });
 
   constructor(texts: readonly string[], holes: readonly Slot<SQL>[], values: readonly unknown[], isConstant: boolean) {
     this.#texts = texts;
@@ -99,11 +105,17 @@ export class Statement {
     const { text, values } = compiled(
       sql.join([sql.join(before, ''), ...this.#holes.map((hole) => hole(filling))], MARK),
     );
-    const parts = text.split(MARK).slice(1);
-    let whole = this.#texts[0] as string;
-    for (let i = 0; i < parts.length; i++) whole += (parts[i] as string) + (this.#texts[i + 1] as string);
-    const filled = { text: whole, values };
+    const filled = { text: this.#wholeOf(text), values };
     if (this.#isConstant) this.#filled = filled;
     return filled;
+  }
+
+  #wholeOf(holes: string): string {
+    const known = this.#wholes.get(holes);
+    if (known !== undefined) return known;
+    const parts = holes.split(MARK).slice(1);
+    const whole = [this.#texts[0], ...parts.flatMap((part, i) => [part, this.#texts[i + 1]])].join('');
+    this.#wholes.set(holes, whole);
+    return whole;
   }
 }
