@@ -1,9 +1,7 @@
 /** The express app: what a request meets, in order. */
 
-import { randomUUID } from 'node:crypto';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
-import { pinoHttp } from 'pino-http';
 import type { Database } from '../db/pool.ts';
 import { metadataDocument } from '../openapi/metadata.ts';
 import { originOf } from './access/address.ts';
@@ -22,7 +20,7 @@ import type { Streams } from './events/streams.ts';
 import { type GraphqlAnswer, readGraphqlRequest, refusedResult, sendGraphql, statusOf } from './graphql/http.ts';
 import { schemaDocument } from './graphql/schema-document.ts';
 import { isFault, unavailable } from './graphql/wire-errors.ts';
-import { crossOrigin, keptByNobody, securityHeaders } from './headers.ts';
+import { crossOrigin, securityHeaders } from './headers.ts';
 import { healthRouter } from './health.ts';
 import { answerText } from './limits/answer.ts';
 import { jsonBody } from './limits/json.ts';
@@ -33,6 +31,7 @@ import { textOfAnswer } from './records/answers/answer.ts';
 import type { Execute } from './records/execute.ts';
 import { once } from './records/idempotency.ts';
 import type { ModelCache, Served } from './records/schema-cache.ts';
+import { requestLog } from './request-log.ts';
 import { openChanges } from './rest/changes.ts';
 import { openDocuments } from './rest/document.ts';
 import { restError } from './rest/envelope.ts';
@@ -77,8 +76,7 @@ export function createApp(options: AppOptions): express.Express {
   app.use(securityHeaders(settings.publicUrl));
   app.use(crossOrigin(settings.corsOrigins));
   app.use(requestDeadline(bounds));
-  app.use(consoleRouter(consoleDir));
-  app.use(keptByNobody);
+  app.use(unlessOfApis(consoleRouter(consoleDir)));
   app.use(healthRouter(database));
   app.use('/auth', signInRouter({ database, sessions, settings }));
 
@@ -206,6 +204,16 @@ export function createApp(options: AppOptions): express.Express {
   return app;
 }
 
+const OF_APIS = /^\/(?:graphql|metadata|rest)(?:\/|$)/;
+
+/** A router of many paths, which requests to the APIs need not be compared with. */
+function unlessOfApis(router: express.Router): express.RequestHandler {
+  return function routeOthers(request, response, next) {
+    if (OF_APIS.test(request.path)) next();
+    else router(request, response, next);
+  };
+}
+
 /** A bug, or a database that is away, is logged here, once; what the client did wrong is told to the client alone. */
 function logged(error: unknown, request: Request): void {
   const isOurs = error instanceof PlinthError ? isFault(error) : ((error as { status?: number }).status ?? 500) >= 500;
@@ -234,21 +242,4 @@ function plinthError(error: unknown, request: Request): PlinthError {
   if (status !== undefined && status < 500) return refuse('BAD_REQUEST', 'The body is not valid JSON');
   logged(error, request);
   return refuse('INTERNAL_SERVER_ERROR', { message: `Internal server error (request ${request.id})`, cause: error });
-}
-
-/** Lines with a request id, method, path without its query, status and time: no keys, no contents. */
-function requestLog(log: Logger) {
-  return pinoHttp({
-    logger: log,
-    genReqId: (_request, response) => {
-      const id = randomUUID();
-      response.setHeader('X-Request-Id', id);
-      return id;
-    },
-    serializers: {
-      req: ({ id, method, url }) => ({ id, method, path: String(url).split('?')[0] }),
-      res: ({ statusCode }) => ({ statusCode }),
-    },
-    customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'info'),
-  });
 }

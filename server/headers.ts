@@ -1,27 +1,44 @@
 /** Headers of every answer that browsers act upon: what they may do with it (helmet), and which pages may read it (CORS). */
 
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
 const NONE = ["'none'"];
 
-/** For answers that are data: nothing in them is run, shown in a frame or kept. Pages replace the policy by one of their own. */
+/**
+ * For answers that are data: nothing in them is run, shown in a frame or kept; they are of whoever asked, and some show a secret
+ * once. Pages and files replace what they need otherwise.
+ */
 export function securityHeaders(publicUrl: string): RequestHandler {
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: NONE, baseUri: NONE, formAction: NONE, frameAncestors: NONE },
-    },
-    xFrameOptions: { action: 'deny' },
-    // Only where clients come by https: a browser that remembered it would find nothing on a plain localhost.
-    strictTransportSecurity: publicUrl.startsWith('https:'),
-  });
+  const headers: (readonly [name: string, value: string])[] = [
+    ...headersOf(
+      helmet({
+        contentSecurityPolicy: {
+          useDefaults: false,
+          directives: { defaultSrc: NONE, baseUri: NONE, formAction: NONE, frameAncestors: NONE },
+        },
+        xFrameOptions: { action: 'deny' },
+        // Only where clients come by https: a browser that remembered it would find nothing on a plain localhost.
+        strictTransportSecurity: publicUrl.startsWith('https:'),
+      }),
+    ),
+    ['Cache-Control', 'no-store'],
+  ];
+  return function setHeaders(_request, response, next) {
+    for (const [name, value] of headers) response.setHeader(name, value);
+    next();
+  };
 }
 
-/** Answers are of whoever asked, and some show a secret once: nobody on the way keeps them. What may be kept says so itself. */
-export function keptByNobody(_request: Request, response: Response, next: NextFunction): void {
-  response.setHeader('Cache-Control', 'no-store');
-  next();
+/** What a middleware sets, whatever the request: a dozen functions that each set one header cost more than setting them. */
+function headersOf(middleware: (request: never, response: never, next: () => void) => void): [string, string][] {
+  const headers = new Map<string, string>();
+  const response = {
+    setHeader: (name: string, value: string) => void headers.set(name, value),
+    removeHeader: (name: string) => void headers.delete(name),
+  };
+  middleware({} as never, response as never, () => undefined);
+  return [...headers];
 }
 
 /** `*`: pages of all origins, which then cannot send cookies; else those listed, which can. */
