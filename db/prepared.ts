@@ -25,28 +25,37 @@ type Known = { readonly schemas: LRUCache<string, Statements>; made: number };
 
 const known = new WeakMap<pg.Client, Known>();
 
-/** @param schema whose statement it is: of two workspaces the same text has other types */
-export async function repeated(raw: pg.Client, schema: string, { text, values }: Repeated): Promise<string[][]> {
+/**
+ * @param schema whose statement it is: of two workspaces the same text has other types
+ * @param rowMode `array` for rows that are lists of texts
+ */
+export async function repeated(
+  raw: pg.Client,
+  schema: string,
+  { text, values }: Repeated,
+  rowMode?: 'array',
+): Promise<pg.QueryResult> {
   const connection = knownOf(raw);
   const statements = statementsOf(raw, connection, schema);
   const statement = statements.get(text);
-  const run = (name?: string) => raw.query({ text, values, rowMode: 'array', ...(name && { name }) } as any);
+  const run = (name?: string): Promise<pg.QueryResult> =>
+    raw.query({ text, values, ...(rowMode && { rowMode }), ...(name && { name }) } as any);
   if (!statement) {
     statements.set(text, { name: undefined, isPrepared: false });
-    return (await run()).rows as unknown as string[][];
+    return run();
   }
   statement.name ??= `answer_${++connection.made}`;
   try {
-    const { rows } = await run(statement.name);
+    const result = await run(statement.name);
     statement.isPrepared = true;
-    return rows as unknown as string[][];
+    return result;
   } catch (error) {
     const isForgotten = error instanceof pg.DatabaseError && FORGOTTEN.has(error.code ?? '');
     // Where the first run failed, nobody knows whether Postgres has it: the next one has another name.
     if (isForgotten || !statement.isPrepared) statements.set(text, { name: undefined, isPrepared: false });
     // In a transaction that failed nothing can be run again.
     if (!isForgotten || raw.getTransactionStatus() !== 'I') throw error;
-    return (await run()).rows as unknown as string[][];
+    return run();
   }
 }
 

@@ -142,15 +142,14 @@ async function inNewTransaction<T>(client: Client, actor: string | null, use: ()
 
 function recordClientOf({ raw }: Client, who: Identity, signal?: AbortSignal): RecordClient {
   return {
-    /** Unnamed: a named statement keeps another workspace's types (architecture.md, 12). */
-    async query<TData>({ text, values, arrayMode }: PgClientQuery): Promise<PgClientResult<TData>> {
+    async query<TData>({ text, values = [] }: PgClientQuery): Promise<PgClientResult<TData>> {
       signal?.throwIfAborted();
-      const { rows, rowCount } = await raw.query({ text, values, ...(arrayMode && { rowMode: 'array' }) } as any);
-      return { rows, rowCount };
+      const { rows, rowCount } = await repeated(raw, who.schema, { text, values });
+      return { rows: rows as TData[], rowCount };
     },
     async ask(filled) {
       signal?.throwIfAborted();
-      return repeated(raw, who.schema, filled);
+      return (await repeated(raw, who.schema, filled, 'array')).rows as string[][];
     },
     withTransaction() {
       throw new Error('Only mutations write, and their client has transactions of their own');
