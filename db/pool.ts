@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import { cancelStatement } from './cancel.ts';
 import { isConnectionLoss } from './connection-loss.ts';
 import { connected, LogIns } from './log-in.ts';
+import { forgetPrepared } from './prepared.ts';
 import { FairQueue } from './queue.ts';
 import { compiled, type SQL } from './sql.ts';
 
@@ -39,6 +40,8 @@ export type Identity = { readonly schema: string; readonly role: string; readonl
 export type Database = {
   /** Of the login role, with the settings that its sessions need. */
   readonly url: string;
+  /** Are statements prepared by name? */
+  readonly isPreparing: boolean;
   /** The connections of look-ups, for libraries that bring SQL of their own: signing in, limits of attempts. */
   readonly owners: pg.Pool;
   /** As the login role, for what every request needs: rows of the control schema by their keys, and nothing that waits for locks. */
@@ -78,6 +81,8 @@ export type PoolSizes = {
 export type DatabaseOptions = PoolSizes & {
   readonly url: string;
   readonly statementTimeoutMs: number;
+  /** Are statements prepared by name? Poolers that hand connections around between transactions cannot have it. */
+  readonly isPreparing?: boolean;
   readonly log: Logger;
 };
 
@@ -160,6 +165,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   function sharedBy(group: string): Database {
     return {
       url: connection.connectionString as string,
+      isPreparing: options.isPreparing ?? true,
       owners: lookUps,
       lookUp,
       lookUpIn: (schema, use) => schemaLookUps.run(schema, () => lookUp(use)),
@@ -444,6 +450,7 @@ class WorkspacePool {
   async #checkOut(pooled: Pooled, who: Identity): Promise<void> {
     try {
       if (pooled.login !== null) {
+        forgetPrepared(pooled.raw);
         await Promise.all([pooled.raw.query('discard all'), setIdentity(pooled, who, pooled.identity as string)]);
       } else if (pooled.client.hasBegun && (await stateOf(pooled)) !== pooled.state) {
         this.#log.error({ schema: who.schema, role: who.role }, 'a connection was not as it was set; it is closed');

@@ -59,19 +59,29 @@ export async function repeated(
   }
 }
 
+/** Of a connection on which all statements were deallocated. Names go on where they were: `pg` has each for one text. */
+export function forgetPrepared(raw: pg.Client): void {
+  const connection = known.get(raw);
+  if (connection) known.set(raw, { ...fresh(raw), made: connection.made });
+}
+
 function knownOf(raw: pg.Client): Known {
   let connection = known.get(raw);
   if (!connection) {
-    const schemas = new LRUCache<string, Statements>({
-      max: MAX_SCHEMAS,
-      dispose(statements) {
-        for (const statement of statements.values()) deallocate(raw, statement);
-      },
-    });
-    connection = { schemas, made: 0 };
+    connection = fresh(raw);
     known.set(raw, connection);
   }
   return connection;
+}
+
+function fresh(raw: pg.Client): Known {
+  const schemas = new LRUCache<string, Statements>({
+    max: MAX_SCHEMAS,
+    dispose(statements) {
+      for (const statement of statements.values()) deallocate(raw, statement);
+    },
+  });
+  return { schemas, made: 0 };
 }
 
 function statementsOf(raw: pg.Client, { schemas }: Known, schema: string): Statements {

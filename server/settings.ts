@@ -99,6 +99,12 @@ export const SETTINGS = {
     null,
     'how many of them one workspace may use at a time; the default is half of them',
   ),
+  hasPreparedStatements: setting(
+    'PREPARED_STATEMENTS',
+    onOff(),
+    'on',
+    'prepare statements by name; off behind poolers that cannot have it',
+  ),
   statementTimeoutMs: setting(
     'STATEMENT_TIMEOUT_MS',
     whole(100, 3_600_000),

@@ -26,7 +26,8 @@ export async function openReadyDatabase(settings: Settings, log: Logger): Promis
   const server: Embedded = databaseUrl
     ? { url: databaseUrl, finish: async () => {}, stop: async () => {} }
     : await startEmbedded({ dataDir, log });
-  const database = openDatabase({ url: server.url, poolSize, workspacePoolSize, statementTimeoutMs, log });
+  const isPreparing = settings.hasPreparedStatements;
+  const database = openDatabase({ url: server.url, poolSize, workspacePoolSize, statementTimeoutMs, isPreparing, log });
   const stop = async () => {
     await Promise.race([database.end(), wait(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await server.stop();

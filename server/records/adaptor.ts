@@ -1,5 +1,6 @@
 /** How operations reach the database: through our pool, whose connections are already the request's workspace and role. */
 
+import type { QueryResult } from 'pg';
 import type { PgClient, PgClientQuery, PgClientResult } from 'postgraphile/@dataplan/pg';
 import type { Client, Database, Identity } from '../../db/pool.ts';
 import { repeated } from '../../db/prepared.ts';
@@ -20,7 +21,8 @@ export type WithClient = <T>(use: (client: RecordClient) => Promise<T>) => Promi
 
 /** Each statement of a query operation on a connection of its own; no transaction, one round trip. */
 export function queryClient(database: Database, who: Identity, signal?: AbortSignal): WithClient {
-  return (use) => database.withConnection(who, async (client) => use(recordClientOf(client, who, signal)), signal);
+  return (use) =>
+    database.withConnection(who, async (client) => use(recordClientOf(database, client, who, signal)), signal);
 }
 
 type Transaction = {
@@ -45,7 +47,7 @@ export async function inTransaction(
 ): Promise<Answer> {
   const { before, after } = alongside;
   const runOn = async (client: Client, beside?: Beside) => {
-    const shared = recordClientOf(client, who, signal);
+    const shared = recordClientOf(database, client, who, signal);
     // A second attempt in a transaction of its own would have lost what `before` wrote and locked.
     const attempt = rootFields > 1 || before ? inSavepoint : inNewTransaction;
     let committing: Promise<{ readonly command: string }> | undefined;
@@ -140,17 +142,23 @@ async function inNewTransaction<T>(client: Client, actor: string | null, use: ()
   }
 }
 
-function recordClientOf({ raw }: Client, who: Identity, signal?: AbortSignal): RecordClient {
+function recordClientOf(
+  { isPreparing }: Database,
+  { raw }: Client,
+  { schema }: Identity,
+  signal?: AbortSignal,
+): RecordClient {
+  async function run({ text, values }: Filled, rowMode?: 'array'): Promise<QueryResult> {
+    signal?.throwIfAborted();
+    if (isPreparing) return repeated(raw, schema, { text, values }, rowMode);
+    return raw.query({ text, values, ...(rowMode && { rowMode }) } as any);
+  }
   return {
     async query<TData>({ text, values = [] }: PgClientQuery): Promise<PgClientResult<TData>> {
-      signal?.throwIfAborted();
-      const { rows, rowCount } = await repeated(raw, who.schema, { text, values });
+      const { rows, rowCount } = await run({ text, values });
       return { rows: rows as TData[], rowCount };
     },
-    async ask(filled) {
-      signal?.throwIfAborted();
-      return (await repeated(raw, who.schema, filled, 'array')).rows as string[][];
-    },
+    ask: async (filled) => (await run(filled, 'array')).rows as unknown as string[][],
     withTransaction() {
       throw new Error('Only mutations write, and their client has transactions of their own');
     },

@@ -1,6 +1,9 @@
 /** How operations become statements: how many, how often they are made anew, and that none remembers what it should not. */
 
-import { expect, test } from 'vitest';
+import { pino } from 'pino';
+import { expect, inject, test } from 'vitest';
+import { openDatabase } from '../../db/pool.ts';
+import { queryClient } from '../../server/records/adaptor.ts';
 import { workspace } from '../fixture.ts';
 import { statementsOf } from '../statements.ts';
 
@@ -46,4 +49,23 @@ test('each way of reading is one statement', async () => {
       name,
     ).toHaveLength(1);
   }
+});
+
+test.each([
+  ['prepared by name', true, '1'],
+  ['sent whole, where a pooler cannot have names', false, '0'],
+])('statements are %s', async (_name, isPreparing, expected) => {
+  const { schema, sql } = await workspace();
+  const [{ role }] = (await sql('select role_name as role from plinth.workspaces where schema_name = $1', [
+    schema,
+  ])) as [{ role: string }];
+  const log = pino({ level: 'silent' });
+  const options = { url: inject('databaseUrl'), poolSize: 1, statementTimeoutMs: 5_000, isPreparing, log };
+  const database = openDatabase(options);
+  database.shareWhere(async () => true);
+  const count = { text: 'select count(*)::text from pg_prepared_statements', values: [] };
+  const ask = () => queryClient(database, { schema, role })((client) => client.ask(count));
+  for (let i = 0; i < 2; i++) await ask();
+  expect(await ask()).toEqual([[expected]]);
+  await database.end();
 });
