@@ -20,7 +20,6 @@ import { ANY_SCHEMA, watchModels } from '../catalog/watch.ts';
 import { refuse } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import type { Filter } from '../model/row-rules.ts';
-import { keepPlansWithDocuments } from './plan-cache.ts';
 import { presetFor } from './preset.ts';
 import { policyText } from './row-rules.ts';
 
@@ -225,7 +224,6 @@ export async function openModelCache({
 export async function buildServed({ schema, fingerprint, introspection }: Seen, log: Logger): Promise<Served> {
   const began = performance.now();
   const { schema: graphql, resolvedPreset } = await makeSchema(presetFor(schema, introspection));
-  await keepPlansWithDocuments(graphql);
   const { build, model, unserved, byTable } = graphql.extensions.plinth as Pick<
     Served,
     'model' | 'unserved' | 'byTable'

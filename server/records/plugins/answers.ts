@@ -1,10 +1,9 @@
 /**
  * Answers operations by statements: what Grafast would plan field by field, the fields say in SQL (`extensions`), and the text
- * that Postgres makes of it is the answer. Introspection, which has no SQL, goes on to Grafast.
+ * that Postgres makes of it is the answer. GraphQL's own fields (`__schema`, `__type`) have no SQL, and are answered by graphql-js.
  */
 
-import type { GrafastExecutionArgs } from 'postgraphile/grafast';
-import { getOperationAST, type OperationDefinitionNode } from 'postgraphile/grafast/graphql';
+import { execute, getOperationAST, type OperationDefinitionNode } from 'postgraphile/grafast/graphql';
 import { runOperation } from '../answers/run.ts';
 
 export const AnswersPlugin: GraphileConfig.Plugin = {
@@ -13,19 +12,15 @@ export const AnswersPlugin: GraphileConfig.Plugin = {
   description: 'Answers each operation by one statement whose result is the JSON of its fields',
   grafast: {
     middleware: {
-      execute(next, { args }) {
-        const { schema, document, operationName, variableValues, contextValue } = args;
-        const operation = getOperationAST(document, operationName) as OperationDefinitionNode;
+      execute(_next, { args: { schema, document, operationName, variableValues, contextValue } }) {
+        const variables = variableValues ?? {};
         return runOperation({
           schema,
           document,
-          operation,
-          variables: variableValues ?? {},
+          operation: getOperationAST(document, operationName) as OperationDefinitionNode,
+          variables,
           running: contextValue as never,
-          introspect: (introspection) => {
-            (args as { document: GrafastExecutionArgs['document'] }).document = introspection;
-            return next() as never;
-          },
+          introspect: async (own) => execute({ schema, document: own, operationName, variableValues: variables }),
         }) as never;
       },
     },
