@@ -14,6 +14,7 @@ import { endOfRequest } from './access/time-limit.ts';
 import type { Turns } from './access/turns.ts';
 import { apiOf, type Usage } from './access/usage.ts';
 import { type Bounds, requestDeadline } from './bounds.ts';
+import { compressed } from './compression.ts';
 import { consoleRouter } from './console.ts';
 import { PlinthError, refuse } from './errors.ts';
 import type { Streams } from './events/streams.ts';
@@ -79,6 +80,7 @@ export function createApp(options: AppOptions): express.Express {
   app.use(unlessOfApis(consoleRouter(consoleDir)));
   app.use(healthRouter(database));
   app.use('/auth', signInRouter({ database, sessions, settings }));
+  app.use(compressed()); // the console's files are compressed already; what /auth says is not to be guessed by its length
 
   const json = jsonBody(MAX_BODY);
 

@@ -24,6 +24,7 @@ const LADDER = [
     'server/console.ts',
     'server/health.ts',
     'server/headers.ts',
+    'server/compression.ts',
     'server/request-log.ts',
     'server/bounds.ts',
   ],

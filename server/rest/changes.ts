@@ -66,7 +66,7 @@ async function send(
     if (!response.headersSent) {
       response.writeHead(200, {
         'Content-Type': 'text/event-stream; charset=utf-8',
-        'Cache-Control': 'no-store',
+        'Cache-Control': 'no-store, no-transform', // whoever compresses it would hold changes back
         'X-Accel-Buffering': 'no',
       });
       write(response, { id: position, event: 'ready', data: {} });

@@ -151,7 +151,11 @@ export async function receiveImport(
   }
 
   response.on('error', () => undefined); // of a client that left, which reading its file tells too
-  response.writeHead(200, { 'Content-Type': `${NDJSON}; charset=utf-8`, 'X-Plinth-Import': id });
+  response.writeHead(200, {
+    'Content-Type': `${NDJSON}; charset=utf-8`,
+    'Cache-Control': 'no-store, no-transform', // whoever compresses it would hold lines back
+    'X-Plinth-Import': id,
+  });
   say({ event: 'started', import: id, line: state.line });
   try {
     for await (const rows of batchesOf(frames, read, state, () => (isAlone() ? BATCH : CONSIDERATE_BATCH)))
