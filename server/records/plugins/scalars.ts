@@ -4,7 +4,6 @@ import { GraphQLError, Kind, type ValueNode, valueFromASTUntyped } from 'postgra
 
 type Coercion = {
   readonly description: string;
-  readonly output?: (value: any) => unknown;
   readonly input: (value: unknown) => unknown;
 };
 
@@ -33,14 +32,10 @@ const SCALARS: Record<string, Coercion> = {
   DateTime: {
     description: 'A moment, ISO 8601 in UTC with milliseconds.',
     input: text('DateTime'),
-    // Postgres' text has microseconds and, in our sessions, always the zone +00:00.
-    output: (value: string) =>
-      value.length > 23 && value.charAt(10) === 'T' ? `${value.slice(0, 23)}Z` : new Date(value).toISOString(),
   },
   Date: { description: 'A day, YYYY-MM-DD.', input: text('Date') },
   Position: {
     description: 'Where a record stands among the others: a number, "first" or "last".',
-    output: Number,
     input: (value) =>
       (typeof value === 'number' && Number.isFinite(value)) || value === 'first' || value === 'last'
         ? value
@@ -48,7 +43,6 @@ const SCALARS: Record<string, Coercion> = {
   },
   BigFloat: {
     description: 'A number of any size: a JSON number while exactly representable, else a string.',
-    output: exactNumber,
     input: (value) =>
       typeof value === 'number' || (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)))
         ? value
@@ -90,13 +84,13 @@ export const ScalarsPlugin: GraphileConfig.Plugin = {
   schema: {
     hooks: {
       init(_, build) {
-        for (const [name, { description, output, input }] of Object.entries(SCALARS)) {
+        for (const [name, { description, input }] of Object.entries(SCALARS)) {
           build.registerScalarType(
             name,
             {},
             () => ({
               description,
-              serialize: output ?? ((value: unknown) => value),
+              serialize: (value: unknown) => value, // what Postgres gives as JSON is never read
               parseValue: input,
               parseLiteral: (node: ValueNode, variables: any) =>
                 input(
