@@ -1,4 +1,4 @@
-/** What is measured: requests that Plinth and the hand-written server both answer, with the same bodies. */
+/** What is measured: requests that Plinth and the hand-written servers answer with the same bodies, and stock PostGraphile alike. */
 
 export type Request = { readonly method: string; readonly path: string; readonly body?: string };
 
@@ -8,10 +8,14 @@ export type Case = {
   readonly kind: 'read' | 'create' | 'upsert';
   /** @param connection which of the load's connections asks: upserts of two connections are of different records */
   request(connection: number): Request;
+  /** What asks stock PostGraphile for the same records, in its own names. */
+  stock?(): Request;
 };
 
 export const RECORDS = 60;
 export const PEOPLE_PER_COMPANY = 10;
+export const TASKS_PER_PERSON = 2;
+export const SMALL_PAGE = 20;
 
 export const PAGE = `
   query Page($first: Int) {
@@ -31,6 +35,75 @@ export const NESTED = `
           name
           people(first: ${PEOPLE_PER_COMPANY}, orderBy: [{ position: AscNullsLast }]) {
             edges { node { id name { firstName lastName } jobTitle } }
+          }
+        }
+      }
+    }
+  }`;
+
+export const DEEP = `
+  query Deep($first: Int) {
+    companies(first: $first, orderBy: [{ position: AscNullsLast }]) {
+      edges {
+        node {
+          id
+          name
+          people(first: ${PEOPLE_PER_COMPANY}, orderBy: [{ position: AscNullsLast }]) {
+            edges {
+              node {
+                id
+                name { firstName lastName }
+                taskTargets(first: ${TASKS_PER_PERSON}) { edges { node { id task { id title status } } } }
+              }
+            }
+          }
+        }
+      }
+    }
+  }`;
+
+// Of stock PostGraphile `id` is the node's, for all objects, and `rowId` the column.
+
+const STOCK_PAGE = `
+  query Page($first: Int) {
+    allCompanies(first: $first, orderBy: [POSITION_ASC]) {
+      edges { node { rowId name employees idealCustomerProfile domainNamePrimaryLinkUrl createdAt } }
+      pageInfo { hasNextPage }
+    }
+  }`;
+
+const STOCK_NESTED = `
+  query Nested($first: Int) {
+    allCompanies(first: $first, orderBy: [POSITION_ASC]) {
+      totalCount
+      edges {
+        node {
+          rowId
+          name
+          people(first: ${PEOPLE_PER_COMPANY}, orderBy: [POSITION_ASC]) {
+            edges { node { rowId nameFirstName nameLastName jobTitle } }
+          }
+        }
+      }
+    }
+  }`;
+
+const STOCK_DEEP = `
+  query Deep($first: Int) {
+    allCompanies(first: $first, orderBy: [POSITION_ASC]) {
+      edges {
+        node {
+          rowId
+          name
+          people(first: ${PEOPLE_PER_COMPANY}, orderBy: [POSITION_ASC]) {
+            edges {
+              node {
+                rowId
+                nameFirstName
+                nameLastName
+                taskTargets(first: ${TASKS_PER_PERSON}) { edges { node { rowId task { rowId title status } } } }
+              }
+            }
           }
         }
       }
@@ -77,27 +150,37 @@ function graphql(query: string, variables: (connection: number) => object): Case
   });
 }
 
-const PAGE_OF_20 = `page of 20`;
-const PAGE_OF_60 = `page of 60, totals, nested ${PEOPLE_PER_COMPANY}`;
+function graphqlPage(name: string, first: number, query: string, stockQuery: string): Case {
+  const asking = (text: string) => {
+    const request = graphql(text, () => ({ first }));
+    return () => request(0);
+  };
+  return { name, api: 'GraphQL', kind: 'read', request: asking(query), stock: asking(stockQuery) };
+}
+
+const PAGE_OF_20 = `page of ${SMALL_PAGE}`;
+const PAGE_OF_60 = `page of ${RECORDS}, totals, nested ${PEOPLE_PER_COMPANY}`;
+const THREE_LEVELS = `page of ${SMALL_PAGE}, nested ${PEOPLE_PER_COMPANY}, of these ${TASKS_PER_PERSON}`;
 
 export const CASES: readonly Case[] = [
-  { name: PAGE_OF_20, api: 'GraphQL', kind: 'read', request: graphql(PAGE, () => ({ first: 20 })) },
+  graphqlPage(PAGE_OF_20, SMALL_PAGE, PAGE, STOCK_PAGE),
   {
     name: PAGE_OF_20,
     api: 'REST',
     kind: 'read',
-    request: () => ({ method: 'GET', path: '/rest/companies?limit=20&depth=0&order_by=position' }),
+    request: () => ({ method: 'GET', path: `/rest/companies?limit=${SMALL_PAGE}&depth=0&order_by=position` }),
   },
-  { name: PAGE_OF_60, api: 'GraphQL', kind: 'read', request: graphql(NESTED, () => ({ first: 60 })) },
+  graphqlPage(PAGE_OF_60, RECORDS, NESTED, STOCK_NESTED),
   {
     name: PAGE_OF_60,
     api: 'REST',
     kind: 'read',
     request: () => ({
       method: 'GET',
-      path: `/rest/companies?limit=60&depth=1&order_by=position&fields=${FIELDS}`,
+      path: `/rest/companies?limit=${RECORDS}&depth=1&order_by=position&fields=${FIELDS}`,
     }),
   },
+  graphqlPage(THREE_LEVELS, SMALL_PAGE, DEEP, STOCK_DEEP),
   {
     name: `create ${RECORDS}`,
     api: 'GraphQL',

@@ -9,7 +9,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { openDatabase } from '../../db/pool.ts';
 import { openAccess, type Principal } from '../../server/access/principal.ts';
-import { CREATE, NESTED, PAGE, UPSERT } from './cases.ts';
+import { CREATE, DEEP, NESTED, PAGE, PEOPLE_PER_COMPANY, TASKS_PER_PERSON, UPSERT } from './cases.ts';
 
 const url = process.env.DATABASE_URL as string;
 const connections = Number(process.env.DATABASE_POOL_SIZE);
@@ -169,9 +169,44 @@ const nested: Operation = {
             from people
             where company_id = company.id and deleted_at is null
             order by position, id
-            limit 10
+            limit ${PEOPLE_PER_COMPANY}
           ) as person
         ) as people))))::text as json`,
+};
+
+const deep: Operation = {
+  name: 'deep',
+  values: ({ first }) => [first],
+  text: `
+    select json_build_object('data', json_build_object('companies', json_build_object('edges', (
+      select json_agg(json_build_object('node', json_build_object(
+        'id', company.id, 'name', coalesce(company.name, ''), 'people', json_build_object('edges', coalesce(people.edges, '[]')))) order by company.position, company.id)
+      from (select id, name, position from companies where deleted_at is null order by position, id limit $1) as company
+      cross join lateral (
+        select json_agg(json_build_object('node', json_build_object(
+          'id', person.id, 'name', json_build_object('firstName', coalesce(name_first_name, ''), 'lastName', coalesce(name_last_name, '')),
+          'taskTargets', json_build_object('edges', coalesce(targets.edges, '[]')))) order by person.position, person.id) as edges
+        from (
+          select id, name_first_name, name_last_name, position
+          from people
+          where company_id = company.id and deleted_at is null
+          order by position, id
+          limit ${PEOPLE_PER_COMPANY}
+        ) as person
+        cross join lateral (
+          select json_agg(json_build_object('node', json_build_object(
+            'id', target.id, 'task', case when task.id is not null then json_build_object(
+              'id', task.id, 'title', coalesce(task.title, ''), 'status', task.status) end)) order by target.id) as edges
+          from (
+            select id, task_id
+            from task_targets
+            where target_person_id = person.id and deleted_at is null
+            order by id
+            limit ${TASKS_PER_PERSON}
+          ) as target
+          left join tasks as task on task.id = target.task_id and task.deleted_at is null
+        ) as targets
+      ) as people))))::text as json`,
 };
 
 const PAGE_INFO = `
@@ -263,6 +298,7 @@ function upserting(name: string, company: string, wrapper: (list: string) => str
 const operations: Record<string, Operation> = {
   [PAGE]: page,
   [NESTED]: nested,
+  [DEEP]: deep,
   [CREATE]: creating('create', brief('written'), ofGraphql),
   [UPSERT]: upserting('upsert', brief('written'), ofGraphql),
 };

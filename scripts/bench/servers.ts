@@ -1,13 +1,15 @@
-/** What is measured runs as processes of their own: Plinth as it is started by hand, and the hand-written server. */
+/** What is measured runs as processes of their own: Plinth as it is started by hand, and what it is compared with. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { sql } from '../../db/sql.ts';
 import type { Usage } from './usage.ts';
+import type { Bench, Workspace } from './workspaces.ts';
 
 export type MeasuredServer = { readonly port: number; usage(): Promise<Usage>; stop(): Promise<void> };
 
-/** @param connections to the database, for both servers alike */
+/** @param connections to the database, for all servers alike */
 export async function startPlinth(databaseUrl: string, connections: number, settings = {}): Promise<MeasuredServer> {
   const child = start('../../server/main.ts', databaseUrl, connections, settings);
   let printed = '';
@@ -29,8 +31,25 @@ export async function startHandWritten(
   connections: number,
   isPipelined: boolean,
 ): Promise<MeasuredServer> {
-  const child = start('./hand-written.ts', databaseUrl, connections, { PIPELINE: isPipelined ? 'on' : 'off' });
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  return toldItsPort(start('./hand-written.ts', databaseUrl, connections, { PIPELINE: isPipelined ? 'on' : 'off' }));
+}
+
+/** PostGraphile with its own preset, for one workspace alone. */
+export async function startStock(
+  { url, database }: Bench,
+  connections: number,
+  { id, schema }: Workspace,
+): Promise<MeasuredServer> {
+  const [workspace] = await database.asOwner((client) =>
+    client.rows<{ role: string }>(sql`select role_name as role from plinth.workspaces where id = ${sql.value(id)}`),
+  );
+  const settings = { BENCH_SCHEMA: schema, BENCH_ROLE: workspace?.role };
+  return toldItsPort(start('./stock-postgraphile.ts', url, connections, settings));
+}
+
+async function toldItsPort(child: ChildProcess): Promise<MeasuredServer> {
+  const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`A server ended with ${code}`)));
+  const [{ port }] = (await Promise.race([once(child, 'message'), failed])) as [{ port: number }];
   return measured(child, port);
 }
 

@@ -6,6 +6,9 @@ process.on('message', (message) => {
   process.send?.({ cpuMs: (user + system) / 1000, heapBytes: heapInUse(), rssBytes: process.memoryUsage.rss() });
 });
 
+// A bench that is killed leaves no servers behind.
+process.on('disconnect', () => process.exit());
+
 /** Without what is garbage, where the server was started with `--expose-gc`. */
 function heapInUse(): number {
   globalThis.gc?.();
