@@ -73,8 +73,8 @@ async function start(given: Settings, log: Logger, opened: AsyncDisposableStack)
   const demoKey = settings.hasDemo ? await makeDemo(database) : null;
   const setUpLink = await makeSetUpLink(database, settings.publicUrl);
 
-  server.off('request', starting);
   const consoleDir = await building;
+  server.off('request', starting); // only now: a request that nobody listens for is never answered
   const serving = serve(server, {
     settings,
     database,
