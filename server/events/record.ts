@@ -1,16 +1,18 @@
 /** A record in the shape of the core APIs, from its row as a trigger wrote it down: as it was then, whatever it is now. Pure. */
 
 import { columnsFor, type ServedObject } from '../catalog/to-model.ts';
+import { isRaw, parsedExactly } from '../model/exact-json.ts';
 import { scalarOfPart } from '../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
+import { keyScalar } from '../model/keys.ts';
 import { type Column, type Field, formerFields, joinName } from '../model/model.ts';
 import { exactNumber } from '../records/plugins/scalars.ts';
 
-/** A row as `row_to_json` writes it: by the names of its columns. */
+/** A row as `row_to_json` writes it: by the names of its columns. Numbers keep their digits. */
 export type Row = { readonly values: Readonly<Record<string, unknown>>; readonly text: string };
 
 export function rowOf(text: string): Row {
-  return { values: JSON.parse(text), text };
+  return { values: parsedExactly(text) as Row['values'], text };
 }
 
 export type RecordValue = Readonly<Record<string, unknown>>;
@@ -27,7 +29,7 @@ export function recordOf(served: ServedObject, row: Row): RecordValue {
 }
 
 export function keyOf({ key }: ServedObject, { values }: Row): string {
-  return String(values[key.column]);
+  return textOf(values[key.column]);
 }
 
 function fieldValue(served: ServedObject, field: Field, row: Row): unknown {
@@ -47,18 +49,37 @@ function fieldValue(served: ServedObject, field: Field, row: Row): unknown {
   );
 }
 
-function columnValue({ table, key }: ServedObject, field: Field, { name, part }: Column, row: Row): unknown {
+function columnValue({ table, key }: ServedObject, field: Field, { name, part, type }: Column, row: Row): unknown {
   const value = row.values[name] ?? null;
   if (value === null) return table.codec.attributes[name]?.notNull ? null : emptyValue(part.empty);
-  const scalar = name === key.column && key.type === 'BIGINT' ? 'BigFloat' : scalarOfPart(part, field);
+  if (Array.isArray(value)) return value;
+  const scalar = field.name === 'id' && name === key.column ? keyScalar(key.type) : scalarOfPart(part, field);
   switch (scalar) {
     case 'BigFloat':
-      return exactNumber(typeof value === 'number' && !Number.isSafeInteger(value) ? numeralOf(row, name) : value);
+      return shownNumber(row, name, type === 'bigint');
     case 'DateTime':
       return momentOf(String(value));
+    case 'ID':
+    case 'UUID':
+      return textOf(value);
     default:
       return value;
   }
+}
+
+/** A 64-bit integer or a numeric, as `numberText` of the core APIs writes it. */
+function shownNumber(row: Row, name: string, isWhole: boolean): unknown {
+  const value = row.values[name];
+  if (typeof value === 'string' || Number.isSafeInteger(value)) return value;
+  const numeral = isRaw(value) ? value.rawJSON : numeralOf(row, name);
+  if (isWhole) return numeral;
+  const size = Math.abs(Number(numeral));
+  // JavaScript writes such numbers with exponents.
+  return size !== 0 && (size < 0.000001 || size >= 1e21) ? numeral : exactNumber(numeral);
+}
+
+function textOf(value: unknown): string {
+  return isRaw(value) ? value.rawJSON : String(value);
 }
 
 /** What null is shown as: `[]` and, in Postgres' words of an array, `{}` are lists. Contract: core.md 2.9 (11) */
@@ -76,10 +97,30 @@ function numeralOf({ text }: Row, column: string): string {
   return numerals.get(root) as string;
 }
 
-/** Writers have time zones of their own; moments that JavaScript doesn't know (infinity) stay as they are. */
+const MOMENT =
+  /^(\d{4,})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:(Z)|([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?)?( BC)?$/;
+
+// The calendar repeats itself after as many years, so that JavaScript can count in the years from 2000 what it has no dates for.
+const CYCLE_YEARS = 400;
+
+/** As `momentText` of the core APIs writes it. Writers have time zones of their own. Infinity stays as it is. */
 function momentOf(text: string): string {
-  const date = new Date(/[+-]\d\d(:?\d\d)?$|Z$/.test(text) ? text : `${text}Z`);
-  return Number.isNaN(date.getTime()) ? text : date.toISOString();
+  const [, years, month, day, hour, minute, second, fraction = '', utc, sign, hours, minutes, seconds, bc] =
+    MOMENT.exec(text) ?? [];
+  if (years === undefined) return text;
+  const written = bc ? 1 - Number(years) : Number(years);
+  const cycles = Math.floor(written / CYCLE_YEARS) * CYCLE_YEARS - 2000;
+  const date = new Date(0);
+  date.setUTCFullYear(written - cycles, Number(month) - 1, Number(day));
+  const offset = Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds ?? 0);
+  const ms = Number(fraction.slice(1, 4).padEnd(3, '0'));
+  date.setUTCHours(Number(hour), Number(minute), Number(second) + (sign === '-' ? offset : -offset), ms);
+  const year = date.getUTCFullYear() + cycles;
+  const [, rest] = date.toISOString().split(/(?<=^\d{4})/) as [string, string];
+  if (year >= 1 && year <= 9999) return `${String(year).padStart(4, '0')}${rest}`;
+  if (utc === undefined && sign === undefined) return text;
+  const shownYear = String(year > 0 ? year : 1 - year).padStart(4, '0');
+  return `${shownYear}${rest.slice(0, -'.000Z'.length)}${fraction}+00:00${year > 0 ? '' : ' BC'}`;
 }
 
 /** Touched by every write, or made of others: a change of these alone is none. */

@@ -17,6 +17,7 @@ import { ownTable } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
 import { changeListeners } from '../metadata/apply.ts';
 import type { Action } from '../metadata/listeners.ts';
+import { parsedExactly } from '../model/exact-json.ts';
 import { EVENTS_CHANNEL, lockEvents, quoted, type Workspace } from './outbox.ts';
 import type { RecordValue } from './record.ts';
 
@@ -151,15 +152,25 @@ function changesAfter(
 ): Promise<Change[]> {
   return database.transaction(async (client) => {
     await holdTables(client, workspace.schema, ['plinth_events']);
-    return client.rows<Change>(sql`
+    const rows = await client.rows<Omit<Change, 'record' | 'before'> & { record: string; before: string | null }>(sql`
       select
-        position, action, object_name as "objectName", record_id as "recordId", record, before, updated_fields as "updatedFields", at
+        position, action, object_name as "objectName", record_id as "recordId", record::text, before::text,
+        updated_fields as "updatedFields", at
       from ${ownTable(workspace, 'plinth_events')}
       where position > ${sql.value(position)}::bigint
         ${object === null ? sql.blank : sql`and object_name = ${sql.value(object)}`}
       order by position
       limit ${sql.value(BATCH)}::int`);
+    return rows.map((row) => ({
+      ...row,
+      record: recordIn(row.record),
+      before: row.before === null ? null : recordIn(row.before),
+    }));
   });
+}
+
+function recordIn(text: string): RecordValue {
+  return parsedExactly(text) as RecordValue;
 }
 
 /** Is what came after this position no longer kept? */

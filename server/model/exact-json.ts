@@ -1,7 +1,8 @@
 /** JSON whose numbers keep all their digits: JavaScript's own numbers have fifteen. */
 
 // Only numbers that are as long as this, or have an exponent, may be others in JavaScript.
-const LONG_NUMBER = /\d{16}|\d\.\d{15}|\d[eE]/;
+// Minus zero is written as zero.
+const LONG_NUMBER = /\d{16}|\d\.\d{15}|\d[eE]|-0(?![.\d]*\d)/;
 
 /** The value of a JSON text; numbers that JavaScript would change are `JSON.rawJSON`, which `JSON.stringify` writes as they were. */
 export function parsedExactly(text: string): unknown {
@@ -24,6 +25,11 @@ function digitsOf(text: string): string {
   const place = whole.length - (all.length - digits.length) + Number(exponent);
   const significant = digits.replace(/0+$/, '');
   return significant === '' ? `${sign}0` : `${sign}${significant} ${place}`;
+}
+
+/** A number that JavaScript would change. */
+export function isRaw(value: unknown): value is { readonly rawJSON: string } {
+  return (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value);
 }
 
 function rawJson(source: string): unknown {

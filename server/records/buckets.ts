@@ -57,7 +57,9 @@ const MONTHS = [
  */
 export function bucketOf(column: SQL, isMoment: boolean, input: BucketInput): Bucket {
   const zone = checkedZone(input.timeZone ?? 'UTC');
-  const local = isMoment ? sql`(${column} at time zone ${sql.value(zone)}::text)` : sql`${column}::timestamp`;
+  const local = isMoment
+    ? sql`(${farFromEnds(column)} at time zone ${sql.value(zone)}::text)`
+    : sql`(${farFromEnds(column)})::timestamp`;
   const shift = DAYS_BEFORE_MONDAY[input.weekStartDay ?? 'MONDAY'];
   const granularity = input.granularity ?? DEFAULT_GRANULARITY;
   switch (granularity) {
@@ -84,6 +86,11 @@ export function bucketOf(column: SQL, isMoment: boolean, input: BucketInput): Bu
     case 'NONE':
       return isMoment ? moment(column) : day(column);
   }
+}
+
+/** Null within a year of the ends of Postgres' calendar, where another zone, a week or a cast would be out of range. */
+export function farFromEnds(column: SQL): SQL {
+  return sql`case when ${column} between '4712-01-01 BC' and '294275-12-31' or not isfinite(${column}) then ${column} end`;
 }
 
 /** Its first day. */

@@ -217,8 +217,8 @@ test('tables made by hand too, and objects are called as they are today', async 
   await sql(`update artists set name = 'Y'`);
   await until('artist.created', 'artist.updated');
   expect(receiver.arrivals[1]?.body).toMatchObject({
-    record: { id: 7, name: 'Y' },
-    before: { id: 7, name: 'X' },
+    record: { id: '7', name: 'Y' },
+    before: { id: '7', name: 'X' },
     updatedFields: ['name'],
   });
   const objects = (await metadata('{ objects(paging: { first: 100 }) { edges { node { id nameSingular } } } }'))

@@ -28,7 +28,12 @@ export function valueJson(column: SQL, shown: Shown): Json {
 
 /** Null where the value is null. */
 function textIn(value: SQL, { scalar, isArray, codec }: Shown): SQL {
-  if (isArray) return sql`to_json(${value})`;
+  // `json` keeps its line breaks, which would break the lines of an export.
+  const inOneLine = (json: SQL) => sql`translate(${json}::text, E'\\r\\n', '  ')`;
+  if (isArray)
+    return innerOf(codec.arrayOfCodec ?? codec) === TYPES.json
+      ? inOneLine(sql`to_json(${value})`)
+      : sql`to_json(${value})`;
   switch (scalar) {
     case 'Boolean':
     case 'Int':
@@ -40,8 +45,7 @@ function textIn(value: SQL, { scalar, isArray, codec }: Shown): SQL {
     case 'DateTime':
       return momentText(value, innerOf(codec) === TYPES.timestamp);
     case 'JSON':
-      // `json` keeps its line breaks, which would break the lines of an export.
-      return innerOf(codec) === TYPES.json ? sql`translate(${value}::text, E'\\r\\n', '  ')` : sql`${value}::text`;
+      return innerOf(codec) === TYPES.json ? inOneLine(value) : sql`${value}::text`;
     case 'ID':
     case 'UUID':
       return innerOf(codec) === TYPES.uuid ? sql`'"' || ${value} || '"'` : sql`to_json(${value}::text)`;

@@ -14,6 +14,7 @@ import type { Column } from '../../model/model.ts';
 import { type Json, orNull } from '../answers/json.ts';
 import type { Selected } from '../answers/selection.ts';
 import { numberText, valueJson } from '../answers/values.ts';
+import { farFromEnds } from '../buckets.ts';
 import type { Page } from './pages.ts';
 import { scalarType } from './record-types.ts';
 
@@ -61,7 +62,8 @@ export function aggregateFields<Parent>(
 function aggregateJson({ kind, scalar }: Aggregate, value: SQL): Json {
   if (kind === 'avg' && scalar === 'BigFloat')
     return orNull(
-      sql`case when abs(${value}) <= 9007199254740991 then to_json(${value}::float8)::text else ${numberText(value, false)} end`,
+      // A quotient smaller than a double can be would be out of range.
+      sql`case when ${value} = 0 or abs(${value}) between 1e-300 and 9007199254740991 then to_json(${value}::float8)::text else ${numberText(value, false)} end`,
     );
   return valueJson(value, { scalar, isArray: false, codec: CODECS[scalar], isNullable: true });
 }
@@ -104,10 +106,48 @@ export function aggregateSql(served: ServedObject, aggregate: Aggregate, alias: 
       return sql`count(*) filter (where ${value})::int`;
     case 'countFalse':
       return sql`count(*) filter (where not ${value})::int`;
-    default:
+    case 'sum':
+    case 'avg':
+      if (isFloat(served, column)) return floatSum(value, kind);
       return sql`${sql.identifier(kind)}(${value})::${CODECS[scalar].sqlType}`;
+    default: {
+      const found = sql`${sql.identifier(kind)}(${value})`;
+      const { codec } = served.table.codec.attributes[column.name];
+      if (inner(codec) === TYPES.date) return sql`(${farFromEnds(found)})::timestamptz`;
+      // By its text, a single-precision number is the one that records show.
+      return sql`${inner(codec) === TYPES.float4 ? sql`${found}::text` : found}::${CODECS[scalar].sqlType}`;
+    }
   }
 }
+
+function inner(codec: any): unknown {
+  return codec.domainOfCodec ?? codec;
+}
+
+function isFloat({ table }: ServedObject, { name }: Column): boolean {
+  const codec = inner(table.codec.attributes[name].codec);
+  return codec === TYPES.float || codec === TYPES.float4;
+}
+
+/**
+ * Postgres refuses a sum of doubles that overflows, and an average whose squares do. So the large ones are added as numerics, which
+ * do not overflow; a sum beyond the doubles is infinite.
+ */
+function floatSum(value: SQL, kind: 'sum' | 'avg'): SQL {
+  const isSmall = sql`abs(${value}) < 1e150::float8`;
+  const small = sql`sum(${value}::float8) filter (where ${isSmall})`;
+  const large = sql`sum(${value}::text::numeric) filter (where not ${isSmall})`;
+  const all = sql`(coalesce(${small}, 0)::text::numeric + ${large})`;
+  if (kind === 'avg')
+    return sql`case when ${large} is null then avg(${value}::float8) filter (where ${isSmall}) else (${all} / nullif(count(${value}), 0))::text::float8 end`;
+  return sql`case
+    when ${large} is null then ${small}
+    when ${all} <> 'NaN' and abs(${all}) > ${LARGEST_DOUBLE} then sign(${all})::float8 * 'Infinity'::float8
+    else ${all}::float8
+  end`;
+}
+
+const LARGEST_DOUBLE = sql`1.7976931348623157e308`;
 
 /** No value: of a composite, no part that would be one by itself. Never null. */
 function isEmpty(served: ServedObject, columns: readonly Column[], alias: SQL): SQL {

@@ -11,6 +11,7 @@ import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { PlinthError, refuse } from '../../errors.ts';
 import { parseJson } from '../../limits/json.ts';
+import { isRaw } from '../../model/exact-json.ts';
 import type { Part } from '../../model/field-types/index.ts';
 import type { Field } from '../../model/model.ts';
 import type { Property, Resource } from '../vocabulary.ts';
@@ -136,7 +137,7 @@ function columnOf(property: string, field: Field, part: Part, partName: string |
   // Of a text that cannot be null, empty says so.
   const empty = isText && !field.isNullable && partName === null ? '' : undefined;
   const isJson = isList || scalar === 'JSON';
-  const write = isJson ? JSON.stringify : isText ? disarmed : String;
+  const write = isJson ? JSON.stringify : isText ? disarmed : plain;
   const read = isJson ? parsedJson : (READERS[scalar] ?? asIs);
   return {
     name: partName === null ? property : `${property}.${partName}`,
@@ -146,6 +147,11 @@ function columnOf(property: string, field: Field, part: Part, partName: string |
     cell: (value) => (value == null ? '' : write(value)),
     value: (cell) => (cell === '' ? empty : read(cell)),
   };
+}
+
+/** A number whose digits JavaScript would change keeps them. */
+function plain(value: unknown): string {
+  return isRaw(value) ? value.rawJSON : String(value);
 }
 
 const asIs = (cell: string): unknown => cell;
