@@ -136,6 +136,20 @@ async function exists(client: Client, schema: string): Promise<boolean> {
 
 /** Deletes a workspace with all its records, for good; of an adopted one, the schema stays. @throws PlinthError WORKSPACE_NOT_FOUND */
 export async function deleteWorkspace(database: Database, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await deleteOnce(database, name);
+    } catch (error) {
+      if ((error as { code?: string }).code !== DEADLOCK || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+// Whoever still uses the workspace locks its tables in another order. Postgres then ends one of both, and nothing was deleted.
+const DEADLOCK = '40P01';
+const MAX_ATTEMPTS = 5;
+
+async function deleteOnce(database: Database, name: string): Promise<void> {
   await database.transaction(async (client) => {
     const [known] = await client.rows<{ id: string; schema: string }>(
       sql`select id, schema_name as schema from plinth.workspaces where name = ${sql.value(name)} for update`,
