@@ -6,7 +6,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts
 COPY . .
-RUN node server/console-build.ts
+RUN node server/boot/console-build.ts
 
 FROM node:24-slim
 WORKDIR /app

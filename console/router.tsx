@@ -1,4 +1,4 @@
-/** Every path of the console, and the page that is loaded for it. server/console.ts answers these paths with the console. */
+/** Every path of the console, and the page that is loaded for it. server/http/console.ts answers these paths with the console. */
 
 import {
   createRootRoute,

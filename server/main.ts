@@ -1,6 +1,6 @@
 /** The server: settings → database → serve → stop. */
 
-import './node-version.ts';
+import './boot/node-version.ts';
 import './graphile-env.ts';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,18 +12,18 @@ import { openAccess } from './access/principal.ts';
 import { openSessions } from './access/sessions.ts';
 import { openUsage } from './access/usage.ts';
 import { watchAccess } from './access/watch.ts';
-import { BOUNDS, boundedServer } from './bounds.ts';
-import { builtConsole } from './console-build.ts';
-import { makeDemo } from './demo.ts';
+import { builtConsole } from './boot/console-build.ts';
+import { makeDemo } from './boot/demo.ts';
+import { greeting } from './boot/greeting.ts';
+import { openJobs } from './boot/jobs.ts';
+import { openReadyDatabase, reasonOf, warnOfSuperuser } from './boot/start.ts';
 import { openFeed } from './events/feed.ts';
 import { openStreams } from './events/streams.ts';
-import { greeting } from './greeting.ts';
-import { openJobs } from './jobs.ts';
+import { BOUNDS, boundedServer } from './http/bounds.ts';
+import { serve } from './http/serve.ts';
 import { prepareRole } from './metadata/database-roles.ts';
 import { openModelCache } from './records/schema-cache.ts';
-import { serve } from './serve.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { openReadyDatabase, reasonOf, warnOfSuperuser } from './start.ts';
 
 // Requests in flight get this long to finish once the server was told to stop.
 const GRACE_MS = 10_000;

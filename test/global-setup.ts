@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import type { TestProject } from 'vitest/node';
 import { startEmbedded } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
-import { builtConsole } from '../server/console-build.ts';
+import { builtConsole } from '../server/boot/console-build.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -5,42 +5,17 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 const LADDER = [
-  ['server/main.ts', 'server/cli.ts'],
-  [
-    'server/demo.ts',
-    'server/serve.ts',
-    'server/start.ts',
-    'server/greeting.ts',
-    'server/model-commands.ts',
-    'server/key-commands.ts',
-    'server/member-commands.ts',
-    'server/console-build.ts',
-  ],
-  ['server/app.ts', 'server/jobs.ts'],
-  [
-    'server/rest/',
-    'server/sign-in.ts',
-    'server/web-socket.ts',
-    'server/console.ts',
-    'server/health.ts',
-    'server/headers.ts',
-    'server/compression.ts',
-    'server/request-log.ts',
-    'server/bounds.ts',
-  ],
+  ['server/main.ts', 'server/cli/'],
+  ['server/boot/'],
+  ['server/http/'],
+  ['server/rest/'],
   ['server/events/'],
   ['server/records/', 'server/metadata/'],
   ['server/access/', 'server/graphql/'],
   ['server/catalog/', 'server/ddl/', 'openapi/'],
   ['server/model/', 'db/'],
   ['server/limits/'],
-  [
-    'server/errors.ts',
-    'server/settings.ts',
-    'server/server-timing.ts',
-    'server/graphile-env.ts',
-    'server/node-version.ts',
-  ],
+  ['server/errors.ts', 'server/settings.ts', 'server/server-timing.ts', 'server/graphile-env.ts'],
 ];
 
 const ROOT = resolve(import.meta.dirname, '..');

@@ -8,6 +8,7 @@ import { expect, inject, type TestContext, test } from 'vitest';
 import type { Database } from '../db/pool.ts';
 import { sql } from '../db/sql.ts';
 import { ALL_FLAGS } from '../server/access/roles.ts';
+import { openReadyDatabase } from '../server/boot/start.ts';
 import { adoptWorkspace } from '../server/metadata/adopt.ts';
 import { setFieldPermissions, setRowRules } from '../server/metadata/role-permissions.ts';
 import { makeRole, removeRole } from '../server/metadata/roles.ts';
@@ -15,7 +16,6 @@ import { allObjects, fullSnapshot } from '../server/metadata/service.ts';
 import { createWorkspace, deleteWorkspace, listWorkspaces } from '../server/metadata/workspaces.ts';
 import { openModelCache } from '../server/records/schema-cache.ts';
 import { readSettings } from '../server/settings.ts';
-import { openReadyDatabase } from '../server/start.ts';
 
 const log = pino({ level: 'silent' });
 

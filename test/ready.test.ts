@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
 import { expect, inject, test } from 'vitest';
 import { sql } from '../db/sql.ts';
+import { openReadyDatabase } from '../server/boot/start.ts';
 import { readSettings } from '../server/settings.ts';
-import { openReadyDatabase } from '../server/start.ts';
 import { wayTo } from './network.ts';
 
 const log = pino({ level: 'silent' });

@@ -5,7 +5,7 @@
  *   npm run bench throughput | growth | models | big-table | webhooks | neighbours   one of the six
  */
 
-import '../../server/node-version.ts';
+import '../../server/boot/node-version.ts';
 import '../../server/graphile-env.ts';
 import { measureBigTable } from './big-table.ts';
 import { RECORDS } from './cases.ts';

@@ -381,7 +381,7 @@ describe('a change counts in every server process within a second', { timeout: 1
 
 describe('the command line', () => {
   const plinth = async (...args: string[]) => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['server/cli.ts', ...args], {
+    const { stdout } = await promisify(execFile)(process.execPath, ['server/cli/cli.ts', ...args], {
       env: { ...process.env, DATABASE_URL: inject('databaseUrl') },
     });
     return stdout;

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, inject, test } from 'vitest';
-import { builtConsole } from '../../server/console-build.ts';
+import { builtConsole } from '../../server/boot/console-build.ts';
 import { server } from '../fixture.ts';
 
 const PATHS = ['/', '/sign-in', '/set-up', '/accept-invitation', '/settings/apis/keys', '/settings/data-model/company'];

@@ -11,12 +11,12 @@ import { startEmbedded } from '../../db/embedded.ts';
 import { migrate } from '../../db/migrate.ts';
 import { openDatabase } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import { openReadyDatabase } from '../../server/boot/start.ts';
 import { adoptWorkspace } from '../../server/metadata/adopt.ts';
 import { changeModel } from '../../server/metadata/apply.ts';
 import { createWorkspace, deleteWorkspace } from '../../server/metadata/workspaces.ts';
 import { openModelCache } from '../../server/records/schema-cache.ts';
 import { readSettings } from '../../server/settings.ts';
-import { openReadyDatabase } from '../../server/start.ts';
 import { superuserUrl } from '../global-setup.ts';
 
 const log = pino({ level: 'silent' });

@@ -3,7 +3,7 @@
  * where an answer was wrong, the server is not the same afterwards, or its memory kept growing.
  */
 
-import '../../server/node-version.ts';
+import '../../server/boot/node-version.ts';
 import '../../server/graphile-env.ts';
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';

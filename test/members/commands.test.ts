@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, inject, test } from 'vitest';
 import { resetPassword } from '../../server/access/passwords.ts';
-import { givenRole, invitedMember, listedMembers } from '../../server/member-commands.ts';
+import { givenRole, invitedMember, listedMembers } from '../../server/cli/members.ts';
 import { server, workspace } from '../fixture.ts';
 import { browser } from './browser.ts';
 import { somebody } from './people.ts';

@@ -2,7 +2,7 @@
 
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { askerIn, drifted, settled } from '../../server/model-commands.ts';
+import { askerIn, drifted, settled } from '../../server/cli/model.ts';
 import { server, workspace } from '../fixture.ts';
 import { asRole, makeRole, objectIdOf } from '../roles.ts';
 

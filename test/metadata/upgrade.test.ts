@@ -2,9 +2,9 @@
 
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { askerIn, upgraded } from '../../server/cli/model.ts';
 import { changeModel } from '../../server/metadata/apply.ts';
 import type { Model } from '../../server/model/model.ts';
-import { askerIn, upgraded } from '../../server/model-commands.ts';
 import { server, workspace } from '../fixture.ts';
 
 /** The model as it was before these standard fields. */

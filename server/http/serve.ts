@@ -1,13 +1,13 @@
 /** What answers: HTTP and WebSockets, which run operations by one path, and share one account of what each caller may ask. */
 
 import type { Server } from 'node:http';
-import { openGuessLimit } from './access/guessing.ts';
-import { openInFlight } from './access/in-flight.ts';
-import { openRateLimit } from './access/rate-limit.ts';
-import { openTurns } from './access/turns.ts';
+import { openGuessLimit } from '../access/guessing.ts';
+import { openInFlight } from '../access/in-flight.ts';
+import { openRateLimit } from '../access/rate-limit.ts';
+import { openTurns } from '../access/turns.ts';
+import { limitsOf } from '../limits/limits.ts';
+import { type Listening, openExecute } from '../records/execute.ts';
 import { type AppOptions, createApp } from './app.ts';
-import { limitsOf } from './limits/limits.ts';
-import { type Listening, openExecute } from './records/execute.ts';
 import { serveWebSockets } from './web-socket.ts';
 
 export type ServeOptions = Omit<AppOptions, 'execute' | 'turns' | 'rateLimit' | 'inFlight' | 'guesses'> & {

@@ -1,19 +1,21 @@
 /** The command line: workspaces, keys, the database. Works while the server runs and while it doesn't. */
 
-import './node-version.ts';
-import './graphile-env.ts';
+import '../boot/node-version.ts';
+import '../graphile-env.ts';
 import { parseArgs } from 'node:util';
 import { type Logger, pino } from 'pino';
-import { embeddedUrl } from '../db/embedded.ts';
-import type { Database } from '../db/pool.ts';
-import { resetPassword } from './access/passwords.ts';
-import { createdKey, listedKeys, revokedKey } from './key-commands.ts';
-import { givenRole, invitedMember, listedMembers } from './member-commands.ts';
-import { adoptWorkspace } from './metadata/adopt.ts';
-import type { Asker } from './metadata/service.ts';
-import type { Settlement } from './metadata/settle.ts';
-import { createWorkspace, deleteWorkspace, listWorkspaces } from './metadata/workspaces.ts';
-import { modelDocumentSchema } from './model/document.ts';
+import { embeddedUrl } from '../../db/embedded.ts';
+import type { Database } from '../../db/pool.ts';
+import { resetPassword } from '../access/passwords.ts';
+import { openReadyDatabase, reasonOf } from '../boot/start.ts';
+import { adoptWorkspace } from '../metadata/adopt.ts';
+import type { Asker } from '../metadata/service.ts';
+import type { Settlement } from '../metadata/settle.ts';
+import { createWorkspace, deleteWorkspace, listWorkspaces } from '../metadata/workspaces.ts';
+import { modelDocumentSchema } from '../model/document.ts';
+import { readSettings, type Settings } from '../settings.ts';
+import { createdKey, listedKeys, revokedKey } from './keys.ts';
+import { givenRole, invitedMember, listedMembers } from './members.ts';
 import {
   appliedFrom,
   askerIn,
@@ -24,9 +26,7 @@ import {
   readModelFile,
   settled,
   upgraded,
-} from './model-commands.ts';
-import { readSettings, type Settings } from './settings.ts';
-import { openReadyDatabase, reasonOf } from './start.ts';
+} from './model.ts';
 
 const HELP = `Usage: plinth COMMAND
 

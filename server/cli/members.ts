@@ -1,13 +1,13 @@
 /** People from the command line: the way back in for whoever is locked out. Contract: docs/members.md. */
 
-import type { Client, Database } from '../db/pool.ts';
-import { sql } from '../db/sql.ts';
-import { recordAudit } from './access/audit.ts';
-import { emailOf } from './access/coming-in.ts';
-import { makeInvitation } from './access/links.ts';
-import { type Member, membersOf, setMemberRole } from './access/members.ts';
-import { refuse } from './errors.ts';
-import { workspaceNamed } from './metadata/workspaces.ts';
+import type { Client, Database } from '../../db/pool.ts';
+import { sql } from '../../db/sql.ts';
+import { recordAudit } from '../access/audit.ts';
+import { emailOf } from '../access/coming-in.ts';
+import { makeInvitation } from '../access/links.ts';
+import { type Member, membersOf, setMemberRole } from '../access/members.ts';
+import { refuse } from '../errors.ts';
+import { workspaceNamed } from '../metadata/workspaces.ts';
 
 /** A line for each. */
 export async function listedMembers(database: Database, workspace: string): Promise<string> {

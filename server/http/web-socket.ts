@@ -13,26 +13,26 @@ import {
   type OperationDefinitionNode,
 } from 'postgraphile/grafast/graphql';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Database } from '../db/pool.ts';
-import type { GuessLimit } from './access/guessing.ts';
-import type { InFlight } from './access/in-flight.ts';
-import { type Access, authorOf, callerOf, identityOf } from './access/principal.ts';
-import type { RateLimit } from './access/rate-limit.ts';
-import type { Usage } from './access/usage.ts';
-import { PlinthError } from './errors.ts';
-import type { Viewing } from './events/seen.ts';
-import type { Streams } from './events/streams.ts';
-import { subscribe } from './events/subscribe.ts';
-import { statusOf } from './graphql/http.ts';
-import { asWireError } from './graphql/wire-errors.ts';
-import { checkAnswer } from './limits/answer.ts';
-import { readDocument } from './limits/document.ts';
-import { checkNesting } from './limits/json.ts';
-import { limitsOf } from './limits/limits.ts';
-import { valueOfAnswer } from './records/answers/answer.ts';
-import type { Execute } from './records/execute.ts';
-import type { ModelCache } from './records/schema-cache.ts';
-import type { Settings } from './settings.ts';
+import type { Database } from '../../db/pool.ts';
+import type { GuessLimit } from '../access/guessing.ts';
+import type { InFlight } from '../access/in-flight.ts';
+import { type Access, authorOf, callerOf, identityOf } from '../access/principal.ts';
+import type { RateLimit } from '../access/rate-limit.ts';
+import type { Usage } from '../access/usage.ts';
+import { PlinthError } from '../errors.ts';
+import type { Viewing } from '../events/seen.ts';
+import type { Streams } from '../events/streams.ts';
+import { subscribe } from '../events/subscribe.ts';
+import { statusOf } from '../graphql/http.ts';
+import { asWireError } from '../graphql/wire-errors.ts';
+import { checkAnswer } from '../limits/answer.ts';
+import { readDocument } from '../limits/document.ts';
+import { checkNesting } from '../limits/json.ts';
+import { limitsOf } from '../limits/limits.ts';
+import { valueOfAnswer } from '../records/answers/answer.ts';
+import type { Execute } from '../records/execute.ts';
+import type { ModelCache } from '../records/schema-cache.ts';
+import type { Settings } from '../settings.ts';
 
 export type WebSocketOptions = {
   /** Knows from where a request came, behind proxies too. */

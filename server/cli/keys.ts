@@ -1,8 +1,8 @@
 /** API keys at the command line: the same changes as over the APIs, by whoever sits at the machine. */
 
-import { sql } from '../db/sql.ts';
-import { allKeys, type KeyView, makeKey, makeToken, revokeKey } from './metadata/api-keys.ts';
-import type { Asker } from './metadata/service.ts';
+import { sql } from '../../db/sql.ts';
+import { allKeys, type KeyView, makeKey, makeToken, revokeKey } from '../metadata/api-keys.ts';
+import type { Asker } from '../metadata/service.ts';
 
 export type NewKey = { readonly id: string; readonly name: string; readonly role: string; readonly token: string };
 

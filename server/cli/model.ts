@@ -2,12 +2,12 @@
 
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import type { Database } from '../db/pool.ts';
-import { ALL_FLAGS } from './access/roles.ts';
-import { see } from './catalog/see.ts';
-import { PlinthError } from './errors.ts';
-import type { SchemaDifference } from './graphql/schema-difference.ts';
-import type { PlanView, StatementView } from './metadata/planning.ts';
+import type { Database } from '../../db/pool.ts';
+import { ALL_FLAGS } from '../access/roles.ts';
+import { see } from '../catalog/see.ts';
+import { PlinthError } from '../errors.ts';
+import type { SchemaDifference } from '../graphql/schema-difference.ts';
+import type { PlanView, StatementView } from '../metadata/planning.ts';
 import {
   type Asker,
   adoptModel,
@@ -19,12 +19,12 @@ import {
   settleDrift,
   snapshot,
   upgradeWorkspace,
-} from './metadata/service.ts';
-import type { DriftView, Settlement } from './metadata/settle.ts';
-import { workspaceNamed } from './metadata/workspaces.ts';
-import type { DocumentMistake } from './model/document.ts';
-import { documentOf, printDocument } from './model/document.ts';
-import { buildServed } from './records/schema-cache.ts';
+} from '../metadata/service.ts';
+import type { DriftView, Settlement } from '../metadata/settle.ts';
+import { workspaceNamed } from '../metadata/workspaces.ts';
+import type { DocumentMistake } from '../model/document.ts';
+import { documentOf, printDocument } from '../model/document.ts';
+import { buildServed } from '../records/schema-cache.ts';
 
 /** Somebody at the command line, in a workspace; servers hear of changes by NOTIFY. */
 export async function askerIn(database: Database, workspace: string, log: Logger): Promise<Asker> {

@@ -2,18 +2,18 @@
 
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';
-import type { Database } from '../db/pool.ts';
-import { originOf } from './access/address.ts';
-import { openAttempts } from './access/attempts.ts';
-import { acceptLink, describedLink, setUp } from './access/coming-in.ts';
-import { isSetUp } from './access/links.ts';
-import { workspacesOf } from './access/members.ts';
-import type { Person, Sessions } from './access/sessions.ts';
-import { refuse } from './errors.ts';
-import { jsonBody } from './limits/json.ts';
-import { createOwnWorkspace, makeWorkspace, recordWorkspace, refuseCreating } from './metadata/workspaces.ts';
-import { standardModel } from './model/standard.ts';
-import type { Settings } from './settings.ts';
+import type { Database } from '../../db/pool.ts';
+import { originOf } from '../access/address.ts';
+import { openAttempts } from '../access/attempts.ts';
+import { acceptLink, describedLink, setUp } from '../access/coming-in.ts';
+import { isSetUp } from '../access/links.ts';
+import { workspacesOf } from '../access/members.ts';
+import type { Person, Sessions } from '../access/sessions.ts';
+import { refuse } from '../errors.ts';
+import { jsonBody } from '../limits/json.ts';
+import { createOwnWorkspace, makeWorkspace, recordWorkspace, refuseCreating } from '../metadata/workspaces.ts';
+import { standardModel } from '../model/standard.ts';
+import type { Settings } from '../settings.ts';
 
 export type SignInOptions = {
   readonly database: Database;

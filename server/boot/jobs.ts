@@ -3,16 +3,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Runner, run, type TaskList, Logger as WorkerLogger } from 'graphile-worker';
 import type { Logger } from 'pino';
-import type { Database } from '../db/pool.ts';
-import { forgetOldAudits } from './access/audit.ts';
-import { forgetExpired } from './access/sessions.ts';
-import { forgetFullBuckets } from './access/token-buckets.ts';
-import { forgetOldUsage } from './access/usage.ts';
-import { type DeliverySettings, deliverWebhook } from './events/deliver.ts';
-import { forgetListeners, forgetOldEvents } from './events/forget.ts';
-import { openTargets } from './events/target.ts';
-import { reviveModelJobs, runModelJob } from './metadata/model-jobs.ts';
-import type { Settings } from './settings.ts';
+import type { Database } from '../../db/pool.ts';
+import { forgetOldAudits } from '../access/audit.ts';
+import { forgetExpired } from '../access/sessions.ts';
+import { forgetFullBuckets } from '../access/token-buckets.ts';
+import { forgetOldUsage } from '../access/usage.ts';
+import { type DeliverySettings, deliverWebhook } from '../events/deliver.ts';
+import { forgetListeners, forgetOldEvents } from '../events/forget.ts';
+import { openTargets } from '../events/target.ts';
+import { reviveModelJobs, runModelJob } from '../metadata/model-jobs.ts';
+import type { Settings } from '../settings.ts';
 
 export type Jobs = { stop(): Promise<void> };
 

@@ -2,11 +2,11 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type Embedded, startEmbedded } from '../db/embedded.ts';
-import { migrate } from '../db/migrate.ts';
-import { type Database, openDatabase } from '../db/pool.ts';
-import { sql } from '../db/sql.ts';
-import type { Settings } from './settings.ts';
+import { type Embedded, startEmbedded } from '../../db/embedded.ts';
+import { migrate } from '../../db/migrate.ts';
+import { type Database, openDatabase } from '../../db/pool.ts';
+import { sql } from '../../db/sql.ts';
+import type { Settings } from '../settings.ts';
 
 export type Ready = { readonly database: Database; stop(): Promise<void> };
 

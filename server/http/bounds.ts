@@ -2,7 +2,7 @@
 
 import { createServer, type Server } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
-import { refuse } from './errors.ts';
+import { refuse } from '../errors.ts';
 
 export type Bounds = {
   /** Within which the headers of a request must be there, however few bytes come at a time. */

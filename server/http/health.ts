@@ -1,13 +1,13 @@
 /** Is the process there (`/healthz`), and can it serve (`/readyz`): the database answers, has all migrations, and takes writes. */
 
 import express, { type NextFunction, type Request, type Response } from 'express';
-import { pendingMigrations } from '../db/migrate.ts';
-import type { Database } from '../db/pool.ts';
-import { Busy } from '../db/queue.ts';
-import { sql } from '../db/sql.ts';
-import type { ErrorCode } from './errors.ts';
-import { unavailable } from './graphql/wire-errors.ts';
-import { rolledBack } from './metadata/apply.ts';
+import { pendingMigrations } from '../../db/migrate.ts';
+import type { Database } from '../../db/pool.ts';
+import { Busy } from '../../db/queue.ts';
+import { sql } from '../../db/sql.ts';
+import type { ErrorCode } from '../errors.ts';
+import { unavailable } from '../graphql/wire-errors.ts';
+import { rolledBack } from '../metadata/apply.ts';
 
 const REASONS: Partial<Record<ErrorCode, string>> = {
   DATABASE_FULL: 'the disk of the database is full',

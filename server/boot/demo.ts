@@ -1,9 +1,9 @@
 /** The demo workspace: some 200 invented records, so that a first query has something to answer. */
 
-import type { Client, Database } from '../db/pool.ts';
-import { sql } from '../db/sql.ts';
-import { PlinthError } from './errors.ts';
-import { createWorkspace, listWorkspaces } from './metadata/workspaces.ts';
+import type { Client, Database } from '../../db/pool.ts';
+import { sql } from '../../db/sql.ts';
+import { PlinthError } from '../errors.ts';
+import { createWorkspace, listWorkspaces } from '../metadata/workspaces.ts';
 
 /** Makes the demo where there is no workspace yet. @returns its API key, or null where it wasn't made */
 export async function makeDemo(database: Database): Promise<string | null> {
