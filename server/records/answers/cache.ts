@@ -1,4 +1,7 @@
-/** Statements that were compiled before. Bounded by the memory they take, for all models together. */
+/**
+ * Statements that were compiled before. Bounded by the memory they take, for all models together. They hold on to the schema of
+ * their model, so they are kept with it: when a schema is dropped, its statements go too.
+ */
 
 import { LRUCache } from 'lru-cache';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'postgraphile/grafast/graphql';
@@ -21,7 +24,12 @@ type Asked = {
 type Known = { readonly number: number; readonly choices: readonly string[] };
 
 export function openStatements() {
-  const kept = new LRUCache<string, Compiled>({ maxSize: MAX_BYTES, sizeCalculation: ({ size }) => size });
+  const bySchema = new WeakMap<GraphQLSchema, Map<string, Compiled>>();
+  // Refers weakly to the maps above: this is a list of what was used when, and keeps no schema alive.
+  const used = new LRUCache<string, WeakRef<Map<string, Compiled>>>({
+    maxSize: MAX_BYTES,
+    dispose: (statements, key) => statements.deref()?.delete(key),
+  });
   const documents = new WeakMap<Ready, Known>();
   let next = 1;
 
@@ -45,7 +53,12 @@ export function openStatements() {
       const isVersioned = versioning !== undefined;
       const chosen = choices.map((name) => variables[name]);
       const key = `${number} ${form} ${isRows} ${isVersioned} ${chosen}`;
-      const known = kept.get(key);
+      let statements = bySchema.get(schema);
+      if (!statements) {
+        statements = new Map();
+        bySchema.set(schema, statements);
+      }
+      const known = used.get(key) && statements.get(key);
       if (known) return known;
       const options: Options = {
         form,
@@ -54,7 +67,8 @@ export function openStatements() {
         choices: Object.fromEntries(choices.map((name, i) => [name, chosen[i]])),
       };
       const compiled = compile(schema, ready.document, ready.operation, options);
-      kept.set(key, compiled);
+      used.set(key, new WeakRef(statements), { size: compiled.size });
+      statements.set(key, compiled);
       return compiled;
     },
   };

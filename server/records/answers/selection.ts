@@ -48,6 +48,9 @@ export function fragmentsOf({ definitions }: DocumentNode): Map<string, Fragment
   );
 }
 
+const NO_ARGUMENTS = Object.freeze({});
+const noArguments = () => NO_ARGUMENTS;
+
 /** A field of an operation. Of one that is selected several times under one key, the selections are one. */
 export class Selected {
   readonly key: string;
@@ -66,9 +69,10 @@ export class Selected {
     this.nodes = nodes;
     this.definition = parent.getFields()[this.name];
     this.scope = scope;
-    this.args = scope.draft.slot(({ variables }) =>
-      getArgumentValues(this.definition as GraphQLField<unknown, unknown>, node, variables),
-    );
+    const { definition } = this;
+    this.args = definition?.args.length
+      ? scope.draft.slot(({ variables }) => getArgumentValues(definition, node, variables))
+      : noArguments;
     if (node.arguments?.some(({ value }) => hasVariable(value))) scope.draft.isConstant = false;
   }
 

@@ -3,7 +3,6 @@
  * request, such as its filter, its order and where its page begins.
  */
 
-import { LRUCache } from 'lru-cache';
 import { compiled, quoted, type SQL, sql } from '../../../db/sql.ts';
 
 /** What a request fills a statement with. */
@@ -81,7 +80,7 @@ export class Statement {
   readonly #isConstant: boolean;
   #filled: Filled | undefined;
   /** Whole texts, by those of the holes: as one string each, whose hash is reckoned once. */
-  readonly #wholes = new LRUCache<string, string>({ max: MAX_WHOLES });
+  readonly #wholes = new Map<string, string>();
 
   constructor(texts: readonly string[], holes: readonly Slot<SQL>[], values: readonly unknown[], isConstant: boolean) {
     this.#texts = texts;
@@ -113,6 +112,7 @@ export class Statement {
   #wholeOf(holes: string): string {
     const known = this.#wholes.get(holes);
     if (known !== undefined) return known;
+    if (this.#wholes.size === MAX_WHOLES) this.#wholes.clear();
     const parts = holes.split(MARK).slice(1);
     const whole = [this.#texts[0], ...parts.flatMap((part, i) => [part, this.#texts[i + 1]])].join('');
     this.#wholes.set(holes, whole);
