@@ -1,7 +1,7 @@
 /** The OpenAPI document of the metadata REST API: the same for every workspace. Contract: metadata.md 3. */
 
 import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
-import { modelDocumentSchema } from '../server/model/document.ts';
+import { modelDocumentSchema } from '../server/model/document/document.ts';
 import { BASE_RESPONSES, PAGE_INFO, reference, SECURITY_SCHEMES } from './components.ts';
 import { inputSchema } from './input-schema.ts';
 import { accessPaths, ROLE_PARTS } from './metadata-access.ts';

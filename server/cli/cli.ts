@@ -12,7 +12,7 @@ import { adoptWorkspace } from '../metadata/adopt.ts';
 import type { Asker } from '../metadata/service.ts';
 import type { Settlement } from '../metadata/settle.ts';
 import { createWorkspace, deleteWorkspace, listWorkspaces } from '../metadata/workspaces.ts';
-import { modelDocumentSchema } from '../model/document.ts';
+import { modelDocumentSchema } from '../model/document/document.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { createdKey, listedKeys, revokedKey } from './keys.ts';
 import { givenRole, invitedMember, listedMembers } from './members.ts';

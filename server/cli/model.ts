@@ -22,8 +22,8 @@ import {
 } from '../metadata/service.ts';
 import type { DriftView, Settlement } from '../metadata/settle.ts';
 import { workspaceNamed } from '../metadata/workspaces.ts';
-import type { DocumentMistake } from '../model/document.ts';
-import { documentOf, printDocument } from '../model/document.ts';
+import type { DocumentMistake } from '../model/document/document.ts';
+import { documentOf, printDocument } from '../model/document/document.ts';
 import { buildServed } from '../records/schema-cache.ts';
 
 /** Somebody at the command line, in a workspace; servers hear of changes by NOTIFY. */

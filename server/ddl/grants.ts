@@ -1,7 +1,7 @@
 /** What a role may do with records, as grants of Postgres: object permissions are table grants, field permissions column grants. Pure. */
 
 import { ident, idents } from '../../db/sql.ts';
-import { accessTo, type Guarded, type GuardedField, type RolePermissions } from '../model/permissions.ts';
+import { accessTo, type Guarded, type GuardedField, type RolePermissions } from '../model/roles/permissions.ts';
 import type { Change } from './compare.ts';
 import { type Statement, statement } from './statement.ts';
 

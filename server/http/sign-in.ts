@@ -12,7 +12,7 @@ import type { Person, Sessions } from '../access/sessions.ts';
 import { refuse } from '../errors.ts';
 import { jsonBody } from '../limits/json.ts';
 import { createOwnWorkspace, makeWorkspace, recordWorkspace, refuseCreating } from '../metadata/workspaces.ts';
-import { standardModel } from '../model/standard.ts';
+import { standardModel } from '../model/standard/standard.ts';
 import type { Settings } from '../settings.ts';
 
 export type SignInOptions = {

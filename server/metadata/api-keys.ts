@@ -11,7 +11,7 @@ import { membersOf } from '../access/members.ts';
 import { requireFlag } from '../access/roles.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { refuse } from '../errors.ts';
-import { checkedId } from '../model/edit.ts';
+import { checkedId } from '../model/edit/steps.ts';
 import { type RoleView, refuseGiving, roleViews } from './roles.ts';
 import type { Asker } from './service.ts';
 

@@ -3,7 +3,7 @@
 import { type SQL, sql } from '../../db/sql.ts';
 import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
-import { checkedId } from '../model/edit.ts';
+import { checkedId } from '../model/edit/steps.ts';
 import { connectionOf, momentOf, type PageAsked, type Paging, pageAsked } from './listing.ts';
 import type { Asker } from './service.ts';
 

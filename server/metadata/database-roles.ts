@@ -35,8 +35,8 @@ import {
 import type { Shapes } from '../ddl/plan.ts';
 import type { Statement } from '../ddl/statement.ts';
 import type { Model } from '../model/model.ts';
-import { isRestricted, type RolePermissions } from '../model/permissions.ts';
-import { type RowRule, renamedFilter } from '../model/row-rules.ts';
+import { isRestricted, type RolePermissions } from '../model/roles/permissions.ts';
+import { type RowRule, renamedFilter } from '../model/roles/row-rules.ts';
 import { runInSchema } from './apply.ts';
 import { grantings, grantingsOf, knownByHand, madeOf, remember, type Where, withSameByHand } from './known-by-hand.ts';
 import { keepConditions, type PlacedRule, setPolicy } from './policies.ts';

@@ -16,7 +16,7 @@ import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
 import { readDocument } from '../limits/document.ts';
 import { type Limits, MAX_METADATA_VALUES, tooMuch } from '../limits/limits.ts';
-import { foundObject } from '../model/edit.ts';
+import { foundObject } from '../model/edit/steps.ts';
 import {
   allKeys,
   assignRole,

@@ -14,7 +14,7 @@ import type { Granting } from '../ddl/grants.ts';
 import { type Shape, shapeOf } from '../ddl/shape.ts';
 import type { Model } from '../model/model.ts';
 import { camelCase, labelOf, lowerFirst } from '../model/names.ts';
-import type { Guarded, GuardedField } from '../model/permissions.ts';
+import type { Guarded, GuardedField } from '../model/roles/permissions.ts';
 
 /** Where in the schema it is: a table, or the columns of a field; of the many side of a relation, those at its other end. */
 export type Place = { readonly table: string; readonly columns: readonly string[]; readonly isInverse: boolean };

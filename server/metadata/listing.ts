@@ -1,7 +1,7 @@
 /** Lists of metadata as GraphQL asks for them: filtered, ordered by id, in pages. Contract: metadata.md 1.2. */
 
 import { refuse } from '../errors.ts';
-import { checkedId } from '../model/edit.ts';
+import { checkedId } from '../model/edit/steps.ts';
 import { isUuid } from '../model/field-types/checks.ts';
 
 type Item = { readonly id: string };

@@ -9,7 +9,7 @@ import { namesOf } from '../access/member-records.ts';
 import { type Member, membersOf, removeMember, setMemberRole, workspacesOf } from '../access/members.ts';
 import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
-import { checkedId } from '../model/edit.ts';
+import { checkedId } from '../model/edit/steps.ts';
 import { refuseGiving } from './roles.ts';
 import type { Asker } from './service.ts';
 import { createOwnWorkspace, refuseCreating } from './workspaces.ts';

@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { Database } from '../../db/pool.ts';
 import { PlinthError, refuse } from '../errors.ts';
 import { ofPostgres } from '../graphql/wire-errors.ts';
-import { type ModelDocument, modelDocumentSchema, printDocument } from '../model/document.ts';
+import { type ModelDocument, modelDocumentSchema, printDocument } from '../model/document/document.ts';
 import type { Settings } from '../settings.ts';
 import { auditPage } from './audit-log.ts';
 import { currentUser, ownMember, ownWorkspaces } from './members.ts';

@@ -3,12 +3,12 @@
 import type { Client } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
-import { type Mistake, refuseMistakes } from '../model/check.ts';
-import { checkedId, foundObject } from '../model/edit.ts';
+import { type Mistake, refuseMistakes } from '../model/edit/check.ts';
+import { checkedId, foundObject } from '../model/edit/steps.ts';
 import { BASE_FIELDS, type Field, type Model, type ObjectType } from '../model/model.ts';
 import { morphById } from '../model/morphs.ts';
-import { withOtherEnds } from '../model/permissions.ts';
-import type { Filter } from '../model/row-rules.ts';
+import { withOtherEnds } from '../model/roles/permissions.ts';
+import type { Filter } from '../model/roles/row-rules.ts';
 import type { WithByHand } from './by-hand.ts';
 import { remember } from './known-by-hand.ts';
 import { keepConditions, refuseUnreadable, setPolicy, UNREADABLE_RULE } from './policies.ts';

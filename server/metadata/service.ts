@@ -7,13 +7,10 @@ import { requireFlag } from '../access/roles.ts';
 import type { ProviderSettings } from '../access/sessions.ts';
 import type { Unserved } from '../catalog/servable.ts';
 import { PlinthError, refuse } from '../errors.ts';
-import { documentOf, type ModelDocument, readDocument } from '../model/document.ts';
-import { checkedId, foundField, foundObject } from '../model/edit.ts';
-import { type CreateField, createFields, deleteField, type UpdateField, updateField } from '../model/fields.ts';
-import { modelOf } from '../model/from-document.ts';
-import { type CreateIndex, createIndex, deleteIndex } from '../model/indexes.ts';
-import type { Model, ObjectType } from '../model/model.ts';
-import { morphById } from '../model/morphs.ts';
+import { documentOf, type ModelDocument, readDocument } from '../model/document/document.ts';
+import { modelOf } from '../model/document/from-document.ts';
+import { type CreateField, createFields, deleteField, type UpdateField, updateField } from '../model/edit/fields.ts';
+import { type CreateIndex, createIndex, deleteIndex } from '../model/edit/indexes.ts';
 import {
   type CreateObject,
   createObject,
@@ -21,8 +18,11 @@ import {
   type UpdateObject,
   updateObject,
   updateObjects,
-} from '../model/objects.ts';
-import type { Filter } from '../model/row-rules.ts';
+} from '../model/edit/objects.ts';
+import { checkedId, foundField, foundObject } from '../model/edit/steps.ts';
+import type { Model, ObjectType } from '../model/model.ts';
+import { morphById } from '../model/morphs.ts';
+import type { Filter } from '../model/roles/row-rules.ts';
 import type { Settings } from '../settings.ts';
 import { type ChangeOptions, changeModel } from './apply.ts';
 import { type Catalog, refuseByHand, type WithByHand, withByHand } from './by-hand.ts';

@@ -5,11 +5,11 @@ import type { Client, Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { planShapes } from '../ddl/plan.ts';
 import { shapeOf } from '../ddl/shape.ts';
-import { mapFields, mapObject, renamedField, withoutFields } from '../model/edit.ts';
+import { relationSettings } from '../model/edit/relations.ts';
+import { mapFields, mapObject, renamedField, withoutFields } from '../model/edit/steps.ts';
 import type { FieldTypeName } from '../model/field-types/index.ts';
 import { type Field, fieldByName, type Model, type ObjectType, type Option } from '../model/model.ts';
 import { camelCase, snakeCase } from '../model/names.ts';
-import { relationSettings } from '../model/relations.ts';
 import {
   type Changed,
   type ChangeOptions,

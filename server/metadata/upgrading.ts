@@ -8,7 +8,7 @@ import { planShapes } from '../ddl/plan.ts';
 import { shapeOf } from '../ddl/shape.ts';
 import type { Statement } from '../ddl/statement.ts';
 import type { Model } from '../model/model.ts';
-import { type Upgrade, upgradeOf } from '../model/upgrade.ts';
+import { type Upgrade, upgradeOf } from '../model/standard/upgrade.ts';
 import { type ChangeOptions, changeTables, decisionFor, planOptionsOf, rolledBack } from './apply.ts';
 import { type Drift, findDrift, patched } from './drift.ts';
 import { type Planning, type PlanView, planChange, viewOf } from './planning.ts';

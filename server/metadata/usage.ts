@@ -4,7 +4,7 @@ import { sql } from '../../db/sql.ts';
 import { requireFlag } from '../access/roles.ts';
 import type { Api } from '../access/usage.ts';
 import { refuse } from '../errors.ts';
-import { checkedId } from '../model/edit.ts';
+import { checkedId } from '../model/edit/steps.ts';
 import { checkedZone } from '../model/time-zone.ts';
 import { momentOf } from './listing.ts';
 import type { Asker } from './service.ts';

@@ -1,11 +1,11 @@
 /** Objects, fields and indexes as the metadata APIs show them. Contract: metadata.md 1.3. */
 
 import { indexName } from '../ddl/shape.ts';
-import { camelOf, isObjectSynced } from '../model/check.ts';
-import { broughtIndexes } from '../model/indexes.ts';
+import { camelOf, isObjectSynced } from '../model/edit/check.ts';
+import { broughtIndexes } from '../model/edit/indexes.ts';
+import { relationSettings } from '../model/edit/relations.ts';
 import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from '../model/model.ts';
 import { isMorph, logicalFields, type Morph, morphOf } from '../model/morphs.ts';
-import { relationSettings } from '../model/relations.ts';
 import type { StoredModel } from './stored-model.ts';
 
 /** A model as it was read for one request. */

@@ -6,7 +6,7 @@ import { type SQL, sql } from '../../db/sql.ts';
 import { holdTables } from '../catalog/held.ts';
 import { ownTable } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
-import { checkedId } from '../model/edit.ts';
+import { checkedId } from '../model/edit/steps.ts';
 import { momentOf, type Paging } from './listing.ts';
 import { requireSightOfAll, seesAll } from './roles.ts';
 import type { Asker } from './service.ts';

@@ -5,7 +5,7 @@ import { sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
 import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
-import { checkedId } from '../model/edit.ts';
+import { checkedId } from '../model/edit/steps.ts';
 import type { ObjectType } from '../model/model.ts';
 import { changeListeners } from './apply.ts';
 import { ACTIONS, type Operation } from './listeners.ts';

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { coerceInputValue, type GraphQLInputObjectType, type GraphQLSchema } from 'postgraphile/grafast/graphql';
 import { compiled, literal, sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
-import { type Filter, ME } from '../model/row-rules.ts';
+import { type Filter, ME } from '../model/roles/row-rules.ts';
 import { filterCondition } from './plugins/filters.ts';
 import { typeNames } from './plugins/served-objects.ts';
 

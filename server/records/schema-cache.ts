@@ -19,7 +19,7 @@ import type { ServedObject } from '../catalog/to-model.ts';
 import { ANY_SCHEMA, watchModels } from '../catalog/watch.ts';
 import { refuse } from '../errors.ts';
 import type { Model } from '../model/model.ts';
-import type { Filter } from '../model/row-rules.ts';
+import type { Filter } from '../model/roles/row-rules.ts';
 import { presetFor } from './preset.ts';
 import { policyText } from './row-rules.ts';
 

@@ -16,8 +16,8 @@ import { planPolicy } from '../../server/ddl/policies.ts';
 import { shapeOf } from '../../server/ddl/shape.ts';
 import { grantingsOf } from '../../server/metadata/known-by-hand.ts';
 import { fieldByName, type Model, type ObjectType } from '../../server/model/model.ts';
-import { NO_RIGHTS, type Rights, type RolePermissions } from '../../server/model/permissions.ts';
-import { standardModel } from '../../server/model/standard.ts';
+import { NO_RIGHTS, type Rights, type RolePermissions } from '../../server/model/roles/permissions.ts';
+import { standardModel } from '../../server/model/standard/standard.ts';
 
 const model = standardModel();
 const company = model.objects.find(({ nameSingular }) => nameSingular === 'company') as ObjectType;

@@ -7,10 +7,10 @@ import { requireStatements } from '../../server/ddl/later.ts';
 import { plan } from '../../server/ddl/plan.ts';
 import type { Column, Table } from '../../server/ddl/shape.ts';
 import type { Lock, Statement } from '../../server/ddl/statement.ts';
-import { createField, deleteField, updateField } from '../../server/model/fields.ts';
+import { createField, deleteField, updateField } from '../../server/model/edit/fields.ts';
+import { createObject, deleteObject, updateObject } from '../../server/model/edit/objects.ts';
 import type { Model } from '../../server/model/model.ts';
-import { createObject, deleteObject, updateObject } from '../../server/model/objects.ts';
-import { emptyModel } from '../../server/model/standard.ts';
+import { emptyModel } from '../../server/model/standard/standard.ts';
 
 const OPTIONS = { idDefault: 'gen_random_uuid()' };
 

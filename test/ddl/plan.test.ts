@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { describeSchema } from '../../server/catalog/fingerprint.ts';
 import { plan } from '../../server/ddl/plan.ts';
 import { PlinthError } from '../../server/errors.ts';
+import { createField, deleteField, updateField } from '../../server/model/edit/fields.ts';
+import { createObject, deleteObject, updateObject } from '../../server/model/edit/objects.ts';
 import { FIELD_TYPES } from '../../server/model/field-types/index.ts';
-import { createField, deleteField, updateField } from '../../server/model/fields.ts';
 import type { Model, ObjectType } from '../../server/model/model.ts';
-import { createObject, deleteObject, updateObject } from '../../server/model/objects.ts';
-import { standardModel } from '../../server/model/standard.ts';
+import { standardModel } from '../../server/model/standard/standard.ts';
 import { server } from '../fixture.ts';
 
 const NOTHING: Model = { objects: [] };

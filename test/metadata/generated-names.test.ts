@@ -2,11 +2,11 @@
 
 import { beforeAll, expect, test } from 'vitest';
 import { PlinthError } from '../../server/errors.ts';
-import { createField } from '../../server/model/fields.ts';
+import { createField } from '../../server/model/edit/fields.ts';
+import { createObject } from '../../server/model/edit/objects.ts';
 import type { Model } from '../../server/model/model.ts';
 import { lowerFirst } from '../../server/model/names.ts';
-import { createObject } from '../../server/model/objects.ts';
-import { standardModel } from '../../server/model/standard.ts';
+import { standardModel } from '../../server/model/standard/standard.ts';
 import { workspace } from '../fixture.ts';
 import { makeObject, ROCKET, type Workspace } from './asking.ts';
 

@@ -3,14 +3,19 @@
 import { describe, expect, test } from 'vitest';
 import { plan } from '../../server/ddl/plan.ts';
 import { PlinthError } from '../../server/errors.ts';
-import { documentOf, type ModelDocument, modelDocumentSchema, readDocument } from '../../server/model/document.ts';
-import { createField, deleteField, updateField } from '../../server/model/fields.ts';
-import { modelOf } from '../../server/model/from-document.ts';
-import { createIndex } from '../../server/model/indexes.ts';
+import {
+  documentOf,
+  type ModelDocument,
+  modelDocumentSchema,
+  readDocument,
+} from '../../server/model/document/document.ts';
+import { modelOf } from '../../server/model/document/from-document.ts';
+import { createField, deleteField, updateField } from '../../server/model/edit/fields.ts';
+import { createIndex } from '../../server/model/edit/indexes.ts';
+import { createObject, updateObject } from '../../server/model/edit/objects.ts';
 import type { Field, Model } from '../../server/model/model.ts';
-import { createObject, updateObject } from '../../server/model/objects.ts';
-import { emptyModel, standardModel } from '../../server/model/standard.ts';
-import { upgradeOf, withStandard } from '../../server/model/upgrade.ts';
+import { emptyModel, standardModel } from '../../server/model/standard/standard.ts';
+import { upgradeOf, withStandard } from '../../server/model/standard/upgrade.ts';
 
 const OPTIONS = { idDefault: 'gen_random_uuid()' };
 const NOTHING: Model = { objects: [] };

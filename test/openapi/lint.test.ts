@@ -6,7 +6,7 @@ import { coreDocument } from '../../openapi/core.ts';
 import type { FieldTypeName } from '../../server/model/field-types/index.ts';
 import { FIELD_TYPES } from '../../server/model/field-types/index.ts';
 import type { Model } from '../../server/model/model.ts';
-import { standardModel } from '../../server/model/standard.ts';
+import { standardModel } from '../../server/model/standard/standard.ts';
 import { field, object, relation } from '../rest/crm.ts';
 
 const OPTIONS = { publicUrl: 'https://plinth.test', maxRecords: 60 };

@@ -1,7 +1,8 @@
 /** The standard objects, as data; the planner makes their tables like any other's. Contract: core.md 5, 6; decisions.md. */
 
 import { randomUUID } from 'node:crypto';
-import type { FieldTypeName } from './field-types/index.ts';
+import { withBroughtAliases } from '../edit/target-names.ts';
+import type { FieldTypeName } from '../field-types/index.ts';
 import {
   type Field,
   type FieldSettings,
@@ -11,9 +12,8 @@ import {
   type Option,
   type Origin,
   PLAIN_FIELD,
-} from './model.ts';
-import { labelOf, upperFirst } from './names.ts';
-import { withBroughtAliases } from './target-names.ts';
+} from '../model.ts';
+import { labelOf, upperFirst } from '../names.ts';
 
 type FieldDraft = Partial<Omit<Field, 'options'>> & {
   readonly name: string;

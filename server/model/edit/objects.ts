@@ -1,6 +1,8 @@
 /** Objects that users make, change and delete, as pure functions Model → Model. Contract: metadata.md 2. */
 
-import { refuse } from '../errors.ts';
+import { refuse } from '../../errors.ts';
+import { type Model, type ObjectAlias, type ObjectType, objectById } from '../model.ts';
+import { withNewObject } from '../standard/standard.ts';
 import { type Asked, fieldMistakes, isObjectSynced, type Mistake, objectMistakes, refuseMistakes } from './check.ts';
 import {
   allOrMistakes,
@@ -12,9 +14,7 @@ import {
   mapObject,
   overriddenIn,
   withoutFields,
-} from './edit.ts';
-import { type Model, type ObjectAlias, type ObjectType, objectById } from './model.ts';
-import { withNewObject } from './standard.ts';
+} from './steps.ts';
 import { withBroughtAliases, withTargetsFollowing } from './target-names.ts';
 
 export type CreateObject = {

@@ -9,11 +9,11 @@
  */
 
 import { z } from 'zod';
-import { refuse } from '../errors.ts';
-import { FIELD_TYPES, type FieldTypeName } from './field-types/index.ts';
-import { type Field, type Index, type Model, type ObjectType, type Option, objectById } from './model.ts';
-import { isMember, isMorph, logicalFields, type Morph } from './morphs.ts';
-import { labelOf } from './names.ts';
+import { refuse } from '../../errors.ts';
+import { FIELD_TYPES, type FieldTypeName } from '../field-types/index.ts';
+import { type Field, type Index, type Model, type ObjectType, type Option, objectById } from '../model.ts';
+import { isMember, isMorph, logicalFields, type Morph } from '../morphs.ts';
+import { labelOf } from '../names.ts';
 
 const NAME = z.string().trim().min(1);
 const WAS = NAME.optional().describe('What it was called until now: it is renamed, and keeps its records');

@@ -1,9 +1,9 @@
 /** Small steps that changes of a model are made of: finding what is asked for, putting it in another's place. */
 
-import { type ErrorCode, refuse } from '../errors.ts';
+import { type ErrorCode, refuse } from '../../errors.ts';
+import { isUuid, shown } from '../field-types/checks.ts';
+import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from '../model.ts';
 import { type Asked, type Kind, type Report, reportsIn, validationError } from './check.ts';
-import { isUuid, shown } from './field-types/checks.ts';
-import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from './model.ts';
 
 /** Ids come in any case. @throws PlinthError GRAPHQL_VALIDATION_FAILED for what is none */
 export function checkedId(id: unknown): string {

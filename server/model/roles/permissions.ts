@@ -1,7 +1,7 @@
 /** What a role may do with records: of all objects, object by object, field by field. Pure. Contract: metadata.md 1.3, 4. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { BASE_FIELDS, type Field, type Model, type ObjectType } from './model.ts';
+import { BASE_FIELDS, type Field, type Model, type ObjectType } from '../model.ts';
 import type { RowRule } from './row-rules.ts';
 
 export type Rights = {

@@ -1,7 +1,14 @@
 /** The model that a document asks for, made of the one that is there: the same names keep their ids, `was` renames. Pure. */
 
 import { randomUUID } from 'node:crypto';
-import { fieldMistakes, type Mistake, objectMistakes, requiredMistakes, typeMistakes } from './check.ts';
+import { fieldMistakes, type Mistake, objectMistakes, requiredMistakes, typeMistakes } from '../edit/check.ts';
+import { indexMistakes } from '../edit/indexes.ts';
+import { overriddenIn } from '../edit/steps.ts';
+import { withBroughtAliases } from '../edit/target-names.ts';
+import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from '../model.ts';
+import { labelOf } from '../names.ts';
+import { withNewObject } from '../standard/standard.ts';
+import { withStandard } from '../standard/upgrade.ts';
 import {
   type DocumentMistake,
   invalidDocument,
@@ -11,13 +18,6 @@ import {
   sourcesOf,
 } from './document.ts';
 import { type Context, changedFields, pairs } from './document-fields.ts';
-import { overriddenIn } from './edit.ts';
-import { indexMistakes } from './indexes.ts';
-import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from './model.ts';
-import { labelOf } from './names.ts';
-import { withNewObject } from './standard.ts';
-import { withBroughtAliases } from './target-names.ts';
-import { withStandard } from './upgrade.ts';
 
 /** @throws PlinthError METADATA_VALIDATION_FAILED with every mistake and its place */
 export function modelOf(document: ModelDocument, before: Model): Model {

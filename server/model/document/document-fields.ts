@@ -1,6 +1,13 @@
 /** The fields of an object that a document asks for: its own in the document's order, both ends of relations, options. Pure. */
 
 import { randomUUID } from 'node:crypto';
+import { relationSettings } from '../edit/relations.ts';
+import { overriddenIn } from '../edit/steps.ts';
+import { calledAfter } from '../edit/target-names.ts';
+import type { Field, Model, ObjectType, Option } from '../model.ts';
+import { isMember, memberName } from '../morphs.ts';
+import { labelOf } from '../names.ts';
+import { ratings } from '../standard/standard.ts';
 import {
   type DocumentMistake,
   type FieldDocument,
@@ -9,13 +16,6 @@ import {
   type ObjectDocument,
   optionLabel,
 } from './document.ts';
-import { overriddenIn } from './edit.ts';
-import type { Field, Model, ObjectType, Option } from './model.ts';
-import { isMember, memberName } from './morphs.ts';
-import { labelOf } from './names.ts';
-import { relationSettings } from './relations.ts';
-import { ratings } from './standard.ts';
-import { calledAfter } from './target-names.ts';
 
 export type Context = {
   readonly document: ModelDocument;

@@ -1,18 +1,7 @@
 /** Relations being made: both ends of a plain one, all ends of a morph relation. Contract: metadata.md 2.6. */
 
 import { randomUUID } from 'node:crypto';
-import {
-  type Asked,
-  camelOf,
-  fieldMistakes,
-  type Mistake,
-  nameMistakes,
-  refuseMistakes,
-  validationError,
-} from './check.ts';
-import { withField } from './edit.ts';
-import { isUuid } from './field-types/checks.ts';
-import type { CreateField, RelationPayload } from './fields.ts';
+import { isUuid } from '../field-types/checks.ts';
 import {
   type Field,
   joinName,
@@ -22,8 +11,19 @@ import {
   objectById,
   PLAIN_FIELD,
   type Relation,
-} from './model.ts';
-import { type Morph, memberName } from './morphs.ts';
+} from '../model.ts';
+import { type Morph, memberName } from '../morphs.ts';
+import {
+  type Asked,
+  camelOf,
+  fieldMistakes,
+  type Mistake,
+  nameMistakes,
+  refuseMistakes,
+  validationError,
+} from './check.ts';
+import type { CreateField, RelationPayload } from './fields.ts';
+import { withField } from './steps.ts';
 
 type Made = { readonly model: Model; readonly id: string };
 

@@ -1,10 +1,10 @@
 /** Indexes that users ask for. Contract: metadata.md 2.8. */
 
 import { randomUUID } from 'node:crypto';
-import { refuse } from '../errors.ts';
+import { refuse } from '../../errors.ts';
+import { type Column, type Field, type Index, indexedColumn, type Model, type ObjectType } from '../model.ts';
 import { type Mistake, refuseMistakes } from './check.ts';
-import { checkedId, foundIndex, foundObject, mapObject } from './edit.ts';
-import { type Column, type Field, type Index, indexedColumn, type Model, type ObjectType } from './model.ts';
+import { checkedId, foundIndex, foundObject, mapObject } from './steps.ts';
 
 /** Both generations of the input: fields by id alone, or each with its sub-field. */
 export type CreateIndex = {

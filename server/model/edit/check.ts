@@ -1,13 +1,13 @@
 /** What is wrong with an object or a field that somebody asks for. Pure. Contract: metadata.md 2.2–2.6. */
 
-import { PlinthError, refuse } from '../errors.ts';
-import { isUuid } from './field-types/checks.ts';
-import type { FieldType } from './field-types/field-type.ts';
-import { FIELD_TYPES, type FieldTypeName } from './field-types/index.ts';
-import { columnsOf, enumName, type Field, joinName, type Model, type ObjectType, tableName } from './model.ts';
-import { isMember } from './morphs.ts';
-import { RESERVED, RESERVED_FIELDS } from './reserved.ts';
-import { generatedTypes, operationNames, SHARED_TYPES } from './type-names.ts';
+import { PlinthError, refuse } from '../../errors.ts';
+import { isUuid } from '../field-types/checks.ts';
+import type { FieldType } from '../field-types/field-type.ts';
+import { FIELD_TYPES, type FieldTypeName } from '../field-types/index.ts';
+import { columnsOf, enumName, type Field, joinName, type Model, type ObjectType, tableName } from '../model.ts';
+import { isMember } from '../morphs.ts';
+import { RESERVED, RESERVED_FIELDS } from '../reserved.ts';
+import { generatedTypes, operationNames, SHARED_TYPES } from '../type-names.ts';
 
 export type Mistake = { readonly code: string; readonly message: string; readonly value?: unknown };
 

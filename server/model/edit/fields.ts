@@ -1,8 +1,22 @@
 /** Fields that users make, change and delete, as pure functions Model → Model. Contract: metadata.md 2. */
 
 import { randomUUID } from 'node:crypto';
-import { refuse } from '../errors.ts';
+import { refuse } from '../../errors.ts';
+import type { FieldTypeName } from '../field-types/index.ts';
+import {
+  type Field,
+  type FieldSettings,
+  type Model,
+  type ObjectType,
+  type OnDelete,
+  type Option,
+  objectById,
+} from '../model.ts';
+import { type Morph, memberName, morphById } from '../morphs.ts';
+import { ratings } from '../standard/standard.ts';
 import { camelOf, fieldMistakes, refuseMistakes, requiredMistakes, typeMistakes } from './check.ts';
+import { withoutBrought } from './indexes.ts';
+import { addTargets, createMorph, createRelation, relationSettings } from './relations.ts';
 import {
   allOrMistakes,
   checkedId,
@@ -17,21 +31,7 @@ import {
   UPDATING,
   withField,
   withoutFields,
-} from './edit.ts';
-import type { FieldTypeName } from './field-types/index.ts';
-import { withoutBrought } from './indexes.ts';
-import {
-  type Field,
-  type FieldSettings,
-  type Model,
-  type ObjectType,
-  type OnDelete,
-  type Option,
-  objectById,
-} from './model.ts';
-import { type Morph, memberName, morphById } from './morphs.ts';
-import { addTargets, createMorph, createRelation, relationSettings } from './relations.ts';
-import { ratings } from './standard.ts';
+} from './steps.ts';
 import { withBroughtAliases } from './target-names.ts';
 
 export type RelationPayload = {

@@ -1,7 +1,7 @@
 /** Standard objects and fields that a model lacks, because it is older or began without them, put beside what is there. Pure. */
 
-import { fieldMistakes, objectMistakes } from './check.ts';
-import { type Field, fieldByName, type Model, type ObjectType, objectById } from './model.ts';
+import { fieldMistakes, objectMistakes } from '../edit/check.ts';
+import { type Field, fieldByName, type Model, type ObjectType, objectById } from '../model.ts';
 import { standardModel, withAttachments, withFields } from './standard.ts';
 
 export type Upgrade = {

@@ -5,11 +5,11 @@
  *   rocket renamed to launcher, keeping its name   targetLauncher, formerly launcher, rocket, targetRocket
  */
 
-import { mapFields, mapFieldsOf } from './edit.ts';
-import type { Field, Model, ObjectType } from './model.ts';
-import { isMember, memberName } from './morphs.ts';
+import type { Field, Model, ObjectType } from '../model.ts';
+import { isMember, memberName } from '../morphs.ts';
+import { RESERVED_FIELDS } from '../reserved.ts';
 import { relationSettings } from './relations.ts';
-import { RESERVED_FIELDS } from './reserved.ts';
+import { mapFields, mapFieldsOf } from './steps.ts';
 
 /** The field under the name that it has by its target. */
 export function calledAfter(field: Field, target: Pick<ObjectType, 'nameSingular'>): Field {

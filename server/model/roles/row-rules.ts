@@ -1,6 +1,6 @@
 /** Filters that limit a role to some records of an object. They are kept as clients give them, and follow renames. Pure. */
 
-import { fieldByName, joinName, type Model, type ObjectType, objectById } from './model.ts';
+import { fieldByName, joinName, type Model, type ObjectType, objectById } from '../model.ts';
 
 /** The records of an object that a role is limited to. */
 export type RowRule = { readonly objectId: string; readonly filter: Filter };
