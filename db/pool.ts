@@ -108,7 +108,7 @@ const LINE = { maxWaiting: MAX_WAITING, maxWaitMs: MAX_WAIT_MS };
 const ALONGSIDE_CONNECTIONS = 4;
 const ALONGSIDE_SHARE = 2;
 
-// Each backend caches what it knows of every table that it touched, 4 to 5 KB a table (architecture.md, 12): a connection
+// Each backend caches what it knows of every table that it touched, 4 to 5 KB a table (docs/architecture.md): a connection
 // that served this many workspaces of a dozen tables holds some 25 MB, and is closed rather than kept.
 const MAX_WORKSPACES_PER_CONNECTION = 500;
 
@@ -258,7 +258,7 @@ function clientOf(raw: pg.Client, answerTimeoutMs?: number, isLoggedIn = false):
     hasBegun: false,
     begun: Promise.resolve() as Promise<unknown>,
     // Unnamed: a named statement keeps the types of its first parse, and with unqualified names the next workspace on
-    // this connection has other enum types of the same name (architecture.md, 12).
+    // this connection has other enum types of the same name (docs/architecture.md).
     rows: async <Row>(fragment: SQL): Promise<Row[]> =>
       (await raw.query(timed(compiled(fragment), answerTimeoutMs))).rows,
     run: async (text: string) => {

@@ -1,4 +1,4 @@
-/** People who are signed in: better-auth, over the tables of the control schema. Contract: decisions.md (keys, members); docs/members.md. */
+/** People who are signed in: better-auth, over the tables of the control schema. Contract: decisions.md, people; docs/members.md. */
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { betterAuth } from 'better-auth';

@@ -1,4 +1,4 @@
-/** A workspace's own settings, as both metadata APIs show and change them. Contract: metadata.md 1.3; decisions.md. */
+/** A workspace's own settings, as both metadata APIs show and change them. Contract: metadata.md 1.3; decisions.md, workspace settings. */
 
 import pg from 'pg';
 import type { Client } from '../../db/pool.ts';

@@ -23,7 +23,7 @@ export type Granularity = (typeof GRANULARITIES)[number];
 export type BucketInput = {
   readonly granularity?: Granularity | null;
   readonly weekStartDay?: (typeof WEEK_STARTS)[number] | null;
-  /** An IANA name; UTC unless given (decisions.md). A day is the same everywhere, so for those it says nothing. */
+  /** An IANA name; UTC unless given (decisions.md, aggregates). A day is the same everywhere, so for those it says nothing. */
   readonly timeZone?: string | null;
 };
 

@@ -1,4 +1,4 @@
-/** How many records a GraphQL operation may ask for, reckoned from its text and page sizes before anything runs. Contract: decisions.md. */
+/** How many records a GraphQL operation may ask for, reckoned from its text and page sizes before anything runs. Contract: decisions.md, request cost. */
 
 import {
   type DocumentNode,

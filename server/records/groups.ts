@@ -20,7 +20,7 @@ import { aggregateSql, columnsOver } from './plugins/aggregates.ts';
 import { type FilterValue, recordCondition } from './plugins/filters.ts';
 
 export const DEFAULT_GROUPS = 50;
-/** As many as may have all their records shown within the cost that a request may have (decisions.md). */
+/** As many as may have all their records shown within the cost that a request may have (decisions.md, request cost). */
 export const MAX_GROUPS = 2_000;
 export const RECORDS_PER_GROUP = 10;
 

@@ -3,7 +3,7 @@
  *
  *   checked input → connected records → matched records (upsert) → one insert/update → ids in the order of the input
  *
- * Contract: core.md 2.17–2.23; decisions.md (60 records, all or nothing, order of the input).
+ * Contract: core.md 2.17–2.23; decisions.md (batch limit, all or nothing, order of results).
  */
 
 import pg from 'pg';

@@ -1,4 +1,4 @@
-/** What a role is served of records, and what it is refused: issue "Access", decisions.md; core.md 2.24. */
+/** What a role is served of records, and what it is refused: docs/roles.md; core.md 2.24. */
 
 import { buildSchema } from 'postgraphile/grafast/graphql';
 import { describe, expect, test } from 'vitest';

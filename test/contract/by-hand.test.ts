@@ -1,4 +1,4 @@
-/** Tables made by hand are served like any others, whatever their key is. Issue 5, the DBA's side. */
+/** Tables made by hand are served like any others, whatever their key is. docs/adoption.md. */
 
 import { readFileSync } from 'node:fs';
 import { createConfig, lintFromString } from '@redocly/openapi-core';

@@ -335,7 +335,7 @@ describe('field types', () => {
 });
 
 describe('filter operators', () => {
-  // Contract: core.md 2.8; regex and iregex are not in the schema (decisions.md).
+  // Contract: core.md 2.8; regex and iregex are not in the schema (decisions.md, filter operators).
   const ORDERED = 'eq neq in gt gte lt lte is';
   test.each([
     ['UUIDFilter', ORDERED],

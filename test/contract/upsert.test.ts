@@ -1,4 +1,4 @@
-/** What an upsert matches, changes and refuses, alone and among others at the same time. Contract: core.md 2.18; decisions.md */
+/** What an upsert matches, changes and refuses, alone and among others at the same time. Contract: core.md 2.18; decisions.md, upsert */
 
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';

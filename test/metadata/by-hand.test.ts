@@ -1,4 +1,4 @@
-/** The metadata APIs show what a DBA made, and what of it cannot be served; they leave it alone. Issue 5, the DBA's side. */
+/** The metadata APIs show what a DBA made, and what of it cannot be served; they leave it alone. docs/adoption.md. */
 
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** The standard objects, as data; the planner makes their tables like any other's. Contract: core.md 5, 6; decisions.md. */
+/** The standard objects, as data; the planner makes their tables like any other's. Contract: core.md 5, 6; decisions.md, standard objects. */
 
 import { randomUUID } from 'node:crypto';
 import { withBroughtAliases } from '../edit/target-names.ts';

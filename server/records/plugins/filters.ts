@@ -1,6 +1,6 @@
 /**
  * Turns a filter into conditions: and, or, not, composites, relations. Contract: core.md 2.9, 2.17 (soft-deleted records);
- * decisions.md (several operators in a leaf, relations).
+ * decisions.md (filter operators, filters through relations).
  */
 
 import { type SQL, sql } from '../../../db/sql.ts';

@@ -4,7 +4,7 @@
  *   type Person { company: Company }
  *   type Company { people(first, last, offset, before, after, filter, orderBy): PersonConnection }
  *
- * Contract: core.md 2.4, 2.21; decisions.md (nested connections honour their arguments).
+ * Contract: core.md 2.4, 2.21; decisions.md, nested connections.
  */
 
 import { type SQL, sql } from '../../../db/sql.ts';
