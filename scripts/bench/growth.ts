@@ -39,12 +39,12 @@ async function askAll(bench: Bench, workspaces: readonly Workspace[]) {
   try {
     const asked = [...workspaces].sort(() => Math.random() - 0.5).slice(0, ASKED);
     const coldMs = await timed(asked.shift() as Workspace);
-    const before = await server.usage();
+    const before = await server.heapBytes();
     const firstMs: number[] = [];
     for (const workspace of asked) firstMs.push(await timed(workspace));
-    const after = await server.usage();
+    const after = await server.heapBytes();
     firstMs.sort((a, b) => a - b);
-    return { coldMs, firstMs, bytes: (after.heapBytes - before.heapBytes) / asked.length };
+    return { coldMs, firstMs, bytes: (after - before) / asked.length };
   } finally {
     await server.stop();
   }

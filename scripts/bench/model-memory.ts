@@ -38,12 +38,12 @@ export async function measureModelMemory(bench: Bench): Promise<void> {
       await send(workspace, '/metadata', `mutation { createOneObject(input: { object: { ${names} } }) { id } }`);
     }
     process.stdout.write(`a model of 13 objects, of ${MODELS} that differ        MB more a model\n`);
-    let before = (await server.usage()).heapBytes;
+    let before = await server.heapBytes();
     for (const [what, requests] of STEPS) {
       for (const workspace of workspaces) {
         for (const [path, query] of requests) await send(workspace, path, query);
       }
-      const { heapBytes } = await server.usage();
+      const heapBytes = await server.heapBytes();
       process.stdout.write(`${what.padEnd(52)} ${((heapBytes - before) / MODELS / 2 ** 20).toFixed(1).padStart(16)}\n`);
       before = heapBytes;
     }

@@ -4,10 +4,16 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { sql } from '../../db/sql.ts';
-import type { Usage } from './usage.ts';
+import type { Heap, Usage } from './usage.ts';
 import type { Bench, Workspace } from './workspaces.ts';
 
-export type MeasuredServer = { readonly port: number; usage(): Promise<Usage>; stop(): Promise<void> };
+export type MeasuredServer = {
+  readonly port: number;
+  usage(): Promise<Usage>;
+  /** In use after a garbage collection. */
+  heapBytes(): Promise<number>;
+  stop(): Promise<void>;
+};
 
 /** @param connections to the database, for all servers alike */
 export async function startPlinth(databaseUrl: string, connections: number, settings = {}): Promise<MeasuredServer> {
@@ -75,10 +81,9 @@ function start(file: string, databaseUrl: string, connections: number, settings 
 function measured(child: ChildProcess, port: number): MeasuredServer {
   return {
     port,
-    async usage() {
-      child.send('usage');
-      const [usage] = (await once(child, 'message')) as [Usage];
-      return usage;
+    usage: () => told<Usage>(child, 'usage'),
+    async heapBytes() {
+      return (await told<Heap>(child, 'heap')).heapBytes;
     },
     async stop() {
       if (child.exitCode !== null) return;
@@ -86,4 +91,10 @@ function measured(child: ChildProcess, port: number): MeasuredServer {
       await once(child, 'exit');
     },
   };
+}
+
+async function told<Answer>(child: ChildProcess, question: string): Promise<Answer> {
+  child.send(question);
+  const [answer] = (await once(child, 'message')) as [Answer];
+  return answer;
 }

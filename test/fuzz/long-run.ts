@@ -54,7 +54,8 @@ try {
     for (; told < report.wrong.length; told++) print(report.wrong[told] as string);
     if (report.sent - measured < MEASURED_EVERY) return secondsSince() < Number(values.minutes) * 60;
     measured = report.sent;
-    const { heapBytes, rssBytes } = await server.usage();
+    const heapBytes = await server.heapBytes();
+    const { rssBytes } = await server.usage();
     heapMb.push(heapBytes / MEBIBYTE);
     const cells = [
       report.sent,
