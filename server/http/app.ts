@@ -73,7 +73,7 @@ export function createApp(options: AppOptions): express.Express {
   app.set('trust proxy', settings.trustedProxies);
   app.set('query parser', 'extended'); // `fields[x]=1` must arrive as what it is, to be refused
   if (settings.hasServerTiming) app.use(serverTiming);
-  app.use(requestLog(log));
+  app.use(requestLog(app, log));
   app.use(securityHeaders(settings.publicUrl));
   app.use(crossOrigin(settings.corsOrigins));
   app.use(requestDeadline(bounds));

@@ -14,19 +14,20 @@ declare module 'node:http' {
 }
 
 /**
- * Middleware. Nothing is made for a line that nobody writes: a logger of the request's own comes into being with its first line.
+ * Middleware for an app. Nothing is made for a line that nobody writes: `request.log` makes a logger when it is asked for. It belongs
+ * to all requests of the app: a property of each request's own would give each a shape of its own, and slow down whatever reads it.
  * A line holds no keys, no query strings and no contents.
  */
-export function requestLog(log: Logger) {
+export function requestLog(app: { readonly request: object }, log: Logger) {
+  Object.defineProperty(app.request, 'log', {
+    get(this: Request) {
+      return log.child({ req: describe(this) });
+    },
+  });
   return function nameRequest(request: Request, response: Response, next: NextFunction): void {
     const began = performance.now();
     request.id = randomUUID();
     response.setHeader('X-Request-Id', request.id);
-    let own: Logger | undefined;
-    Object.defineProperty(request, 'log', {
-      configurable: true,
-      get: () => (own ??= log.child({ req: describe(request) })),
-    });
     response.once('close', () => {
       const isFault = response.statusCode >= 500;
       if (!isFault && !log.isLevelEnabled('info')) return;

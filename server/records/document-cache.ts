@@ -14,6 +14,8 @@ export type Ready = {
   /** How many rows it may ask for depends on its variables. */
   readonly isLimitedByVariables: boolean;
   readonly selections: number;
+  /** Keys of variables with which it was found to ask for few enough rows. */
+  readonly affordable: Set<string>;
 };
 
 /** What is refused is not kept: nobody sends it over and over, and each could be another. */
@@ -61,7 +63,7 @@ export function openDocumentCache(limits: Limits) {
       const { dependsOnVariables } = isUnlimited
         ? { dependsOnVariables: false }
         : checkCost(schema, document, operation, {}, limits);
-      return { document, operation, selections, isLimitedByVariables: dependsOnVariables };
+      return { document, operation, selections, isLimitedByVariables: dependsOnVariables, affordable: new Set() };
     } catch (error) {
       return { refused: [error] };
     }

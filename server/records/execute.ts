@@ -83,6 +83,10 @@ export type ExecuteOptions = {
 // is of another model.
 const STALE = new Set(['42P01', '42703', '42704', '22P02', '42501', '40P01', ...FORGOTTEN]);
 
+// Enough for the first pages of a list in several orders; keys are compared as a whole, so long ones would cost more than they save.
+const MAX_REPEATED = 8;
+const MAX_KEY_CHARACTERS = 250;
+
 /** @returns a function whose errors have the contract's form already (`extensions.code` and so on). */
 export function openExecute({ database, log, maxRecords, limits, turns, listening }: ExecuteOptions): Execute {
   const documents = openDocumentCache(limits);
@@ -116,7 +120,13 @@ export function openExecute({ database, log, maxRecords, limits, turns, listenin
     const isMutation = operation.operation === 'mutation';
     try {
       if (isReadOnly && isMutation) throw refuse('METHOD_NOT_ALLOWED', 'A mutation needs POST');
-      if (ready.isLimitedByVariables) checkCost(served.schema, document, operation, variables, limits);
+      // An export, the only one with a page of its own, is asked for once.
+      const key = isMutation || asked.maxPage !== undefined ? undefined : keyOf(variables);
+      if (ready.isLimitedByVariables && !(key !== undefined && ready.affordable.has(key))) {
+        checkCost(served.schema, document, operation, variables, limits);
+        if (ready.affordable.size === MAX_REPEATED) ready.affordable.clear();
+        if (key !== undefined) ready.affordable.add(key);
+      }
 
       const run = async (withClient: WithClient): Promise<Answer> => {
         await turns.take(who.schema);
@@ -126,6 +136,7 @@ export function openExecute({ database, log, maxRecords, limits, turns, listenin
           author,
           maxRecords: asked.maxRecords ?? maxRecords,
           maxPage: asked.maxPage ?? MAX_PAGE,
+          key,
           versioning,
           onWritten: asked.onWritten,
         };
@@ -156,6 +167,12 @@ export function openExecute({ database, log, maxRecords, limits, turns, listenin
       lap?.('execute');
     }
   };
+}
+
+/** The variables as text, if it is short: longer ones hold values, which are others in the next request. */
+function keyOf(variables: Readonly<Record<string, unknown>>): string | undefined {
+  const key = JSON.stringify(variables);
+  return key.length <= MAX_KEY_CHARACTERS ? key : undefined;
 }
 
 /** A key is nobody that events name. Contract: metadata.md 5 */

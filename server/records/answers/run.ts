@@ -30,6 +30,8 @@ export type Running = {
   readonly author: Author;
   readonly maxRecords: number;
   readonly maxPage: number;
+  /** Of a query: tells its variables apart from others, where they are short. */
+  readonly key?: string | undefined;
   readonly versioning?: Versioning | undefined;
   /** Told what a mutation has written, before it commits. */
   readonly onWritten?: ((written: Written) => void) | undefined;
@@ -56,8 +58,8 @@ export async function runOperation(asked: Operation): Promise<Answer> {
   const { schema, document, operation, running } = asked;
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], asked.variables);
   if (errors) return { errors };
-  const { maxPage, maxRecords } = running;
-  const filling: Filling = { variables: coerced, maxPage, maxRecords };
+  const { maxPage, maxRecords, key } = running;
+  const filling: Filling = { variables: coerced, maxPage, maxRecords, key };
   const compiled = running.compiled(coerced);
   const outcome = new Outcome(compiled);
   if (operation.operation === 'mutation') {
@@ -170,7 +172,8 @@ async function read(root: Root, filling: Filling, running: Running): Promise<str
   const { prepare } = root.answer as RootAnswer;
   const prepared =
     prepare && (await running.withClient((client) => prepare(requestOf(root, filling, running), client)));
-  const [row] = await running.withClient((client) => client.ask(root.statement().fill({ ...filling, prepared })));
+  const asked = prepare ? { ...filling, prepared, key: undefined } : filling;
+  const [row] = await running.withClient((client) => client.ask(root.statement().fill(asked)));
   return versioned(row?.[0] ?? null, running);
 }
 

@@ -13,6 +13,8 @@ export type Filling = {
   readonly maxPage: number;
   /** Records that a request may give. */
   readonly maxRecords: number;
+  /** Tells requests apart that are filled in differently; of a request that will hardly be repeated, undefined. */
+  readonly key?: string | undefined;
   /** What a query's root field has looked up beforehand. */
   readonly prepared?: unknown;
   /** What a mutation has written, for the statement that reads it back. */
@@ -24,6 +26,9 @@ export type Slot<T> = (filling: Filling) => T;
 
 // Forms of one operation that are asked for over and over: with a cursor and without, with this filter or that.
 const MAX_WHOLES = 8;
+
+// The first pages of lists, and what an application shows of a record or two.
+const MAX_REPEATED = 8;
 
 // Sets holes apart from text in which it cannot be.
 const MARK = '\0';
@@ -78,7 +83,8 @@ export class Statement {
   readonly #holes: readonly Slot<SQL>[];
   readonly #values: readonly unknown[];
   readonly #isConstant: boolean;
-  #filled: Filled | undefined;
+  /** By the key of the filling. */
+  readonly #repeated = new Map<string, Filled>();
   /** Whole texts, by those of the holes: as one string each, whose hash is reckoned once. */
   readonly #wholes = new Map<string, string>();
 
@@ -98,15 +104,24 @@ export class Statement {
 
   /** @throws PlinthError what is wrong with the arguments */
   fill(filling: Filling): Filled {
-    if (this.#filled) return this.#filled;
+    const key = this.#isConstant ? '' : filling.key;
+    if (key === undefined) return this.#fill(filling);
+    let filled = this.#repeated.get(key);
+    if (!filled) {
+      filled = this.#fill(filling);
+      if (this.#repeated.size === MAX_REPEATED) this.#repeated.clear();
+      this.#repeated.set(key, filled);
+    }
+    return filled;
+  }
+
+  #fill(filling: Filling): Filled {
     // Values of the text come first, so that those of the holes are numbered after them.
     const before = this.#values.map((value) => sql.value(value as never));
     const { text, values } = compiled(
       sql.join([sql.join(before, ''), ...this.#holes.map((hole) => hole(filling))], MARK),
     );
-    const filled = { text: this.#wholeOf(text), values };
-    if (this.#isConstant) this.#filled = filled;
-    return filled;
+    return { text: this.#wholeOf(text), values };
   }
 
   #wholeOf(holes: string): string {
