@@ -55,7 +55,7 @@ await take('sign-in', nobody);
 
 await open('/records/companies');
 await take('records');
-await page.getByRole('button', { name: 'Account Owner: ' }).first().click();
+await page.getByRole('button', { name: 'Edit Account Owner' }).first().click();
 await page.getByRole('listbox').getByRole('option').first().waitFor();
 await take('relation');
 await page.keyboard.press('Escape');
@@ -76,9 +76,9 @@ await dialogue.getByRole('radio', { name: /^Relation/ }).check();
 await dialogue.getByLabel('Label').first().fill('Customer');
 await dialogue.getByLabel('Object', { exact: true }).selectOption({ label: 'Company' });
 await take('new-field');
-await dialogue.getByLabel('Name of it on Company').fill('Launches');
-await dialogue.getByRole('button', { name: 'Review the plan' }).click();
-await dialogue.getByRole('list', { name: 'Statements' }).waitFor();
+await dialogue.getByLabel('Field label on Company').fill('Launches');
+await dialogue.getByRole('button', { name: 'Review changes' }).click();
+await dialogue.getByRole('list', { name: 'SQL statements' }).waitFor();
 await take('plan');
 await page.keyboard.press('Escape');
 await open('/settings/data-model/diagram');
@@ -106,7 +106,7 @@ await dialogue.getByRole('button', { name: 'Create key' }).click();
 await page.getByLabel('Token', { exact: true }).waitFor();
 await take('new-key');
 // The key that was just made opens documentation and playground.
-await page.getByRole('link', { name: 'Open the documentation' }).click();
+await page.getByRole('link', { name: 'Open documentation' }).click();
 await page.locator('aside, nav').getByText('rockets', { exact: true }).first().click();
 await page.locator('aside, nav').getByText('Find many Rockets').first().click();
 await page.getByRole('button', { name: 'Test Request (get /rockets)' }).waitFor();
@@ -123,18 +123,18 @@ await take('playground');
 await open('/settings/workspace');
 await take('workspace');
 await open('/settings/members');
-await page.getByRole('button', { name: 'Invite' }).click();
+await page.getByRole('button', { name: 'Invite member' }).click();
 await dialogue.getByLabel('Email').fill('grace@plinth.example');
-await dialogue.getByRole('button', { name: 'Invite' }).click();
+await dialogue.getByRole('button', { name: 'Invite member' }).click();
 await page.getByRole('button', { name: 'Done' }).click();
 await take('members');
 await open('/settings/roles');
 await take('roles');
 await page.getByRole('link', { name: 'Sales' }).click();
-await page.getByRole('button', { name: 'Fields of Companies' }).waitFor();
+await page.getByRole('button', { name: 'Field permissions for Companies' }).waitFor();
 await take('role');
 const role = new URL(page.url()).pathname;
-await page.getByRole('button', { name: 'Fields of Companies' }).click();
+await page.getByRole('button', { name: 'Field permissions for Companies' }).click();
 await take('role-fields');
 await page.keyboard.press('Escape');
 await open('/settings/audit-log');
@@ -153,7 +153,7 @@ await takeAs('workspace-zh-phone', '/settings/workspace', { language: 'zh-TW', c
 // Last, for it is a table that is not as the model says.
 await shown.sql('alter table ws_demo.rockets alter column payload type bigint');
 await open('/settings/data-model/drift');
-await page.getByRole('button', { name: 'Restore the tables' }).waitFor();
+await page.getByRole('button', { name: 'Restore tables to match model' }).waitFor();
 await take('drift');
 
 async function contextOf(

@@ -26,7 +26,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     expect(token).toMatch(/^plinth_\w{40,}$/);
 
     // 3. The documentation, without asking for the key; 4. a REST request against the own object
-    await page.getByRole('link', { name: 'Open the documentation' }).click();
+    await page.getByRole('link', { name: 'Open documentation' }).click();
     await page.locator('aside, nav').getByText('rockets', { exact: true }).first().click();
     // Its samples are in curl, Python and TypeScript, with the id of a record.
     const tryIt = page.getByRole('button', { name: 'Test Request (get /rockets/{id})' });

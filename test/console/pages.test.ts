@@ -62,7 +62,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       (page) => page.getByText('webhook.test').click(),
       (page) => opened(page, /^(Edit|編輯)$/),
       (page) => opened(page, /^(Delete|刪除)$/),
-      (page) => opened(page, /^(Send several again|重新傳送多筆)$/),
+      (page) => opened(page, /^(Resend deliveries|批次重新傳送)$/),
     );
   });
 
@@ -70,8 +70,8 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await inAllLooks(
       (look) => visit('/settings/apis/keys', person, look),
       (page) => opened(page, /^(Create key|建立金鑰)$/),
-      (page) => opened(page, /^(New token for|為) ?Default/),
-      (page) => opened(page, /^(Revoke|撤銷) ?Default/),
+      (page) => opened(page, /^(New token for|為) Default/),
+      (page) => opened(page, /^(Revoke|撤銷) Default/),
     );
     await inAllLooks(
       (look) => visit('/settings/apis/webhooks', person, look),
@@ -98,9 +98,9 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     });
     await inAllLooks(
       (look) => visit(`/settings/roles/${role}`, person, look),
-      (page) => opened(page, /^(Fields of Companies|Companies的欄位)/),
-      (page) => opened(page, /^(Which Companies|哪些Companies)/),
-      (page) => opened(page, /^(Which People|哪些People)/),
+      (page) => opened(page, /^(Field permissions for Companies|「Companies」的欄位權限)/),
+      (page) => opened(page, /^(Record filter for Companies|「Companies」的記錄篩選)/),
+      (page) => opened(page, /^(Record filter for People|「People」的記錄篩選)/),
       (page) => opened(page, /^(Delete|刪除)$/),
     );
     await inAllLooks(
@@ -112,12 +112,12 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
   test('dialogues of members and of the workspace', async () => {
     await inAllLooks(
       (look) => visit('/settings/members', person, look),
-      (page) => opened(page, /^(Invite|邀請)$/),
+      (page) => opened(page, /^(Invite member|邀請成員)$/),
       (page) => opened(page, /^(Remove|移除) Ada Lovelace$/),
     );
     await inAllLooks(
       (look) => visit('/settings/workspace', person, look),
-      (page) => page.getByRole('button', { name: /^(Make the link|Make another link|建立連結|建立新連結)$/ }).click(),
+      (page) => page.getByRole('button', { name: /^(Create link|Regenerate link|建立連結|重新產生連結)$/ }).click(),
     );
   });
 
@@ -135,15 +135,15 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       (page) => opened(page, /^(New object|新增物件)$/),
     );
     const planned = async (page: Page) => {
-      await page.getByRole('button', { name: /^(Review the plan|檢視計畫)$/ }).click();
-      await page.getByRole('list', { name: /^(Statements|陳述式)$/ }).waitFor();
+      await page.getByRole('button', { name: /^(Review changes|檢視變更)$/ }).click();
+      await page.getByRole('list', { name: /^SQL (statements|陳述式)$/ }).waitFor();
     };
     const field = async (page: Page, type: string) => {
       await opened(page, /^(New field|新增欄位)$/);
       await page.locator(`input[type="radio"][value="${type}"]`).check();
       await page
         .getByRole('dialog')
-        .getByLabel(/^(Label|標籤)$/)
+        .getByLabel(/^(Label|顯示名稱)$/)
         .first()
         .fill('Cargo');
     };
@@ -157,17 +157,17 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       (page) => opened(page, /^(New field|新增欄位)$/),
       async (page) => {
         await field(page, 'MULTI_SELECT');
-        await page.getByRole('button', { name: /^(Add an option|新增選項)$/ }).click();
+        await page.getByRole('button', { name: /^(Add option|新增選項)$/ }).click();
         await page
           .getByRole('group', { name: /^(Options|選項)$/ })
-          .getByLabel(/^(Label|標籤)$/)
+          .getByLabel(/^(Label|顯示名稱)$/)
           .fill('Water');
       },
       (page) => field(page, 'ADDRESS'),
       (page) => field(page, 'DATE_TIME'),
       async (page) => {
         await field(page, 'RELATION');
-        await page.getByLabel(/^(Kind of relation|關聯種類)$/).selectOption('MORPH');
+        await page.getByLabel(/^(Relation type|關聯類型)$/).selectOption('MORPH');
         await page.getByLabel(/^(Object|物件)$/).selectOption({ label: 'Company' });
         await planned(page);
       },
@@ -175,7 +175,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       (page) => chosen(page, /^(Edit|編輯)$/),
       async (page) => {
         await chosen(page, /^(Delete|刪除)$/);
-        await page.getByRole('list', { name: /^(Statements|陳述式)$/ }).waitFor();
+        await page.getByRole('list', { name: /^SQL (statements|陳述式)$/ }).waitFor();
       },
     );
   });
@@ -188,21 +188,21 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       (page) => opened(page, /^(Import|匯入)$/),
       (page) =>
         page
-          .getByRole('button', { name: /^Employees/ })
+          .getByRole('button', { name: /^(Edit|編輯) Employees/ })
           .last()
           .click(),
       async (page) => {
-        await page.getByRole('button', { name: /^Account Owner/ }).click();
+        await page.getByRole('button', { name: /^(Edit|編輯) Account Owner/ }).click();
         await page.getByRole('listbox').getByRole('option').first().waitFor();
       },
-      (page) => page.getByRole('button', { name: /^(Add a condition|新增條件)$/ }).click(),
+      (page) => page.getByRole('button', { name: /^(Add condition|新增條件)$/ }).click(),
     );
   });
 
   test('usage as a table, of all times', async () => {
     await inAllLooks(
       (look) => visit('/settings/apis/usage', person, look),
-      (page) => page.getByText(/^(As a table|以表格顯示)$/).click(),
+      (page) => page.getByText(/^(Show as table|以表格顯示)$/).click(),
       (page) => page.getByText(/^(30 days|30 天)$/).click(),
     );
   });
@@ -277,6 +277,6 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
 
   async function unlocked(page: Page): Promise<void> {
     await page.locator('input[type="password"]').fill(mine.key);
-    await page.getByRole('button', { name: /^(Open|開啟)$/ }).click();
+    await page.getByRole('button', { name: /^(Continue|繼續)$/ }).click();
   }
 });

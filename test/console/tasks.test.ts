@@ -26,7 +26,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByLabel('Your name').fill('Ada Lovelace');
     await page.getByLabel('Email').fill('ada@example.com');
     await page.getByLabel('Choose a password').fill('analytical engine');
-    await page.getByLabel('Name of the workspace').fill('engines');
+    await page.getByLabel('Workspace name').fill('engines');
     expect(page.url()).not.toContain('#');
     await page.getByRole('button', { name: 'Set up' }).click();
     await page.getByRole('heading', { level: 1, name: 'Companies' }).waitFor();
@@ -52,7 +52,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     const { page, isClean } = await visit('/settings/apis/keys', person);
     await page.getByRole('button', { name: '繁體中文' }).click();
     await page.getByRole('heading', { level: 1, name: 'API 與 Webhook' }).waitFor();
-    await page.getByRole('button', { name: '切換為深色' }).click();
+    await page.getByRole('button', { name: '切換為深色主題' }).click();
     await page.locator('html[data-mantine-color-scheme="dark"]').waitFor();
     await page.reload();
     await page.getByRole('heading', { level: 1, name: 'API 與 Webhook' }).waitFor();
@@ -131,11 +131,11 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByRole('dialog').getByLabel('URL').fill('https://example.com/hook');
     await page.getByLabel('Object').selectOption('person');
     await page.getByLabel('Action').selectOption('updated');
-    await page.getByRole('button', { name: 'Add a row' }).click();
+    await page.getByRole('button', { name: 'Add event' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Create webhook' }).click();
     await page.getByRole('link', { name: 'https://example.com/hook' }).click();
     await page.getByText('person.updated, *.*').waitFor();
-    await page.getByText('Nothing was sent yet').waitFor();
+    await page.getByText('No deliveries yet').waitFor();
     const { webhooks } = await mine.metadata('{ webhooks { operations } }');
     expect(webhooks).toEqual([{ operations: ['person.updated', '*.*'] }]);
     await isClean();
@@ -152,18 +152,18 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     });
     const { page, isClean } = await visit(`/settings/apis/webhooks/${webhook.id}`, await admin(space));
     const rows = page.getByRole('listitem');
-    await page.getByRole('button', { name: 'Send a test' }).click();
+    await page.getByRole('button', { name: 'Send test event' }).click();
     const test = rows.filter({ hasText: 'webhook.test' });
     await test.getByText('Delivered').waitFor();
     await test.getByText('webhook.test').first().click();
     await test.getByRole('region', { name: 'Payload' }).getByText('"eventName": "webhook.test"').waitFor();
     await test
-      .getByRole('region', { name: 'Headers sent' })
+      .getByRole('region', { name: 'Request headers' })
       .getByText(/webhook-signature: v1,/)
       .waitFor();
     await test.getByRole('region', { name: 'Response' }).getByText('thanks').waitFor();
 
-    await test.getByRole('button', { name: 'Send again' }).click();
+    await test.getByRole('button', { name: 'Resend' }).click();
     await expect.poll(() => receiver.arrivals.length).toBe(2);
     // The receiver said that it is gone; whoever changes the webhook enables it.
     await test.getByText('Failed').waitFor();
@@ -173,9 +173,9 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await space.gql('mutation { createCompany(data: { name: "Ariane" }) { id } }');
     await expect.poll(() => receiver.arrivals.length).toBe(3);
-    await page.getByRole('button', { name: 'Send several again' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click();
-    await page.getByText('1 delivery is on its way again.').waitFor();
+    await page.getByRole('button', { name: 'Resend deliveries' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Resend' }).click();
+    await page.getByText('Resending 1 delivery.').waitFor();
     await page.getByRole('button', { name: 'Done' }).click();
     await expect.poll(() => receiver.arrivals.length).toBe(4);
     expect(receiver.arrivals.map(({ body }) => body.eventName)).toEqual([
@@ -193,7 +193,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     const space = await workspace();
     const { database } = await server();
     const nobody = await visit('/settings/apis/usage', await admin(space));
-    await nobody.page.getByText('No requests in this time').waitFor();
+    await nobody.page.getByText('No requests in this period').waitFor();
     await nobody.isClean();
 
     const { token } = await database.asOwner((client) => createKey(client, space.id, 'Nightly export'));
@@ -218,14 +218,14 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     const { page, isClean } = await visit('/settings/apis/keys', await admin(space));
     await page.getByRole('tab', { name: 'Usage' }).click();
     const ofNightly = page.getByRole('region', { name: 'Nightly export' });
-    await ofNightly.getByText('2 requests, 1 refused, 0 failed').waitFor();
-    await ofNightly.getByRole('img', { name: /^Requests of Nightly export as a plot/ }).waitFor();
+    await ofNightly.getByText('Requests: 2 · Client errors: 1 · Server errors: 0').waitFor();
+    await ofNightly.getByRole('img', { name: /^Chart of requests by Nightly export/ }).waitFor();
     // A bar for what was answered, and one for what was refused.
     await expect.poll(() => ofNightly.locator('.recharts-bar-rectangle path').count()).toBe(2);
-    await ofNightly.getByText('As a table').click();
+    await ofNightly.getByText('Show as table').click();
     await ofNightly.getByRole('row', { name: /2 1 0$/ }).waitFor();
     await page.getByText('7 days').click();
-    await ofNightly.getByText('1,002 requests, 1 refused, 0 failed').waitFor();
+    await ofNightly.getByText('Requests: 1,002 · Client errors: 1 · Server errors: 0').waitFor();
     await ofNightly
       .getByText('REST core 2 · GraphQL core 1,000')
       .or(ofNightly.getByText('GraphQL core 1,000 · REST core 2'))
@@ -237,9 +237,9 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
   test('an object and a field are made, each after its plan; then the field is deleted with what is in it', async () => {
     const { page, isClean } = await visit('/settings/data-model', person);
     await page.getByRole('button', { name: 'New object' }).click();
-    await page.getByLabel('One is called').fill('Launch site');
-    expect(await page.getByLabel('Name in the APIs, many').inputValue()).toBe('launchSites');
-    await page.getByRole('button', { name: 'Review the plan' }).click();
+    await page.getByLabel('Singular label').fill('Launch site');
+    expect(await page.getByLabel('API name (plural)').inputValue()).toBe('launchSites');
+    await page.getByRole('button', { name: 'Review changes' }).click();
     await page.getByText('create table "launch_sites"').waitFor();
     await apply(page);
     await page.getByRole('link', { name: 'Launch sites' }).click();
@@ -247,18 +247,18 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'New field' }).click();
     await page.getByRole('radio', { name: /^Select/ }).check();
     await page.getByLabel('Label').first().fill('State');
-    await page.getByRole('button', { name: 'Add an option' }).click();
+    await page.getByRole('button', { name: 'Add option' }).click();
     await page.getByRole('group', { name: 'Options' }).getByLabel('Label').fill('In use');
-    await page.getByRole('button', { name: 'Review the plan' }).click();
+    await page.getByRole('button', { name: 'Review changes' }).click();
     await page.getByText('add column "state"').first().waitFor();
     await apply(page);
     await mine.gql('mutation { createLaunchSite(data: { name: "Kourou", state: IN_USE }) { id } }');
 
     await page.getByRole('button', { name: 'Actions for State' }).click();
     await page.getByRole('menuitem', { name: 'Delete' }).click();
-    await page.getByText('This destroys data').waitFor();
-    expect(await page.getByRole('button', { name: 'Apply' }).isDisabled()).toBe(true);
-    await page.getByLabel('Destroy it').check();
+    await page.getByText('This change deletes data').waitFor();
+    expect(await page.getByRole('button', { name: 'Apply changes' }).isDisabled()).toBe(true);
+    await page.getByLabel('Delete this data permanently').check();
     await apply(page);
     await page.getByRole('row', { name: /^State/ }).waitFor({ state: 'detached' });
     await isClean();
@@ -274,15 +274,15 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       await dialogue.locator(`input[type="radio"][value="${type}"]`).check();
       await dialogue.getByLabel('Label').first().fill(label);
       await fill();
-      await dialogue.getByRole('button', { name: 'Review the plan' }).click();
-      await dialogue.getByRole('list', { name: 'Statements' }).getByText(planned).first().waitFor();
+      await dialogue.getByRole('button', { name: 'Review changes' }).click();
+      await dialogue.getByRole('list', { name: 'SQL statements' }).getByText(planned).first().waitFor();
       await apply(page);
     };
     const text = (value: string) => defaults.getByLabel('Default value').fill(value);
     await field('TEXT', 'Tier', () => text("it's gold"), "default 'it''s gold'");
     await field('NUMBER', 'Weight', () => text('1.5'), 'default 1.5');
     await field('BOOLEAN', 'Vip', () => defaults.getByLabel('Default value').selectOption('true'), 'default true');
-    await field('DATE_TIME', 'Met at', () => defaults.getByLabel('When the record is made').check(), 'default now()');
+    await field('DATE_TIME', 'Met at', () => defaults.getByLabel('Time of creation').check(), 'default now()');
     await field('DATE', 'Due', () => text('2027-01-31'), "default '2027-01-31'");
     await field('RATING', 'Liking', () => defaults.getByLabel('Default value').selectOption('4'), "default 'RATING_4'");
     await field(
@@ -301,7 +301,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       'Markets',
       async () => {
         for (const label of ['Asia', 'Europe', 'Africa']) {
-          await dialogue.getByRole('button', { name: 'Add an option' }).click();
+          await dialogue.getByRole('button', { name: 'Add option' }).click();
           await dialogue.getByRole('group', { name: 'Options' }).getByLabel('Label').last().fill(label);
         }
         await defaults.getByLabel('Asia').check();
@@ -329,8 +329,8 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByRole('menuitem', { name: 'Edit' }).click();
     expect(await defaults.getByLabel('Default value').inputValue()).toBe('1.5');
     await text('');
-    await dialogue.getByRole('button', { name: 'Review the plan' }).click();
-    await dialogue.getByRole('list', { name: 'Statements' }).getByText('drop default').waitFor();
+    await dialogue.getByRole('button', { name: 'Review changes' }).click();
+    await dialogue.getByRole('list', { name: 'SQL statements' }).getByText('drop default').waitFor();
     await isClean();
   });
 
@@ -341,13 +341,13 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'New field' }).click();
     await dialogue.getByRole('radio', { name: /^Relation/ }).check();
     await dialogue.getByLabel('Label').first().fill('Sponsor');
-    await dialogue.getByLabel('Kind of relation').selectOption('MORPH');
+    await dialogue.getByLabel('Relation type').selectOption('MORPH');
     await dialogue.getByLabel('Object', { exact: true }).selectOption({ label: 'Company' });
-    await dialogue.getByLabel('Name of it on Company').fill('Sponsored opportunities');
-    await dialogue.getByRole('button', { name: 'Add an object' }).click();
+    await dialogue.getByLabel('Field label on Company').fill('Sponsored opportunities');
+    await dialogue.getByRole('button', { name: 'Add object' }).click();
     await dialogue.getByLabel('Object', { exact: true }).last().selectOption({ label: 'Person' });
-    await dialogue.getByLabel('Name of it on Person').fill('Sponsored opportunities');
-    await dialogue.getByRole('button', { name: 'Review the plan' }).click();
+    await dialogue.getByLabel('Field label on Person').fill('Sponsored opportunities');
+    await dialogue.getByRole('button', { name: 'Review changes' }).click();
     await dialogue.getByText('add column "sponsor_company_id"').first().waitFor();
     await dialogue.getByText('add column "sponsor_person_id"').first().waitFor();
     await apply(page);
@@ -358,10 +358,10 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
 
     await page.getByRole('button', { name: 'Actions for Sponsor' }).click();
     await page.getByRole('menuitem', { name: 'Edit' }).click();
-    await dialogue.getByRole('button', { name: 'Add an object' }).click();
+    await dialogue.getByRole('button', { name: 'Add object' }).click();
     await dialogue.getByLabel('Object', { exact: true }).selectOption({ label: 'Task' });
-    await dialogue.getByLabel('Name of it on Task').fill('Sponsored opportunities');
-    await dialogue.getByRole('button', { name: 'Review the plan' }).click();
+    await dialogue.getByLabel('Field label on Task').fill('Sponsored opportunities');
+    await dialogue.getByRole('button', { name: 'Review changes' }).click();
     await apply(page);
     await page
       .getByRole('row', { name: /^Sponsor/ })
@@ -377,7 +377,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     const model = JSON.parse(text);
     model.objects.push({ name: 'pad', plural: 'pads', fields: [{ name: 'name', type: 'TEXT' }] });
     await page.getByLabel('Model as code').fill(JSON.stringify(model));
-    await page.getByRole('button', { name: 'Compare with what is there' }).click();
+    await page.getByRole('button', { name: 'Review changes' }).click();
     await page.getByText('create table "pads"').waitFor();
     await apply(page);
     await expect.poll(() => mine.gql('{ pads { totalCount } }').catch(() => null)).toEqual({ pads: { totalCount: 0 } });
@@ -390,21 +390,21 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByRole('dialog').getByLabel('Name', { exact: true }).fill('Ariane');
     await page.getByRole('dialog').getByLabel('Employees').fill('12');
     await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
-    await page.getByRole('button', { name: 'Employees: 12. Edit' }).click();
+    await page.getByRole('button', { name: 'Edit Employees: 12' }).click();
     await page.getByLabel('Employees').fill('13');
     await page.keyboard.press('Enter');
-    await page.getByRole('button', { name: 'Employees: 13. Edit' }).waitFor();
+    await page.getByRole('button', { name: 'Edit Employees: 13' }).waitFor();
     expect(await mine.sql('select name, employees, created_by_name from companies')).toEqual([
       { name: 'Ariane', employees: 13, created_by_name: 'Ada Lovelace' },
     ]);
 
-    await page.getByRole('button', { name: 'Add a condition' }).click();
+    await page.getByRole('button', { name: 'Add condition' }).click();
     await page.getByLabel('Value').fill('nobody');
-    await page.getByText('None fits these conditions.').waitFor();
+    await page.getByText('No records match these conditions.').waitFor();
     await page.getByLabel('Value').fill('arian');
     await page.getByLabel('Select Ariane').check();
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
-    await page.getByText('None fits these conditions.').waitFor();
+    await page.getByText('No records match these conditions.').waitFor();
     await page.getByText('Deleted', { exact: true }).click();
     await page.getByLabel('Select Ariane').check();
     await page.getByRole('button', { name: 'Restore' }).click();
@@ -422,7 +422,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.locator('input[type="file"]').setInputFiles({ name: 'companies.csv', mimeType: 'text/csv', buffer });
     await page.getByRole('cell', { name: 'Company 00003' }).waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Import' }).click();
-    await page.getByText('500 created, 0 updated, 1 refused').waitFor({ timeout: 40_000 });
+    await page.getByText('500 created, 0 updated, 1 rejected').waitFor({ timeout: 40_000 });
     await page.getByText(/^Line 502:/).waitFor();
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByText('500 records').waitFor();
@@ -466,11 +466,11 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     const employer = async () =>
       (await space.sql('select c.name from people left join companies as c on c.id = company_id'))[0]?.name;
     const { page, isClean } = await visit('/records/people', await admin(space));
-    await page.getByRole('button', { name: 'Company: . Edit' }).click();
+    await page.getByRole('button', { name: 'Edit Company (empty)' }).click();
     const picker = page.getByRole('combobox', { name: 'Company' });
     await picker.fill('pany 0043');
     await page.getByRole('option', { name: 'Company 00431' }).click();
-    await page.getByRole('button', { name: 'Company: Company 00431. Edit' }).click();
+    await page.getByRole('button', { name: 'Edit Company: Company 00431' }).click();
     expect(await employer()).toBe('Company 00431');
 
     // Without a word all of them are there, page by page; the keyboard alone will do.
@@ -484,12 +484,12 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    await page.getByRole('button', { name: 'Company: Company 00007. Edit' }).click();
+    await page.getByRole('button', { name: 'Edit Company: Company 00007' }).click();
     expect(await employer()).toBe('Company 00007');
     await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Company: Company 00007. Edit' }).click();
+    await page.getByRole('button', { name: 'Edit Company: Company 00007' }).click();
     await page.getByRole('option', { name: 'None' }).click();
-    await page.getByRole('button', { name: 'Company: . Edit' }).waitFor();
+    await page.getByRole('button', { name: 'Edit Company (empty)' }).waitFor();
     expect(await employer()).toBe(null);
 
     await page.getByRole('button', { name: 'New record' }).click();
@@ -497,7 +497,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByRole('dialog').getByLabel('Company', { exact: true }).fill('00444');
     await page.getByRole('option', { name: 'Company 00444' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
-    await page.getByRole('button', { name: 'Company: Company 00444. Edit' }).waitFor();
+    await page.getByRole('button', { name: 'Edit Company: Company 00444' }).waitFor();
     await isClean();
   });
 
@@ -523,13 +523,13 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await space.gql(`mutation { createCompany(data: { name: "Ariane" }) { id } createOpportunity(data: { name: "Launch" }) { id }
       createPerson(data: { name: { firstName: "Grace", lastName: "Hopper" } }) { id } }`);
     const { page, isClean } = await visit('/records/opportunities', await admin(space));
-    await page.getByRole('button', { name: 'Sponsor: . Edit' }).click();
+    await page.getByRole('button', { name: 'Edit Sponsor (empty)' }).click();
     await page.getByRole('option', { name: 'Ariane' }).click();
-    await page.getByRole('button', { name: 'Sponsor: Ariane. Edit' }).click();
+    await page.getByRole('button', { name: 'Edit Sponsor: Ariane' }).click();
     await page.getByLabel('Sponsor: Object').selectOption({ label: 'Person' });
     await page.getByRole('combobox', { name: 'Sponsor', exact: true }).fill('hop gra');
     await page.getByRole('option', { name: 'Grace Hopper' }).click();
-    await page.getByRole('button', { name: 'Sponsor: Grace Hopper. Edit' }).waitFor();
+    await page.getByRole('button', { name: 'Edit Sponsor: Grace Hopper' }).waitFor();
     expect(
       await space.sql(
         'select sponsor_company_id is null as free, sponsor_person_id is null as other from opportunities',
@@ -543,9 +543,9 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'New role' }).click();
     await page.getByLabel('Name').fill('Sales');
     await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
-    await page.getByRole('button', { name: 'Create and change Companies: as for all' }).click();
-    await page.getByRole('button', { name: 'Create and change Companies: allowed' }).waitFor();
-    await page.getByLabel('Keys and webhooks').click();
+    await page.getByRole('button', { name: 'Create and edit Companies: inherited' }).click();
+    await page.getByRole('button', { name: 'Create and edit Companies: allowed' }).waitFor();
+    await page.getByLabel('API keys and webhooks').click();
     await expect
       .poll(() => rightsOf('Sales'))
       .toEqual({
@@ -561,40 +561,42 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     const readsAll = { canReadAllObjectRecords: true, canUpdateAllObjectRecords: true };
     const id = await makeRole(mine, 'Branch', readsAll);
     const { page, isClean } = await visit(`/settings/roles/${id}`, person);
-    await page.getByRole('button', { name: 'Fields of Companies: All' }).click();
-    await page.getByRole('button', { name: 'Read Employees: as for all' }).click();
+    await page.getByRole('button', { name: 'Field permissions for Companies: All' }).click();
+    await page.getByRole('button', { name: 'Read Employees: inherited' }).click();
     await page.getByRole('button', { name: 'Read Employees: allowed' }).click();
-    await page.getByRole('button', { name: 'Read Employees: refused' }).waitFor();
-    await page.getByRole('button', { name: 'Set and change Domain Name: as for all' }).click();
-    await page.getByRole('button', { name: 'Set and change Domain Name: allowed' }).click();
-    await page.getByRole('button', { name: 'Set and change Domain Name: refused' }).waitFor();
+    await page.getByRole('button', { name: 'Read Employees: denied' }).waitFor();
+    await page.getByRole('button', { name: 'Edit Domain Name: inherited' }).click();
+    await page.getByRole('button', { name: 'Edit Domain Name: allowed' }).click();
+    await page.getByRole('button', { name: 'Edit Domain Name: denied' }).waitFor();
     await page.getByRole('button', { name: 'Done' }).click();
     await page
-      .getByRole('button', { name: 'Fields of Companies: without Employees; only to be read: Domain Name' })
+      .getByRole('button', { name: 'Field permissions for Companies: Hidden: Employees; Read-only: Domain Name' })
       .waitFor();
 
-    await page.getByRole('button', { name: 'Which Companies: All' }).click();
+    await page.getByRole('button', { name: 'Record filter for Companies: All' }).click();
     const dialogue = page.getByRole('dialog');
-    await dialogue.getByRole('button', { name: 'Add a condition' }).click();
+    await dialogue.getByRole('button', { name: 'Add condition' }).click();
     await dialogue.getByLabel('Value').fill('ari');
-    await dialogue.getByRole('button', { name: 'Add a condition' }).click();
+    await dialogue.getByRole('button', { name: 'Add condition' }).click();
     await dialogue.getByLabel('Field').last().selectOption({ label: 'Account Owner' });
     await dialogue.getByRole('button', { name: 'Save' }).click();
     await page
-      .getByRole('button', { name: 'Which Companies: Name contains ari and Account Owner is whoever asks' })
+      .getByRole('button', {
+        name: 'Record filter for Companies: Name contains ari and Account Owner is the current member',
+      })
       .click();
     const { rowRules, fieldPermissions } = await roleOf('Branch');
     expect(rowRules).toEqual([{ filter: { and: [{ name: { ilike: '%ari%' } }, { accountOwnerId: { eq: '$me' } }] } }]);
     expect(fieldPermissions).toHaveLength(2);
 
     // What conditions cannot say is written as the API has it, and shown as it is.
-    await dialogue.getByText('Filter of the API').click();
+    await dialogue.getByText('JSON').click();
     await dialogue.getByRole('textbox', { name: 'Filter' }).fill('{ "or": [{ "employees": { "lt": 5 } }] }');
     await dialogue.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('button', { name: 'Which Companies: {"or":[{"employees":{"lt":5}}]}' }).click();
+    await page.getByRole('button', { name: 'Record filter for Companies: {"or":[{"employees":{"lt":5}}]}' }).click();
     await dialogue.getByRole('textbox', { name: 'Filter' }).fill('');
     await dialogue.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('button', { name: 'Which Companies: All' }).waitFor();
+    await page.getByRole('button', { name: 'Record filter for Companies: All' }).waitFor();
     await isClean();
   });
 
@@ -602,18 +604,18 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     const space = await workspace();
     const { page, isClean } = await visit('/settings/workspace', await admin(space));
     await page.getByLabel('Name', { exact: true }).fill('Ariane Group');
-    await page.getByLabel('What new members are').selectOption({ label: 'Admin' });
+    await page.getByLabel('Default role for new members').selectOption({ label: 'Admin' });
     await page.getByRole('button', { name: 'Save' }).click();
     await expect.poll(() => page.getByLabel('Workspace', { exact: true }).textContent()).toBe('Ariane Group');
     const { currentWorkspace } = await space.metadata('{ currentWorkspace { displayName defaultRole { label } } }');
     expect(currentWorkspace).toEqual({ displayName: 'Ariane Group', defaultRole: { label: 'Admin' } });
 
-    const isOn = page.getByLabel('Whoever has the link may join');
+    const isOn = page.getByLabel('Allow anyone with the link to join');
     if (!(await isOn.isChecked())) await isOn.click();
-    await page.getByLabel('Whoever joins by it is').selectOption({ label: 'Member' });
-    await page.getByRole('button', { name: 'Make the link' }).click();
+    await page.getByLabel('Role for people who join with the link').selectOption({ label: 'Member' });
+    await page.getByRole('button', { name: 'Create link' }).click();
     const first = await page.getByLabel('Link', { exact: true }).inputValue();
-    await page.getByRole('button', { name: 'Make another link' }).click();
+    await page.getByRole('button', { name: 'Regenerate link' }).click();
     await expect.poll(() => page.getByLabel('Link', { exact: true }).inputValue()).not.toBe(first);
     const link = new URL(await page.getByLabel('Link', { exact: true }).inputValue());
     const kindOf = async (token: string) => {
@@ -628,11 +630,11 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     expect(await kindOf(new URL(first).hash.slice(1))).toBeUndefined();
     expect(await kindOf(link.hash.slice(1))).toBe('public');
     await isOn.click();
-    await page.getByRole('button', { name: 'Make another link' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Regenerate link' }).waitFor({ state: 'detached' });
     await expect.poll(() => kindOf(link.hash.slice(1))).toBeUndefined();
     await isOn.click();
-    await page.getByRole('button', { name: 'Withdraw the link' }).click();
-    await page.getByRole('button', { name: 'Make the link' }).waitFor();
+    await page.getByRole('button', { name: 'Revoke link' }).click();
+    await page.getByRole('button', { name: 'Create link' }).waitFor();
     await isClean();
   });
 
@@ -641,7 +643,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Invite' }).click();
     await page.getByLabel('Email').fill('grace@example.com');
     await page.getByRole('dialog').getByRole('button', { name: 'Invite' }).click();
-    const link = new URL(await page.getByLabel('Link').inputValue());
+    const link = new URL(await page.getByLabel('Link', { exact: true }).inputValue());
     await page.getByRole('button', { name: 'Done' }).click();
 
     const guest = await visit(link.pathname + link.hash);
@@ -670,8 +672,8 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
   }
 
   async function apply(page: Page): Promise<void> {
-    await page.getByRole('button', { name: 'Apply' }).click();
-    await page.getByRole('button', { name: 'Apply' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Apply changes' }).click();
+    await page.getByRole('button', { name: 'Apply changes' }).waitFor({ state: 'detached' });
   }
 
   async function statusOf(token: string): Promise<number> {

@@ -48,7 +48,7 @@ export function Keys() {
               <td>
                 <Expiry at={key.expiresAt} />
               </td>
-              <td>{key.lastUsedAt ? <Moment at={key.lastUsedAt} isPrecise /> : t('common.never')}</td>
+              <td>{key.lastUsedAt ? <Moment at={key.lastUsedAt} isPrecise /> : t('keys.neverUsed')}</td>
               <td>
                 <Group gap={4} justify="flex-end" wrap="nowrap">
                   <Button
@@ -85,7 +85,7 @@ export function Keys() {
 
 function Expiry({ at }: { at: string | null }) {
   const { t } = useTranslation();
-  if (at === null) return t('common.never');
+  if (at === null) return t('keys.neverExpires');
   if (new Date(at) > new Date()) return <Moment at={at} />;
   return (
     <Badge color="red" variant="light" tt="none">

@@ -6,7 +6,7 @@ import type { Option } from '../../api/model.ts';
 import { IconPlus, IconTrash } from '../../parts/icons.ts';
 import { optionValueOf } from './names.ts';
 
-const COLOURS = ['blue', 'green', 'orange', 'red', 'purple', 'pink', 'yellow', 'turquoise', 'sky', 'gray'] as const;
+const COLORS = ['blue', 'green', 'orange', 'red', 'purple', 'pink', 'yellow', 'turquoise', 'sky', 'gray'] as const;
 
 export function OptionRows({ options, onChange }: { options: Option[]; onChange: (options: Option[]) => void }) {
   const { t } = useTranslation();
@@ -42,8 +42,8 @@ export function OptionRows({ options, onChange }: { options: Option[]; onChange:
             />
             <NativeSelect
               flex={1}
-              aria-label={t('model.colour')}
-              data={COLOURS.map((value) => ({ value, label: t(`colours.${value}`) }))}
+              aria-label={t('model.color')}
+              data={COLORS.map((value) => ({ value, label: t(`colors.${value}`) }))}
               value={option.color}
               onChange={({ currentTarget }) => change(place, { color: currentTarget.value })}
             />
@@ -64,7 +64,7 @@ export function OptionRows({ options, onChange }: { options: Option[]; onChange:
             size="compact-sm"
             leftSection={<IconPlus size={14} />}
             onClick={() => {
-              const color = COLOURS[options.length % COLOURS.length] as string;
+              const color = COLORS[options.length % COLORS.length] as string;
               onChange([...options, { label: '', value: '', color, position: options.length }]);
             }}
           >

@@ -68,7 +68,7 @@ export function RecordCell({ object, column, row, isReadOnly }: RecordCellProps)
       <button
         type="button"
         title={text}
-        aria-label={t('records.edit', { field: field.label, value: text })}
+        aria-label={t(text ? 'records.edit' : 'records.editEmpty', { field: field.label, value: text })}
         onClick={begin}
       >
         {text}

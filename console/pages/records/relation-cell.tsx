@@ -46,7 +46,7 @@ export function RelationCell({ object, column, row, isReadOnly }: RelationCellPr
       <button
         type="button"
         title={text}
-        aria-label={t('records.edit', { field: column.field.label, value: text })}
+        aria-label={t(text ? 'records.edit' : 'records.editEmpty', { field: column.field.label, value: text })}
         onClick={() => {
           saving.reset();
           setEditing(true);
