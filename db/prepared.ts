@@ -9,9 +9,10 @@ import pg from 'pg';
 
 export type Repeated = { readonly text: string; readonly values: readonly unknown[] };
 
-// Each takes Postgres some 100 KB; a connection that serves many workspaces has statements of the last few.
-const MAX_SCHEMAS = 10;
-const MAX_PREPARED = 50;
+// Each takes Postgres some 100 KB. A connection that serves many workspaces has a few statements of each.
+const MAX_STATEMENTS = 500;
+// Of one workspace, so that odd statements of one don't take the room of all others.
+const MAX_STATEMENTS_OF_SCHEMA = 100;
 
 // A statement that Postgres knows no longer, or by types that are gone: feature_not_supported ("cached plan must not change result
 // type"), internal_error ("cache lookup failed"), undefined_object, invalid_sql_statement_name.
@@ -21,7 +22,7 @@ export const FORGOTTEN: ReadonlySet<string> = new Set(['0A000', 'XX000', '42704'
 type Statement = { name: string | undefined; isPrepared: boolean };
 
 type Statements = LRUCache<string, Statement>;
-type Known = { readonly schemas: LRUCache<string, Statements>; made: number };
+type Known = { readonly schemas: LRUCache<string, Statements>; statements: number; made: number };
 
 const known = new WeakMap<pg.Client, Known>();
 
@@ -42,6 +43,8 @@ export async function repeated(
     raw.query({ text, values, ...(rowMode && { rowMode }), ...(name && { name }) } as any);
   if (!statement) {
     statements.set(text, { name: undefined, isPrepared: false });
+    connection.statements++;
+    if (connection.statements > MAX_STATEMENTS) connection.schemas.pop();
     return run();
   }
   statement.name ??= `answer_${++connection.made}`;
@@ -52,7 +55,7 @@ export async function repeated(
   } catch (error) {
     const isForgotten = error instanceof pg.DatabaseError && FORGOTTEN.has(error.code ?? '');
     // Where the first run failed, nobody knows whether Postgres has it: the next one has another name.
-    if (isForgotten || !statement.isPrepared) statements.set(text, { name: undefined, isPrepared: false });
+    if (isForgotten || !statement.isPrepared) Object.assign(statement, { name: undefined, isPrepared: false });
     // In a transaction that failed nothing can be run again.
     if (!isForgotten || raw.getTransactionStatus() !== 'I') throw error;
     return run();
@@ -62,38 +65,40 @@ export async function repeated(
 /** Of a connection on which all statements were deallocated. Names go on where they were: `pg` has each for one text. */
 export function forgetPrepared(raw: pg.Client): void {
   const connection = known.get(raw);
-  if (connection) known.set(raw, { ...fresh(raw), made: connection.made });
+  if (connection) known.set(raw, { ...fresh(), made: connection.made });
 }
 
 function knownOf(raw: pg.Client): Known {
   let connection = known.get(raw);
   if (!connection) {
-    connection = fresh(raw);
+    connection = fresh();
     known.set(raw, connection);
   }
   return connection;
 }
 
-function fresh(raw: pg.Client): Known {
-  const schemas = new LRUCache<string, Statements>({
-    max: MAX_SCHEMAS,
-    dispose(statements) {
-      for (const statement of statements.values()) deallocate(raw, statement);
-    },
-  });
-  return { schemas, made: 0 };
+function fresh(): Known {
+  return {
+    schemas: new LRUCache<string, Statements>({
+      max: MAX_STATEMENTS,
+      dispose: (statements) => statements.clear(),
+    }),
+    statements: 0,
+    made: 0,
+  };
 }
 
-function statementsOf(raw: pg.Client, { schemas }: Known, schema: string): Statements {
-  let statements = schemas.get(schema);
+function statementsOf(raw: pg.Client, connection: Known, schema: string): Statements {
+  let statements = connection.schemas.get(schema);
   if (!statements) {
     statements = new LRUCache<string, Statement>({
-      max: MAX_PREPARED,
-      dispose(statement, _text, reason) {
-        if (reason === 'evict') deallocate(raw, statement);
+      max: MAX_STATEMENTS_OF_SCHEMA,
+      dispose(statement) {
+        connection.statements--;
+        deallocate(raw, statement);
       },
     });
-    schemas.set(schema, statements);
+    connection.schemas.set(schema, statements);
   }
   return statements;
 }

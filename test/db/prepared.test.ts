@@ -32,7 +32,20 @@ test('of two schemas the same text is two statements, and few are kept of each',
       await repeated(raw, 'a', statement);
       await repeated(raw, 'a', statement);
     }
-    expect((await namesOn(raw)).length).toBeLessThanOrEqual(51);
+    expect((await namesOn(raw)).length).toBeLessThanOrEqual(101);
+  }));
+
+test('a connection that serves many schemas forgets the statements of those that it has not served for longest', () =>
+  connected(async (raw) => {
+    for (let schema = 0; schema < 400; schema++) {
+      for (let i = 0; i < 4; i++) await repeated(raw, `ws_${schema}`, { text: `select ${i % 2}`, values: [] });
+    }
+    const names = await namesOn(raw);
+    expect(names.length).toBeGreaterThan(490);
+    expect(names.length).toBeLessThanOrEqual(500);
+    const ask = () => repeated(raw, 'ws_399', { text: 'select 1', values: [] });
+    await ask();
+    expect(await namesOn(raw)).toEqual(names);
   }));
 
 test('what the database has forgotten, or has other types for, is run all the same', () =>
