@@ -28,6 +28,11 @@ export type Client = {
    */
   begin(): void;
   readonly begun: Promise<unknown>;
+  /**
+   * Commits, in one packet with what was sent before it and with the look at the session that ends the use of the connection.
+   * Nothing else may be sent behind it, unless another transaction begins.
+   */
+  commit(): Promise<pg.QueryResult>;
   /** Has it logged in as the workspace's role, so that it cannot be the login role? */
   readonly isLoggedIn: boolean;
   readonly raw: pg.Client;
@@ -257,6 +262,7 @@ function clientOf(raw: pg.Client, answerTimeoutMs?: number, isLoggedIn = false):
     isLoggedIn,
     hasBegun: false,
     begun: Promise.resolve() as Promise<unknown>,
+    stateAfterCommit: undefined as Promise<string> | undefined,
     // Unnamed: a named statement keeps the types of its first parse, and with unqualified names the next workspace on
     // this connection has other enum types of the same name (docs/architecture.md).
     rows: async <Row>(fragment: SQL): Promise<Row[]> =>
@@ -267,15 +273,26 @@ function clientOf(raw: pg.Client, answerTimeoutMs?: number, isLoggedIn = false):
     begin() {
       sendTogether(raw);
       client.hasBegun = true;
+      client.stateAfterCommit = undefined;
       client.begun = raw.query('begin').catch(() => undefined);
+    },
+    commit() {
+      sendTogether(raw);
+      const committing = raw.query('commit');
+      if (!isLoggedIn) {
+        client.stateAfterCommit = stateOf({ raw });
+        client.stateAfterCommit.catch(() => undefined); // whoever looks at it hears of it
+      }
+      return committing;
     },
   };
   return client;
 }
 
 /** What is sent before anything is waited for travels in one packet, and costs one call of the system. */
-function sendTogether(raw: pg.Client): void {
+export function sendTogether(raw: pg.Client): void {
   const { stream } = (raw as unknown as { connection: { stream: Writable } }).connection;
+  if (stream.writableCorked > 0) return;
   stream.cork();
   process.nextTick(() => stream.uncork());
 }
@@ -287,7 +304,7 @@ function timed(query: pg.QueryConfig, timeoutMs: number | undefined): pg.QueryCo
 
 type Pooled = {
   readonly raw: pg.Client;
-  readonly client: Client & { hasBegun: boolean };
+  readonly client: Client & { hasBegun: boolean; stateAfterCommit: Promise<string> | undefined };
   /** The role that it logged in as; null for the login role, which is set to any. */
   readonly login: string | null;
   /** The identity that the session is set to, as `identityKey`; null before the first. */
@@ -452,7 +469,10 @@ class WorkspacePool {
       if (pooled.login !== null) {
         forgetPrepared(pooled.raw);
         await Promise.all([pooled.raw.query('discard all'), setIdentity(pooled, who, pooled.identity as string)]);
-      } else if (pooled.client.hasBegun && (await stateOf(pooled)) !== pooled.state) {
+      } else if (
+        pooled.client.hasBegun &&
+        (await (pooled.client.stateAfterCommit ?? stateOf(pooled))) !== pooled.state
+      ) {
         this.#log.error({ schema: who.schema, role: who.role }, 'a connection was not as it was set; it is closed');
         pooled.isBroken = true;
       }
@@ -460,6 +480,7 @@ class WorkspacePool {
       pooled.isBroken = true;
     }
     pooled.client.hasBegun = false;
+    pooled.client.stateAfterCommit = undefined;
   }
 
   #release(pooled: Pooled): void {

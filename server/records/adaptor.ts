@@ -2,7 +2,7 @@
 
 import type { QueryResult } from 'pg';
 import type { PgClient, PgClientQuery, PgClientResult } from 'postgraphile/@dataplan/pg';
-import type { Client, Database, Identity } from '../../db/pool.ts';
+import { type Client, type Database, type Identity, sendTogether } from '../../db/pool.ts';
 import { repeated } from '../../db/prepared.ts';
 import { compiled, sql } from '../../db/sql.ts';
 import { type Alongside, type Beside, hasWritten, withBeside } from './alongside.ts';
@@ -37,7 +37,7 @@ type Transaction = {
 
 /**
  * All statements of a mutation operation on one connection, in one transaction, so that what a mutation answers is what it
- * wrote. `begin` travels with the first statement.
+ * wrote. `begin` is sent when there is something to send behind it, and travels with that.
  */
 export async function inTransaction(
   database: Database,
@@ -60,29 +60,43 @@ export async function inTransaction(
       },
       ...(isAlone && {
         commit() {
-          committing = client.raw.query('commit');
+          committing = client.commit();
           committing.catch(() => undefined); // whoever waits for it hears of it
         },
       }),
     };
-    begin(client, actor);
+    let hasBegun = false;
+    const beginOnce = () => {
+      if (hasBegun) return;
+      signal?.throwIfAborted(); // a cancellation waits for what has begun, not for what is going to
+      begin(client, actor);
+      hasBegun = true;
+    };
     let result: Answer;
     try {
+      if (beside) beginOnce();
       const answered = before && beside ? await beside.run(before) : null;
-      result = answered ?? (await use((callback) => callback(isolated)));
+      result =
+        answered ??
+        (await use(async (callback) => {
+          beginOnce();
+          return callback(isolated);
+        }));
       // What is committed is answered, also when its time has run out meanwhile.
       if ((await committing)?.command === 'COMMIT') return result;
       if (after && beside && !answered && hasWritten(result) && !(result.errors && (await isAborted(client))))
         await beside.run((owner) => after(owner, result));
       signal?.throwIfAborted();
+      if (!hasBegun) return result;
     } catch (error) {
+      if (!hasBegun) throw error;
       // One that was cancelled may lose its rollback to the same cancellation; its connection is closed then, which is as good.
       await client.raw.query('rollback').catch((failure) => {
         if (!signal?.aborted) throw failure;
       });
       throw error;
     }
-    const { command } = await client.raw.query('commit');
+    const { command } = await client.commit();
     if (command === 'COMMIT') return result;
     beside?.undo();
     return withoutData(result);
@@ -116,6 +130,7 @@ function withoutData({ data, ...rest }: Answer): Answer {
 
 /** Sent ahead of a statement that waits: when this fails, so does that one, and its failure is the one that is answered. */
 function send({ raw }: Client, text: string): void {
+  sendTogether(raw);
   raw.query(text).catch(() => undefined);
 }
 
@@ -150,6 +165,7 @@ function recordClientOf(
 ): RecordClient {
   async function run({ text, values }: Filled, rowMode?: 'array'): Promise<QueryResult> {
     signal?.throwIfAborted();
+    sendTogether(raw);
     if (isPreparing) return repeated(raw, schema, { text, values }, rowMode);
     return raw.query({ text, values, ...(rowMode && { rowMode }) } as any);
   }
