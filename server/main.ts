@@ -21,7 +21,7 @@ import { openFeed } from './events/feed.ts';
 import { openStreams } from './events/streams.ts';
 import { BOUNDS, boundedServer } from './http/bounds.ts';
 import { serve } from './http/serve.ts';
-import { prepareRole } from './metadata/database-roles.ts';
+import { prepareRole } from './roles/postgres-roles.ts';
 import { openModelCache } from './records/schema-cache.ts';
 import { readSettings, type Settings } from './settings.ts';
 

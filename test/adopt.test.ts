@@ -5,8 +5,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { ident } from '../db/sql.ts';
 import { describeSchema } from '../server/catalog/fingerprint.ts';
-import { adoptWorkspace } from '../server/metadata/adopt.ts';
-import { deleteWorkspace } from '../server/metadata/workspaces.ts';
+import { adoptWorkspace } from '../server/changes/adopt-schema.ts';
+import { deleteWorkspace } from '../server/changes/workspaces.ts';
 import { server, workspace } from './fixture.ts';
 
 const CHINOOK = readFileSync(new URL('./data/chinook.sql', import.meta.url), 'utf8');

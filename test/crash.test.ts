@@ -14,7 +14,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from '
 import { type Embedded, startEmbedded } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
 import { openDatabase } from '../db/pool.ts';
-import { createWorkspace, deleteWorkspace, type NewWorkspace } from '../server/metadata/workspaces.ts';
+import { createWorkspace, deleteWorkspace, type NewWorkspace } from '../server/changes/workspaces.ts';
 import { wayTo } from './network.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats';
 import { BASE_RESPONSES } from '../openapi/components.ts';
 import { coreDocument } from '../openapi/core.ts';
 import { metadataDocument } from '../openapi/metadata.ts';
-import { METADATA_TYPES } from '../server/metadata/sdl.ts';
+import { METADATA_TYPES } from '../server/metadata/sdl/schema.ts';
 import type { Model } from '../server/model/model.ts';
 
 export type Exchange = {

@@ -9,11 +9,11 @@ import type { Database } from '../db/pool.ts';
 import { sql } from '../db/sql.ts';
 import { ALL_FLAGS } from '../server/access/roles.ts';
 import { openReadyDatabase } from '../server/boot/start.ts';
-import { adoptWorkspace } from '../server/metadata/adopt.ts';
-import { setFieldPermissions, setRowRules } from '../server/metadata/role-permissions.ts';
-import { makeRole, removeRole } from '../server/metadata/roles.ts';
-import { allObjects, fullSnapshot } from '../server/metadata/service.ts';
-import { createWorkspace, deleteWorkspace, listWorkspaces } from '../server/metadata/workspaces.ts';
+import { adoptWorkspace } from '../server/changes/adopt-schema.ts';
+import { setFieldPermissions, setRowRules } from '../server/roles/permissions.ts';
+import { makeRole, removeRole } from '../server/roles/changes.ts';
+import { allObjects, fullSnapshot } from '../server/metadata/model-changes.ts';
+import { createWorkspace, deleteWorkspace, listWorkspaces } from '../server/changes/workspaces.ts';
 import { openModelCache } from '../server/records/schema-cache.ts';
 import { readSettings } from '../server/settings.ts';
 

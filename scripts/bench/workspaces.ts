@@ -9,7 +9,7 @@ import { startEmbedded } from '../../db/embedded.ts';
 import { migrate } from '../../db/migrate.ts';
 import { type Database, openDatabase } from '../../db/pool.ts';
 import { ident, sql } from '../../db/sql.ts';
-import { createWorkspace, type NewWorkspace } from '../../server/metadata/workspaces.ts';
+import { createWorkspace, type NewWorkspace } from '../../server/changes/workspaces.ts';
 import { superuserUrl } from '../../test/global-setup.ts';
 import { domainOf, PEOPLE_PER_COMPANY, SMALL_PAGE, TASKS_PER_PERSON } from './cases.ts';
 

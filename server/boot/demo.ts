@@ -3,7 +3,7 @@
 import type { Client, Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { PlinthError } from '../errors.ts';
-import { createWorkspace, listWorkspaces } from '../metadata/workspaces.ts';
+import { createWorkspace, listWorkspaces } from '../changes/workspaces.ts';
 
 /** Makes the demo where there is no workspace yet. @returns its API key, or null where it wasn't made */
 export async function makeDemo(database: Database): Promise<string | null> {

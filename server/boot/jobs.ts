@@ -11,7 +11,7 @@ import { forgetOldUsage } from '../access/usage.ts';
 import { type DeliverySettings, deliverWebhook } from '../events/deliver.ts';
 import { forgetListeners, forgetOldEvents } from '../events/forget.ts';
 import { openTargets } from '../events/target.ts';
-import { reviveModelJobs, runModelJob } from '../metadata/model-jobs.ts';
+import { reviveModelJobs, runModelJob } from '../changes/jobs.ts';
 import type { Settings } from '../settings.ts';
 
 export type Jobs = { stop(): Promise<void> };

@@ -2,7 +2,7 @@
 
 import { sql } from '../../db/sql.ts';
 import { allKeys, type KeyView, makeKey, makeToken, revokeKey } from '../metadata/api-keys.ts';
-import type { Asker } from '../metadata/service.ts';
+import type { Asker } from '../metadata/model-changes.ts';
 
 export type NewKey = { readonly id: string; readonly name: string; readonly role: string; readonly token: string };
 

@@ -7,7 +7,7 @@ import { emailOf } from '../access/coming-in.ts';
 import { makeInvitation } from '../access/links.ts';
 import { type Member, membersOf, setMemberRole } from '../access/members.ts';
 import { refuse } from '../errors.ts';
-import { workspaceNamed } from '../metadata/workspaces.ts';
+import { workspaceNamed } from '../changes/workspaces.ts';
 
 /** A line for each. */
 export async function listedMembers(database: Database, workspace: string): Promise<string> {

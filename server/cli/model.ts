@@ -7,7 +7,7 @@ import { ALL_FLAGS } from '../access/roles.ts';
 import { see } from '../catalog/see.ts';
 import { PlinthError } from '../errors.ts';
 import type { SchemaDifference } from '../graphql/schema-difference.ts';
-import type { PlanView, StatementView } from '../metadata/planning.ts';
+import type { PlanView, StatementView } from '../changes/planning.ts';
 import {
   type Asker,
   adoptModel,
@@ -19,9 +19,9 @@ import {
   settleDrift,
   snapshot,
   upgradeWorkspace,
-} from '../metadata/service.ts';
-import type { DriftView, Settlement } from '../metadata/settle.ts';
-import { workspaceNamed } from '../metadata/workspaces.ts';
+} from '../metadata/model-changes.ts';
+import type { DriftView, Settlement } from '../changes/drift/settle.ts';
+import { workspaceNamed } from '../changes/workspaces.ts';
 import type { DocumentMistake } from '../model/document/document.ts';
 import { documentOf, printDocument } from '../model/document/document.ts';
 import { buildServed } from '../records/schema-cache.ts';

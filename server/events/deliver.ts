@@ -15,9 +15,9 @@ import type { Client, Database } from '../../db/pool.ts';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
 import { holdTables } from '../catalog/held.ts';
 import { ownTable } from '../ddl/triggers.ts';
-import { changeListeners } from '../metadata/apply.ts';
-import { callWorkers, FAILURES_TO_PAUSE } from '../metadata/webhook-deliveries.ts';
-import { HAPPENED, payloadOf, type Receiver, type Told } from '../metadata/webhook-payload.ts';
+import { changeListeners } from '../changes/apply.ts';
+import { callWorkers, FAILURES_TO_PAUSE } from './deliveries.ts';
+import { HAPPENED, payloadOf, type Receiver, type Told } from './payload.ts';
 import type { Settings } from '../settings.ts';
 import { type Outcome, send } from './send.ts';
 

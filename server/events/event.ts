@@ -1,7 +1,7 @@
 /** From rows that a trigger wrote down to events. Pure. Contract: metadata.md 5 */
 
 import type { ServedObject } from '../catalog/to-model.ts';
-import type { Action } from '../metadata/listeners.ts';
+import type { Action } from '../changes/listeners.ts';
 import { changedFields, keyOf, type RecordValue, recordOf, rowOf } from './record.ts';
 
 export type RecordEvent = {

@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
-import { changeListeners } from '../metadata/apply.ts';
+import { changeListeners } from '../changes/apply.ts';
 import type { ModelCache } from '../records/schema-cache.ts';
 import { lockName } from './deliver.ts';
 import { dispatchAll, type Workspace } from './outbox.ts';

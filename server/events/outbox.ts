@@ -9,9 +9,9 @@ import { ident, type SQL, sql } from '../../db/sql.ts';
 import { holdTables } from '../catalog/held.ts';
 import { type ServedObject, tableNameOf } from '../catalog/to-model.ts';
 import { ownTable } from '../ddl/triggers.ts';
-import { idsByHand, knownByHand } from '../metadata/known-by-hand.ts';
-import type { Operation } from '../metadata/listeners.ts';
-import { callWorkers } from '../metadata/webhook-deliveries.ts';
+import { idsByHand, knownByHand } from '../store/handmade.ts';
+import type { Operation } from '../changes/listeners.ts';
+import { callWorkers } from './deliveries.ts';
 import type { ModelCache } from '../records/schema-cache.ts';
 import { eventsOf, type RecordEvent } from './event.ts';
 

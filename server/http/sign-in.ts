@@ -11,7 +11,7 @@ import { workspacesOf } from '../access/members.ts';
 import type { Person, Sessions } from '../access/sessions.ts';
 import { refuse } from '../errors.ts';
 import { jsonBody } from '../limits/json.ts';
-import { createOwnWorkspace, makeWorkspace, recordWorkspace, refuseCreating } from '../metadata/workspaces.ts';
+import { createOwnWorkspace, makeWorkspace, recordWorkspace, refuseCreating } from '../changes/workspaces.ts';
 import { standardModel } from '../model/standard/standard.ts';
 import type { Settings } from '../settings.ts';
 

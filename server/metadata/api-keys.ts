@@ -12,8 +12,8 @@ import { requireFlag } from '../access/roles.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
-import { type RoleView, refuseGiving, roleViews } from './roles.ts';
-import type { Asker } from './service.ts';
+import { type RoleView, refuseGiving, roleViews } from '../roles/changes.ts';
+import type { Asker } from './model-changes.ts';
 
 export type KeyView = {
   readonly id: string;

@@ -4,8 +4,8 @@ import { type SQL, sql } from '../../db/sql.ts';
 import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
-import { connectionOf, momentOf, type PageAsked, type Paging, pageAsked } from './listing.ts';
-import type { Asker } from './service.ts';
+import { connectionOf, momentOf, type PageAsked, type Paging, pageAsked } from './lists.ts';
+import type { Asker } from './model-changes.ts';
 
 type AuditView = {
   readonly id: string;

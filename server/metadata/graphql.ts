@@ -29,11 +29,11 @@ import {
   revokeKey,
 } from './api-keys.ts';
 import { auditConnection } from './audit-log.ts';
-import { type Asked, listed } from './listing.ts';
+import { type Asked, listed } from './lists.ts';
 import { memberMutations, memberQueries, roleFields, userFields } from './members-graphql.ts';
-import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from './role-permissions.ts';
-import { allRoles, defaultRole, makeRole, type RoleView, removeRole, updateRole } from './roles.ts';
-import { METADATA_TYPES } from './sdl.ts';
+import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from '../roles/permissions.ts';
+import { allRoles, defaultRole, makeRole, type RoleView, removeRole, updateRole } from '../roles/changes.ts';
+import { METADATA_TYPES } from './sdl/schema.ts';
 import {
   type Asker,
   adoptModel,
@@ -64,9 +64,9 @@ import {
   settleDrift,
   together,
   unserved,
-} from './service.ts';
+} from './model-changes.ts';
 import { apiUsage } from './usage.ts';
-import { type FieldView, type IndexView, indexViews, type RelationView, type Snapshot, TAKEN } from './view.ts';
+import { type FieldView, type IndexView, indexViews, type RelationView, type Snapshot, TAKEN } from './views.ts';
 import { webhookMutations, webhookQueries } from './webhooks-graphql.ts';
 import { updateWorkspace, workspaceMembersCount, workspaceView } from './workspace-settings.ts';
 

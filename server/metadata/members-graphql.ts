@@ -15,7 +15,7 @@ import {
   resendInvitation,
   revokeInvitation,
 } from './members.ts';
-import type { Asker } from './service.ts';
+import type { Asker } from './model-changes.ts';
 
 type Role = { readonly workspaceMemberId: string; readonly roleId: string };
 type Invited = { readonly input: { readonly email?: string | null; readonly roleId?: string | null } };

@@ -10,9 +10,9 @@ import { type Member, membersOf, removeMember, setMemberRole, workspacesOf } fro
 import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
-import { refuseGiving } from './roles.ts';
-import type { Asker } from './service.ts';
-import { createOwnWorkspace, refuseCreating } from './workspaces.ts';
+import { refuseGiving } from '../roles/changes.ts';
+import type { Asker } from './model-changes.ts';
+import { createOwnWorkspace, refuseCreating } from '../changes/workspaces.ts';
 
 // Members --------------------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 import type { Request } from 'express';
 import { coerceInputValue, type GraphQLInputObjectType } from 'postgraphile/grafast/graphql';
 import { refuse, shown } from '../errors.ts';
-import { METADATA_TYPES } from './sdl.ts';
+import { METADATA_TYPES } from './sdl/schema.ts';
 
 const DEFAULT_LIMIT = 60;
 const MAX_LIMIT = 200;

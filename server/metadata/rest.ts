@@ -10,7 +10,7 @@ import type { Settings } from '../settings.ts';
 import { auditPage } from './audit-log.ts';
 import { currentUser, ownMember, ownWorkspaces } from './members.ts';
 import { bodyOf, coerced, idOf, inputOf, isDry, isTrue, pageOf } from './rest-input.ts';
-import { makingToken, RESOURCES, type Resource, ROLE_PARTS, resending, wholePlan } from './rest-resources.ts';
+import { makingToken, RESOURCES, type Resource, ROLE_PARTS, resending, wholePlan } from './resources.ts';
 import {
   type Asker,
   type AskerSettings,
@@ -23,9 +23,9 @@ import {
   plannedSettlement,
   settleDrift,
   unserved,
-} from './service.ts';
+} from './model-changes.ts';
 import { apiUsage } from './usage.ts';
-import { oneDelivery, redeliver, redeliverMany, testWebhook, webhookDeliveries } from './webhook-deliveries.ts';
+import { oneDelivery, redeliver, redeliverMany, testWebhook, webhookDeliveries } from '../events/deliveries.ts';
 import { updateWorkspace, workspaceView } from './workspace-settings.ts';
 
 export type MetadataRestOptions = {

@@ -6,8 +6,8 @@ import type { Api } from '../access/usage.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import { checkedZone } from '../model/time-zone.ts';
-import { momentOf } from './listing.ts';
-import type { Asker } from './service.ts';
+import { momentOf } from './lists.ts';
+import type { Asker } from './model-changes.ts';
 
 type Counts = { readonly requests: number; readonly clientErrors: number; readonly serverErrors: number };
 

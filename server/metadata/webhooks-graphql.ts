@@ -1,8 +1,8 @@
 /** Webhooks in the GraphQL metadata API: how each field of `webhooks-sdl.ts` is resolved. */
 
 import { refuse } from '../errors.ts';
-import type { Paging } from './listing.ts';
-import type { Asker } from './service.ts';
+import type { Paging } from './lists.ts';
+import type { Asker } from './model-changes.ts';
 import {
   type DeliveryFilter,
   oneDelivery,
@@ -10,8 +10,8 @@ import {
   redeliverMany,
   testWebhook,
   webhookDeliveries,
-} from './webhook-deliveries.ts';
-import { allWebhooks, changeWebhook, makeWebhook, oneWebhook, removeWebhook, type WebhookInput } from './webhooks.ts';
+} from '../events/deliveries.ts';
+import { allWebhooks, changeWebhook, makeWebhook, oneWebhook, removeWebhook, type WebhookInput } from '../events/webhooks.ts';
 
 type Id = { readonly id?: string | null; readonly input?: { readonly id: string } | null };
 type Update = WebhookInput & { readonly id: string; readonly update?: WebhookInput | null };

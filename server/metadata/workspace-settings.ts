@@ -8,8 +8,8 @@ import { requireFlag } from '../access/roles.ts';
 import { providersOf } from '../access/sessions.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { refuse } from '../errors.ts';
-import { refuseGiving } from './roles.ts';
-import type { Asker } from './service.ts';
+import { refuseGiving } from '../roles/changes.ts';
+import type { Asker } from './model-changes.ts';
 
 export type UpdateWorkspace = {
   readonly displayName?: string | null;

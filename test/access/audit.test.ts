@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { forgetOldAudits, recordAudit } from '../../server/access/audit.ts';
 import { createKey } from '../../server/access/keys.ts';
 import { askerIn } from '../../server/cli/model.ts';
-import { apply, makeField } from '../../server/metadata/service.ts';
+import { apply, makeField } from '../../server/metadata/model-changes.ts';
 import { server, workspace } from '../fixture.ts';
 
 const ROCKET = { nameSingular: 'rocket', namePlural: 'rockets', labelSingular: 'Rocket', labelPlural: 'Rockets' };

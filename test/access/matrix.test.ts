@@ -16,7 +16,7 @@ import {
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type OperationKind, operationsOf } from '../../openapi/operations.ts';
 import { columnsFor, type ServedObject } from '../../server/catalog/to-model.ts';
-import { adoptWorkspace } from '../../server/metadata/adopt.ts';
+import { adoptWorkspace } from '../../server/changes/adopt-schema.ts';
 import { BASE_FIELDS, joinName } from '../../server/model/model.ts';
 import { camelCase, upperFirst } from '../../server/model/names.ts';
 import type { Served } from '../../server/records/schema-cache.ts';

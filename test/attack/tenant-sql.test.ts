@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ident, sql } from '../../db/sql.ts';
 import { dispatchAll } from '../../server/events/outbox.ts';
-import { adoptWorkspace } from '../../server/metadata/adopt.ts';
+import { adoptWorkspace } from '../../server/changes/adopt-schema.ts';
 import { server, workspace } from '../fixture.ts';
 import { exported, imported } from '../rest/transfer/files.ts';
 import { asRole, makeRole, objectIdOf } from '../roles.ts';

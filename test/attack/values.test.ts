@@ -13,7 +13,7 @@ import {
   isNonNullType,
 } from 'postgraphile/grafast/graphql';
 import { describe, expect, test } from 'vitest';
-import { createWorkspace } from '../../server/metadata/workspaces.ts';
+import { createWorkspace } from '../../server/changes/workspaces.ts';
 import { workspace } from '../fixture.ts';
 
 const VALUES: readonly unknown[] = [null, true, -1.5, 1e300, -9_007_199_254_740_992, [[5]], { id: { id: -1.5 } }];

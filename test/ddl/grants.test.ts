@@ -14,7 +14,7 @@ import {
 import { shapesOf } from '../../server/ddl/plan.ts';
 import { planPolicy } from '../../server/ddl/policies.ts';
 import { shapeOf } from '../../server/ddl/shape.ts';
-import { grantingsOf } from '../../server/metadata/known-by-hand.ts';
+import { grantingsOf } from '../../server/store/handmade.ts';
 import { fieldByName, type Model, type ObjectType } from '../../server/model/model.ts';
 import { NO_RIGHTS, type Rights, type RolePermissions } from '../../server/model/roles/permissions.ts';
 import { standardModel } from '../../server/model/standard/standard.ts';

@@ -18,7 +18,7 @@ import { afterEach, expect, test } from 'vitest';
 import { type Embedded, startEmbedded } from '../../db/embedded.ts';
 import { migrate } from '../../db/migrate.ts';
 import { openDatabase } from '../../db/pool.ts';
-import { createWorkspace } from '../../server/metadata/workspaces.ts';
+import { createWorkspace } from '../../server/changes/workspaces.ts';
 import { type Answering, receive } from './receiver.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

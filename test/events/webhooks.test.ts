@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
 import { sql as query } from '../../db/sql.ts';
 import { createKey } from '../../server/access/keys.ts';
-import { adoptWorkspace } from '../../server/metadata/adopt.ts';
-import { changeListeners } from '../../server/metadata/apply.ts';
-import { deleteWorkspace } from '../../server/metadata/workspaces.ts';
+import { adoptWorkspace } from '../../server/changes/adopt-schema.ts';
+import { changeListeners } from '../../server/changes/apply.ts';
+import { deleteWorkspace } from '../../server/changes/workspaces.ts';
 import { server, workspace } from '../fixture.ts';
 
 const FIELDS = 'id targetUrl operations description secret createdAt updatedAt deletedAt isActive disabledReason';

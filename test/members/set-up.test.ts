@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeSetUpLink } from '../../server/access/links.ts';
-import { createWorkspace } from '../../server/metadata/workspaces.ts';
+import { createWorkspace } from '../../server/changes/workspaces.ts';
 import { alone } from '../fixture.ts';
 import { browser } from './browser.ts';
 

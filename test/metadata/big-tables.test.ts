@@ -2,7 +2,7 @@
 
 import pg from 'pg';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { reviveModelJobs } from '../../server/metadata/model-jobs.ts';
+import { reviveModelJobs } from '../../server/changes/jobs.ts';
 import { server, workspace } from '../fixture.ts';
 
 const ROWS = 12_000; // some 12 MB, with their long streets

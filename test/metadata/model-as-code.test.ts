@@ -10,7 +10,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { fingerprint } from '../../server/catalog/fingerprint.ts';
 import { appliedFrom, askerIn, plannedFrom, pulled } from '../../server/cli/model.ts';
-import { createWorkspace, deleteWorkspace } from '../../server/metadata/workspaces.ts';
+import { createWorkspace, deleteWorkspace } from '../../server/changes/workspaces.ts';
 import { server, workspace } from '../fixture.ts';
 
 const PLINTH = fileURLToPath(new URL('../../scripts/plinth', import.meta.url));

@@ -3,7 +3,7 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { askerIn, upgraded } from '../../server/cli/model.ts';
-import { changeModel } from '../../server/metadata/apply.ts';
+import { changeModel } from '../../server/changes/apply.ts';
 import type { Model } from '../../server/model/model.ts';
 import { server, workspace } from '../fixture.ts';
 

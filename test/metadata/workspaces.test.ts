@@ -3,7 +3,7 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { ident } from '../../db/sql.ts';
-import { createWorkspace, deleteWorkspace, listWorkspaces } from '../../server/metadata/workspaces.ts';
+import { createWorkspace, deleteWorkspace, listWorkspaces } from '../../server/changes/workspaces.ts';
 import { alone } from '../fixture.ts';
 
 const WAITING = `select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())`;

@@ -4,7 +4,7 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { expect, test } from 'vitest';
 import { metadataDocument } from '../../openapi/metadata.ts';
 import { metadataRouter } from '../../server/metadata/rest.ts';
-import { METADATA_TYPES } from '../../server/metadata/sdl.ts';
+import { METADATA_TYPES } from '../../server/metadata/sdl/schema.ts';
 import { workspace } from '../fixture.ts';
 
 const OPTIONS = { publicUrl: 'https://plinth.test', isComplete: true, isLegacy: false, types: METADATA_TYPES };

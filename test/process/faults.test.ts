@@ -5,7 +5,7 @@
 
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createWorkspace } from '../../server/metadata/workspaces.ts';
+import { createWorkspace } from '../../server/changes/workspaces.ts';
 import { receive } from '../events/receiver.ts';
 import { alone, workspace } from '../fixture.ts';
 

@@ -14,13 +14,13 @@ import type { Statement } from '../ddl/statement.ts';
 import { refuse } from '../errors.ts';
 import { differenceOf } from '../model/difference.ts';
 import type { Model } from '../model/model.ts';
-import { grantStatements, keepRules, renameInRules } from './database-roles.ts';
-import { dependantsOf, isDependedUpon } from './dependants.ts';
-import { guardStatements } from './guard-drift.ts';
-import type { Where } from './known-by-hand.ts';
+import { grantStatements, keepRules, renameInRules } from '../roles/postgres-roles.ts';
+import { dependantsOf, isDependedUpon } from '../store/dependants.ts';
+import { guardStatements } from '../roles/guards.ts';
+import type { Where } from '../store/handmade.ts';
 import { triggerStatements } from './listeners.ts';
 import { countLosses, type Reader, readableLosses } from './losses.ts';
-import { readModel, type StoredModel, writeModel } from './stored-model.ts';
+import { readModel, type StoredModel, writeModel } from '../store/model.ts';
 
 // Whoever comes after a change that waits for a table waits behind it. So it waits a moment at a time, lets the others through,
 // and gives up after some seconds with nothing changed.

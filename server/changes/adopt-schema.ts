@@ -6,7 +6,7 @@ import { createKey } from '../access/keys.ts';
 import { createFirstRoles } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
 import { labelOf } from '../model/names.ts';
-import { createRole } from './database-roles.ts';
+import { createRole } from '../roles/postgres-roles.ts';
 import { type NewWorkspace, recordWorkspace, WORKSPACE_NAME } from './workspaces.ts';
 
 type Adoption = {

@@ -7,8 +7,8 @@ import type { ServedObject } from '../catalog/to-model.ts';
 import { columnsFor, tableNameOf } from '../catalog/to-model.ts';
 import { refuse } from '../errors.ts';
 import type { Field, Model, ObjectType } from '../model/model.ts';
-import { idsByHand, type Known, type Place } from './known-by-hand.ts';
-import type { Snapshot } from './view.ts';
+import { idsByHand, type Known, type Place } from './handmade.ts';
+import type { Snapshot } from '../metadata/views.ts';
 
 /** What the tables of a schema hold, in which names are ids, and where in them it is. */
 export type Catalog = { readonly model: Model; readonly byTable: ReadonlyMap<string, ServedObject> };

@@ -12,10 +12,10 @@ import { EVERYBODY, type Guard, planRestoredGuard, type State } from '../ddl/pol
 import type { Shape } from '../ddl/shape.ts';
 import type { Statement } from '../ddl/statement.ts';
 import type { Model } from '../model/model.ts';
-import { type Changing, placedRules, rolesMade, type StoredRole, settledRoles } from './database-roles.ts';
-import { grantings, grantingsOf, type Where } from './known-by-hand.ts';
+import { type Changing, placedRules, rolesMade, type StoredRole, settledRoles } from './postgres-roles.ts';
+import { grantings, grantingsOf, type Where } from '../store/handmade.ts';
 import { PARSED } from './policies.ts';
-import type { DriftView } from './settle.ts';
+import type { DriftView } from '../changes/drift/settle.ts';
 
 /** @param shape of the tables as they are */
 export async function guardDrift(client: Client, where: Where, model: Model, shape: Shape): Promise<DriftView[]> {

@@ -16,13 +16,13 @@ import { type Mistake, refuseMistakes } from '../model/edit/check.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import type { Model } from '../model/model.ts';
 import { excess, NO_RIGHTS, type Rights, type RolePermissions, readsAll } from '../model/roles/permissions.ts';
-import { patiently } from './apply.ts';
-import { dropRoles, grantChanged, readRoles, type StoredRole } from './database-roles.ts';
-import { ownedBy } from './dependants.ts';
-import { grantings, knownByHand, type Where } from './known-by-hand.ts';
+import { patiently } from '../changes/apply.ts';
+import { dropRoles, grantChanged, readRoles, type StoredRole } from './postgres-roles.ts';
+import { ownedBy } from '../store/dependants.ts';
+import { grantings, knownByHand, type Where } from '../store/handmade.ts';
 import { setPolicy } from './policies.ts';
-import type { Asker } from './service.ts';
-import { readModel } from './stored-model.ts';
+import type { Asker } from '../metadata/model-changes.ts';
+import { readModel } from '../store/model.ts';
 
 // Views ----------------------------------------------------------------------------------------------------------------
 

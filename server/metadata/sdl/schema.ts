@@ -1,12 +1,12 @@
 /** The schema of the metadata API: the same for every workspace. Contract: metadata.md 1. */
 
 import { buildSchema } from 'postgraphile/grafast/graphql';
-import { AUDIT_SDL } from './audit-sdl.ts';
-import { MEMBERS_SDL } from './members-sdl.ts';
-import { ROLES_SDL } from './roles-sdl.ts';
+import { AUDIT_SDL } from './audit.ts';
+import { MEMBERS_SDL } from './members.ts';
+import { ROLES_SDL } from './roles.ts';
 import { withScalars } from './scalars.ts';
-import { USAGE_SDL } from './usage-sdl.ts';
-import { WEBHOOKS_SDL } from './webhooks-sdl.ts';
+import { USAGE_SDL } from './usage.ts';
+import { WEBHOOKS_SDL } from './webhooks.ts';
 
 const OBJECT_FLAGS = [
   'isActive',

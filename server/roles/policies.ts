@@ -6,7 +6,7 @@ import { ident, sql } from '../../db/sql.ts';
 import { leaveSchema } from '../catalog/held.ts';
 import { type Policy, planPolicy, type TableSecurity } from '../ddl/policies.ts';
 import { refuse } from '../errors.ts';
-import { runInSchema } from './apply.ts';
+import { runInSchema } from '../changes/apply.ts';
 
 export async function setPolicy(client: Client, schema: string, table: string, policy: Policy): Promise<void> {
   const [security] = await client.rows<TableSecurity>(sql`

@@ -21,8 +21,8 @@ import { labelOf } from '../model/names.ts';
 import { emptyModel, standardModel } from '../model/standard/standard.ts';
 import type { Settings } from '../settings.ts';
 import { planOptions, runInNewSchema } from './apply.ts';
-import { createRole, dropRoles, readRoles } from './database-roles.ts';
-import { writeModel } from './stored-model.ts';
+import { createRole, dropRoles, readRoles } from '../roles/postgres-roles.ts';
+import { writeModel } from '../store/model.ts';
 
 export const WORKSPACE_NAME = /^[a-z][a-z0-9_]{0,39}$/;
 

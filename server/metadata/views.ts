@@ -3,10 +3,10 @@
 import { indexName } from '../ddl/shape.ts';
 import { camelOf, isObjectSynced } from '../model/edit/check.ts';
 import { broughtIndexes } from '../model/edit/indexes.ts';
-import { relationSettings } from '../model/edit/relations.ts';
 import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from '../model/model.ts';
 import { isMorph, logicalFields, type Morph, morphOf } from '../model/morphs.ts';
-import type { StoredModel } from './stored-model.ts';
+import { relationSettings } from '../model/edit/relations.ts';
+import type { StoredModel } from '../store/model.ts';
 
 /** A model as it was read for one request. */
 export type Snapshot = StoredModel;

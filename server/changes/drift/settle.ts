@@ -1,15 +1,15 @@
 /** Drift settled: adopted, so that the model says what the tables are; or the tables restored to what the model says. */
 
 import { randomUUID } from 'node:crypto';
-import type { Client, Database } from '../../db/pool.ts';
-import { sql } from '../../db/sql.ts';
-import { planShapes } from '../ddl/plan.ts';
-import { shapeOf } from '../ddl/shape.ts';
-import { relationSettings } from '../model/edit/relations.ts';
-import { mapFields, mapObject, renamedField, withoutFields } from '../model/edit/steps.ts';
-import type { FieldTypeName } from '../model/field-types/index.ts';
-import { type Field, fieldByName, type Model, type ObjectType, type Option } from '../model/model.ts';
-import { camelCase, snakeCase } from '../model/names.ts';
+import type { Client, Database } from '../../../db/pool.ts';
+import { sql } from '../../../db/sql.ts';
+import { planShapes } from '../../ddl/plan.ts';
+import { shapeOf } from '../../ddl/shape.ts';
+import { mapFields, mapObject, renamedField, withoutFields } from '../../model/edit/steps.ts';
+import type { FieldTypeName } from '../../model/field-types/index.ts';
+import { type Field, fieldByName, type Model, type ObjectType, type Option } from '../../model/model.ts';
+import { camelCase, snakeCase } from '../../model/names.ts';
+import { relationSettings } from '../../model/edit/relations.ts';
 import {
   type Changed,
   type ChangeOptions,
@@ -18,12 +18,12 @@ import {
   planOptionsOf,
   rolledBack,
   wholePlan,
-} from './apply.ts';
-import { type Drift, findDrift, patched } from './drift.ts';
-import { guardDrift } from './guard-drift.ts';
-import type { Reader } from './losses.ts';
-import { type PlanView, viewOf } from './planning.ts';
-import { readModel } from './stored-model.ts';
+} from '../apply.ts';
+import { type Drift, findDrift, patched } from './find.ts';
+import { guardDrift } from '../../roles/guards.ts';
+import type { Reader } from '../losses.ts';
+import { type PlanView, viewOf } from '../planning.ts';
+import { readModel } from '../../store/model.ts';
 
 export type Settlement = 'adopt' | 'restore';
 

@@ -16,7 +16,7 @@ import { type Later, type Work, workOf } from '../ddl/later.ts';
 import { shapeOf } from '../ddl/shape.ts';
 import type { Model } from '../model/model.ts';
 import { briefLocks, changeModel, planOptions } from './apply.ts';
-import { readModel } from './stored-model.ts';
+import { readModel } from '../store/model.ts';
 
 export type ModelJob = {
   readonly id: string;

@@ -13,8 +13,8 @@ import {
   resendInvitation,
   revokeInvitation,
 } from './members.ts';
-import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from './role-permissions.ts';
-import { allRoles, makeRole, oneRole, removeRole, updateRole } from './roles.ts';
+import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from '../roles/permissions.ts';
+import { allRoles, makeRole, oneRole, removeRole, updateRole } from '../roles/changes.ts';
 import {
   type Asker,
   allFields,
@@ -35,8 +35,8 @@ import {
   removeField,
   removeIndex,
   removeObject,
-} from './service.ts';
-import { allWebhooks, changeWebhook, makeWebhook, oneWebhook, removeWebhook } from './webhooks.ts';
+} from './model-changes.ts';
+import { allWebhooks, changeWebhook, makeWebhook, oneWebhook, removeWebhook } from '../events/webhooks.ts';
 
 /** A kind of metadata: how it is called, and what can be done with it. */
 export type Resource = {

@@ -9,11 +9,11 @@ import { BASE_FIELDS, type Field, type Model, type ObjectType } from '../model/m
 import { morphById } from '../model/morphs.ts';
 import { withOtherEnds } from '../model/roles/permissions.ts';
 import type { Filter } from '../model/roles/row-rules.ts';
-import type { WithByHand } from './by-hand.ts';
-import { remember } from './known-by-hand.ts';
+import type { WithByHand } from '../store/snapshot.ts';
+import { remember } from '../store/handmade.ts';
 import { keepConditions, refuseUnreadable, setPolicy, UNREADABLE_RULE } from './policies.ts';
-import { changeRole, effective, type Own, oneRole, WRITES_UNREAD, writesUnread } from './roles.ts';
-import { type Asker, catalogOf, type Models, snapshotWith } from './service.ts';
+import { changeRole, effective, type Own, oneRole, WRITES_UNREAD, writesUnread } from './changes.ts';
+import { type Asker, catalogOf, type Models, snapshotWith } from '../metadata/model-changes.ts';
 
 export type ObjectPermissionInput = {
   readonly objectMetadataId: string;

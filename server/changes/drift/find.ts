@@ -2,10 +2,10 @@
 
 import { hash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Client } from '../../db/pool.ts';
-import { ident, sql } from '../../db/sql.ts';
-import { type CatalogColumn, type CatalogTable, type CatalogTables, readTables } from '../catalog/tables.ts';
-import { planShapes } from '../ddl/plan.ts';
+import type { Client } from '../../../db/pool.ts';
+import { ident, sql } from '../../../db/sql.ts';
+import { type CatalogColumn, type CatalogTable, type CatalogTables, readTables } from '../../catalog/tables.ts';
+import { planShapes } from '../../ddl/plan.ts';
 import {
   type Column,
   type Constraint,
@@ -14,9 +14,9 @@ import {
   type ShapeOptions,
   shapeOf,
   type Table,
-} from '../ddl/shape.ts';
-import type { Model } from '../model/model.ts';
-import { planOptions, runInSchema } from './apply.ts';
+} from '../../ddl/shape.ts';
+import type { Model } from '../../model/model.ts';
+import { planOptions, runInSchema } from '../apply.ts';
 
 export type Drift = {
   /** The object, or the field of it: `rocket.stage`. */

@@ -24,15 +24,15 @@ import type { Model, ObjectType } from '../model/model.ts';
 import { morphById } from '../model/morphs.ts';
 import type { Filter } from '../model/roles/row-rules.ts';
 import type { Settings } from '../settings.ts';
-import { type ChangeOptions, changeModel } from './apply.ts';
-import { type Catalog, refuseByHand, type WithByHand, withByHand } from './by-hand.ts';
-import { knownByHand, type Where } from './known-by-hand.ts';
-import { modelJobs } from './model-jobs.ts';
-import { type PlanView, planChange } from './planning.ts';
-import type { Builder } from './rehearse.ts';
-import { type DriftView, driftView, planSettlement, type Settlement, settle } from './settle.ts';
-import { readModel } from './stored-model.ts';
-import { planUpgrade, type Upgraded, upgrade } from './upgrading.ts';
+import { type ChangeOptions, changeModel } from '../changes/apply.ts';
+import { type Catalog, refuseByHand, type WithByHand, withByHand } from '../store/snapshot.ts';
+import { knownByHand, type Where } from '../store/handmade.ts';
+import { modelJobs } from '../changes/jobs.ts';
+import { type PlanView, planChange } from '../changes/planning.ts';
+import type { Builder } from '../changes/rehearse.ts';
+import { type DriftView, driftView, planSettlement, type Settlement, settle } from '../changes/drift/settle.ts';
+import { readModel } from '../store/model.ts';
+import { planUpgrade, type Upgraded, upgrade } from '../changes/upgrade.ts';
 import {
   type FieldView,
   fieldView,
@@ -43,7 +43,7 @@ import {
   objectView,
   readable,
   type Snapshot,
-} from './view.ts';
+} from './views.ts';
 
 /** Who builds GraphQL schemas, and is told that a schema's tables are others now. */
 export type Models = Builder & {

@@ -8,7 +8,7 @@ import type { Statement } from '../ddl/statement.ts';
 import { CHANGES, type Present, planTriggers, planUntold, type RowChange, type Source } from '../ddl/triggers.ts';
 import type { Model } from '../model/model.ts';
 import { snakeCase } from '../model/names.ts';
-import type { Where } from './known-by-hand.ts';
+import type { Where } from '../store/handmade.ts';
 
 /** What happens to records, as events name it. Contract: metadata.md 5 */
 export const ACTIONS = ['created', 'updated', 'deleted', 'restored', 'destroyed'] as const;

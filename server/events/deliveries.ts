@@ -7,10 +7,10 @@ import { holdTables } from '../catalog/held.ts';
 import { ownTable } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
-import { momentOf, type Paging } from './listing.ts';
-import { requireSightOfAll, seesAll } from './roles.ts';
-import type { Asker } from './service.ts';
-import { HAPPENED, type Happened, payloadOf } from './webhook-payload.ts';
+import { momentOf, type Paging } from '../metadata/lists.ts';
+import { requireSightOfAll, seesAll } from '../roles/changes.ts';
+import type { Asker } from '../metadata/model-changes.ts';
+import { HAPPENED, type Happened, payloadOf } from './payload.ts';
 import { oneWebhook, type WebhookView } from './webhooks.ts';
 
 export type DeliveryView = {

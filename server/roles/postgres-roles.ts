@@ -37,10 +37,10 @@ import type { Statement } from '../ddl/statement.ts';
 import type { Model } from '../model/model.ts';
 import { isRestricted, type RolePermissions } from '../model/roles/permissions.ts';
 import { type RowRule, renamedFilter } from '../model/roles/row-rules.ts';
-import { runInSchema } from './apply.ts';
-import { grantings, grantingsOf, knownByHand, madeOf, remember, type Where, withSameByHand } from './known-by-hand.ts';
+import { runInSchema } from '../changes/apply.ts';
+import { grantings, grantingsOf, knownByHand, madeOf, remember, type Where, withSameByHand } from '../store/handmade.ts';
 import { keepConditions, type PlacedRule, setPolicy } from './policies.ts';
-import { readModel } from './stored-model.ts';
+import { readModel } from '../store/model.ts';
 
 /** A role with what it may do to records. */
 export type StoredRole = Omit<RolePermissions, 'rules'> & {

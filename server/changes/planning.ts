@@ -11,7 +11,7 @@ import type { Model } from '../model/model.ts';
 import { decisionFor, planOptions, planOptionsOf, wholePlan } from './apply.ts';
 import { countLosses, type Reader, readableLosses } from './losses.ts';
 import { type Builder, rehearse } from './rehearse.ts';
-import { readModel } from './stored-model.ts';
+import { readModel } from '../store/model.ts';
 
 export type PlanView = {
   /** Would records or values be gone for good? Of what couldn't be counted, it is taken to be so. */

@@ -7,10 +7,10 @@ import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import type { ObjectType } from '../model/model.ts';
-import { changeListeners } from './apply.ts';
-import { ACTIONS, type Operation } from './listeners.ts';
-import { requireSightOfAll } from './roles.ts';
-import { type Asker, fullSnapshot } from './service.ts';
+import { changeListeners } from '../changes/apply.ts';
+import { ACTIONS, type Operation } from '../changes/listeners.ts';
+import { requireSightOfAll } from '../roles/changes.ts';
+import { type Asker, fullSnapshot } from '../metadata/model-changes.ts';
 
 export type WebhookView = {
   readonly id: string;
