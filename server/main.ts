@@ -21,8 +21,8 @@ import { openFeed } from './events/feed.ts';
 import { openStreams } from './events/streams.ts';
 import { BOUNDS, boundedServer } from './http/bounds.ts';
 import { serve } from './http/serve.ts';
-import { prepareRole } from './roles/postgres-roles.ts';
 import { openModelCache } from './records/schema-cache.ts';
+import { prepareRole } from './roles/postgres-roles.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 // Requests in flight get this long to finish once the server was told to stop.

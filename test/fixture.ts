@@ -12,14 +12,14 @@ import { openSessions } from '../server/access/sessions.ts';
 import { openUsage, type Usage } from '../server/access/usage.ts';
 import { watchAccess } from '../server/access/watch.ts';
 import { openJobs } from '../server/boot/jobs.ts';
+import { createWorkspace, deleteWorkspace, listWorkspaces, type NewWorkspace } from '../server/changes/workspaces.ts';
 import { type Feed, openFeed } from '../server/events/feed.ts';
 import { openStreams, type Streams } from '../server/events/streams.ts';
 import { BOUNDS, type Bounds, boundedServer } from '../server/http/bounds.ts';
 import { type ServeOptions, serve } from '../server/http/serve.ts';
-import { prepareRole } from '../server/roles/postgres-roles.ts';
-import { createWorkspace, deleteWorkspace, listWorkspaces, type NewWorkspace } from '../server/changes/workspaces.ts';
 import type { Model } from '../server/model/model.ts';
 import { type ModelCache, openModelCache, type Served } from '../server/records/schema-cache.ts';
+import { prepareRole } from '../server/roles/postgres-roles.ts';
 import { readSettings } from '../server/settings.ts';
 import { mistakesOf } from './documented.ts';
 

@@ -1,6 +1,5 @@
 /** A PostgreSQL where nobody is superuser, as those for rent are: the login role may make roles, and owns its database. */
 
-import '../server/graphile-env.ts';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -10,12 +9,14 @@ import { sql } from '../db/sql.ts';
 import { ALL_FLAGS } from '../server/access/roles.ts';
 import { openReadyDatabase } from '../server/boot/start.ts';
 import { adoptWorkspace } from '../server/changes/adopt-schema.ts';
-import { setFieldPermissions, setRowRules } from '../server/roles/permissions.ts';
-import { makeRole, removeRole } from '../server/roles/changes.ts';
-import { allObjects, fullSnapshot } from '../server/metadata/model-changes.ts';
 import { createWorkspace, deleteWorkspace, listWorkspaces } from '../server/changes/workspaces.ts';
+import { allObjects } from '../server/metadata/objects.ts';
 import { openModelCache } from '../server/records/schema-cache.ts';
+import { makeRole, removeRole } from '../server/roles/changes.ts';
+import { setFieldPermissions, setRowRules } from '../server/roles/permissions.ts';
 import { readSettings } from '../server/settings.ts';
+import { fullSnapshot } from '../server/store/snapshot.ts';
+import '../server/graphile-env.ts';
 
 const log = pino({ level: 'silent' });
 

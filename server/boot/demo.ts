@@ -2,8 +2,8 @@
 
 import type { Client, Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
-import { PlinthError } from '../errors.ts';
 import { createWorkspace, listWorkspaces } from '../changes/workspaces.ts';
+import { PlinthError } from '../errors.ts';
 
 /** Makes the demo where there is no workspace yet. @returns its API key, or null where it wasn't made */
 export async function makeDemo(database: Database): Promise<string | null> {

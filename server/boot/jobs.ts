@@ -8,10 +8,10 @@ import { forgetOldAudits } from '../access/audit.ts';
 import { forgetExpired } from '../access/sessions.ts';
 import { forgetFullBuckets } from '../access/token-buckets.ts';
 import { forgetOldUsage } from '../access/usage.ts';
+import { reviveModelJobs, runModelJob } from '../changes/jobs.ts';
 import { type DeliverySettings, deliverWebhook } from '../events/deliver.ts';
 import { forgetListeners, forgetOldEvents } from '../events/forget.ts';
 import { openTargets } from '../events/target.ts';
-import { reviveModelJobs, runModelJob } from '../changes/jobs.ts';
 import type { Settings } from '../settings.ts';
 
 export type Jobs = { stop(): Promise<void> };

@@ -1,9 +1,7 @@
 /** The one writer of models: metadata rows and DDL in one transaction, both or neither. */
 
-import { setTimeout as wait } from 'node:timers/promises';
-import pg from 'pg';
 import type { Client, Database } from '../../db/pool.ts';
-import { idents, type SQL, sql } from '../../db/sql.ts';
+import { idents, sql } from '../../db/sql.ts';
 import { type Actor, recordAudit } from '../access/audit.ts';
 import { holdTables, leaveSchema } from '../catalog/held.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
@@ -14,29 +12,16 @@ import type { Statement } from '../ddl/statement.ts';
 import { refuse } from '../errors.ts';
 import { differenceOf } from '../model/difference.ts';
 import type { Model } from '../model/model.ts';
-import { grantStatements, keepRules, renameInRules } from '../roles/postgres-roles.ts';
-import { dependantsOf, isDependedUpon } from '../store/dependants.ts';
+import { grantStatements } from '../roles/grants.ts';
 import { guardStatements } from '../roles/guards.ts';
+import { keepRules, renameInRules } from '../roles/policies.ts';
+import { dependantsOf, isDependedUpon } from '../store/dependants.ts';
 import type { Where } from '../store/handmade.ts';
+import { readModel, type StoredModel, writeModel } from '../store/model.ts';
+import { planOptionsOf } from '../store/plan-options.ts';
+import { DEPENDED_UPON, enterSchema, lockedSchema, patiently, runInSchema, unfit } from '../store/run.ts';
 import { triggerStatements } from './listeners.ts';
 import { countLosses, type Reader, readableLosses } from './losses.ts';
-import { readModel, type StoredModel, writeModel } from '../store/model.ts';
-
-// Whoever comes after a change that waits for a table waits behind it. So it waits a moment at a time, lets the others through,
-// and gives up after some seconds with nothing changed.
-const LOCK_TIMEOUT_MS = 200;
-const PATIENCE_MS = 2_500;
-
-// PostgreSQL's own vacuum lets go of a table for whoever has waited this long for it; that it is told so takes a right that those
-// who rent a PostgreSQL may lack. Then it is a second, and the wait must be longer than that.
-const VACUUM_TIMEOUT_MS = 100;
-const DEFAULT_VACUUM_TIMEOUT_MS = 1_000;
-const LOCK_PAUSE_MS = 100;
-
-// What is smaller is read or written through in some 50 ms; jobs do it for what is larger. Pages of 8 KB are counted by vacuum,
-// rows by the statistics that are there a second after a write. To ask for the size itself would be to wait for a busy table.
-const BIG_TABLE_PAGES = 1_024;
-const BIG_TABLE_ROWS = 10_000;
 
 export type Changed = { readonly before: Model; readonly after: StoredModel };
 
@@ -125,28 +110,6 @@ export async function changeListeners<T>(
       return written;
     }),
   );
-}
-
-/** Tries a change again while others hold what it needs, for some seconds. */
-export async function patiently<T>(change: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await change();
-    } catch (error) {
-      const isBusy = error instanceof pg.DatabaseError && error.code === '55P03';
-      if (!isBusy || performance.now() > deadline) throw inOurWords(error);
-      await wait(LOCK_PAUSE_MS * (1 + Math.random()));
-    }
-  }
-}
-
-/** Changes of one workspace come one after the other. @throws PlinthError WORKSPACE_NOT_FOUND */
-async function lockedSchema(client: Client, workspaceId: string): Promise<string> {
-  const [workspace] = await client.rows<{ schema: string }>(sql`
-    select schema_name as schema from plinth.workspaces where id = ${sql.value(workspaceId)} for update`);
-  if (!workspace) throw refuse('WORKSPACE_NOT_FOUND');
-  return workspace.schema;
 }
 
 async function changeOnce(
@@ -240,72 +203,6 @@ async function holdModel(client: Client, schema: string, { before }: Shapes): Pr
   await holdTables(client, schema, [...before.tables.map(({ name }) => name), 'plinth_outbox'], { mayBeMissing: true });
 }
 
-/** Until the transaction ends, names are those of the schema, and locks are waited for a moment at a time. */
-async function enterSchema(client: Client, schema: string): Promise<void> {
-  await useNamesOf(client, schema);
-  await client.rows(briefLocks(true));
-}
-
-async function useNamesOf(client: Client, schema: string): Promise<void> {
-  await client.rows(sql`select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)`);
-}
-
-/** Runs a plan's statements in one round trip, with the schema in the search path until the transaction ends. */
-export async function runInSchema(client: Client, schema: string, statements: readonly Statement[]): Promise<void> {
-  await enterSchema(client, schema);
-  await run(client, statements);
-}
-
-/** The same in a schema that this transaction made: nobody waits behind it, so it waits as long as the server lets it. */
-export async function runInNewSchema(client: Client, schema: string, statements: readonly Statement[]): Promise<void> {
-  await useNamesOf(client, schema);
-  await run(client, statements);
-}
-
-async function run(client: Client, statements: readonly Statement[]): Promise<void> {
-  for (const { later } of statements) {
-    if (later?.objection && (await client.raw.query(later.objection)).rowCount) throw unfit(OBJECTIONS[later.kind]);
-  }
-  const now = statements.filter(({ later }) => !later).map((statement) => statement.sql);
-  if (now.length > 0) await client.run(now.join(';\n'));
-  await leaveSchema(client);
-}
-
-/** Settings of a session or a transaction that waits for locks a moment at a time: others wait behind it. */
-export function briefLocks(isLocal: boolean): SQL {
-  const [local, brief] = [sql.value(isLocal), sql.value(String(LOCK_TIMEOUT_MS))];
-  const long = sql.value(String(LOCK_TIMEOUT_MS + DEFAULT_VACUUM_TIMEOUT_MS));
-  return sql`
-    select
-      set_config('lock_timeout', case when may_set then ${brief} else ${long} end, ${local}),
-      case when may_set then set_config('deadlock_timeout', ${sql.value(String(VACUUM_TIMEOUT_MS))}, ${local}) end
-    from (select has_parameter_privilege('deadlock_timeout', 'set') as may_set) as asked`;
-}
-
-/** What a plan must know of a workspace: its big tables, and what jobs have still to make of it. */
-export async function planOptionsOf(client: Client, workspaceId: string): Promise<PlanOptions> {
-  const [row] = await client.rows<{ big: string[]; unmade: string[] }>(sql`
-    select
-      array(
-        select class.relname::text
-        from plinth.workspaces as workspace
-        join pg_catalog.pg_class as class on class.relnamespace = to_regnamespace(quote_ident(workspace.schema_name)) and class.relkind = 'r'
-        where
-          workspace.id = ${sql.value(workspaceId)}
-          and not workspace.is_adopted -- jobs hold no tables, which the schema's owner could exchange meanwhile
-          and (
-            class.relpages > ${sql.value(BIG_TABLE_PAGES)}
-            or pg_stat_get_live_tuples(class.oid) > ${sql.value(BIG_TABLE_ROWS)}
-          )
-      ) as big,
-      array(
-        select key
-        from plinth.model_jobs
-        where workspace_id = ${sql.value(workspaceId)} and kind = 'make' and state in ('waiting', 'running')
-      ) as unmade`);
-  return { ...(await planOptions(client)), big: new Set(row?.big), unmade: new Set(row?.unmade) };
-}
-
 /** Puts down what a plan leaves to jobs, in the transaction of the change; workers hear of it when that commits. */
 async function leaveToJobs(client: Client, workspaceId: string, statements: readonly Statement[]): Promise<void> {
   const left = statements.flatMap(({ later }) => later ?? []);
@@ -322,76 +219,4 @@ async function leaveToJobs(client: Client, workspaceId: string, statements: read
     )
     select graphile_worker.add_job('model_job', json_build_object('id', id), job_key => 'model_job ' || id)
     from made`);
-}
-
-/** What a plan must know of the server: ids in order of time where it makes them. */
-export async function planOptions(client: Client): Promise<{ idDefault: string }> {
-  const [row] = await client.rows<{ version: number }>(
-    sql`select current_setting('server_version_num')::int as version`,
-  );
-  return { idDefault: row && row.version >= 180000 ? 'uuidv7()' : 'gen_random_uuid()' };
-}
-
-function inOurWords(error: unknown): unknown {
-  if (!(error instanceof pg.DatabaseError)) return error;
-  switch (error.code) {
-    case '55P03': // lock_not_available
-    case '40P01': // deadlock_detected
-      return refuse('MODEL_BUSY', { cause: error });
-    case '23505': // unique_violation
-      return unfit(OBJECTIONS.make, error);
-    case '23502': // not_null_violation
-      return unfit(OBJECTIONS.require, error);
-    case '22P02':
-    case '22003':
-    case '22018':
-    case '42846': // cannot_coerce
-      return unfit('values of existing records cannot be turned into the new type', error);
-    case '42P01': // undefined_table
-    case '42703': // undefined_column
-    case '42704': // undefined_object: a constraint, an index, a type
-      return refuse('MODEL_DRIFT', { cause: error });
-    case '2BP01': // dependent_objects_still_exist
-    case '0A000': // feature_not_supported: the type of a column that a policy reads
-      return unfit(DEPENDED_UPON, error);
-    case '42P07': // duplicate_table
-    case '42701': // duplicate_column
-    case '42710': // duplicate_object
-      return unfit('a table, column or type of this name was made by hand', error);
-    default:
-      return error;
-  }
-}
-
-const OBJECTIONS = {
-  make: 'records have the same value where each must have its own',
-  require: 'records have no value where one is required',
-  fill: 'records have no value where one is required',
-  validate: 'records break a rule',
-} as const;
-
-const DEPENDED_UPON = 'something in it depends on what would go or change; take that away first';
-
-function unfit(reason: string, cause?: pg.DatabaseError) {
-  const message = `The change does not fit what is in the database: ${reason}${cause?.table ? ` (table ${cause.table})` : ''}. Nothing was changed`;
-  return refuse('METADATA_VALIDATION_FAILED', { message, cause });
-}
-
-class Over<T> {
-  readonly result: T;
-  constructor(result: T) {
-    this.result = result;
-  }
-}
-
-/** What a transaction saw, of which nothing is left. */
-export async function rolledBack<T>(database: Database, use: (client: Client) => Promise<T>): Promise<T> {
-  try {
-    return await database.transaction(async (client) => {
-      throw new Over(await use(client));
-    });
-  } catch (error) {
-    if (error instanceof Over) return error.result;
-    throw error;
-  }
 }

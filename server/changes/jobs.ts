@@ -15,8 +15,10 @@ import { compiled, ident, type SQL, sql } from '../../db/sql.ts';
 import { type Later, type Work, workOf } from '../ddl/later.ts';
 import { shapeOf } from '../ddl/shape.ts';
 import type { Model } from '../model/model.ts';
-import { briefLocks, changeModel, planOptions } from './apply.ts';
 import { readModel } from '../store/model.ts';
+import { planOptions } from '../store/plan-options.ts';
+import { briefLocks } from '../store/run.ts';
+import { changeModel } from './apply.ts';
 
 export type ModelJob = {
   readonly id: string;

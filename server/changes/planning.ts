@@ -3,15 +3,17 @@
 import pg from 'pg';
 import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import type { Builder } from '../access/request-context.ts';
 import { holdTables } from '../catalog/held.ts';
 import { plan } from '../ddl/plan.ts';
 import type { Lock, Loss, Statement } from '../ddl/statement.ts';
 import type { SchemaDifference } from '../graphql/schema-difference.ts';
 import type { Model } from '../model/model.ts';
-import { decisionFor, planOptions, planOptionsOf, wholePlan } from './apply.ts';
-import { countLosses, type Reader, readableLosses } from './losses.ts';
-import { type Builder, rehearse } from './rehearse.ts';
 import { readModel } from '../store/model.ts';
+import { planOptions, planOptionsOf } from '../store/plan-options.ts';
+import { decisionFor, wholePlan } from './apply.ts';
+import { countLosses, type Reader, readableLosses } from './losses.ts';
+import { rehearse } from './rehearse.ts';
 
 export type PlanView = {
   /** Would records or values be gone for good? Of what couldn't be counted, it is taken to be so. */

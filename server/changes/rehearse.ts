@@ -1,18 +1,16 @@
 /** A change tried out on tables of its own: what it makes of the GraphQL schema, with nobody's tables touched or locked. */
 
 import { randomBytes } from 'node:crypto';
-import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
 import type { Database } from '../../db/pool.ts';
 import { ident } from '../../db/sql.ts';
-import { type Seen, see } from '../catalog/see.ts';
+import type { Builder } from '../access/request-context.ts';
+import { see } from '../catalog/see.ts';
 import { plan } from '../ddl/plan.ts';
 import type { Statement } from '../ddl/statement.ts';
 import { type SchemaDifference, schemaDifference } from '../graphql/schema-difference.ts';
 import type { Model } from '../model/model.ts';
-import { planOptions, rolledBack, runInNewSchema } from './apply.ts';
-
-/** Who builds the GraphQL schema that serves a catalog. */
-export type Builder = { servedFor(seen: Seen): Promise<{ readonly schema: GraphQLSchema }> };
+import { planOptions } from '../store/plan-options.ts';
+import { rolledBack, runInNewSchema } from '../store/run.ts';
 
 const NOTHING: Model = { objects: [] };
 

@@ -9,10 +9,12 @@ import { shapeOf } from '../ddl/shape.ts';
 import type { Statement } from '../ddl/statement.ts';
 import type { Model } from '../model/model.ts';
 import { type Upgrade, upgradeOf } from '../model/standard/upgrade.ts';
-import { type ChangeOptions, changeTables, decisionFor, planOptionsOf, rolledBack } from './apply.ts';
+import { readModel } from '../store/model.ts';
+import { planOptionsOf } from '../store/plan-options.ts';
+import { rolledBack } from '../store/run.ts';
+import { type ChangeOptions, changeTables, decisionFor } from './apply.ts';
 import { type Drift, findDrift, patched } from './drift/find.ts';
 import { type Planning, type PlanView, planChange, viewOf } from './planning.ts';
-import { readModel } from '../store/model.ts';
 
 type Where = Pick<Planning, 'workspaceId' | 'schema'>;
 

@@ -19,10 +19,12 @@ import { modelOf } from '../model/document/from-document.ts';
 import type { Model } from '../model/model.ts';
 import { labelOf } from '../model/names.ts';
 import { emptyModel, standardModel } from '../model/standard/standard.ts';
+import { createRole, dropRoles } from '../roles/postgres-roles.ts';
 import type { Settings } from '../settings.ts';
-import { planOptions, runInNewSchema } from './apply.ts';
-import { createRole, dropRoles, readRoles } from '../roles/postgres-roles.ts';
 import { writeModel } from '../store/model.ts';
+import { planOptions } from '../store/plan-options.ts';
+import { readRoles } from '../store/roles.ts';
+import { runInNewSchema } from '../store/run.ts';
 
 export const WORKSPACE_NAME = /^[a-z][a-z0-9_]{0,39}$/;
 

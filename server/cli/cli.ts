@@ -1,15 +1,13 @@
 /** The command line: workspaces, keys, the database. Works while the server runs and while it doesn't. */
 
-import '../boot/node-version.ts';
-import '../graphile-env.ts';
 import { parseArgs } from 'node:util';
 import { type Logger, pino } from 'pino';
 import { embeddedUrl } from '../../db/embedded.ts';
 import type { Database } from '../../db/pool.ts';
 import { resetPassword } from '../access/passwords.ts';
+import type { RequestContext } from '../access/request-context.ts';
 import { openReadyDatabase, reasonOf } from '../boot/start.ts';
 import { adoptWorkspace } from '../changes/adopt-schema.ts';
-import type { Asker } from '../metadata/model-changes.ts';
 import type { Settlement } from '../changes/drift/settle.ts';
 import { createWorkspace, deleteWorkspace, listWorkspaces } from '../changes/workspaces.ts';
 import { modelDocumentSchema } from '../model/document/document.ts';
@@ -27,6 +25,8 @@ import {
   settled,
   upgraded,
 } from './model.ts';
+import '../boot/node-version.ts';
+import '../graphile-env.ts';
 
 const HELP = `Usage: plinth COMMAND
 
@@ -290,7 +290,11 @@ async function migrate(settings: Settings): Promise<void> {
   await withDatabase(settings, async () => print('The control schema is up to date.\n'));
 }
 
-async function inWorkspace<T>(settings: Settings, name: string, use: (asker: Asker) => Promise<T>): Promise<T> {
+async function inWorkspace<T>(
+  settings: Settings,
+  name: string,
+  use: (asker: RequestContext) => Promise<T>,
+): Promise<T> {
   return withDatabase(settings, async (database, log) => use(await askerIn(database, name, log)));
 }
 

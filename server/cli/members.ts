@@ -6,8 +6,8 @@ import { recordAudit } from '../access/audit.ts';
 import { emailOf } from '../access/coming-in.ts';
 import { makeInvitation } from '../access/links.ts';
 import { type Member, membersOf, setMemberRole } from '../access/members.ts';
-import { refuse } from '../errors.ts';
 import { workspaceNamed } from '../changes/workspaces.ts';
+import { refuse } from '../errors.ts';
 
 /** A line for each. */
 export async function listedMembers(database: Database, workspace: string): Promise<string> {

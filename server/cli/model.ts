@@ -3,13 +3,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/pool.ts';
+import type { RequestContext } from '../access/request-context.ts';
 import { ALL_FLAGS } from '../access/roles.ts';
 import { see } from '../catalog/see.ts';
+import type { DriftView, Settlement } from '../changes/drift/settle.ts';
+import type { PlanView, StatementView } from '../changes/planning.ts';
+import { workspaceNamed } from '../changes/workspaces.ts';
 import { PlinthError } from '../errors.ts';
 import type { SchemaDifference } from '../graphql/schema-difference.ts';
-import type { PlanView, StatementView } from '../changes/planning.ts';
 import {
-  type Asker,
   adoptModel,
   apply,
   modelDrift,
@@ -17,17 +19,14 @@ import {
   plannedSettlement,
   plannedUpgrade,
   settleDrift,
-  snapshot,
   upgradeWorkspace,
 } from '../metadata/model-changes.ts';
-import type { DriftView, Settlement } from '../changes/drift/settle.ts';
-import { workspaceNamed } from '../changes/workspaces.ts';
-import type { DocumentMistake } from '../model/document/document.ts';
-import { documentOf, printDocument } from '../model/document/document.ts';
+import { type DocumentMistake, documentOf, printDocument } from '../model/document/document.ts';
 import { buildServed } from '../records/schema-cache.ts';
+import { snapshot } from '../store/snapshot.ts';
 
 /** Somebody at the command line, in a workspace; servers hear of changes by NOTIFY. */
-export async function askerIn(database: Database, workspace: string, log: Logger): Promise<Asker> {
+export async function askerIn(database: Database, workspace: string, log: Logger): Promise<RequestContext> {
   return {
     database,
     settings: { publicUrl: '', mayCreateWorkspace: 'nobody' }, // no command of the model asks for either
@@ -40,22 +39,22 @@ export async function askerIn(database: Database, workspace: string, log: Logger
   };
 }
 
-export async function pulled(asker: Asker): Promise<string> {
+export async function pulled(asker: RequestContext): Promise<string> {
   return printDocument(documentOf((await snapshot(asker)).model));
 }
 
-export async function plannedFrom(asker: Asker, file: string): Promise<string> {
+export async function plannedFrom(asker: RequestContext, file: string): Promise<string> {
   const document = await readModelFile(file);
   return namingFile(file, async () => printPlan(await planned(asker, adoptModel(document, true))));
 }
 
-export async function appliedFrom(asker: Asker, file: string, mayLoseData: boolean): Promise<string> {
+export async function appliedFrom(asker: RequestContext, file: string, mayLoseData: boolean): Promise<string> {
   const document = await readModelFile(file);
   return namingFile(file, async () => printDocument(await apply(asker, adoptModel(document, mayLoseData))));
 }
 
 /** Brings standard objects up to date, or says what that would do. */
-export async function upgraded(asker: Asker, isDryRun: boolean): Promise<string> {
+export async function upgraded(asker: RequestContext, isDryRun: boolean): Promise<string> {
   if (isDryRun) return printPlan(await plannedUpgrade(asker));
   const { added, skipped, indexes } = await upgradeWorkspace(asker);
   return [
@@ -66,12 +65,12 @@ export async function upgraded(asker: Asker, isDryRun: boolean): Promise<string>
   ].join('');
 }
 
-export async function drifted(asker: Asker): Promise<string> {
+export async function drifted(asker: RequestContext): Promise<string> {
   return printDrift(await modelDrift(asker));
 }
 
 export async function settled(
-  asker: Asker,
+  asker: RequestContext,
   way: Settlement,
   { isDryRun, mayLoseData }: { isDryRun: boolean; mayLoseData: boolean },
 ): Promise<string> {

@@ -14,11 +14,11 @@ import { faultOf } from '../../db/faults.ts';
 import type { Client, Database } from '../../db/pool.ts';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
 import { holdTables } from '../catalog/held.ts';
-import { ownTable } from '../ddl/triggers.ts';
 import { changeListeners } from '../changes/apply.ts';
+import { ownTable } from '../ddl/triggers.ts';
+import type { Settings } from '../settings.ts';
 import { callWorkers, FAILURES_TO_PAUSE } from './deliveries.ts';
 import { HAPPENED, payloadOf, type Receiver, type Told } from './payload.ts';
-import type { Settings } from '../settings.ts';
 import { type Outcome, send } from './send.ts';
 
 export type DeliverySettings = Pick<

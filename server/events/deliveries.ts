@@ -3,13 +3,13 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Client } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
+import type { RequestContext } from '../access/request-context.ts';
 import { holdTables } from '../catalog/held.ts';
 import { ownTable } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
-import { momentOf, type Paging } from '../metadata/lists.ts';
-import { requireSightOfAll, seesAll } from '../roles/changes.ts';
-import type { Asker } from '../metadata/model-changes.ts';
+import { requireSightOfAll, seesAll } from '../roles/excess.ts';
+import { momentOf, type Paging } from '../store/paging.ts';
 import { HAPPENED, type Happened, payloadOf } from './payload.ts';
 import { oneWebhook, type WebhookView } from './webhooks.ts';
 
@@ -60,7 +60,7 @@ type Row = Record<Exclude<keyof DeliveryView, 'payload'> | 'position' | 'sentTo'
 /** In a transaction. With what is told of their events, read beside them: a workspace in which nothing has happened yet has no table of events. */
 async function viewsOf(
   client: Client,
-  { principal }: Asker,
+  { principal }: RequestContext,
   webhook: Pick<WebhookView, 'id' | 'targetUrl'>,
   rows: readonly Row[],
 ): Promise<DeliveryView[]> {
@@ -113,7 +113,7 @@ export type DeliveryPage = {
 
 /** Cursors are ids, which are in the order in which they were made. @throws PlinthError NOT_FOUND, PERMISSION_DENIED, BAD_REQUEST, INVALID_ARGS_FIRST, … */
 export async function webhookDeliveries(
-  asker: Asker,
+  asker: RequestContext,
   webhookId: string,
   { first, last, after, before }: Paging,
   filter: DeliveryFilter = {},
@@ -156,7 +156,7 @@ export async function webhookDeliveries(
 }
 
 /** @throws PlinthError NOT_FOUND */
-export async function oneDelivery(asker: Asker, id: string): Promise<DeliveryView> {
+export async function oneDelivery(asker: RequestContext, id: string): Promise<DeliveryView> {
   const webhook = await oneWebhook(asker, await webhookOf(asker, id));
   return asker.database.transaction(async (client) => {
     const rows = await client.rows<Row>(sql`
@@ -166,7 +166,7 @@ export async function oneDelivery(asker: Asker, id: string): Promise<DeliveryVie
 }
 
 /** The webhook of a delivery. @throws PlinthError NOT_FOUND */
-async function webhookOf({ database, principal }: Asker, id: string): Promise<string> {
+async function webhookOf({ database, principal }: RequestContext, id: string): Promise<string> {
   const rows = await database.asOwner((client) =>
     client.rows<{ webhookId: string }>(sql`
       select d.webhook_id as "webhookId"
@@ -198,7 +198,7 @@ function conditionsOf({ state, eventName, recordId, from, to }: DeliveryFilter):
 }
 
 /** Sends one again, at once and from the first attempt, whatever became of it. Its `webhook-id` stays what it was. */
-export async function redeliver(asker: Asker, id: string): Promise<DeliveryView> {
+export async function redeliver(asker: RequestContext, id: string): Promise<DeliveryView> {
   const webhook = await sendable(asker, await webhookOf(asker, id));
   return asker.database.transaction(async (client) => {
     const rows = await client.rows<Row>(sql`
@@ -209,7 +209,7 @@ export async function redeliver(asker: Asker, id: string): Promise<DeliveryView>
 }
 
 /** The same with all of a time, or those of them that the filter says. @returns how many */
-export async function redeliverMany(asker: Asker, webhookId: string, filter: DeliveryFilter): Promise<number> {
+export async function redeliverMany(asker: RequestContext, webhookId: string, filter: DeliveryFilter): Promise<number> {
   if (filter.from == null || filter.to == null) throw refuse('BAD_REQUEST', 'Say from when to when: from and to');
   const webhook = await sendable(asker, webhookId);
   return asker.database.transaction(async (client) => {
@@ -229,7 +229,7 @@ export async function redeliverMany(asker: Asker, webhookId: string, filter: Del
 const AGAIN = sql`state = 'pending', attempts = 0, next_attempt_at = now(), error = null, begun_at = now()`;
 
 /** Sends an event of nothing, to see whether it arrives. It is in the log like any other. */
-export async function testWebhook(asker: Asker, id: string): Promise<DeliveryView> {
+export async function testWebhook(asker: RequestContext, id: string): Promise<DeliveryView> {
   const webhook = await sendable(asker, id);
   return asker.database.transaction(async (client) => {
     const rows = await client.rows<Row>(sql`
@@ -241,7 +241,7 @@ export async function testWebhook(asker: Asker, id: string): Promise<DeliveryVie
   });
 }
 
-async function sendable(asker: Asker, id: string) {
+async function sendable(asker: RequestContext, id: string) {
   const webhook = await oneWebhook(asker, id);
   if (!webhook.isActive)
     throw refuse('BAD_REQUEST', `The webhook is disabled (${webhook.disabledReason}): update it, and it begins anew`);

@@ -3,8 +3,8 @@
 import type { Client, Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { holdTables } from '../catalog/held.ts';
-import { ownTable } from '../ddl/triggers.ts';
 import { changeListeners } from '../changes/apply.ts';
+import { ownTable } from '../ddl/triggers.ts';
 import type { Workspace } from './outbox.ts';
 
 // undefined_table, lock_not_available: the owner of an adopted schema has put something else there, or locks it.

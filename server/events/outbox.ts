@@ -8,11 +8,11 @@ import type { Client, Database } from '../../db/pool.ts';
 import { ident, type SQL, sql } from '../../db/sql.ts';
 import { holdTables } from '../catalog/held.ts';
 import { type ServedObject, tableNameOf } from '../catalog/to-model.ts';
-import { ownTable } from '../ddl/triggers.ts';
-import { idsByHand, knownByHand } from '../store/handmade.ts';
 import type { Operation } from '../changes/listeners.ts';
-import { callWorkers } from './deliveries.ts';
+import { ownTable } from '../ddl/triggers.ts';
 import type { ModelCache } from '../records/schema-cache.ts';
+import { idsByHand, knownByHand } from '../store/handmade.ts';
+import { callWorkers } from './deliveries.ts';
 import { eventsOf, type RecordEvent } from './event.ts';
 
 export type Workspace = { readonly id: string; readonly schema: string };

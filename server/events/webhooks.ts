@@ -3,14 +3,15 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
+import type { RequestContext } from '../access/request-context.ts';
 import { requireFlag } from '../access/roles.ts';
+import { changeListeners } from '../changes/apply.ts';
+import { ACTIONS, type Operation } from '../changes/listeners.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import type { ObjectType } from '../model/model.ts';
-import { changeListeners } from '../changes/apply.ts';
-import { ACTIONS, type Operation } from '../changes/listeners.ts';
-import { requireSightOfAll } from '../roles/changes.ts';
-import { type Asker, fullSnapshot } from '../metadata/model-changes.ts';
+import { requireSightOfAll } from '../roles/excess.ts';
+import { fullSnapshot } from '../store/snapshot.ts';
 
 export type WebhookView = {
   readonly id: string;
@@ -47,7 +48,7 @@ const MAX_OPERATIONS = 200;
 
 type Row = Omit<WebhookView, 'operations' | 'isActive' | 'deletedAt'> & { readonly operations: readonly Operation[] };
 
-export async function allWebhooks(asker: Asker, id?: string): Promise<WebhookView[]> {
+export async function allWebhooks(asker: RequestContext, id?: string): Promise<WebhookView[]> {
   const { database, principal } = asker;
   requireFlag(principal, 'API_KEYS_AND_WEBHOOKS');
   const rows = await database.asOwner((client) =>
@@ -81,13 +82,13 @@ function viewOf(row: Record<keyof Row, any>, objects: readonly ObjectType[]): We
   };
 }
 
-export async function oneWebhook(asker: Asker, id: string): Promise<WebhookView> {
+export async function oneWebhook(asker: RequestContext, id: string): Promise<WebhookView> {
   const [webhook] = await allWebhooks(asker, id);
   if (!webhook) throw refuse('NOT_FOUND', 'Webhook not found');
   return webhook;
 }
 
-export async function makeWebhook(asker: Asker, input: WebhookInput): Promise<WebhookView> {
+export async function makeWebhook(asker: RequestContext, input: WebhookInput): Promise<WebhookView> {
   const { database, principal } = asker;
   requireFlag(principal, 'API_KEYS_AND_WEBHOOKS');
   const targetUrl = checkedUrl(input.targetUrl ?? '');
@@ -114,7 +115,7 @@ export async function makeWebhook(asker: Asker, input: WebhookInput): Promise<We
 }
 
 /** One that was disabled begins anew. What isn't given stays as it is; an empty secret is replaced by a new one. */
-export async function changeWebhook(asker: Asker, id: string, input: WebhookInput): Promise<WebhookView> {
+export async function changeWebhook(asker: RequestContext, id: string, input: WebhookInput): Promise<WebhookView> {
   const { database, principal } = asker;
   const before = await oneWebhook(asker, id);
   const { targetUrl, operations, description, secret } = input;
@@ -147,7 +148,7 @@ export async function changeWebhook(asker: Asker, id: string, input: WebhookInpu
 }
 
 /** With its deliveries, those that wait too. @returns it as it was */
-export async function removeWebhook(asker: Asker, id: string): Promise<WebhookView> {
+export async function removeWebhook(asker: RequestContext, id: string): Promise<WebhookView> {
   const { database, principal } = asker;
   const webhook = await oneWebhook(asker, id);
   await changeListeners(database, principal.workspaceId, async (client) => {
@@ -194,7 +195,7 @@ function checkedUrl(given: string): string {
 }
 
 /** @throws PlinthError BAD_REQUEST, naming each that means nothing */
-async function checkedOperations(asker: Asker, given: readonly string[]): Promise<Operation[]> {
+async function checkedOperations(asker: RequestContext, given: readonly string[]): Promise<Operation[]> {
   if (given.length === 0) throw refuse('BAD_REQUEST', 'operations should not be empty');
   if (given.length > MAX_OPERATIONS) throw refuse('BAD_REQUEST', `operations must be at most ${MAX_OPERATIONS}`);
   const { objects } = (await fullSnapshot(asker)).model;

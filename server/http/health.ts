@@ -7,7 +7,7 @@ import { Busy } from '../../db/queue.ts';
 import { sql } from '../../db/sql.ts';
 import type { ErrorCode } from '../errors.ts';
 import { unavailable } from '../graphql/wire-errors.ts';
-import { rolledBack } from '../changes/apply.ts';
+import { rolledBack } from '../store/run.ts';
 
 const REASONS: Partial<Record<ErrorCode, string>> = {
   DATABASE_FULL: 'the disk of the database is full',

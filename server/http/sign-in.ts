@@ -9,9 +9,9 @@ import { acceptLink, describedLink, setUp } from '../access/coming-in.ts';
 import { isSetUp } from '../access/links.ts';
 import { workspacesOf } from '../access/members.ts';
 import type { Person, Sessions } from '../access/sessions.ts';
+import { createOwnWorkspace, makeWorkspace, recordWorkspace, refuseCreating } from '../changes/workspaces.ts';
 import { refuse } from '../errors.ts';
 import { jsonBody } from '../limits/json.ts';
-import { createOwnWorkspace, makeWorkspace, recordWorkspace, refuseCreating } from '../changes/workspaces.ts';
 import { standardModel } from '../model/standard/standard.ts';
 import type { Settings } from '../settings.ts';
 

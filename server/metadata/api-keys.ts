@@ -8,12 +8,13 @@ import { sql } from '../../db/sql.ts';
 import { type AuditEvent, recordAudit } from '../access/audit.ts';
 import { createToken, insertKey } from '../access/keys.ts';
 import { membersOf } from '../access/members.ts';
+import type { RequestContext } from '../access/request-context.ts';
 import { requireFlag } from '../access/roles.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
-import { type RoleView, refuseGiving, roleViews } from '../roles/changes.ts';
-import type { Asker } from './model-changes.ts';
+import { refuseGiving } from '../roles/excess.ts';
+import { type RoleView, roleViews } from '../roles/views.ts';
 
 export type KeyView = {
   readonly id: string;
@@ -36,7 +37,7 @@ export type KeyInput = {
 };
 
 /** Those that are not revoked; or one, whatever it is. */
-export async function allKeys({ database, principal }: Asker, id?: string): Promise<KeyView[]> {
+export async function allKeys({ database, principal }: RequestContext, id?: string): Promise<KeyView[]> {
   requireFlag(principal, 'API_KEYS_AND_WEBHOOKS');
   const which = id === undefined ? sql`key.revoked_at is null` : sql`key.id = ${sql.value(checkedId(id))}`;
   const rows = await database.asOwner((client) =>
@@ -61,21 +62,21 @@ export async function allKeys({ database, principal }: Asker, id?: string): Prom
   }));
 }
 
-export async function oneKey(asker: Asker, id: string): Promise<KeyView> {
+export async function oneKey(asker: RequestContext, id: string): Promise<KeyView> {
   const [key] = await allKeys(asker, id);
   if (!key) throw refuse('NOT_FOUND', 'API key not found');
   return key;
 }
 
 /** What each key may do; for all keys at once. Whoever may see keys may see their roles. */
-export async function keyRoles({ database, principal }: Asker): Promise<ReadonlyMap<string, RoleView>> {
+export async function keyRoles({ database, principal }: RequestContext): Promise<ReadonlyMap<string, RoleView>> {
   requireFlag(principal, 'API_KEYS_AND_WEBHOOKS');
   const roles = await database.asOwner((client) => roleViews(client, principal));
   return new Map(roles.map((role) => [role.id, role]));
 }
 
 /** It has no token yet. Without a role given it has that of whoever makes it: nobody gives more than they have. */
-export async function makeKey(asker: Asker, input: KeyInput): Promise<KeyView> {
+export async function makeKey(asker: RequestContext, input: KeyInput): Promise<KeyView> {
   const { database, principal } = asker;
   requireFlag(principal, 'API_KEYS_AND_WEBHOOKS');
   const name = checkedName(input.name);
@@ -92,7 +93,7 @@ export async function makeKey(asker: Asker, input: KeyInput): Promise<KeyView> {
 }
 
 /** What isn't given stays as it is. A revoked key stays revoked. */
-export async function changeKey(asker: Asker, id: string, input: KeyInput): Promise<KeyView> {
+export async function changeKey(asker: RequestContext, id: string, input: KeyInput): Promise<KeyView> {
   await changing(asker, id, async (client, key) => {
     const { principal } = asker;
     if (input.revokedAt === null && key.isRevoked)
@@ -124,7 +125,7 @@ export async function changeKey(asker: Asker, id: string, input: KeyInput): Prom
  * an Admin.
  * @throws PlinthError NOT_FOUND, LAST_ADMIN
  */
-export async function revokeKey(asker: Asker, id: string): Promise<KeyView> {
+export async function revokeKey(asker: RequestContext, id: string): Promise<KeyView> {
   await changing(asker, id, async (client, key) => {
     if (key.isRevoked) return;
     await refuseLockingOut(client, asker.principal, key);
@@ -135,7 +136,11 @@ export async function revokeKey(asker: Asker, id: string): Promise<KeyView> {
 }
 
 /** A token is shown here, and nowhere else. It expires with its key at the latest. */
-export async function makeToken(asker: Asker, id: string, expiresAt?: string | null): Promise<{ token: string }> {
+export async function makeToken(
+  asker: RequestContext,
+  id: string,
+  expiresAt?: string | null,
+): Promise<{ token: string }> {
   const date = checkedExpiry(expiresAt);
   return changing(asker, id, async (client, key) => {
     if (key.isRevoked) throw refuse('BAD_REQUEST', 'This API Key is revoked');
@@ -146,7 +151,7 @@ export async function makeToken(asker: Asker, id: string, expiresAt?: string | n
   });
 }
 
-export async function assignRole(asker: Asker, id: string, roleId: string): Promise<boolean> {
+export async function assignRole(asker: RequestContext, id: string, roleId: string): Promise<boolean> {
   await changeKey(asker, id, { roleId });
   return true;
 }
@@ -163,7 +168,7 @@ type Key = {
 
 /** A key of the workspace, locked, while it is changed; then all servers forget what they knew of it. */
 async function changing<T>(
-  { database, principal }: Asker,
+  { database, principal }: RequestContext,
   id: string,
   change: (client: Client, key: Key) => Promise<T>,
 ): Promise<T> {
@@ -183,7 +188,7 @@ async function changing<T>(
 }
 
 /** @throws PlinthError ROLE_NOT_FOUND, PERMISSION_DENIED, BAD_REQUEST for a role that is not for keys */
-async function refuseRole(client: Client, giver: Asker['principal'], roleId: string): Promise<void> {
+async function refuseRole(client: Client, giver: RequestContext['principal'], roleId: string): Promise<void> {
   await refuseGiving(client, giver, roleId);
   const [role] = await client.rows<{ label: string; isForKeys: boolean }>(
     sql`select label, can_be_assigned_to_api_keys as "isForKeys" from plinth.roles where id = ${sql.value(roleId)}`,
@@ -196,7 +201,11 @@ async function refuseRole(client: Client, giver: Asker['principal'], roleId: str
  * role did.
  * @throws PlinthError LAST_ADMIN
  */
-async function refuseLockingOut(client: Client, { workspaceId, roleId }: Asker['principal'], key: Key): Promise<void> {
+async function refuseLockingOut(
+  client: Client,
+  { workspaceId, roleId }: RequestContext['principal'],
+  key: Key,
+): Promise<void> {
   if (roleId === undefined || roleId === key.roleId) return;
   // One after the other, so that of two Admin keys that are revoked at once one stays.
   await client.rows(sql`select from plinth.workspaces where id = ${sql.value(workspaceId)} for no key update`);
@@ -221,7 +230,7 @@ async function revoke(client: Client, id: string): Promise<void> {
 
 async function record(
   client: Client,
-  { principal }: Asker,
+  { principal }: RequestContext,
   verb: string,
   { id, name }: Pick<Key, 'id' | 'name'>,
   detail?: AuditEvent['detail'],

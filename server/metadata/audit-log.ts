@@ -1,11 +1,12 @@
 /** The audit log, as both metadata APIs show it: newest first, in pages that are read by an index. docs/security.md */
 
 import { type SQL, sql } from '../../db/sql.ts';
+import type { RequestContext } from '../access/request-context.ts';
 import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
-import { connectionOf, momentOf, type PageAsked, type Paging, pageAsked } from './lists.ts';
-import type { Asker } from './model-changes.ts';
+import { momentOf, type PageAsked, type Paging, pageAsked } from '../store/paging.ts';
+import { connectionOf } from './lists.ts';
 
 type AuditView = {
   readonly id: string;
@@ -45,7 +46,7 @@ export type AuditPage = {
  * A page of those that match: what is older than the entry `after`, newer than `before`, and nearest to it.
  * @throws PlinthError PERMISSION_DENIED, INVALID_CURSOR for an id that is no entry of this workspace, BAD_REQUEST
  */
-export async function auditPage(asker: Asker, filter: AuditFilter, asked: PageAsked): Promise<AuditPage> {
+export async function auditPage(asker: RequestContext, filter: AuditFilter, asked: PageAsked): Promise<AuditPage> {
   requireFlag(asker.principal, 'SECURITY');
   const { size, after, before, isBackward } = asked;
   const matching = conditions(asker.principal.workspaceId, filter);
@@ -100,7 +101,7 @@ function conditions(workspaceId: string, filter: AuditFilter): SQL[] {
 
 /** As GraphQL asks for it. */
 export async function auditConnection(
-  asker: Asker,
+  asker: RequestContext,
   { paging, filter }: { paging?: Paging | null; filter?: AuditFilter | null },
 ) {
   const asked = pageAsked(paging ?? {});

@@ -12,11 +12,16 @@ import {
   isIntrospectionType,
   isObjectType,
 } from 'postgraphile/grafast/graphql';
+import type { RequestContext } from '../access/request-context.ts';
 import { refuse } from '../errors.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
 import { readDocument } from '../limits/document.ts';
 import { type Limits, MAX_METADATA_VALUES, tooMuch } from '../limits/limits.ts';
 import { foundObject } from '../model/edit/steps.ts';
+import { makeRole, removeRole, updateRole } from '../roles/changes.ts';
+import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from '../roles/permissions.ts';
+import { allRoles, defaultRole, type RoleView } from '../roles/views.ts';
+import { fullSnapshot, type Snapshot } from '../store/snapshot.ts';
 import {
   allKeys,
   assignRole,
@@ -31,22 +36,13 @@ import {
 import { auditConnection } from './audit-log.ts';
 import { type Asked, listed } from './lists.ts';
 import { memberMutations, memberQueries, roleFields, userFields } from './members-graphql.ts';
-import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from '../roles/permissions.ts';
-import { allRoles, defaultRole, makeRole, type RoleView, removeRole, updateRole } from '../roles/changes.ts';
-import { METADATA_TYPES } from './sdl/schema.ts';
 import {
-  type Asker,
   adoptModel,
-  allFields,
-  allIndexes,
-  allObjects,
   apply,
   type Change,
   changeField,
   changeObject,
   changeObjects,
-  type FullObject,
-  fullSnapshot,
   jobsOfModel,
   makeField,
   makeFields,
@@ -54,9 +50,6 @@ import {
   makeObject,
   modelDocument,
   modelDrift,
-  oneField,
-  oneIndex,
-  oneObject,
   planned,
   removeField,
   removeIndex,
@@ -65,12 +58,14 @@ import {
   together,
   unserved,
 } from './model-changes.ts';
+import { allFields, allIndexes, allObjects, type FullObject, oneField, oneIndex, oneObject } from './objects.ts';
+import { METADATA_TYPES } from './sdl/schema.ts';
 import { apiUsage } from './usage.ts';
-import { type FieldView, type IndexView, indexViews, type RelationView, type Snapshot, TAKEN } from './views.ts';
+import { type FieldView, type IndexView, indexViews, type RelationView, TAKEN } from './views.ts';
 import { webhookMutations, webhookQueries } from './webhooks-graphql.ts';
 import { updateWorkspace, workspaceMembersCount, workspaceView } from './workspace-settings.ts';
 
-type Context = Asker & {
+type Context = RequestContext & {
   /** Values that were resolved. */
   values: number;
   /** The model, read when first asked for. */
@@ -230,7 +225,7 @@ function tooManyValues() {
   return tooMuch({ name: 'MAX_METADATA_VALUES', max: MAX_METADATA_VALUES, unit: 'values; ask for smaller pages' });
 }
 
-export type MetadataOperation = Asker & {
+export type MetadataOperation = RequestContext & {
   readonly log: Logger;
   readonly limits: Limits;
   readonly source: string;
@@ -271,7 +266,7 @@ export async function executeMetadata({
   }
 }
 
-function contextOf(asker: Asker): Context {
+function contextOf(asker: RequestContext): Context {
   let taken: Promise<Snapshot> | undefined;
   let roles: Promise<ReadonlyMap<string, RoleView>> | undefined;
   return {

@@ -1,20 +1,9 @@
 /** Lists of metadata as GraphQL asks for them: filtered, ordered by id, in pages. Contract: metadata.md 1.2. */
 
-import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
-import { isUuid } from '../model/field-types/checks.ts';
+import { encoded, MAX_PAGE, type Paging, pageAsked } from '../store/paging.ts';
 
 type Item = { readonly id: string };
-
-export type Paging = {
-  readonly before?: string | null;
-  readonly after?: string | null;
-  readonly first?: number | null;
-  readonly last?: number | null;
-};
-
-const DEFAULT_PAGE = 10;
-const MAX_PAGE = 1000;
 
 export type Asked = { readonly paging?: Paging | null; readonly filter?: Filter | null };
 
@@ -24,36 +13,6 @@ export function listed<T extends Item>(items: readonly T[], { paging, filter }: 
     items.filter((item) => matches(item, filter)).sort((a, b) => (a.id < b.id ? -1 : 1)),
     paging ?? (whole ? { first: MAX_PAGE } : {}),
   );
-}
-
-/** Which page is asked for: ids of the items before and after it, and from which end it is counted. */
-export type PageAsked = {
-  readonly size: number;
-  readonly after: string | null;
-  readonly before: string | null;
-  readonly isBackward: boolean;
-};
-
-/** @throws PlinthError ARGS_CONFLICT, INVALID_ARGS_FIRST, INVALID_ARGS_LAST, INVALID_CURSOR */
-export function pageAsked({ first, last, before, after }: Paging): PageAsked {
-  if (first != null && last != null) throw refuse('ARGS_CONFLICT', 'first and last cannot be given together');
-  if (first != null && first < 0) throw refuse('INVALID_ARGS_FIRST');
-  if (last != null && last < 0) throw refuse('INVALID_ARGS_LAST');
-  const asked = { after: after ? decoded(after) : null, before: before ? decoded(before) : null };
-  return {
-    ...asked,
-    size: Math.min(first ?? last ?? DEFAULT_PAGE, MAX_PAGE),
-    isBackward: first == null && (last != null || asked.before !== null),
-  };
-}
-
-/** @throws PlinthError BAD_REQUEST that names the argument */
-export function momentOf(text: string, name: string): string {
-  const date = new Date(text);
-  const iso = Number.isNaN(date.getTime()) ? '' : date.toISOString();
-  // Of the years that ISO 8601 has without a sign, PostgreSQL knows all but that before the first.
-  if (!/^(?!0000)\d{4}-/.test(iso)) throw refuse('BAD_REQUEST', `${name}: "${text}" is not a date`);
-  return iso;
 }
 
 /** Items as a connection shows them. */
@@ -75,16 +34,6 @@ function page<T extends Item>(items: readonly T[], paging: Paging) {
     hasNextPage: isBackward ? before !== null && items.some(({ id }) => id >= before) : within.length > shown.length,
     hasPreviousPage: isBackward ? within.length > shown.length : after !== null && items.some(({ id }) => id <= after),
   });
-}
-
-function encoded(id: string): string {
-  return Buffer.from(id).toString('base64');
-}
-
-function decoded(cursor: string): string {
-  const id = Buffer.from(cursor, 'base64').toString('utf8');
-  if (!isUuid(id)) throw refuse('INVALID_CURSOR');
-  return id;
 }
 
 type Comparison = Readonly<Record<string, any>>;

@@ -7,12 +7,12 @@ import { emailOf } from '../access/coming-in.ts';
 import { type Invitation, invitationsOf, makeInvitation, renewInvitation } from '../access/links.ts';
 import { namesOf } from '../access/member-records.ts';
 import { type Member, membersOf, removeMember, setMemberRole, workspacesOf } from '../access/members.ts';
+import type { RequestContext } from '../access/request-context.ts';
 import { requireFlag } from '../access/roles.ts';
+import { createOwnWorkspace, refuseCreating } from '../changes/workspaces.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
-import { refuseGiving } from '../roles/changes.ts';
-import type { Asker } from './model-changes.ts';
-import { createOwnWorkspace, refuseCreating } from '../changes/workspaces.ts';
+import { refuseGiving } from '../roles/excess.ts';
 
 // Members --------------------------------------------------------------------------------------------------------------
 
@@ -24,14 +24,14 @@ function memberView({ id, userId, email, firstName, lastName, avatarUrl, role, c
 }
 
 /** Everybody of the workspace, by id. */
-export async function allMembers({ database, principal }: Asker): Promise<MemberView[]> {
+export async function allMembers({ database, principal }: RequestContext): Promise<MemberView[]> {
   requireFlag(principal, 'WORKSPACE_MEMBERS');
   const members = await database.asOwner((client) => membersOf(client, principal.workspaceId));
   return members.map(memberView).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** @throws PlinthError MEMBER_NOT_FOUND */
-export async function oneMember(asker: Asker, id: string): Promise<MemberView> {
+export async function oneMember(asker: RequestContext, id: string): Promise<MemberView> {
   const wanted = checkedId(id);
   const member = (await allMembers(asker)).find((each) => each.id === wanted);
   if (!member) throw refuse('MEMBER_NOT_FOUND');
@@ -42,7 +42,7 @@ export async function oneMember(asker: Asker, id: string): Promise<MemberView> {
  * Whoever changes what somebody may do could do it themselves, before and after.
  * @throws PlinthError MEMBER_NOT_FOUND, ROLE_NOT_FOUND, LAST_ADMIN, PERMISSION_DENIED
  */
-export async function changeMemberRole(asker: Asker, id: string, roleId: string): Promise<MemberView> {
+export async function changeMemberRole(asker: RequestContext, id: string, roleId: string): Promise<MemberView> {
   const before = await oneMember(asker, id);
   const { workspaceId } = asker.principal;
   await asker.database.transaction(async (client) => {
@@ -56,7 +56,7 @@ export async function changeMemberRole(asker: Asker, id: string, roleId: string)
 }
 
 /** @throws PlinthError ROLE_NOT_FOUND, PERMISSION_DENIED, BAD_REQUEST for a role that is not for people */
-async function refuseGivingToPeople(client: Client, giver: Asker['principal'], roleId: string): Promise<void> {
+async function refuseGivingToPeople(client: Client, giver: RequestContext['principal'], roleId: string): Promise<void> {
   await refuseGiving(client, giver, roleId);
   const [role] = await client.rows<{ label: string; isForPeople: boolean }>(sql`
     select label, can_be_assigned_to_users as "isForPeople" from plinth.roles where id = ${sql.value(roleId)}`);
@@ -64,7 +64,7 @@ async function refuseGivingToPeople(client: Client, giver: Asker['principal'], r
 }
 
 /** Answers the member as it was. @throws PlinthError MEMBER_NOT_FOUND, LAST_ADMIN, PERMISSION_DENIED */
-export async function dismissMember(asker: Asker, id: string): Promise<MemberView> {
+export async function dismissMember(asker: RequestContext, id: string): Promise<MemberView> {
   const member = await oneMember(asker, id);
   await asker.database.transaction(async (client) => {
     await refuseGiving(client, asker.principal, member.role.id);
@@ -75,7 +75,7 @@ export async function dismissMember(asker: Asker, id: string): Promise<MemberVie
 }
 
 /** The same by oneself, which takes no permission. @throws PlinthError LAST_ADMIN, PERMISSION_DENIED for an API key */
-export async function leaveWorkspace({ database, principal }: Asker): Promise<boolean> {
+export async function leaveWorkspace({ database, principal }: RequestContext): Promise<boolean> {
   const { id, name } = personOf(principal);
   await database.transaction(async (client) => {
     await removeMember(client, principal.workspaceId, id);
@@ -89,7 +89,7 @@ function eventOf(action: string, { id, name: { firstName, lastName } }: MemberVi
 }
 
 /** @throws PlinthError PERMISSION_DENIED for an API key */
-function personOf({ member }: Asker['principal']): NonNullable<Asker['principal']['member']> {
+function personOf({ member }: RequestContext['principal']): NonNullable<RequestContext['principal']['member']> {
   if (!member) throw refuse('PERMISSION_DENIED', 'This is for people who are signed in, and not for API keys');
   return member;
 }
@@ -97,7 +97,7 @@ function personOf({ member }: Asker['principal']): NonNullable<Asker['principal'
 // Whoever asks ---------------------------------------------------------------------------------------------------------
 
 /** @throws PlinthError PERMISSION_DENIED for an API key */
-export async function currentUser({ database, principal }: Asker) {
+export async function currentUser({ database, principal }: RequestContext) {
   const { userId, id: memberId } = personOf(principal);
   const [person] = await database.asOwner((client) =>
     client.rows<{ id: string; email: string; name: string; createdAt: Date }>(sql`
@@ -109,13 +109,13 @@ export async function currentUser({ database, principal }: Asker) {
 }
 
 /** The member that somebody is, which takes no permission. */
-export async function ownMember({ database, principal }: Asker, memberId: string): Promise<MemberView | null> {
+export async function ownMember({ database, principal }: RequestContext, memberId: string): Promise<MemberView | null> {
   const members = await database.asOwner((client) => membersOf(client, principal.workspaceId));
   const own = members.find(({ id }) => id === memberId);
   return own ? memberView(own) : null;
 }
 
-export async function ownWorkspaces({ database }: Asker, userId: string) {
+export async function ownWorkspaces({ database }: RequestContext, userId: string) {
   const workspaces = await workspacesOf(database, userId);
   return workspaces.map(({ id, name, displayName, role, memberId }) => ({
     id: memberId,
@@ -125,7 +125,7 @@ export async function ownWorkspaces({ database }: Asker, userId: string) {
 }
 
 /** @throws PlinthError PERMISSION_DENIED, and what `createOwnWorkspace` throws */
-export async function makeOwnWorkspace(asker: Asker, given: { name: string; displayName?: string | null }) {
+export async function makeOwnWorkspace(asker: RequestContext, given: { name: string; displayName?: string | null }) {
   const { database, principal, settings } = asker;
   const { userId: id } = personOf(principal);
   const { email, name } = await currentUser(asker);
@@ -146,17 +146,17 @@ function invitationView({ expiresAt, createdAt, ...invitation }: Invitation) {
 }
 
 /** Those that are open; their links are shown only when they are made. */
-export async function allInvitations({ database, principal }: Asker): Promise<InvitationView[]> {
+export async function allInvitations({ database, principal }: RequestContext): Promise<InvitationView[]> {
   requireFlag(principal, 'WORKSPACE_MEMBERS');
   return database.asOwner(async (client) => (await invitationsOf(client, principal.workspaceId)).map(invitationView));
 }
 
 /** @throws PlinthError INVITATION_NOT_FOUND */
-export async function oneInvitation(asker: Asker, id: string): Promise<InvitationView> {
+export async function oneInvitation(asker: RequestContext, id: string): Promise<InvitationView> {
   return invitationView(await asker.database.asOwner((client) => openInvitation(client, asker, id)));
 }
 
-async function openInvitation(client: Client, { principal }: Asker, id: string): Promise<Invitation> {
+async function openInvitation(client: Client, { principal }: RequestContext, id: string): Promise<Invitation> {
   requireFlag(principal, 'WORKSPACE_MEMBERS');
   const wanted = checkedId(id);
   const invitation = (await invitationsOf(client, principal.workspaceId)).find((each) => each.id === wanted);
@@ -170,7 +170,7 @@ async function openInvitation(client: Client, { principal }: Asker, id: string):
  * @throws PlinthError INVALID_PERSON, ALREADY_A_MEMBER, ROLE_NOT_FOUND, PERMISSION_DENIED, BAD_REQUEST where the workspace has no public link
  */
 export async function invite(
-  asker: Asker,
+  asker: RequestContext,
   { email, roleId }: { email?: string | null; roleId?: string | null },
 ): Promise<NewInvitation> {
   const { database, principal, settings } = asker;
@@ -206,7 +206,7 @@ async function settingsOf(client: Client, workspaceId: string) {
 }
 
 /** Another link, as long as it is good; the former one isn't any more. @throws PlinthError INVITATION_NOT_FOUND, PERMISSION_DENIED */
-export async function resendInvitation(asker: Asker, id: string): Promise<NewInvitation> {
+export async function resendInvitation(asker: RequestContext, id: string): Promise<NewInvitation> {
   return asker.database.transaction(async (client) => {
     const invitation = await openInvitation(client, asker, id);
     await refuseGiving(client, asker.principal, invitation.role.id);
@@ -217,7 +217,7 @@ export async function resendInvitation(asker: Asker, id: string): Promise<NewInv
 }
 
 /** Answers the invitation as it was. @throws PlinthError INVITATION_NOT_FOUND */
-export async function revokeInvitation(asker: Asker, id: string): Promise<InvitationView> {
+export async function revokeInvitation(asker: RequestContext, id: string): Promise<InvitationView> {
   return asker.database.transaction(async (client) => {
     const invitation = await openInvitation(client, asker, id);
     await client.rows(sql`delete from plinth.links where id = ${sql.value(invitation.id)}`);

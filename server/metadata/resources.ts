@@ -1,6 +1,12 @@
 /** What the metadata REST API has, kind by kind: the service, under the names of REST. Contract: metadata.md 3. */
 
+import type { RequestContext } from '../access/request-context.ts';
 import { refuse } from '../errors.ts';
+import { allWebhooks, changeWebhook, makeWebhook, oneWebhook, removeWebhook } from '../events/webhooks.ts';
+import { makeRole, removeRole, updateRole } from '../roles/changes.ts';
+import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from '../roles/permissions.ts';
+import { allRoles, oneRole } from '../roles/views.ts';
+import { fullSnapshot } from '../store/snapshot.ts';
 import { allKeys, changeKey, makeKey, makeToken, oneKey, revokeKey } from './api-keys.ts';
 import {
   allInvitations,
@@ -13,37 +19,27 @@ import {
   resendInvitation,
   revokeInvitation,
 } from './members.ts';
-import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from '../roles/permissions.ts';
-import { allRoles, makeRole, oneRole, removeRole, updateRole } from '../roles/changes.ts';
 import {
-  type Asker,
-  allFields,
-  allIndexes,
-  allObjects,
   apply,
   type Change,
   changeField,
   changeObject,
-  fullSnapshot,
   makeField,
   makeIndex,
   makeObject,
-  oneField,
-  oneIndex,
-  oneObject,
   planned,
   removeField,
   removeIndex,
   removeObject,
 } from './model-changes.ts';
-import { allWebhooks, changeWebhook, makeWebhook, oneWebhook, removeWebhook } from '../events/webhooks.ts';
+import { allFields, allIndexes, allObjects, oneField, oneIndex, oneObject } from './objects.ts';
 
 /** A kind of metadata: how it is called, and what can be done with it. */
 export type Resource = {
   readonly plural: string;
   readonly singular: string;
-  readonly list: (asker: Asker) => Promise<{ readonly id: string }[]>;
-  readonly one: (asker: Asker, id: string) => Promise<object>;
+  readonly list: (asker: RequestContext) => Promise<{ readonly id: string }[]>;
+  readonly one: (asker: RequestContext, id: string) => Promise<object>;
   /** Members are not made: people come in by invitations. */
   readonly create?: Writing<[body: any]>;
   /** Names of the GraphQL inputs that the bodies are. */
@@ -52,7 +48,7 @@ export type Resource = {
   readonly remove: Writing<[id: string]>;
 };
 
-type Writing<Given extends unknown[]> = (asker: Asker, isDryRun: boolean, ...given: Given) => Promise<object>;
+type Writing<Given extends unknown[]> = (asker: RequestContext, isDryRun: boolean, ...given: Given) => Promise<object>;
 
 /** A change of the model, done or only planned (`?dry_run=true`). */
 function changing<Given extends unknown[]>(change: (...given: Given) => Change<object>): Writing<Given> {
@@ -61,13 +57,15 @@ function changing<Given extends unknown[]>(change: (...given: Given) => Change<o
   };
 }
 
-export async function wholePlan(asker: Asker, change: Change<unknown>): Promise<object> {
+export async function wholePlan(asker: RequestContext, change: Change<unknown>): Promise<object> {
   const { schema, ...plan } = await planned(asker, change);
   return { ...plan, schema: await schema() };
 }
 
 /** What is no change of the model has no plan. */
-function doing<Given extends unknown[]>(act: (asker: Asker, ...given: Given) => Promise<object>): Writing<Given> {
+function doing<Given extends unknown[]>(
+  act: (asker: RequestContext, ...given: Given) => Promise<object>,
+): Writing<Given> {
   return (asker, isDryRun, ...given) => {
     if (isDryRun) throw refuse('BAD_REQUEST', 'dry_run is for changes of the model');
     return act(asker, ...given);

@@ -3,29 +3,27 @@
 import express, { type NextFunction, type Request, type Response } from 'express';
 import pg from 'pg';
 import type { Database } from '../../db/pool.ts';
+import type { AskerSettings, Models, RequestContext } from '../access/request-context.ts';
 import { PlinthError, refuse } from '../errors.ts';
+import { oneDelivery, redeliver, redeliverMany, testWebhook, webhookDeliveries } from '../events/deliveries.ts';
 import { ofPostgres } from '../graphql/wire-errors.ts';
 import { type ModelDocument, modelDocumentSchema, printDocument } from '../model/document/document.ts';
 import type { Settings } from '../settings.ts';
 import { auditPage } from './audit-log.ts';
 import { currentUser, ownMember, ownWorkspaces } from './members.ts';
-import { bodyOf, coerced, idOf, inputOf, isDry, isTrue, pageOf } from './rest-input.ts';
-import { makingToken, RESOURCES, type Resource, ROLE_PARTS, resending, wholePlan } from './resources.ts';
 import {
-  type Asker,
-  type AskerSettings,
   adoptModel,
   apply,
   jobsOfModel,
-  type Models,
   modelDocument,
   modelDrift,
   plannedSettlement,
   settleDrift,
   unserved,
 } from './model-changes.ts';
+import { makingToken, RESOURCES, type Resource, ROLE_PARTS, resending, wholePlan } from './resources.ts';
+import { bodyOf, coerced, idOf, inputOf, isDry, isTrue, pageOf } from './rest-input.ts';
 import { apiUsage } from './usage.ts';
-import { oneDelivery, redeliver, redeliverMany, testWebhook, webhookDeliveries } from '../events/deliveries.ts';
 import { updateWorkspace, workspaceView } from './workspace-settings.ts';
 
 export type MetadataRestOptions = {
@@ -41,7 +39,12 @@ type Envelope = {
 };
 
 /** The routes of one kind of metadata. */
-function serve(router: express.Router, resource: Resource, askerOf: (response: Response) => Asker, envelope: Envelope) {
+function serve(
+  router: express.Router,
+  resource: Resource,
+  askerOf: (response: Response) => RequestContext,
+  envelope: Envelope,
+) {
   const { plural, singular, list, one, inputs, create, update, remove } = resource;
   const operation = (verb: string) => `${verb}One${singular.charAt(0).toUpperCase()}${singular.slice(1)}`;
   router.get(`/${plural}`, async (request, response) => {
@@ -81,7 +84,7 @@ const FORMER = ['webhooks', 'apiKeys'];
 /** Serves `/rest/webhooks` and `/rest/apiKeys`, deprecated: lists are plain arrays, everything else is the thing itself. */
 export function formerMetadataRouter({ database, models, settings }: MetadataRestOptions): express.Router {
   const router = express.Router();
-  const askerOf = (response: Response): Asker => ({
+  const askerOf = (response: Response): RequestContext => ({
     database: database.sharedBy(response.locals.principal.schema),
     models,
     settings,
@@ -103,7 +106,7 @@ export function formerMetadataRouter({ database, models, settings }: MetadataRes
 export function metadataRouter({ database, models, settings }: MetadataRestOptions): express.Router {
   const router = express.Router();
   const isLegacy = settings.restMetadataFormat === 'legacy';
-  const askerOf = (response: Response): Asker => ({
+  const askerOf = (response: Response): RequestContext => ({
     database: database.sharedBy(response.locals.principal.schema),
     models,
     settings,
@@ -210,7 +213,7 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
 }
 
 /** Its query is the filter that GraphQL takes, and paging as of any list. */
-async function deliveriesOf(asker: Asker, request: Request) {
+async function deliveriesOf(asker: RequestContext, request: Request) {
   const { filter, size, after, before } = pageOf(request);
   const asked = coerced('WebhookDeliveryFilter', filter);
   const { deliveries, totalCount, ...more } = await webhookDeliveries(
@@ -253,7 +256,7 @@ function page<T extends { readonly id: string }>(items: readonly T[], request: R
 }
 
 /** The same over entries of the audit log, the newest first, which are too many to be read all. */
-async function auditsOf(asker: Asker, request: Request) {
+async function auditsOf(asker: RequestContext, request: Request) {
   const { filter, size, after, before } = pageOf(request);
   const asked = { size, after, before, isBackward: before !== null };
   const { rows, hasMore, totalCount } = await auditPage(asker, coerced('AuditLogFilter', filter), asked);

@@ -1,13 +1,13 @@
 /** What keys asked of the APIs, as both metadata APIs show it. docs/usage.md */
 
 import { sql } from '../../db/sql.ts';
+import type { RequestContext } from '../access/request-context.ts';
 import { requireFlag } from '../access/roles.ts';
 import type { Api } from '../access/usage.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import { checkedZone } from '../model/time-zone.ts';
-import { momentOf } from './lists.ts';
-import type { Asker } from './model-changes.ts';
+import { momentOf } from '../store/paging.ts';
 
 type Counts = { readonly requests: number; readonly clientErrors: number; readonly serverErrors: number };
 
@@ -37,7 +37,7 @@ const BUCKET_MS = { HOUR: 3_600_000, DAY: DAY_MS };
 const MAX_BUCKETS = 1_000;
 
 /** @throws PlinthError PERMISSION_DENIED, BAD_REQUEST, INVALID_TIMEZONE */
-export async function apiUsage({ database, principal }: Asker, asked: UsageAsked): Promise<UsageView> {
+export async function apiUsage({ database, principal }: RequestContext, asked: UsageAsked): Promise<UsageView> {
   requireFlag(principal, 'API_KEYS_AND_WEBHOOKS');
   const { granularity, apiKeyId, api } = asked;
   const to = asked.to == null ? new Date().toISOString() : momentOf(asked.to, 'to');

@@ -3,40 +3,13 @@
 import { indexName } from '../ddl/shape.ts';
 import { camelOf, isObjectSynced } from '../model/edit/check.ts';
 import { broughtIndexes } from '../model/edit/indexes.ts';
-import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from '../model/model.ts';
-import { isMorph, logicalFields, type Morph, morphOf } from '../model/morphs.ts';
 import { relationSettings } from '../model/edit/relations.ts';
-import type { StoredModel } from '../store/model.ts';
-
-/** A model as it was read for one request. */
-export type Snapshot = StoredModel;
+import { type Field, fieldByName, type Index, type ObjectType, objectById } from '../model/model.ts';
+import { isMorph, logicalFields, type Morph, morphOf } from '../model/morphs.ts';
+import type { Snapshot } from '../store/snapshot.ts';
 
 /** The snapshot that a view was made of, where GraphQL looks further; JSON leaves it out. */
 export const TAKEN = Symbol('taken');
-
-/** Objects and fields that a role reads, which `seen` has by their names. */
-export function readable({ model, times }: Snapshot, seen: Model): Snapshot {
-  const byName = new Map(seen.objects.map((object) => [object.nameSingular, object]));
-  return {
-    times,
-    model: {
-      objects: model.objects.flatMap((object) => {
-        const known = byName.get(object.nameSingular);
-        if (!known) return [];
-        const fields = object.fields.filter(({ name }) => fieldByName(known, name));
-        const ids = new Set(fields.map(({ id }) => id));
-        return {
-          ...object,
-          fields,
-          indexes: object.indexes.filter((index) => index.fields.every(({ field }) => ids.has(field))),
-          duplicateCriteria: object.duplicateCriteria.filter((group) =>
-            group.every((path) => fieldByName({ ...object, fields }, path.split('.')[0] as string)),
-          ),
-        };
-      }),
-    },
-  };
-}
 
 export type ObjectView = ReturnType<typeof objectView>;
 export type FieldView = ReturnType<typeof fieldView>;

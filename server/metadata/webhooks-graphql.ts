@@ -1,8 +1,7 @@
 /** Webhooks in the GraphQL metadata API: how each field of `webhooks-sdl.ts` is resolved. */
 
+import type { RequestContext } from '../access/request-context.ts';
 import { refuse } from '../errors.ts';
-import type { Paging } from './lists.ts';
-import type { Asker } from './model-changes.ts';
 import {
   type DeliveryFilter,
   oneDelivery,
@@ -11,17 +10,25 @@ import {
   testWebhook,
   webhookDeliveries,
 } from '../events/deliveries.ts';
-import { allWebhooks, changeWebhook, makeWebhook, oneWebhook, removeWebhook, type WebhookInput } from '../events/webhooks.ts';
+import {
+  allWebhooks,
+  changeWebhook,
+  makeWebhook,
+  oneWebhook,
+  removeWebhook,
+  type WebhookInput,
+} from '../events/webhooks.ts';
+import type { Paging } from '../store/paging.ts';
 
 type Id = { readonly id?: string | null; readonly input?: { readonly id: string } | null };
 type Update = WebhookInput & { readonly id: string; readonly update?: WebhookInput | null };
 type DeliveriesAsked = { readonly webhookId: string; readonly paging: Paging; readonly filter: DeliveryFilter };
 
 export const webhookQueries = {
-  webhooks: (_: unknown, _arguments: unknown, asker: Asker) => allWebhooks(asker),
-  webhook: (_: unknown, asked: Id, asker: Asker) => oneWebhook(asker, idOf(asked)),
-  webhookDelivery: (_: unknown, { id }: { id: string }, asker: Asker) => oneDelivery(asker, id),
-  webhookDeliveries: async (_: unknown, { webhookId, paging, filter }: DeliveriesAsked, asker: Asker) => {
+  webhooks: (_: unknown, _arguments: unknown, asker: RequestContext) => allWebhooks(asker),
+  webhook: (_: unknown, asked: Id, asker: RequestContext) => oneWebhook(asker, idOf(asked)),
+  webhookDelivery: (_: unknown, { id }: { id: string }, asker: RequestContext) => oneDelivery(asker, id),
+  webhookDeliveries: async (_: unknown, { webhookId, paging, filter }: DeliveriesAsked, asker: RequestContext) => {
     const { before, after } = paging;
     const decoded = { ...paging, before: before && decode(before), after: after && decode(after) };
     const { deliveries, totalCount, ...more } = await webhookDeliveries(asker, webhookId, decoded, filter);
@@ -32,19 +39,19 @@ export const webhookQueries = {
 };
 
 export const webhookMutations = {
-  createWebhook: (_: unknown, { input }: { input: WebhookInput }, asker: Asker) => makeWebhook(asker, input),
-  updateWebhook: (_: unknown, { input: { id, update, ...beside } }: { input: Update }, asker: Asker) =>
+  createWebhook: (_: unknown, { input }: { input: WebhookInput }, asker: RequestContext) => makeWebhook(asker, input),
+  updateWebhook: (_: unknown, { input: { id, update, ...beside } }: { input: Update }, asker: RequestContext) =>
     changeWebhook(asker, id, { ...beside, ...update }),
-  deleteWebhook: async (_: unknown, asked: Id, asker: Asker) => {
+  deleteWebhook: async (_: unknown, asked: Id, asker: RequestContext) => {
     await removeWebhook(asker, idOf(asked));
     return true;
   },
-  testWebhook: (_: unknown, { id }: { id: string }, asker: Asker) => testWebhook(asker, id),
-  redeliverWebhookDelivery: (_: unknown, { id }: { id: string }, asker: Asker) => redeliver(asker, id),
+  testWebhook: (_: unknown, { id }: { id: string }, asker: RequestContext) => testWebhook(asker, id),
+  redeliverWebhookDelivery: (_: unknown, { id }: { id: string }, asker: RequestContext) => redeliver(asker, id),
   redeliverWebhookDeliveries: (
     _: unknown,
     { webhookId, input }: { webhookId: string; input: DeliveryFilter },
-    asker: Asker,
+    asker: RequestContext,
   ) => redeliverMany(asker, webhookId, input),
 };
 

@@ -4,12 +4,12 @@ import pg from 'pg';
 import type { Client } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
+import type { RequestContext } from '../access/request-context.ts';
 import { requireFlag } from '../access/roles.ts';
 import { providersOf } from '../access/sessions.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { refuse } from '../errors.ts';
-import { refuseGiving } from '../roles/changes.ts';
-import type { Asker } from './model-changes.ts';
+import { refuseGiving } from '../roles/excess.ts';
 
 export type UpdateWorkspace = {
   readonly displayName?: string | null;
@@ -20,7 +20,7 @@ export type UpdateWorkspace = {
   readonly defaultRoleId?: string | null;
 };
 
-export async function workspaceView({ database, principal }: Asker) {
+export async function workspaceView({ database, principal }: RequestContext) {
   const [row] = await database.asOwner((client) =>
     client.rows<Record<string, unknown>>(sql`
       select id, display_name as "displayName", logo, coalesce(subdomain, name) as subdomain, schema_name as "databaseSchema",
@@ -40,7 +40,7 @@ export async function workspaceView({ database, principal }: Asker) {
 const NOT_READ: ReadonlySet<string> = new Set(['42501', '42P01', '42703']);
 
 /** How many people work in it, as far as the asker sees them; null where members aren't kept, or not for the asker to read. */
-export async function workspaceMembersCount({ database, models, principal }: Asker): Promise<number | null> {
+export async function workspaceMembersCount({ database, models, principal }: RequestContext): Promise<number | null> {
   const { schema, role, member } = principal;
   if (role === undefined) return null;
   await models.get(schema, role); // its Postgres role is there then
@@ -60,7 +60,7 @@ export async function workspaceMembersCount({ database, models, principal }: Ask
 const SUBDOMAIN = /^[a-z0-9]([a-z0-9-_]{0,61}[a-z0-9])?$/;
 
 /** @throws PlinthError BAD_REQUEST for what cannot be said, WORKSPACE_ALREADY_EXISTS for another's subdomain */
-export async function updateWorkspace(asker: Asker, update: UpdateWorkspace) {
+export async function updateWorkspace(asker: RequestContext, update: UpdateWorkspace) {
   requireFlag(asker.principal, 'WORKSPACE');
   const { displayName, logo, subdomain, isPublicInviteLinkEnabled, isPasswordAuthEnabled, defaultRoleId } = update;
   if (displayName !== undefined && !displayName?.trim()) throw refuse('BAD_REQUEST', 'displayName should not be empty');
@@ -104,7 +104,7 @@ export async function updateWorkspace(asker: Asker, update: UpdateWorkspace) {
 }
 
 /** What new members get is changed by whoever could hold it, before and after. @throws PlinthError ROLE_NOT_FOUND, PERMISSION_DENIED */
-async function refuseDefaultRole(client: Client, giver: Asker['principal'], roleId: string): Promise<void> {
+async function refuseDefaultRole(client: Client, giver: RequestContext['principal'], roleId: string): Promise<void> {
   await refuseGiving(client, giver, roleId);
   const [workspace] = await client.rows<{ roleId: string | null }>(sql`
     select default_role_id as "roleId" from plinth.workspaces where id = ${sql.value(giver.workspaceId)} for no key update`);

@@ -12,20 +12,34 @@ import { EVERYBODY, type Guard, planRestoredGuard, type State } from '../ddl/pol
 import type { Shape } from '../ddl/shape.ts';
 import type { Statement } from '../ddl/statement.ts';
 import type { Model } from '../model/model.ts';
-import { type Changing, placedRules, rolesMade, type StoredRole, settledRoles } from './postgres-roles.ts';
 import { grantings, grantingsOf, type Where } from '../store/handmade.ts';
-import { PARSED } from './policies.ts';
-import type { DriftView } from '../changes/drift/settle.ts';
+import { rolesMade, type StoredRole } from '../store/roles.ts';
+import { type Changing, settledRoles } from './grants.ts';
+import { PARSED, placedRules } from './policies.ts';
+
+/** A grant, a policy or row security that differs. It is only restored: the permissions of roles say what it must be. */
+export type GuardDrift = {
+  readonly place: string;
+  readonly what: 'grant' | 'policy' | 'row security';
+  readonly kind: 'missing' | 'added' | 'changed';
+  readonly table: string;
+  readonly name: string;
+  readonly expected: string;
+  readonly actual: string | null;
+  readonly adopt: null;
+  readonly whyNotAdopted: string;
+  readonly restore: string;
+};
 
 /** @param shape of the tables as they are */
-export async function guardDrift(client: Client, where: Where, model: Model, shape: Shape): Promise<DriftView[]> {
+export async function guardDrift(client: Client, where: Where, model: Model, shape: Shape): Promise<GuardDrift[]> {
   const changing = { before: model, after: model, shapes: { before: shape, after: shape } };
   const all = await grantings(client, where, model, shape);
   const places = new Map(all.map(({ object, table }) => [table, object.nameSingular]));
   const placeOf = (table: string) => places.get(table) ?? table;
   const ofGrants = (await settledRoles(client, where, changing, true)).flatMap(({ role, has, shall }) =>
     grantDrift(has, shall).map(
-      (drift): DriftView => ({
+      (drift): GuardDrift => ({
         place: placeOf(drift.table),
         what: 'grant',
         ...drift,
@@ -163,9 +177,9 @@ function inWords({ isPermissive, command, roles, using, check }: Omit<CatalogPol
 
 const OF_RULES = 'Which records a role is limited to is said by its rules: change those';
 
-function driftOf({ table, isEnabled, everybody, everybodyIs, rules }: Found, place: string): DriftView[] {
+function driftOf({ table, isEnabled, everybody, everybodyIs, rules }: Found, place: string): GuardDrift[] {
   const about = { place, table, adopt: null, whyNotAdopted: OF_RULES };
-  const policy = (name: string, expected: string, actual: string | null): DriftView => ({
+  const policy = (name: string, expected: string, actual: string | null): GuardDrift => ({
     ...about,
     what: 'policy',
     kind: actual === null ? 'missing' : 'changed',

@@ -2,6 +2,7 @@
 
 import type { Client } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import type { Models, RequestContext } from '../access/request-context.ts';
 import { refuse } from '../errors.ts';
 import { type Mistake, refuseMistakes } from '../model/edit/check.ts';
 import { checkedId, foundObject } from '../model/edit/steps.ts';
@@ -9,11 +10,11 @@ import { BASE_FIELDS, type Field, type Model, type ObjectType } from '../model/m
 import { morphById } from '../model/morphs.ts';
 import { withOtherEnds } from '../model/roles/permissions.ts';
 import type { Filter } from '../model/roles/row-rules.ts';
-import type { WithByHand } from '../store/snapshot.ts';
 import { remember } from '../store/handmade.ts';
+import { catalogOf, snapshotWith, type WithByHand } from '../store/snapshot.ts';
+import { changeRole, effective, type Own, WRITES_UNREAD, writesUnread } from './change-role.ts';
 import { keepConditions, refuseUnreadable, setPolicy, UNREADABLE_RULE } from './policies.ts';
-import { changeRole, effective, type Own, oneRole, WRITES_UNREAD, writesUnread } from './changes.ts';
-import { type Asker, catalogOf, type Models, snapshotWith } from '../metadata/model-changes.ts';
+import { oneRole } from './views.ts';
 
 export type ObjectPermissionInput = {
   readonly objectMetadataId: string;
@@ -25,7 +26,7 @@ export type ObjectPermissionInput = {
 
 /** @throws PlinthError ROLE_NOT_FOUND, OBJECT_METADATA_NOT_FOUND, METADATA_VALIDATION_FAILED, PERMISSION_DENIED */
 export async function setObjectPermissions(
-  asker: Asker,
+  asker: RequestContext,
   { roleId, objectPermissions }: { roleId: string; objectPermissions: readonly ObjectPermissionInput[] },
 ) {
   const catalog = await catalogOf(asker);
@@ -73,7 +74,7 @@ export async function setObjectPermissions(
 /** What was made by hand is known from now on, whatever it is called. */
 async function speakOf(
   client: Client,
-  { principal }: Asker,
+  { principal }: RequestContext,
   { model, places }: WithByHand,
   ids: readonly string[],
 ): Promise<void> {
@@ -111,7 +112,7 @@ export type FieldPermissionInput = {
 
 /** @throws PlinthError ROLE_NOT_FOUND, FIELD_METADATA_NOT_FOUND, METADATA_VALIDATION_FAILED, PERMISSION_DENIED */
 export async function setFieldPermissions(
-  asker: Asker,
+  asker: RequestContext,
   { roleId, fieldPermissions }: { roleId: string; fieldPermissions: readonly FieldPermissionInput[] },
 ) {
   const catalog = await catalogOf(asker);
@@ -182,7 +183,7 @@ function goesWithRecord({ name, type }: Field): string {
 
 /** All flags that the role has then. @throws PlinthError ROLE_NOT_FOUND, PERMISSION_DENIED */
 export async function setPermissionFlags(
-  asker: Asker,
+  asker: RequestContext,
   { roleId, permissionFlagKeys }: { roleId: string; permissionFlagKeys: readonly string[] },
 ) {
   await changeRole(asker, roleId, { permissionFlagKeys }, async (client, { role }) => {
@@ -209,7 +210,7 @@ export type RowRuleInput = { readonly objectMetadataId: string; readonly filter?
  * @throws PlinthError ROLE_NOT_FOUND, OBJECT_METADATA_NOT_FOUND, BAD_REQUEST for a filter that is none, PERMISSION_DENIED
  */
 export async function setRowRules(
-  asker: Asker,
+  asker: RequestContext,
   { roleId, rowRules }: { roleId: string; rowRules: readonly RowRuleInput[] },
 ) {
   const { schema, role: author } = asker.principal;

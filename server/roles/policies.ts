@@ -1,12 +1,18 @@
 /** Row security of a workspace's tables: a role's rule on one, made, changed or taken away. */
 
+import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import type { Client, Database } from '../../db/pool.ts';
 import { ident, sql } from '../../db/sql.ts';
 import { leaveSchema } from '../catalog/held.ts';
+import type { Granting } from '../ddl/grants.ts';
 import { type Policy, planPolicy, type TableSecurity } from '../ddl/policies.ts';
 import { refuse } from '../errors.ts';
-import { runInSchema } from '../changes/apply.ts';
+import type { Model } from '../model/model.ts';
+import { renamedFilter } from '../model/roles/row-rules.ts';
+import { grantings, type Where } from '../store/handmade.ts';
+import { readRoles, type StoredRole } from '../store/roles.ts';
+import { runInSchema } from '../store/run.ts';
 
 export async function setPolicy(client: Client, schema: string, table: string, policy: Policy): Promise<void> {
   const [security] = await client.rows<TableSecurity>(sql`
@@ -81,3 +87,34 @@ export async function keepConditions(
 
 /** Of `p`, a row of pg_policy. */
 export const PARSED = sql`md5(concat(p.polqual, p.polwithcheck))`;
+
+/** Rules are kept in the names of the APIs, and policies follow renames by themselves. A rule on what is gone, Postgres keeps from going. */
+export async function renameInRules(client: Client, workspaceId: string, before: Model, after: Model): Promise<void> {
+  const roles = (await readRoles(client, workspaceId)).filter(({ rules }) => rules.length > 0);
+  for (const { id, rules } of roles) {
+    for (const { objectId, filter } of rules) {
+      const renamed = renamedFilter(before, after, objectId, filter);
+      if (renamed !== null && !isDeepStrictEqual(renamed, filter))
+        await client.rows(sql`
+          update plinth.row_rules set filter = ${sql.value(JSON.stringify(renamed))}
+          where role_id = ${sql.value(id)} and object_id = ${sql.value(objectId)}`);
+    }
+  }
+}
+
+/** After a change of the model: names in what is kept of rules are those of now. */
+export async function keepRules(client: Client, where: Where, model: Model, areNew: boolean): Promise<void> {
+  const roles = (await readRoles(client, where.workspaceId)).filter(({ rules }) => rules.length > 0);
+  if (roles.length > 0)
+    await keepConditions(client, where.schema, placedRules(roles, await grantings(client, where, model)), { areNew });
+}
+
+export function placedRules(roles: readonly StoredRole[], all: readonly Granting[]): PlacedRule[] {
+  const tables = new Map(all.map(({ object, table }) => [object.id, table]));
+  return roles.flatMap(({ id: roleId, roleName, rules }) =>
+    rules.flatMap(({ objectId }) => {
+      const table = tables.get(objectId);
+      return table !== undefined && roleName !== null ? { roleId, roleName, objectId, table } : [];
+    }),
+  );
+}

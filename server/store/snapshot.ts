@@ -3,15 +3,13 @@
  * `database`; changing them is the DBA's affair.
  */
 
-import type { ServedObject } from '../catalog/to-model.ts';
+import type { Client } from '../../db/pool.ts';
+import type { Catalog, RequestContext } from '../access/request-context.ts';
 import { columnsFor, tableNameOf } from '../catalog/to-model.ts';
-import { refuse } from '../errors.ts';
-import type { Field, Model, ObjectType } from '../model/model.ts';
-import { idsByHand, type Known, type Place } from './handmade.ts';
-import type { Snapshot } from '../metadata/views.ts';
-
-/** What the tables of a schema hold, in which names are ids, and where in them it is. */
-export type Catalog = { readonly model: Model; readonly byTable: ReadonlyMap<string, ServedObject> };
+import { PlinthError, refuse } from '../errors.ts';
+import { type Field, fieldByName, type Model, type ObjectType } from '../model/model.ts';
+import { idsByHand, type Known, knownByHand, type Place, type Where } from './handmade.ts';
+import { readModel, type StoredModel } from './model.ts';
 
 /** A snapshot, and where in the schema that is of it which was made by hand; by id. */
 export type WithByHand = Snapshot & { readonly places: ReadonlyMap<string, Place> };
@@ -21,7 +19,7 @@ export type WithByHand = Snapshot & { readonly places: ReadonlyMap<string, Place
  * @param known what was made by hand and is known by an id of its own; the others have ids that are made of the workspace's and of
  *   their names: the same whenever they are asked for
  */
-export function withByHand(
+function withByHand(
   { model, times }: Snapshot,
   catalog: Catalog,
   known: readonly Known[],
@@ -102,7 +100,7 @@ function placesIn({ byTable }: Catalog): (name: string) => Place | undefined {
 }
 
 /** @throws PlinthError BAD_REQUEST where one of the ids is of what was made by hand */
-export function refuseByHand({ model }: Snapshot, ids: readonly string[]): void {
+function refuseByHand({ model }: Snapshot, ids: readonly string[]): void {
   for (const object of model.objects) {
     const field = object.fields.find(({ id, origin }) => origin === 'database' && ids.includes(id));
     if (field)
@@ -113,3 +111,79 @@ export function refuseByHand({ model }: Snapshot, ids: readonly string[]): void 
 }
 
 const WHERE = 'it is changed in the database, not here';
+
+/** A model as it was read for one request. */
+export type Snapshot = StoredModel;
+
+/** Objects and fields that a role reads, which `seen` has by their names. */
+function readable({ model, times }: Snapshot, seen: Model): Snapshot {
+  const byName = new Map(seen.objects.map((object) => [object.nameSingular, object]));
+  return {
+    times,
+    model: {
+      objects: model.objects.flatMap((object) => {
+        const known = byName.get(object.nameSingular);
+        if (!known) return [];
+        const fields = object.fields.filter(({ name }) => fieldByName(known, name));
+        const ids = new Set(fields.map(({ id }) => id));
+        return {
+          ...object,
+          fields,
+          indexes: object.indexes.filter((index) => index.fields.every(({ field }) => ids.has(field))),
+          duplicateCriteria: object.duplicateCriteria.filter((group) =>
+            group.every((path) => fieldByName({ ...object, fields }, path.split('.')[0] as string)),
+          ),
+        };
+      }),
+    },
+  };
+}
+
+/**
+ * The model and what was made by hand beside it, read once for a request. Where a hand has made something that cannot be served at
+ * all, the model is shown alone: it is what that is repaired with. Whoever may not change the model sees of it what they can read.
+ */
+export async function fullSnapshot(asker: RequestContext): Promise<Snapshot> {
+  const { schema, role, flags } = asker.principal;
+  const catalog = await catalogOf(asker);
+  const full = await asker.database.asOwner((client) => snapshotWith(client, asker.principal, catalog));
+  return role === undefined || flags.has('DATA_MODEL')
+    ? full
+    : readable(full, (await asker.models.get(schema, role)).model);
+}
+
+/** Null where a hand has made something that cannot be served at all. */
+export function catalogOf({ models, principal }: RequestContext): Promise<Catalog | null> {
+  return models.get(principal.schema).catch(() => null);
+}
+
+/** The same in a transaction that changes something. */
+export async function snapshotWith(client: Client, where: Where, catalog: Catalog | null): Promise<WithByHand> {
+  const taken = await readModel(client, where.workspaceId);
+  if (!catalog) return { ...taken, places: new Map() };
+  return withByHand(taken, catalog, await knownByHand(client, where), where.workspaceId);
+}
+
+/** The model as it is stored. */
+export async function snapshot({ database, principal }: RequestContext): Promise<Snapshot> {
+  return database.asOwner((client) => readModel(client, principal.workspaceId));
+}
+
+/** What isn't found in the model may be there all the same, and not be the model's to change. */
+export async function unlessByHand<T>(
+  asker: RequestContext,
+  ids: readonly string[],
+  change: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await change();
+  } catch (error) {
+    if (error instanceof PlinthError && MISSING.has(error.code)) {
+      const lowerCase = ids.map((id) => String(id).toLowerCase());
+      refuseByHand(await fullSnapshot(asker), lowerCase);
+    }
+    throw error;
+  }
+}
+
+const MISSING: ReadonlySet<string> = new Set(['OBJECT_METADATA_NOT_FOUND', 'FIELD_METADATA_NOT_FOUND']);

@@ -14,10 +14,10 @@ import {
 import { shapesOf } from '../../server/ddl/plan.ts';
 import { planPolicy } from '../../server/ddl/policies.ts';
 import { shapeOf } from '../../server/ddl/shape.ts';
-import { grantingsOf } from '../../server/store/handmade.ts';
 import { fieldByName, type Model, type ObjectType } from '../../server/model/model.ts';
 import { NO_RIGHTS, type Rights, type RolePermissions } from '../../server/model/roles/permissions.ts';
 import { standardModel } from '../../server/model/standard/standard.ts';
+import { grantingsOf } from '../../server/store/handmade.ts';
 
 const model = standardModel();
 const company = model.objects.find(({ nameSingular }) => nameSingular === 'company') as ObjectType;

@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { fingerprint } from '../../server/catalog/fingerprint.ts';
-import { appliedFrom, askerIn, plannedFrom, pulled } from '../../server/cli/model.ts';
 import { createWorkspace, deleteWorkspace } from '../../server/changes/workspaces.ts';
+import { appliedFrom, askerIn, plannedFrom, pulled } from '../../server/cli/model.ts';
 import { server, workspace } from '../fixture.ts';
 
 const PLINTH = fileURLToPath(new URL('../../scripts/plinth', import.meta.url));

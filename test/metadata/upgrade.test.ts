@@ -2,8 +2,8 @@
 
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { askerIn, upgraded } from '../../server/cli/model.ts';
 import { changeModel } from '../../server/changes/apply.ts';
+import { askerIn, upgraded } from '../../server/cli/model.ts';
 import type { Model } from '../../server/model/model.ts';
 import { server, workspace } from '../fixture.ts';
 

@@ -16,7 +16,8 @@ import {
   type Table,
 } from '../../ddl/shape.ts';
 import type { Model } from '../../model/model.ts';
-import { planOptions, runInSchema } from '../apply.ts';
+import { planOptions } from '../../store/plan-options.ts';
+import { runInSchema } from '../../store/run.ts';
 
 export type Drift = {
   /** The object, or the field of it: `rocket.stage`. */

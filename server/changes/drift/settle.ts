@@ -5,31 +5,25 @@ import type { Client, Database } from '../../../db/pool.ts';
 import { sql } from '../../../db/sql.ts';
 import { planShapes } from '../../ddl/plan.ts';
 import { shapeOf } from '../../ddl/shape.ts';
+import { relationSettings } from '../../model/edit/relations.ts';
 import { mapFields, mapObject, renamedField, withoutFields } from '../../model/edit/steps.ts';
 import type { FieldTypeName } from '../../model/field-types/index.ts';
 import { type Field, fieldByName, type Model, type ObjectType, type Option } from '../../model/model.ts';
 import { camelCase, snakeCase } from '../../model/names.ts';
-import { relationSettings } from '../../model/edit/relations.ts';
-import {
-  type Changed,
-  type ChangeOptions,
-  changeTables,
-  type Decision,
-  planOptionsOf,
-  rolledBack,
-  wholePlan,
-} from '../apply.ts';
-import { type Drift, findDrift, patched } from './find.ts';
-import { guardDrift } from '../../roles/guards.ts';
+import { type GuardDrift, guardDrift } from '../../roles/guards.ts';
+import { readModel } from '../../store/model.ts';
+import { planOptionsOf } from '../../store/plan-options.ts';
+import { rolledBack } from '../../store/run.ts';
+import { type Changed, type ChangeOptions, changeTables, type Decision, wholePlan } from '../apply.ts';
 import type { Reader } from '../losses.ts';
 import { type PlanView, viewOf } from '../planning.ts';
-import { readModel } from '../../store/model.ts';
+import { type Drift, findDrift, patched } from './find.ts';
 
 export type Settlement = 'adopt' | 'restore';
 
 export type DriftView = Pick<Drift, 'place' | 'table' | 'name' | 'expected' | 'actual'> & {
-  readonly what: Drift['what'] | 'grant' | 'policy' | 'row security';
-  readonly kind: Drift['kind'] | 'added';
+  readonly what: Drift['what'] | GuardDrift['what'];
+  readonly kind: Drift['kind'] | GuardDrift['kind'];
   /** What each way would do; null where the model cannot follow the table, and why not. */
   readonly adopt: string | null;
   readonly whyNotAdopted: string | null;
