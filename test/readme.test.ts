@@ -1,4 +1,4 @@
-/** The README's first session, run as it is printed there, against a server started as it says. */
+/** Runs the sessions of README and docs/first-session.md as they are printed, on a server that is started as the README says. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,6 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+
+/** In the order in which they run, on one server. */
+const PAGES = ['README.md', 'docs/first-session.md'];
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -40,7 +43,7 @@ function comparable(output: string): string {
     .replace(/"(startCursor|endCursor)":"[^"]*"/g, '"$1":"…"');
 }
 
-test('the first session goes as the README says', { timeout: 120_000 }, async () => {
+test('the sessions in README and docs/first-session.md print what the pages show', { timeout: 120_000 }, async () => {
   const scratch = await mkdtemp(join(tmpdir(), 'plinth-readme-'));
   await chmod(scratch, 0o755); // PostgreSQL may run as another user
   const environment = { ...process.env, PLINTH_DATA_DIR: join(scratch, 'data'), PORT: '0', LOG_LEVEL: 'warn' };
@@ -54,18 +57,20 @@ test('the first session goes as the README says', { timeout: 120_000 }, async ()
     const url = /Plinth is at (\S+)/.exec(printed)?.[1] as string;
     const key = /plinth_\w+/.exec(printed)?.[0] as string;
 
-    const page = await readFile(join(ROOT, 'README.md'), 'utf8');
     const hasPsql = (await run('command -v psql', scratch, environment)) !== '';
-    const commands = commandsOf(page).filter(({ text }) => hasPsql || !text.startsWith('psql'));
-    expect(commands.length).toBeGreaterThan(8);
-    const script = commands
-      .map(({ text }) => text.replace('KEY=plinth_…', `KEY=${key}`).replace('http://localhost:3000', url))
-      .map((text) => text.replaceAll('scripts/plinth', join(ROOT, 'scripts/plinth')))
-      .join('\necho ---\n');
-    const outputs = (await run(script, scratch, environment)).split(/^---$/m);
-    const transcript = (each: readonly string[]) =>
-      commands.map(({ text }, i) => `$ ${text}\n${comparable(each[i] ?? '')}`).join('\n');
-    expect(transcript(outputs)).toBe(transcript(commands.map(({ output }) => output)));
+    for (const page of PAGES) {
+      const commands = commandsOf(await readFile(join(ROOT, page), 'utf8'));
+      expect(commands.length).toBeGreaterThan(5);
+      const runnable = commands.filter(({ text }) => hasPsql || !text.startsWith('psql'));
+      const script = runnable
+        .map(({ text }) => text.replace('KEY=plinth_…', `KEY=${key}`).replace('http://localhost:3000', url))
+        .map((text) => text.replaceAll('scripts/plinth', join(ROOT, 'scripts/plinth')))
+        .join('\necho; echo ---\n'); // not every output ends its line
+      const outputs = (await run(script, scratch, environment)).split(/^---$/m);
+      const transcript = (each: readonly string[]) =>
+        runnable.map(({ text }, i) => `$ ${text}\n${comparable(each[i] ?? '')}`).join('\n');
+      expect(transcript(outputs)).toBe(transcript(runnable.map(({ output }) => output)));
+    }
   } finally {
     if (server.exitCode === null) {
       process.kill(-(server.pid as number), 'SIGTERM');
