@@ -8,11 +8,11 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query-client.ts';
-import { openLanguage } from './languages/language.ts';
+import { initLanguage } from './languages/language.ts';
 import { router } from './router.tsx';
 import { cssVariables, theme } from './theme.ts';
 
-await openLanguage();
+await initLanguage();
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">

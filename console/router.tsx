@@ -11,11 +11,11 @@ import {
 import { isShown, objectsQuery } from './api/model.ts';
 import { queryClient } from './api/query-client.ts';
 import { sessionQuery } from './api/session.ts';
-import { Failure } from './shell/failure.tsx';
+import { ErrorPage } from './shell/error-page.tsx';
+import { Loading } from './shell/loading.tsx';
 import { NotFound } from './shell/not-found.tsx';
+import { OptionalShell } from './shell/optional-shell.tsx';
 import { Shell } from './shell/shell.tsx';
-import { ShellOrNot } from './shell/shell-or-not.tsx';
-import { Waiting } from './shell/waiting.tsx';
 
 const root = createRootRoute({ component: Outlet });
 
@@ -68,7 +68,7 @@ const apis = createRoute({
 const whichApi = createRoute({
   getParentRoute: () => inWorkspace,
   path: '/which-api',
-  component: lazyRouteComponent(() => import('./pages/which/which-api.tsx'), 'WhichApi'),
+  component: lazyRouteComponent(() => import('./pages/api-guide/api-guide.tsx'), 'ApiGuide'),
 });
 const keys = createRoute({
   getParentRoute: () => apis,
@@ -130,7 +130,7 @@ const recordsStart = createRoute({
     const first = shown.find(({ namePlural }) => namePlural === 'companies') ?? shown[0];
     if (first && !signal.aborted) throw redirect({ to: '/records/$plural', params: { plural: first.namePlural } });
   },
-  component: lazyRouteComponent(() => import('./pages/records/records-start.tsx'), 'RecordsStart'),
+  component: lazyRouteComponent(() => import('./pages/records/no-objects.tsx'), 'NoObjects'),
 });
 const records = createRoute({
   getParentRoute: () => inWorkspace,
@@ -165,26 +165,26 @@ const auditLog = createRoute({
 
 // --- Behind an API key, whoever has it --------------------------------------------------------------------------------
 
-const behindKey = createRoute({ getParentRoute: () => root, id: 'key', component: ShellOrNot });
+const behindKey = createRoute({ getParentRoute: () => root, id: 'key', component: OptionalShell });
 const docs = createRoute({
   getParentRoute: () => behindKey,
   path: '/docs',
-  component: lazyRouteComponent(() => import('./pages/try/docs.tsx'), 'CoreDocs'),
+  component: lazyRouteComponent(() => import('./pages/api-explorer/docs.tsx'), 'CoreDocs'),
 });
 const metadataDocs = createRoute({
   getParentRoute: () => behindKey,
   path: '/docs/metadata',
-  component: lazyRouteComponent(() => import('./pages/try/docs.tsx'), 'MetadataDocs'),
+  component: lazyRouteComponent(() => import('./pages/api-explorer/docs.tsx'), 'MetadataDocs'),
 });
 const playground = createRoute({
   getParentRoute: () => behindKey,
   path: '/playground',
-  component: lazyRouteComponent(() => import('./pages/try/playground.tsx'), 'CorePlayground'),
+  component: lazyRouteComponent(() => import('./pages/api-explorer/playground.tsx'), 'CorePlayground'),
 });
 const metadataPlayground = createRoute({
   getParentRoute: () => behindKey,
   path: '/playground/metadata',
-  component: lazyRouteComponent(() => import('./pages/try/playground.tsx'), 'MetadataPlayground'),
+  component: lazyRouteComponent(() => import('./pages/api-explorer/playground.tsx'), 'MetadataPlayground'),
 });
 
 const routeTree = root.addChildren([
@@ -210,9 +210,9 @@ const routeTree = root.addChildren([
 export const router = createRouter({
   routeTree,
   defaultPreload: 'intent',
-  defaultErrorComponent: Failure,
+  defaultErrorComponent: ErrorPage,
   defaultNotFoundComponent: NotFound,
-  defaultPendingComponent: Waiting,
+  defaultPendingComponent: Loading,
   scrollRestoration: true,
 });
 

@@ -1,6 +1,6 @@
 /** How the console asks the public APIs: with the session's cookie, for the workspace that was chosen. */
 
-import { chosenWorkspace } from './workspace-choice.ts';
+import { selectedWorkspace } from './selected-workspace.ts';
 
 /** What an API refused, in its own words. */
 export class ApiError extends Error {
@@ -56,7 +56,7 @@ export async function rest<Data>(method: string, path: string, body?: object): P
 /** The session is a cookie, which the browser sends by itself; a key stands in for it where one is tried. */
 export function credentials(key?: string): Record<string, string> {
   if (key) return { Authorization: `Bearer ${key}` };
-  const workspace = chosenWorkspace();
+  const workspace = selectedWorkspace();
   return workspace ? { 'X-Plinth-Workspace': workspace } : {};
 }
 

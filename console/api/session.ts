@@ -2,7 +2,7 @@
 
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { rest } from './request.ts';
-import { chooseWorkspace, chosenWorkspace } from './workspace-choice.ts';
+import { selectedWorkspace, selectWorkspace } from './selected-workspace.ts';
 
 export type Membership = {
   id: string;
@@ -24,7 +24,7 @@ export const sessionQuery = queryOptions({
   queryFn: async () => {
     const session = await rest<Session>('GET', '/auth/context');
     const names = session.workspaces.map(({ name }) => name);
-    if (!names.includes(chosenWorkspace() ?? '')) chooseWorkspace(names[0] ?? null);
+    if (!names.includes(selectedWorkspace() ?? '')) selectWorkspace(names[0] ?? null);
     return session;
   },
   staleTime: 60_000,
@@ -50,5 +50,5 @@ export const acceptInvitation = (acceptance: { token: string; name?: string; ema
 /** The workspace that all of a page is about; null for a person who has none. */
 export function useWorkspace(): Membership | null {
   const { data } = useSuspenseQuery(sessionQuery);
-  return data.workspaces.find(({ name }) => name === chosenWorkspace()) ?? null;
+  return data.workspaces.find(({ name }) => name === selectedWorkspace()) ?? null;
 }

@@ -1,16 +1,13 @@
-/** The languages of the console, each a catalogue that is loaded when it is wanted. */
+/** The languages of the console. The messages of a language are loaded when it is selected. */
 
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { en } from './en.ts';
+import type { Messages } from './messages.ts';
 
-/** Traditional Chinese is what all Chinese browsers get: there is no other Chinese here. */
+/** Browsers set to any Chinese variant get Traditional Chinese, the only one available. */
 export const LANGUAGES = { en: 'English', 'zh-Hant': '繁體中文' } as const;
 export type Language = keyof typeof LANGUAGES;
-
-type Translated<Part> = Part extends string ? string : { readonly [Key in keyof Part]: Translated<Part[Key]> };
-/** Every catalogue has each text of the English one. */
-export type Catalogue = Translated<typeof en>;
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -20,17 +17,17 @@ declare module 'i18next' {
 
 const STORED = 'plinth:language';
 
-const CATALOGUES: Record<Language, () => Promise<Catalogue>> = {
+const MESSAGES: Record<Language, () => Promise<Messages>> = {
   en: async () => (await import('./en.ts')).en,
   'zh-Hant': async () => (await import('./zh-hant.ts')).zhHant,
 };
 
-/** To be awaited before anything is shown. */
-export async function openLanguage(): Promise<void> {
-  const language = wanted();
+/** Call before the first render. */
+export async function initLanguage(): Promise<void> {
+  const language = preferredLanguage();
   await i18next.use(initReactI18next).init({
     lng: language,
-    resources: { [language]: { translation: await CATALOGUES[language]() } },
+    resources: { [language]: { translation: await MESSAGES[language]() } },
     fallbackLng: false,
     interpolation: { escapeValue: false }, // React does
   });
@@ -39,12 +36,12 @@ export async function openLanguage(): Promise<void> {
 
 export async function changeLanguage(language: Language): Promise<void> {
   localStorage.setItem(STORED, language);
-  i18next.addResourceBundle(language, 'translation', await CATALOGUES[language]());
+  i18next.addResourceBundle(language, 'translation', await MESSAGES[language]());
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
 }
 
-function wanted(): Language {
+function preferredLanguage(): Language {
   const stored = localStorage.getItem(STORED);
   if (stored !== null && stored in LANGUAGES) return stored as Language;
   return navigator.language.toLowerCase().startsWith('zh') ? 'zh-Hant' : 'en';

@@ -4,19 +4,19 @@ import { Button, Stack } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { acceptInvitation, type Link, sessionQuery } from '../api/session.ts';
+import { ErrorAlert } from '../parts/error-alert.tsx';
 import { submitting, useFields } from '../parts/fields.ts';
-import { EmailInput, NameInput, NewPasswordInput, PasswordOfPerson } from '../parts/person-fields.tsx';
-import { Refusal } from '../parts/refusal.tsx';
-import { BehindLink } from '../shell/behind-link.tsx';
-import { useEntering } from '../shell/entering.ts';
-import { Entrance } from '../shell/entrance.tsx';
+import { CurrentPasswordInput, EmailInput, NameInput, NewPasswordInput } from '../parts/person-fields.tsx';
+import { AuthLayout } from '../shell/auth-layout.tsx';
+import { useAuthentication } from '../shell/authentication.ts';
+import { OneTimeLinkPage } from '../shell/one-time-link-page.tsx';
 
 export function AcceptInvitation() {
   const { t } = useTranslation();
   return (
-    <BehindLink title={t('invitation.title')} noLink={t('invitation.noLink')}>
+    <OneTimeLinkPage title={t('invitation.title')} noLink={t('invitation.noLink')}>
       {(token, link) => (link.kind === 'set-up' ? null : <Acceptance token={token} link={link} />)}
-    </BehindLink>
+    </OneTimeLinkPage>
   );
 }
 
@@ -26,7 +26,7 @@ function Acceptance({ token, link }: { token: string; link: Invitation }) {
   const { t } = useTranslation();
   const { user } = useSuspenseQuery(sessionQuery).data;
   const form = useFields({ name: '', email: link.email ?? '', password: '' });
-  const entering = useEntering(acceptInvitation);
+  const entering = useAuthentication(acceptInvitation);
   const isKnown = user !== null;
   const given = isKnown
     ? {}
@@ -36,7 +36,7 @@ function Acceptance({ token, link }: { token: string; link: Invitation }) {
         ...(!link.email && { email: form.values.email }),
       };
   return (
-    <Entrance
+    <AuthLayout
       title={t('invitation.joinNamed', { name: link.workspace })}
       about={
         isKnown
@@ -53,16 +53,16 @@ function Acceptance({ token, link }: { token: string; link: Invitation }) {
               {link.isNewPerson ? (
                 <NewPasswordInput {...form.text('password')} />
               ) : (
-                <PasswordOfPerson {...form.text('password')} />
+                <CurrentPasswordInput {...form.text('password')} />
               )}
             </>
           )}
-          <Refusal error={entering.error} />
+          <ErrorAlert error={entering.error} />
           <Button type="submit" loading={entering.isPending} fullWidth mt={4}>
             {t('invitation.submit')}
           </Button>
         </Stack>
       </form>
-    </Entrance>
+    </AuthLayout>
   );
 }

@@ -5,12 +5,12 @@ import { useSuspenseInfiniteQuery } from '@tanstack/react-query';
 import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type AuditEntry, auditLogQuery } from '../api/audit-log.ts';
-import { Code } from '../parts/code.tsx';
-import { Empty } from '../parts/empty.tsx';
-import { Facts } from '../parts/facts.tsx';
-import { Moment } from '../parts/moment.tsx';
+import { CodeBlock } from '../parts/code-block.tsx';
+import { DateTime } from '../parts/date-time.tsx';
+import { DescriptionList } from '../parts/description-list.tsx';
+import { EmptyState } from '../parts/empty-state.tsx';
 import { Page } from '../parts/page.tsx';
-import { Waiting } from '../shell/waiting.tsx';
+import { Loading } from '../shell/loading.tsx';
 
 /** What an entry can be of, by its name in the APIs. */
 const KINDS = ['model', 'api_key', 'webhook', 'role', 'member', 'invitation', 'workspace'] as const;
@@ -31,7 +31,7 @@ export function AuditLog() {
           onChange={({ currentTarget }) => setKind(currentTarget.value)}
         />
       </div>
-      <Suspense fallback={<Waiting />}>
+      <Suspense fallback={<Loading />}>
         <Entries kind={kind || null} />
       </Suspense>
     </Page>
@@ -45,7 +45,7 @@ function Entries({ kind }: { kind: string | null }) {
   return (
     <div className="card-plain">
       {entries.length === 0 ? (
-        <Empty title={t('audit.empty')} />
+        <EmptyState title={t('audit.empty')} />
       ) : (
         <ul className="rows">
           {entries.map((entry) => (
@@ -76,11 +76,11 @@ function Entry({ entry }: { entry: AuditEntry }) {
             {entry.actorName} <span className="note">{t(`audit.actors.${entry.actorType}`)}</span>
           </span>
           <span className="note">
-            <Moment at={entry.createdAt} isPrecise />
+            <DateTime at={entry.createdAt} isPrecise />
           </span>
         </summary>
         <div className="details">
-          <Facts
+          <DescriptionList
             facts={[
               [t('audit.address'), entry.ip],
               [t('audit.browser'), entry.userAgent],
@@ -88,7 +88,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
             ]}
           />
           {entry.detail !== null && (
-            <Code label={t('audit.detail')} text={JSON.stringify(entry.detail, null, 2)} isWrapped />
+            <CodeBlock label={t('audit.detail')} text={JSON.stringify(entry.detail, null, 2)} isWrapped />
           )}
         </div>
       </details>

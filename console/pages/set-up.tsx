@@ -5,28 +5,28 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery, setUp } from '../api/session.ts';
+import { ErrorAlert } from '../parts/error-alert.tsx';
 import { submitting, useFields } from '../parts/fields.ts';
 import { EmailInput, NameInput, NewPasswordInput } from '../parts/person-fields.tsx';
-import { Refusal } from '../parts/refusal.tsx';
-import { BehindLink } from '../shell/behind-link.tsx';
-import { useEntering } from '../shell/entering.ts';
-import { Entrance } from '../shell/entrance.tsx';
+import { AuthLayout } from '../shell/auth-layout.tsx';
+import { useAuthentication } from '../shell/authentication.ts';
+import { OneTimeLinkPage } from '../shell/one-time-link-page.tsx';
 
 export function SetUp() {
   const { t } = useTranslation();
   const { isSetUp } = useSuspenseQuery(sessionQuery).data;
   if (isSetUp)
     return (
-      <Entrance title={t('setUp.title')} about={t('setUp.done')}>
+      <AuthLayout title={t('setUp.title')} about={t('setUp.done')}>
         <Anchor component={Link} to="/sign-in" fz={14}>
           {t('signIn.title')}
         </Anchor>
-      </Entrance>
+      </AuthLayout>
     );
   return (
-    <BehindLink title={t('setUp.title')} noLink={t('setUp.noLink')}>
+    <OneTimeLinkPage title={t('setUp.title')} noLink={t('setUp.noLink')}>
       {(token, link) => <SetUpForm token={token} workspaces={link.kind === 'set-up' ? link.workspaces : []} />}
-    </BehindLink>
+    </OneTimeLinkPage>
   );
 }
 
@@ -34,9 +34,9 @@ function SetUpForm({ token, workspaces }: { token: string; workspaces: readonly 
   const { t } = useTranslation();
   const [known] = workspaces;
   const form = useFields({ name: '', email: '', password: '', workspace: known ?? '' });
-  const entering = useEntering(setUp);
+  const entering = useAuthentication(setUp);
   return (
-    <Entrance title={t('setUp.title')} about={known ? t('setUp.aboutKnown', { name: known }) : t('setUp.about')}>
+    <AuthLayout title={t('setUp.title')} about={known ? t('setUp.aboutKnown', { name: known }) : t('setUp.about')}>
       <form method="post" onSubmit={submitting(() => entering.mutate({ token, ...form.values }))}>
         <Stack gap="md">
           <NameInput {...form.text('name')} />
@@ -51,12 +51,12 @@ function SetUpForm({ token, workspaces }: { token: string; workspaces: readonly 
               {...form.text('workspace')}
             />
           )}
-          <Refusal error={entering.error} />
+          <ErrorAlert error={entering.error} />
           <Button type="submit" loading={entering.isPending} fullWidth mt={4}>
             {t('setUp.submit')}
           </Button>
         </Stack>
       </form>
-    </Entrance>
+    </AuthLayout>
   );
 }

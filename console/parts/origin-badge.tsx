@@ -3,12 +3,12 @@
 import { Badge } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
-const COLOURS = { standard: 'gray', custom: 'indigo', database: 'teal' } as const;
+const COLORS = { standard: 'gray', custom: 'indigo', database: 'teal' } as const;
 
-export function OriginBadge({ origin }: { origin: keyof typeof COLOURS }) {
+export function OriginBadge({ origin }: { origin: keyof typeof COLORS }) {
   const { t } = useTranslation();
   return (
-    <Badge color={COLOURS[origin]} variant="light" tt="none" title={t(`origin.${origin}About`)}>
+    <Badge color={COLORS[origin]} variant="light" tt="none" title={t(`origin.${origin}About`)}>
       {t(`origin.${origin}`)}
     </Badge>
   );

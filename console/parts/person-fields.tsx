@@ -40,7 +40,7 @@ export function NewPasswordInput(props: PasswordInputProps) {
   );
 }
 
-export function PasswordOfPerson(props: PasswordInputProps) {
+export function CurrentPasswordInput(props: PasswordInputProps) {
   const { t } = useTranslation();
   return (
     <PasswordInput

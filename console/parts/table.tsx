@@ -3,7 +3,7 @@
 import { VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Scrolling } from './scrolling.tsx';
+import { ScrollRegion } from './scroll-region.tsx';
 
 type TableProps = {
   label: string;
@@ -19,7 +19,7 @@ type TableProps = {
 export function Table({ label, headings, numbers = 0, hasActions = false, children }: TableProps) {
   const { t } = useTranslation();
   return (
-    <Scrolling className="card-plain wide" label={label}>
+    <ScrollRegion className="card-plain wide" label={label}>
       <table className="table">
         <thead>
           <tr>
@@ -37,6 +37,6 @@ export function Table({ label, headings, numbers = 0, hasActions = false, childr
         </thead>
         <tbody>{children}</tbody>
       </table>
-    </Scrolling>
+    </ScrollRegion>
   );
 }

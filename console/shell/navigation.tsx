@@ -6,9 +6,9 @@ import { useTranslation } from 'react-i18next';
 import type { Membership } from '../api/session.ts';
 import { Brand } from './brand.tsx';
 import { LanguageSwitch } from './language-switch.tsx';
-import { Person } from './person.tsx';
 import { SECTIONS } from './sections.ts';
 import { ThemeSwitch } from './theme-switch.tsx';
+import { UserMenu } from './user-menu.tsx';
 import { WorkspaceSwitch } from './workspace-switch.tsx';
 
 export function Navigation({ workspace, onNavigate }: { workspace: Membership | null; onNavigate: () => void }) {
@@ -44,7 +44,7 @@ export function Navigation({ workspace, onNavigate }: { workspace: Membership | 
       </Box>
       <Divider color="var(--plinth-line)" />
       <Group p="xs" gap={2} wrap="nowrap">
-        <Person />
+        <UserMenu />
         <LanguageSwitch />
         <ThemeSwitch />
       </Group>

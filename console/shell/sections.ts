@@ -25,7 +25,7 @@ export const SECTIONS = [
     title: 'sections.apis',
     pages: [
       { to: '/settings/apis', label: 'pages.apis', Icon: IconKey },
-      { to: '/which-api', label: 'pages.which', Icon: IconQuestion },
+      { to: '/which-api', label: 'pages.apiGuide', Icon: IconQuestion },
       { to: '/docs', label: 'pages.docs', Icon: IconBook },
       { to: '/playground', label: 'pages.playground', Icon: IconPlayground },
     ],

@@ -8,18 +8,18 @@ import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery, useWorkspace } from '../api/session.ts';
 import { Brand } from './brand.tsx';
+import { Loading } from './loading.tsx';
 import { Navigation } from './navigation.tsx';
 import { NoWorkspace } from './no-workspace.tsx';
 import styles from './shell.module.css';
-import { SignInAgain } from './sign-in-again.tsx';
-import { Waiting } from './waiting.tsx';
+import { SignInRedirect } from './sign-in-redirect.tsx';
 
 export function Shell() {
   const { t } = useTranslation();
   const workspace = useWorkspace();
   const { user } = useSuspenseQuery(sessionQuery).data;
   const [isOpen, { toggle, close }] = useDisclosure();
-  if (!user) return <SignInAgain />;
+  if (!user) return <SignInRedirect />;
   return (
     <div className={styles.shell}>
       <a className="skip" href="#content">
@@ -34,7 +34,7 @@ export function Shell() {
       </aside>
       {/* Another workspace is another page: nothing of the one before stays on it. */}
       <main className={styles.main} id="content" tabIndex={-1} key={workspace?.id}>
-        <Suspense fallback={<Waiting />}>{workspace ? <Outlet /> : <NoWorkspace />}</Suspense>
+        <Suspense fallback={<Loading />}>{workspace ? <Outlet /> : <NoWorkspace />}</Suspense>
       </main>
     </div>
   );

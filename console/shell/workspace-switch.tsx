@@ -4,9 +4,9 @@ import { NativeSelect } from '@mantine/core';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { takeInHand } from '../api/key-in-hand.ts';
+import { setActiveKey } from '../api/active-key.ts';
+import { selectWorkspace } from '../api/selected-workspace.ts';
 import { type Membership, sessionKey, sessionQuery } from '../api/session.ts';
-import { chooseWorkspace } from '../api/workspace-choice.ts';
 
 export function WorkspaceSwitch({ workspace }: { workspace: Membership }) {
   const { t } = useTranslation();
@@ -15,8 +15,8 @@ export function WorkspaceSwitch({ workspace }: { workspace: Membership }) {
   const { workspaces } = useSuspenseQuery(sessionQuery).data;
 
   async function change(name: string) {
-    chooseWorkspace(name);
-    takeInHand(null); // it is a key of the other one
+    selectWorkspace(name);
+    setActiveKey(null); // it is a key of the other one
     queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     await queryClient.invalidateQueries({ queryKey: sessionKey });
     await router.navigate({ to: '/' });

@@ -58,7 +58,7 @@ export const apis = {
     plotOf: 'Chart of requests by {{name}}. The table below has the same numbers.',
     bucket: { hour: 'Hour', day: 'Day' },
   },
-  gate: {
+  keyGate: {
     key: 'API key',
     about: 'The key is kept in memory on this page and sent only to this server.',
     open: 'Continue',
@@ -66,7 +66,7 @@ export const apis = {
     command: 'To create an API key, run this command on the server:',
     notAKey: 'Not a valid API key. Check that you copied the whole key.',
   },
-  try: {
+  explorer: {
     apis: 'APIs',
     restCore: 'REST core',
     restMetadata: 'REST metadata',
@@ -76,7 +76,7 @@ export const apis = {
     docsAbout: 'REST API reference generated from your data model. Send requests from the page to try them.',
     playgroundAbout: 'Write and run GraphQL operations with autocomplete and schema documentation.',
   },
-  which: {
+  apiGuide: {
     about: 'All {{total}} objects in this workspace ({{custom}} custom) are available through each of the four APIs.',
     coreTitle: 'Core APIs: records',
     core: 'Read, create, update, and delete records of {{object}} and all other objects. Use them for day-to-day data, integrations, and applications.',

@@ -39,7 +39,7 @@ export const shell = {
     records: 'Records',
     model: 'Data model',
     apis: 'APIs & Webhooks',
-    which: 'Choosing an API',
+    apiGuide: 'Choosing an API',
     docs: 'REST documentation',
     playground: 'GraphQL playground',
     workspace: 'Workspace',
@@ -52,7 +52,7 @@ export const shell = {
     about: 'The link may be outdated or mistyped.',
     back: 'Go to the home page',
   },
-  failure: {
+  errors: {
     title: 'This page couldn’t be loaded',
     again: 'Try again',
     unexpected: 'Something went wrong: {{message}}',

@@ -57,7 +57,7 @@ export const apis = {
     plotOf: '{{name}} 的請求圖表。下方表格列出相同的數據。',
     bucket: { hour: '小時', day: '日期' },
   },
-  gate: {
+  keyGate: {
     key: 'API 金鑰',
     about: '金鑰只會暫存在此頁面的記憶體中，且只會傳送至此伺服器。',
     open: '繼續',
@@ -65,7 +65,7 @@ export const apis = {
     command: '若要建立 API 金鑰，請在伺服器上執行：',
     notAKey: 'API 金鑰無效，請確認是否已完整複製。',
   },
-  try: {
+  explorer: {
     apis: 'API',
     restCore: 'REST 核心',
     restMetadata: 'REST 中繼資料',
@@ -75,7 +75,7 @@ export const apis = {
     docsAbout: '依據您的資料模型產生的 REST API 參考文件，可直接在頁面上送出請求。',
     playgroundAbout: '撰寫並執行 GraphQL 操作，並提供自動完成與 schema 文件。',
   },
-  which: {
+  apiGuide: {
     about: '此工作區共有 {{total}} 個物件（{{custom}} 個自訂物件），皆可透過四個 API 存取。',
     coreTitle: '核心 API：記錄',
     core: '讀取、建立、更新與刪除「{{object}}」及其他所有物件的記錄。適用於日常資料、整合與應用程式。',

@@ -39,7 +39,7 @@ export const shell = {
     records: '記錄',
     model: '資料模型',
     apis: 'API 與 Webhook',
-    which: '選擇合適的 API',
+    apiGuide: '選擇合適的 API',
     docs: 'REST 文件',
     playground: 'GraphQL 測試工具',
     workspace: '工作區',
@@ -48,7 +48,7 @@ export const shell = {
     audit: '稽核日誌',
   },
   notFound: { title: '找不到頁面', about: '連結可能已失效或輸入錯誤。', back: '回到首頁' },
-  failure: {
+  errors: {
     title: '無法載入此頁面',
     again: '再試一次',
     unexpected: '發生錯誤：{{message}}',

@@ -5,9 +5,9 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type ApiKey, apiKeysQuery } from '../../api/keys.ts';
-import { Empty } from '../../parts/empty.tsx';
+import { DateTime } from '../../parts/date-time.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { IconPlus } from '../../parts/icons.ts';
-import { Moment } from '../../parts/moment.tsx';
 import { Table } from '../../parts/table.tsx';
 import { ApisPage } from './apis-page.tsx';
 
@@ -31,9 +31,9 @@ export function Keys() {
     <ApisPage tab="keys" actions={keys.length > 0 && create}>
       {keys.length === 0 ? (
         <div className="card-plain">
-          <Empty title={t('keys.emptyTitle')} about={t('keys.emptyAbout')}>
+          <EmptyState title={t('keys.emptyTitle')} about={t('keys.emptyAbout')}>
             {create}
-          </Empty>
+          </EmptyState>
         </div>
       ) : (
         <Table
@@ -48,7 +48,7 @@ export function Keys() {
               <td>
                 <Expiry at={key.expiresAt} />
               </td>
-              <td>{key.lastUsedAt ? <Moment at={key.lastUsedAt} isPrecise /> : t('keys.neverUsed')}</td>
+              <td>{key.lastUsedAt ? <DateTime at={key.lastUsedAt} isPrecise /> : t('keys.neverUsed')}</td>
               <td>
                 <Group gap={4} justify="flex-end" wrap="nowrap">
                   <Button
@@ -86,7 +86,7 @@ export function Keys() {
 function Expiry({ at }: { at: string | null }) {
   const { t } = useTranslation();
   if (at === null) return t('keys.neverExpires');
-  if (new Date(at) > new Date()) return <Moment at={at} />;
+  if (new Date(at) > new Date()) return <DateTime at={at} />;
   return (
     <Badge color="red" variant="light" tt="none">
       {t('keys.expired')}

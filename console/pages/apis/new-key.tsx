@@ -3,15 +3,15 @@
 import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { takeInHand } from '../../api/key-in-hand.ts';
+import { setActiveKey } from '../../api/active-key.ts';
 import { apiKeysQuery, createApiKey } from '../../api/keys.ts';
 import { rolesQuery } from '../../api/roles.ts';
-import { Dialogue } from '../../parts/dialogue.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
 import { submitting, useFields } from '../../parts/fields.ts';
-import { Refusal } from '../../parts/refusal.tsx';
 import { expiresAt, type Lifetime } from './expiry.ts';
 import { LifetimeSelect } from './lifetime-select.tsx';
-import { TokenOnce } from './token-once.tsx';
+import { TokenReveal } from './token-reveal.tsx';
 
 export function NewKey({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
@@ -23,12 +23,12 @@ export function NewKey({ onClose }: { onClose: () => void }) {
     mutationFn: ({ name, roleId, lifetime }: typeof form.values) =>
       createApiKey({ name, roleId: roleId || (assignable[0]?.id as string), expiresAt: expiresAt(lifetime) }),
     onSuccess(token) {
-      takeInHand(token);
+      setActiveKey(token);
       queryClient.invalidateQueries(apiKeysQuery);
     },
   });
   return (
-    <Dialogue
+    <Dialog
       onClose={onClose}
       // A token that was not copied is lost: a click beside it is no reason.
       isHeld={making.data !== undefined}
@@ -36,7 +36,7 @@ export function NewKey({ onClose }: { onClose: () => void }) {
       size={making.data ? 'lg' : 'md'}
     >
       {making.data ? (
-        <TokenOnce token={making.data} onClose={onClose} />
+        <TokenReveal token={making.data} onClose={onClose} />
       ) : (
         <form onSubmit={submitting(() => making.mutate(form.values))}>
           <Stack>
@@ -56,7 +56,7 @@ export function NewKey({ onClose }: { onClose: () => void }) {
               {...form.text('roleId')}
             />
             <LifetimeSelect value={form.values.lifetime} onChange={(lifetime) => form.set('lifetime', lifetime)} />
-            <Refusal error={making.error ?? roles.error} />
+            <ErrorAlert error={making.error ?? roles.error} />
             <Group justify="flex-end" gap="xs">
               <Button variant="default" onClick={onClose}>
                 {t('common.cancel')}
@@ -68,6 +68,6 @@ export function NewKey({ onClose }: { onClose: () => void }) {
           </Stack>
         </form>
       )}
-    </Dialogue>
+    </Dialog>
   );
 }

@@ -3,7 +3,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { type ApiKey, apiKeysQuery, revokeApiKey } from '../../api/keys.ts';
-import { Confirm } from '../../parts/confirm.tsx';
+import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 
 export function RevokeKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
   const { t } = useTranslation();
@@ -16,7 +16,7 @@ export function RevokeKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => 
     },
   });
   return (
-    <Confirm
+    <ConfirmDialog
       title={t('keys.revokeTitle')}
       action={t('keys.revoke')}
       isPending={revoking.isPending}
@@ -25,6 +25,6 @@ export function RevokeKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => 
       onClose={onClose}
     >
       {t('keys.revokeAbout', { name: apiKey.name })}
-    </Confirm>
+    </ConfirmDialog>
   );
 }

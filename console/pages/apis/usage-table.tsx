@@ -2,7 +2,7 @@
 
 import { useTranslation } from 'react-i18next';
 import type { KeyUsage, Range } from '../../api/usage.ts';
-import { Scrolling } from '../../parts/scrolling.tsx';
+import { ScrollRegion } from '../../parts/scroll-region.tsx';
 import { bucketName } from './bucket-name.ts';
 
 export function UsageTable({ usage: { name, buckets }, range }: { usage: KeyUsage; range: Range }) {
@@ -11,7 +11,7 @@ export function UsageTable({ usage: { name, buckets }, range }: { usage: KeyUsag
   return (
     <details className="as-table">
       <summary>{t('usage.asTable')}</summary>
-      <Scrolling className="wide" label={t('usage.tableOf', { name })}>
+      <ScrollRegion className="wide" label={t('usage.tableOf', { name })}>
         <table className="table">
           <thead>
             <tr>
@@ -34,7 +34,7 @@ export function UsageTable({ usage: { name, buckets }, range }: { usage: KeyUsag
               ))}
           </tbody>
         </table>
-      </Scrolling>
+      </ScrollRegion>
     </details>
   );
 }

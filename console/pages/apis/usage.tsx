@@ -5,11 +5,11 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type KeyUsage, RANGES, type Range, usageQuery } from '../../api/usage.ts';
-import { Empty } from '../../parts/empty.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { ApisPage } from './apis-page.tsx';
 import { UsageTable } from './usage-table.tsx';
 
-const UsagePlot = lazy(async () => ({ default: (await import('./usage-plot.tsx')).UsagePlot }));
+const UsageChart = lazy(async () => ({ default: (await import('./usage-chart.tsx')).UsageChart }));
 
 export function Usage() {
   const { t } = useTranslation();
@@ -31,7 +31,7 @@ export function Usage() {
       </div>
       {keys.length === 0 ? (
         <div className="card-plain">
-          <Empty title={t('usage.emptyTitle')} about={t('usage.emptyAbout')} />
+          <EmptyState title={t('usage.emptyTitle')} about={t('usage.emptyAbout')} />
         </div>
       ) : (
         keys.map((key) => <OfKey key={key.id} usage={key} range={range} />)
@@ -77,7 +77,7 @@ function OfKey({ usage, range }: { usage: KeyUsage; range: Range }) {
       </div>
       <div className="usage-plot">
         <Suspense>
-          <UsagePlot usage={usage} range={range} />
+          <UsageChart usage={usage} range={range} />
         </Suspense>
       </div>
       <p className="note">

@@ -6,9 +6,9 @@ import { useTranslation } from 'react-i18next';
 import { invite, membersQuery } from '../../api/members.ts';
 import type { Role } from '../../api/roles.ts';
 import { CopyButton } from '../../parts/copy.tsx';
-import { Dialogue } from '../../parts/dialogue.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
 import { submitting, useFields } from '../../parts/fields.ts';
-import { FormEnd } from '../../parts/form-end.tsx';
+import { FormFooter } from '../../parts/form-footer.tsx';
 
 export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose: () => void }) {
   const { t } = useTranslation();
@@ -21,7 +21,7 @@ export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose
     onSuccess: () => queryClient.invalidateQueries(membersQuery),
   });
   return (
-    <Dialogue
+    <Dialog
       onClose={onClose}
       isHeld={inviting.data !== undefined}
       title={inviting.data ? t('members.linkTitle') : t('members.invite')}
@@ -55,12 +55,12 @@ export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose
               data={roles.map(({ id, label }) => ({ value: id, label }))}
               {...form.text('roleId')}
             />
-            <FormEnd sending={inviting} onClose={onClose}>
+            <FormFooter sending={inviting} onClose={onClose}>
               {t('members.invite')}
-            </FormEnd>
+            </FormFooter>
           </Stack>
         </form>
       )}
-    </Dialogue>
+    </Dialog>
   );
 }

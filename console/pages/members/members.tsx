@@ -7,14 +7,14 @@ import { useTranslation } from 'react-i18next';
 import { changeRole, type Member, membersQuery, removeMember, revokeInvitation } from '../../api/members.ts';
 import { rolesQuery } from '../../api/roles.ts';
 import { useWorkspace } from '../../api/session.ts';
+import { DateTime } from '../../parts/date-time.tsx';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
 import { IconPlus } from '../../parts/icons.ts';
-import { Moment } from '../../parts/moment.tsx';
 import { Page } from '../../parts/page.tsx';
-import { Refusal } from '../../parts/refusal.tsx';
 import { Table } from '../../parts/table.tsx';
 
 const InviteForm = lazy(async () => ({ default: (await import('./invite-form.tsx')).InviteForm }));
-const Confirm = lazy(async () => ({ default: (await import('../../parts/confirm.tsx')).Confirm }));
+const ConfirmDialog = lazy(async () => ({ default: (await import('../../parts/confirm-dialog.tsx')).ConfirmDialog }));
 
 const nameOf = ({ name, userEmail }: Member) => `${name.firstName} ${name.lastName}`.trim() || userEmail;
 
@@ -49,7 +49,7 @@ export function Members() {
         </Button>
       }
     >
-      <Refusal error={changing.error ?? revoking.error} />
+      <ErrorAlert error={changing.error ?? revoking.error} />
       <Table label={t('pages.members')} headings={[t('common.name'), t('members.role'), t('members.since')]} hasActions>
         {data.workspaceMembers.map((member) => (
           <tr key={member.id}>
@@ -71,7 +71,7 @@ export function Members() {
               />
             </td>
             <td>
-              <Moment at={member.createdAt} />
+              <DateTime at={member.createdAt} />
             </td>
             <td style={{ textAlign: 'end' }}>
               <Button
@@ -98,7 +98,7 @@ export function Members() {
                 <span className="grow strong">{email ?? t('members.anybody')}</span>
                 <span>{role.label}</span>
                 <span className="note">
-                  {t('members.expires')} <Moment at={expiresAt} />
+                  {t('members.expires')} <DateTime at={expiresAt} />
                 </span>
                 <Button
                   variant="subtle"
@@ -117,7 +117,7 @@ export function Members() {
       <Suspense>
         {asked === 'invite' && <InviteForm roles={assignable} onClose={() => ask(null)} />}
         {asked !== null && asked !== 'invite' && (
-          <Confirm
+          <ConfirmDialog
             title={t('members.removeTitle')}
             action={t('members.remove')}
             isPending={removing.isPending}
@@ -126,7 +126,7 @@ export function Members() {
             onClose={() => ask(null)}
           >
             {t('members.removeAbout', { name: nameOf(asked) })}
-          </Confirm>
+          </ConfirmDialog>
         )}
       </Suspense>
     </Page>

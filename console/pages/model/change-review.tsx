@@ -5,8 +5,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { applyChange, type ModelChange, planQuery } from '../../api/model-changes.ts';
-import { Refusal } from '../../parts/refusal.tsx';
-import { Waiting } from '../../shell/waiting.tsx';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
+import { Loading } from '../../shell/loading.tsx';
 import { PlanView } from './plan-view.tsx';
 
 type ChangeReviewProps = { change: ModelChange; onBack: () => void; backLabel: string; onDone: () => void };
@@ -26,7 +26,7 @@ export function ChangeReview({ change, onBack, backLabel, onDone }: ChangeReview
   const isReady = plan.data !== undefined && (!plan.data.losesData || mayLose);
   return (
     <Stack>
-      {plan.isPending && <Waiting />}
+      {plan.isPending && <Loading />}
       {plan.data && <PlanView plan={plan.data} />}
       {plan.data?.losesData && (
         <Checkbox
@@ -36,7 +36,7 @@ export function ChangeReview({ change, onBack, backLabel, onDone }: ChangeReview
           onChange={({ currentTarget }) => setMayLose(currentTarget.checked)}
         />
       )}
-      <Refusal error={plan.error ?? applying.error} />
+      <ErrorAlert error={plan.error ?? applying.error} />
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={onBack}>
           {backLabel}

@@ -11,7 +11,7 @@ import { useTranslation } from 'react-i18next';
 import { isShown, type ModelObject, objectsQuery } from '../../api/model.ts';
 import { BackLink } from '../../parts/back-link.tsx';
 import styles from './diagram.module.css';
-import { layOut, type ObjectNode } from './layout.ts';
+import { layOut, type ObjectNode } from './diagram-layout.ts';
 
 const NODE_TYPES = { object: ObjectBox };
 

@@ -5,10 +5,10 @@ import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-q
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { adoptDrift, driftQuery, restoreDrift } from '../../api/drift.ts';
-import { Empty } from '../../parts/empty.tsx';
-import { Facts } from '../../parts/facts.tsx';
+import { DescriptionList } from '../../parts/description-list.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
 import { Page } from '../../parts/page.tsx';
-import { Refusal } from '../../parts/refusal.tsx';
 
 export function DriftPage() {
   const { t } = useTranslation();
@@ -27,7 +27,7 @@ export function DriftPage() {
     >
       {drift.length === 0 ? (
         <div className="card-plain">
-          <Empty title={t('drift.none')} about={t('drift.noneAbout')} />
+          <EmptyState title={t('drift.none')} about={t('drift.noneAbout')} />
         </div>
       ) : (
         <Stack>
@@ -38,7 +38,7 @@ export function DriftPage() {
               style={{ padding: '14px 20px' }}
             >
               <Text fw={600}>{each.place}</Text>
-              <Facts
+              <DescriptionList
                 facts={[
                   [t('drift.what'), `${each.what} ${each.table}.${each.name}: ${each.kind}`],
                   [t('drift.expected'), <code key="expected">{each.expected}</code>],
@@ -54,7 +54,7 @@ export function DriftPage() {
             checked={mayLose}
             onChange={({ currentTarget }) => setMayLose(currentTarget.checked)}
           />
-          <Refusal error={settling.error} />
+          <ErrorAlert error={settling.error} />
           <Group gap="xs">
             <Button loading={settling.isPending} onClick={() => settling.mutate(adoptDrift)}>
               {t('drift.adoptAll')}

@@ -7,12 +7,12 @@ import { useTranslation } from 'react-i18next';
 import { type Field, type ModelObject, type Option, objectsQuery } from '../../api/model.ts';
 import type { ModelChange } from '../../api/model-changes.ts';
 import { useFields } from '../../parts/fields.ts';
+import { nameOf } from './api-names.ts';
+import { ChangeFormDialog } from './change-form-dialog.tsx';
 import { DefaultInput } from './default-input.tsx';
 import { canHaveDefault, defaultOf, NO_DEFAULT, readDefault } from './defaults.ts';
 import { canBeUnique, type FieldType, hasManyValues, hasOptions } from './field-types.ts';
-import { FormOrPlan } from './form-or-plan.tsx';
-import { ManyValuesSetting } from './many-values-setting.tsx';
-import { nameOf } from './names.ts';
+import { MaxValuesSetting } from './max-values-setting.tsx';
 import { NumberSettings } from './number-settings.tsx';
 import { OptionRows } from './option-rows.tsx';
 import { type NewRelation, RelationSettings } from './relation-settings.tsx';
@@ -81,7 +81,7 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
     return { name: 'updateOneField', input: { id: field.id, update: { label, description, ...names, ...ofType() } } };
   }
   return (
-    <FormOrPlan
+    <ChangeFormDialog
       title={field ? t('model.editField') : t('model.newFieldOf', { name: object.labelSingular })}
       isReady={type !== null}
       change={change}
@@ -119,7 +119,7 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
             <NumberSettings settings={values.settings} onChange={(settings) => form.set('settings', settings)} />
           )}
           {hasManyValues(type) && (
-            <ManyValuesSetting
+            <MaxValuesSetting
               settings={values.settings}
               isRequired={type === 'FILES'}
               onChange={(settings) => form.set('settings', settings)}
@@ -157,7 +157,7 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
           <Textarea label={t('model.description')} rows={2} {...form.text('description')} />
         </>
       )}
-    </FormOrPlan>
+    </ChangeFormDialog>
   );
 }
 

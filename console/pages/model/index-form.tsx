@@ -4,7 +4,7 @@ import { Checkbox, Group, NativeSelect, Stack } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { useFields } from '../../parts/fields.ts';
-import { FormOrPlan } from './form-or-plan.tsx';
+import { ChangeFormDialog } from './change-form-dialog.tsx';
 
 export function IndexForm({ object, onClose }: { object: ModelObject; onClose: () => void }) {
   const { t } = useTranslation();
@@ -23,7 +23,7 @@ export function IndexForm({ object, onClose }: { object: ModelObject; onClose: (
   }
   const chosen = fieldMetadataIds.filter((id) => id !== '');
   return (
-    <FormOrPlan
+    <ChangeFormDialog
       title={t('model.newIndex')}
       isReady={chosen.length > 0}
       change={() => ({
@@ -49,6 +49,6 @@ export function IndexForm({ object, onClose }: { object: ModelObject; onClose: (
         <NativeSelect label={t('model.type')} data={['BTREE', 'GIN']} {...form.text('indexType')} />
         <Checkbox label={t('model.unique')} pb={8} {...form.checkbox('isUnique')} />
       </Group>
-    </FormOrPlan>
+    </ChangeFormDialog>
   );
 }

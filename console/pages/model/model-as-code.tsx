@@ -8,8 +8,8 @@ import type { ModelChange } from '../../api/model-changes.ts';
 import { modelDocumentQuery } from '../../api/model-document.ts';
 import { useWorkspace } from '../../api/session.ts';
 import { downloadText } from '../../parts/download.ts';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
 import { Page } from '../../parts/page.tsx';
-import { Refusal } from '../../parts/refusal.tsx';
 import { ChangeReview } from './change-review.tsx';
 
 export function ModelAsCode() {
@@ -79,7 +79,7 @@ export function ModelAsCode() {
             onChange={({ currentTarget }) => setText(currentTarget.value)}
             styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12.5 } }}
           />
-          <Refusal error={mistake} />
+          <ErrorAlert error={mistake} />
           <Group justify="flex-end" mt="md">
             {text !== null && (
               <Button variant="default" onClick={() => setText(null)}>

@@ -2,7 +2,7 @@
 
 import { Group, NativeSelect, NumberInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { SettingsProps } from './many-values-setting.tsx';
+import type { SettingsProps } from './max-values-setting.tsx';
 
 const DATA_TYPES = ['float', 'int', 'bigint'] as const;
 

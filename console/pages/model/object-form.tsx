@@ -6,8 +6,8 @@ import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import type { ModelChange } from '../../api/model-changes.ts';
 import { useFields } from '../../parts/fields.ts';
-import { FormOrPlan } from './form-or-plan.tsx';
-import { nameOf, pluralOf } from './names.ts';
+import { nameOf, pluralOf } from './api-names.ts';
+import { ChangeFormDialog } from './change-form-dialog.tsx';
 
 export function ObjectForm({ object, onClose }: { object?: ModelObject; onClose: () => void }) {
   const { t } = useTranslation();
@@ -61,7 +61,7 @@ export function ObjectForm({ object, onClose }: { object?: ModelObject; onClose:
   }
   const asLabel = object?.fieldsList.filter(({ type }) => type === 'TEXT' || type === 'FULL_NAME') ?? [];
   return (
-    <FormOrPlan title={object ? t('model.editObject') : t('model.newObject')} change={change} onClose={onClose}>
+    <ChangeFormDialog title={object ? t('model.editObject') : t('model.newObject')} change={change} onClose={onClose}>
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <TextInput
           label={t('model.labelSingular')}
@@ -108,6 +108,6 @@ export function ObjectForm({ object, onClose }: { object?: ModelObject; onClose:
           {...form.text('labelIdentifierFieldMetadataId')}
         />
       )}
-    </FormOrPlan>
+    </ChangeFormDialog>
   );
 }

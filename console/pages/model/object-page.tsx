@@ -17,7 +17,7 @@ import { IndexTable } from './index-table.tsx';
 const ObjectForm = lazy(async () => ({ default: (await import('./object-form.tsx')).ObjectForm }));
 const FieldForm = lazy(async () => ({ default: (await import('./field-form.tsx')).FieldForm }));
 const IndexForm = lazy(async () => ({ default: (await import('./index-form.tsx')).IndexForm }));
-const ChangeDialogue = lazy(async () => ({ default: (await import('./change-dialogue.tsx')).ChangeDialogue }));
+const ChangeDialog = lazy(async () => ({ default: (await import('./change-dialog.tsx')).ChangeDialog }));
 
 type Asked =
   | { what: 'edit' | 'newField' | 'newIndex' }
@@ -119,7 +119,7 @@ export function ObjectPage() {
         {asked?.what === 'editField' && <FieldForm object={object} field={asked.field} onClose={close} />}
         {asked?.what === 'newIndex' && <IndexForm object={object} onClose={close} />}
         {asked?.what === 'change' && (
-          <ChangeDialogue
+          <ChangeDialog
             title={asked.title}
             change={asked.change}
             onClose={close}

@@ -5,10 +5,10 @@ import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { countsQuery } from '../../api/counts.ts';
 import { driftQuery } from '../../api/drift.ts';
 import { type ModelObject, objectsQuery } from '../../api/model.ts';
-import { Empty } from '../../parts/empty.tsx';
+import { recordCountsQuery } from '../../api/record-counts.ts';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { IconPlus } from '../../parts/icons.ts';
 import { OriginBadge } from '../../parts/origin-badge.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -28,7 +28,9 @@ export function Objects() {
   const { t } = useTranslation();
   const { data: objects } = useSuspenseQuery(objectsQuery);
   const { data: drift = [] } = useQuery(driftQuery);
-  const { data: counts } = useQuery(countsQuery(objects.filter(IS_SHOWN.all).map(({ namePlural }) => namePlural)));
+  const { data: counts } = useQuery(
+    recordCountsQuery(objects.filter(IS_SHOWN.all).map(({ namePlural }) => namePlural)),
+  );
   const [shown, show] = useState<Shown>('all');
   const [words, setWords] = useState('');
   const [isMaking, setMaking] = useState(false);
@@ -82,7 +84,7 @@ export function Objects() {
 
       {listed.length === 0 ? (
         <div className="card-plain">
-          <Empty title={t('model.noObjects')} />
+          <EmptyState title={t('model.noObjects')} />
         </div>
       ) : (
         <Table

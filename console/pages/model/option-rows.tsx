@@ -4,7 +4,7 @@ import { ActionIcon, Button, Fieldset, Group, NativeSelect, Stack, TextInput } f
 import { useTranslation } from 'react-i18next';
 import type { Option } from '../../api/model.ts';
 import { IconPlus, IconTrash } from '../../parts/icons.ts';
-import { optionValueOf } from './names.ts';
+import { optionValueOf } from './api-names.ts';
 
 const COLORS = ['blue', 'green', 'orange', 'red', 'purple', 'pink', 'yellow', 'turquoise', 'sky', 'gray'] as const;
 

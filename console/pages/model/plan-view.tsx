@@ -3,7 +3,7 @@
 import { Alert, Badge, List, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Plan } from '../../api/model-changes.ts';
-import { Scrolling } from '../../parts/scrolling.tsx';
+import { ScrollRegion } from '../../parts/scroll-region.tsx';
 
 export function PlanView({ plan: { statements, schema } }: { plan: Plan }) {
   const { t } = useTranslation();
@@ -42,9 +42,9 @@ export function PlanView({ plan: { statements, schema } }: { plan: Plan }) {
                 {statement.why}
               </Text>
               <Marks statement={statement} />
-              <Scrolling className="code" label={`${t('plan.sql')} ${place + 1}`}>
+              <ScrollRegion className="code" label={`${t('plan.sql')} ${place + 1}`}>
                 {statement.sql}
-              </Scrolling>
+              </ScrollRegion>
             </li>
           ))}
         </ol>

@@ -1,15 +1,15 @@
 /** How each type of field is asked for, shown, ordered, filtered and written in a table of records. */
 
 import type { Field, ModelObject } from '../../api/model.ts';
-import type { Catalogue } from '../../languages/language.ts';
+import type { Messages } from '../../languages/messages.ts';
 
 export type Row = { readonly id: string; readonly [name: string]: unknown };
 
 export type InputKind = 'text' | 'number' | 'money' | 'boolean' | 'date' | 'datetime' | 'select' | 'list' | 'json';
 /** What is written as one value: a field, or a sub-field of one. */
 export type Part = { readonly sub: SubField | null; readonly kind: InputKind };
-/** As the catalogues name them. */
-type SubField = keyof Catalogue['parts'];
+/** Names of subfields that have a label in the messages. */
+type SubField = keyof Messages['parts'];
 
 export type Column = {
   readonly field: Field;

@@ -2,7 +2,7 @@
 
 import { useTranslation } from 'react-i18next';
 import type { Option } from '../../api/model.ts';
-import { useFocusOnce } from '../../parts/focus-once.ts';
+import { useInitialFocus } from '../../parts/initial-focus.ts';
 import type { Part } from './columns.ts';
 
 const TYPES = {
@@ -28,7 +28,7 @@ type PartInputProps = {
 
 export function PartInput({ options, part, label, id, text, hasFocus = false, onChange }: PartInputProps) {
   const { t } = useTranslation();
-  const ref = useFocusOnce<HTMLInputElement & HTMLSelectElement>(hasFocus);
+  const ref = useInitialFocus<HTMLInputElement & HTMLSelectElement>(hasFocus);
   const common = {
     ref,
     id,

@@ -5,7 +5,7 @@ import { type FocusEvent, type KeyboardEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { updateRecord } from '../../api/records.ts';
-import { useWording } from '../../parts/wording.ts';
+import { useErrorMessage } from '../../parts/error-message.ts';
 import { type Column, inputText, isWritable, type Row, shown, valueOfParts } from './columns.ts';
 import { PartInput } from './part-input.tsx';
 import styles from './records.module.css';
@@ -14,7 +14,7 @@ type RecordCellProps = { object: ModelObject; column: Column; row: Row; isReadOn
 
 export function RecordCell({ object, column, row, isReadOnly }: RecordCellProps) {
   const { t, i18n } = useTranslation();
-  const wording = useWording();
+  const wording = useErrorMessage();
   const queryClient = useQueryClient();
   const [texts, setTexts] = useState<string[] | null>(null);
   const { field, parts } = column;

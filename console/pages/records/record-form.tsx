@@ -6,9 +6,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { createRecord } from '../../api/records.ts';
-import { Dialogue } from '../../parts/dialogue.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
 import { submitting } from '../../parts/fields.ts';
-import { FormEnd } from '../../parts/form-end.tsx';
+import { FormFooter } from '../../parts/form-footer.tsx';
 import { type Column, isWritable, type Related, relationData, valueOfParts } from './columns.ts';
 import { PartInput } from './part-input.tsx';
 import { RelationInput } from './relation-input.tsx';
@@ -45,7 +45,7 @@ export function RecordForm({ object, columns, onClose }: RecordFormProps) {
     },
   });
   return (
-    <Dialogue onClose={onClose} title={t('records.createOne', { name: object.labelSingular })} size="lg">
+    <Dialog onClose={onClose} title={t('records.createOne', { name: object.labelSingular })} size="lg">
       <form onSubmit={submitting(() => saving.mutate())}>
         <Stack gap="sm">
           {valued.map((column, at) => (
@@ -73,11 +73,11 @@ export function RecordForm({ object, columns, onClose }: RecordFormProps) {
               onChange={(chosen) => setRelated({ ...related, [column.field.name]: chosen })}
             />
           ))}
-          <FormEnd sending={saving} onClose={onClose}>
+          <FormFooter sending={saving} onClose={onClose}>
             {t('common.create')}
-          </FormEnd>
+          </FormFooter>
         </Stack>
       </form>
-    </Dialogue>
+    </Dialog>
   );
 }

@@ -7,10 +7,10 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { recordsQuery } from '../../api/records.ts';
-import { useFocusOnce } from '../../parts/focus-once.ts';
-import { Refusal } from '../../parts/refusal.tsx';
-import { choicesOf } from './choices.ts';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
+import { useInitialFocus } from '../../parts/initial-focus.ts';
 import { labelOf, type Row } from './columns.ts';
+import { recordSearch } from './record-search.ts';
 
 // So long nothing more is typed before it is searched for.
 const PAUSE_MS = 200;
@@ -39,11 +39,11 @@ export function RecordPicker({
 }: RecordPickerProps) {
   const { t } = useTranslation();
   const combobox = useCombobox({ defaultOpened: hasFocus });
-  const ref = useFocusOnce<HTMLInputElement>(hasFocus);
+  const ref = useInitialFocus<HTMLInputElement>(hasFocus);
   const [typed, setTyped] = useState<string | null>(null);
   const [sought] = useDebouncedValue(typed ?? '', PAUSE_MS);
   const found = useInfiniteQuery({
-    ...recordsQuery(object, choicesOf(object, sought)),
+    ...recordsQuery(object, recordSearch(object, sought)),
     enabled: combobox.dropdownOpened,
     placeholderData: keepPreviousData,
   });
@@ -97,7 +97,7 @@ export function RecordPicker({
           {rows.length === 0 && (
             <Combobox.Empty>{t(found.isFetching ? 'common.loading' : 'records.none')}</Combobox.Empty>
           )}
-          <Refusal error={found.error} />
+          <ErrorAlert error={found.error} />
         </section>
       </Combobox.Dropdown>
     </Combobox>

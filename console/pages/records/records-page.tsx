@@ -8,21 +8,19 @@ import { useTranslation } from 'react-i18next';
 import { isShown, objectsQuery } from '../../api/model.ts';
 import { changeRecords, exportCsv, type OrderBy, recordsQuery } from '../../api/records.ts';
 import { downloadBlob } from '../../parts/download.ts';
-import { Empty } from '../../parts/empty.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
 import { IconPlus } from '../../parts/icons.ts';
 import { Page } from '../../parts/page.tsx';
-import { Refusal } from '../../parts/refusal.tsx';
+import { Loading } from '../../shell/loading.tsx';
 import { NotFound } from '../../shell/not-found.tsx';
-import { Waiting } from '../../shell/waiting.tsx';
-import { type Column, columnsOf, type Row } from './columns.ts';
+import { columnsOf, type Row } from './columns.ts';
 import { type Condition, filterOf } from './conditions.ts';
 import { FilterBar } from './filter-bar.tsx';
-import { RecordsTable } from './records-table.tsx';
+import { type Order, RecordsTable } from './records-table.tsx';
 
 const RecordForm = lazy(async () => ({ default: (await import('./record-form.tsx')).RecordForm }));
-const ImportDialogue = lazy(async () => ({ default: (await import('./import-dialogue.tsx')).ImportDialogue }));
-
-export type Order = { readonly column: Column; readonly isDescending: boolean };
+const ImportDialog = lazy(async () => ({ default: (await import('./import-dialog.tsx')).ImportDialog }));
 
 export function RecordsPage() {
   const { plural } = getRouteApi('/workspace/records/$plural').useParams();
@@ -140,8 +138,8 @@ function Records({ plural }: { plural: string }) {
           )}
         </Group>
       )}
-      <Refusal error={records.error ?? changing.error ?? exporting.error} />
-      {records.isPending && <Waiting />}
+      <ErrorAlert error={records.error ?? changing.error ?? exporting.error} />
+      {records.isPending && <Loading />}
       {rows.length > 0 && (
         <RecordsTable
           object={object}
@@ -160,7 +158,7 @@ function Records({ plural }: { plural: string }) {
       )}
       {records.data && rows.length === 0 && (
         <div className="card-plain">
-          <Empty
+          <EmptyState
             title={t(isDeleted ? 'records.noDeleted' : 'records.none')}
             about={conditions.length > 0 ? t('records.noneFits') : undefined}
           />
@@ -168,7 +166,7 @@ function Records({ plural }: { plural: string }) {
       )}
       <Suspense>
         {asked === 'create' && <RecordForm object={object} columns={columns} onClose={() => ask(null)} />}
-        {asked === 'import' && <ImportDialogue object={object} onClose={() => ask(null)} />}
+        {asked === 'import' && <ImportDialog object={object} onClose={() => ask(null)} />}
       </Suspense>
     </Page>
   );

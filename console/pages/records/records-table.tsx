@@ -9,13 +9,14 @@ import { IconAscending, IconDescending } from '../../parts/icons.ts';
 import { type Column, labelOf, type Row } from './columns.ts';
 import { RecordCell } from './record-cell.tsx';
 import styles from './records.module.css';
-import type { Order } from './records-page.tsx';
 import { RelationCell } from './relation-cell.tsx';
 
 const ROW_HEIGHT = 41;
 const OVERSCAN = 12;
 // So many rows that were not asked for yet can be scrolled to: the bar is as long as the list, within what browsers can draw.
 const AHEAD = 20_000;
+
+export type Order = { readonly column: Column; readonly isDescending: boolean };
 
 type RecordsTableProps = {
   object: ModelObject;

@@ -5,7 +5,7 @@ import { type FocusEvent, type KeyboardEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { updateRecord } from '../../api/records.ts';
-import { useWording } from '../../parts/wording.ts';
+import { useErrorMessage } from '../../parts/error-message.ts';
 import { type Column, isWritable, labelOf, type Related, type Row, relatedOf, relationData } from './columns.ts';
 import styles from './records.module.css';
 import { RelationInput } from './relation-input.tsx';
@@ -14,7 +14,7 @@ type RelationCellProps = { object: ModelObject; column: Column; row: Row; isRead
 
 export function RelationCell({ object, column, row, isReadOnly }: RelationCellProps) {
   const { t } = useTranslation();
-  const wording = useWording();
+  const wording = useErrorMessage();
   const queryClient = useQueryClient();
   const [isEditing, setEditing] = useState(false);
   const saving = useMutation({

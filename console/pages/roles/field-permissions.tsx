@@ -4,9 +4,9 @@ import { Button, Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { type FieldPermission, type Role, setFieldPermission } from '../../api/roles.ts';
-import { Dialogue } from '../../parts/dialogue.tsx';
-import { Refusal } from '../../parts/refusal.tsx';
-import { Scrolling } from '../../parts/scrolling.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
+import { ScrollRegion } from '../../parts/scroll-region.tsx';
 import { PermissionCell } from './permission-cell.tsx';
 import styles from './permission-matrix.module.css';
 import { fieldRights, fieldsOf } from './rights.ts';
@@ -25,13 +25,13 @@ export function FieldPermissions({ role, object, error, onSave, onClose }: Field
   const set = (fieldMetadataId: string, permission: Partial<FieldPermission>) =>
     onSave(() => setFieldPermission(role.id, { objectMetadataId: object.id, fieldMetadataId, ...permission }));
   return (
-    <Dialogue onClose={onClose} title={title} size="lg">
+    <Dialog onClose={onClose} title={title} size="lg">
       <Stack>
         <Text fz={14} c="dimmed">
           {t('roles.fieldsAbout')}
         </Text>
-        <Refusal error={error} />
-        <Scrolling className={`card-plain ${styles.fields}`} label={title}>
+        <ErrorAlert error={error} />
+        <ScrollRegion className={`card-plain ${styles.fields}`} label={title}>
           <table className="table">
             <thead>
               <tr>
@@ -73,11 +73,11 @@ export function FieldPermissions({ role, object, error, onSave, onClose }: Field
               })}
             </tbody>
           </table>
-        </Scrolling>
+        </ScrollRegion>
         <Group justify="flex-end">
           <Button onClick={onClose}>{t('common.done')}</Button>
         </Group>
       </Stack>
-    </Dialogue>
+    </Dialog>
   );
 }

@@ -3,11 +3,11 @@
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { RIGHTS, type Right, type Role, setObjectPermission, updateRole } from '../../api/roles.ts';
-import { Scrolling } from '../../parts/scrolling.tsx';
-import { LimitButton } from './limit-button.tsx';
-import { useLimits } from './limits.ts';
+import { ScrollRegion } from '../../parts/scroll-region.tsx';
 import { PermissionCell } from './permission-cell.tsx';
 import styles from './permission-matrix.module.css';
+import { RestrictionButton } from './restriction-button.tsx';
+import { useRestrictions } from './restrictions.ts';
 import { objectRight, type State } from './rights.ts';
 
 const ALL_RIGHTS = Object.keys(RIGHTS) as Right[];
@@ -22,7 +22,7 @@ type PermissionMatrixProps = {
 
 export function PermissionMatrix({ role, objects, onSave, onFields, onRule }: PermissionMatrixProps) {
   const { t } = useTranslation();
-  const limits = useLimits(role, objects);
+  const limits = useRestrictions(role, objects);
   function setRight(object: ModelObject, right: Right, state: State) {
     // Who may not read may not write: nothing else is taken by the API.
     const given = right === 'read' && state === false ? ALL_RIGHTS : [right];
@@ -37,7 +37,7 @@ export function PermissionMatrix({ role, objects, onSave, onFields, onRule }: Pe
           {role.isEditable && <p className="note">{t('roles.recordsAbout')}</p>}
         </div>
       </div>
-      <Scrolling className="card-plain wide" label={t('roles.records')}>
+      <ScrollRegion className="card-plain wide" label={t('roles.records')}>
         <table className="table">
           <thead>
             <tr>
@@ -85,7 +85,7 @@ export function PermissionMatrix({ role, objects, onSave, onFields, onRule }: Pe
                   />
                 ))}
                 <td className={styles.limit}>
-                  <LimitButton
+                  <RestrictionButton
                     label={t('roles.fieldsOf', { object: object.labelPlural })}
                     limit={limits.fields(object)}
                     isEditable={role.isEditable}
@@ -93,7 +93,7 @@ export function PermissionMatrix({ role, objects, onSave, onFields, onRule }: Pe
                   />
                 </td>
                 <td className={styles.limit}>
-                  <LimitButton
+                  <RestrictionButton
                     label={t('roles.rowsOf', { object: object.labelPlural })}
                     limit={limits.rows(object)}
                     isEditable={role.isEditable}
@@ -104,7 +104,7 @@ export function PermissionMatrix({ role, objects, onSave, onFields, onRule }: Pe
             ))}
           </tbody>
         </table>
-      </Scrolling>
+      </ScrollRegion>
     </div>
   );
 }

@@ -5,9 +5,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { createRole, rolesQuery } from '../../api/roles.ts';
-import { Dialogue } from '../../parts/dialogue.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
 import { submitting, useFields } from '../../parts/fields.ts';
-import { FormEnd } from '../../parts/form-end.tsx';
+import { FormFooter } from '../../parts/form-footer.tsx';
 
 export function RoleForm({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
@@ -22,16 +22,16 @@ export function RoleForm({ onClose }: { onClose: () => void }) {
     },
   });
   return (
-    <Dialogue onClose={onClose} title={t('roles.create')}>
+    <Dialog onClose={onClose} title={t('roles.create')}>
       <form onSubmit={submitting(() => making.mutate())}>
         <Stack>
           <TextInput label={t('roles.label')} required withAsterisk={false} data-autofocus {...form.text('label')} />
           <TextInput label={t('roles.description')} {...form.text('description')} />
-          <FormEnd sending={making} onClose={onClose}>
+          <FormFooter sending={making} onClose={onClose}>
             {t('common.create')}
-          </FormEnd>
+          </FormFooter>
         </Stack>
       </form>
-    </Dialogue>
+    </Dialog>
   );
 }

@@ -7,14 +7,14 @@ import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type ModelObject, objectsQuery } from '../../api/model.ts';
 import { deleteRole, FLAGS, type Flag, type Role, rolesQuery, setFlags, updateRole } from '../../api/roles.ts';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
 import { Page } from '../../parts/page.tsx';
-import { Refusal } from '../../parts/refusal.tsx';
 import { NotFound } from '../../shell/not-found.tsx';
 import { PermissionMatrix } from './permission-matrix.tsx';
 
 const FieldPermissions = lazy(async () => ({ default: (await import('./field-permissions.tsx')).FieldPermissions }));
 const RowRuleForm = lazy(async () => ({ default: (await import('./row-rule-form.tsx')).RowRuleForm }));
-const Confirm = lazy(async () => ({ default: (await import('../../parts/confirm.tsx')).Confirm }));
+const ConfirmDialog = lazy(async () => ({ default: (await import('../../parts/confirm-dialog.tsx')).ConfirmDialog }));
 
 type Asked = { what: 'delete' } | { what: 'fields' | 'rows'; object: ModelObject };
 
@@ -68,7 +68,7 @@ function OneRole({ role }: { role: Role }) {
           {t('roles.isFixed')}
         </Alert>
       )}
-      <Refusal error={saving.error} />
+      <ErrorAlert error={saving.error} />
       <PermissionMatrix
         role={role}
         objects={objects.filter(({ isActive }) => isActive)}
@@ -121,7 +121,7 @@ function OneRole({ role }: { role: Role }) {
         )}
         {asked?.what === 'rows' && <RowRuleForm role={role} object={asked.object} objects={objects} onClose={close} />}
         {asked?.what === 'delete' && (
-          <Confirm
+          <ConfirmDialog
             title={t('roles.deleteTitle')}
             action={t('common.delete')}
             isPending={deleting.isPending}
@@ -130,7 +130,7 @@ function OneRole({ role }: { role: Role }) {
             onClose={close}
           >
             {t('roles.deleteAbout')}
-          </Confirm>
+          </ConfirmDialog>
         )}
       </Suspense>
     </Page>

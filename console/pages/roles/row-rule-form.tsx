@@ -6,9 +6,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { type Role, rolesQuery, setRowRule } from '../../api/roles.ts';
-import { Dialogue } from '../../parts/dialogue.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
 import { submitting } from '../../parts/fields.ts';
-import { FormEnd } from '../../parts/form-end.tsx';
+import { FormFooter } from '../../parts/form-footer.tsx';
 import { columnsOf } from '../records/columns.ts';
 import { type Condition, filterOf, rowsOf } from '../records/conditions.ts';
 import { FilterBar } from '../records/filter-bar.tsx';
@@ -46,7 +46,7 @@ export function RowRuleForm({ role, object, objects, onClose }: RowRuleFormProps
   }
   const isSayable = conditions !== null || sayable(json, (filter) => rowsOf(filter, columns)) !== null;
   return (
-    <Dialogue onClose={onClose} title={t('roles.rowsOf', { object: object.labelPlural })} size="lg">
+    <Dialog onClose={onClose} title={t('roles.rowsOf', { object: object.labelPlural })} size="lg">
       <form onSubmit={submitting(() => saving.mutate())}>
         <Stack>
           <Text fz={14} c="dimmed">
@@ -74,12 +74,12 @@ export function RowRuleForm({ role, object, objects, onClose }: RowRuleFormProps
               onChange={setJson}
             />
           )}
-          <FormEnd sending={saving} onClose={onClose}>
+          <FormFooter sending={saving} onClose={onClose}>
             {t('common.save')}
-          </FormEnd>
+          </FormFooter>
         </Stack>
       </form>
-    </Dialogue>
+    </Dialog>
   );
 }
 

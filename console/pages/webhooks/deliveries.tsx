@@ -5,13 +5,13 @@ import { useMutation, useQueryClient, useSuspenseInfiniteQuery } from '@tanstack
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Delivery, type DeliveryState, deliveriesQuery, redeliver } from '../../api/webhooks.ts';
-import { Code } from '../../parts/code.tsx';
-import { Empty } from '../../parts/empty.tsx';
-import { Facts } from '../../parts/facts.tsx';
-import { Moment } from '../../parts/moment.tsx';
-import { Refusal } from '../../parts/refusal.tsx';
+import { CodeBlock } from '../../parts/code-block.tsx';
+import { DateTime } from '../../parts/date-time.tsx';
+import { DescriptionList } from '../../parts/description-list.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
 
-const COLOURS = { pending: 'gray', delivered: 'green', failed: 'red' } as const;
+const COLORS = { pending: 'gray', delivered: 'green', failed: 'red' } as const;
 
 export function Deliveries({ webhookId, state }: { webhookId: string; state: DeliveryState | null }) {
   const { t } = useTranslation();
@@ -22,7 +22,7 @@ export function Deliveries({ webhookId, state }: { webhookId: string; state: Del
   return (
     <div className="card-plain">
       {deliveries.length === 0 ? (
-        <Empty title={t('webhooks.noDeliveries')} about={t('webhooks.noDeliveriesAbout')} />
+        <EmptyState title={t('webhooks.noDeliveries')} about={t('webhooks.noDeliveriesAbout')} />
       ) : (
         <ul className="rows">
           {deliveries.map((delivery) => (
@@ -51,31 +51,31 @@ function DeliveryRow({ delivery, webhookId }: { delivery: Delivery; webhookId: s
     <li>
       <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary>
-          <Badge color={COLOURS[delivery.state]} variant="light" tt="none" w={92}>
+          <Badge color={COLORS[delivery.state]} variant="light" tt="none" w={92}>
             {t(`webhooks.states.${delivery.state}`)}
           </Badge>
           <span className="grow strong">{delivery.eventName}</span>
           <span className="note">{delivery.responseStatus ?? ''}</span>
           <span className="note">
-            <Moment at={delivery.createdAt} isPrecise />
+            <DateTime at={delivery.createdAt} isPrecise />
           </span>
         </summary>
         {isOpen && (
           <div className="details">
-            <Facts
+            <DescriptionList
               facts={[
                 [t('webhooks.record'), <code key="record">{delivery.recordId}</code>],
                 [t('webhooks.attempts'), String(delivery.attempts)],
                 [
                   t('webhooks.last'),
-                  delivery.lastAttemptAt && <Moment key="last" at={delivery.lastAttemptAt} isPrecise />,
+                  delivery.lastAttemptAt && <DateTime key="last" at={delivery.lastAttemptAt} isPrecise />,
                 ],
                 [t('webhooks.status'), delivery.responseStatus === null ? '' : String(delivery.responseStatus)],
                 [t('webhooks.latency'), delivery.latencyMs === null ? '' : `${delivery.latencyMs} ms`],
                 [t('webhooks.error'), delivery.error ?? ''],
                 [
                   t('webhooks.next'),
-                  delivery.nextAttemptAt && <Moment key="next" at={delivery.nextAttemptAt} isPrecise />,
+                  delivery.nextAttemptAt && <DateTime key="next" at={delivery.nextAttemptAt} isPrecise />,
                 ],
               ]}
             />
@@ -83,7 +83,7 @@ function DeliveryRow({ delivery, webhookId }: { delivery: Delivery; webhookId: s
               {delivery.payload === null ? (
                 <p className="note">{t('webhooks.noPayload')}</p>
               ) : (
-                <Code
+                <CodeBlock
                   label={t('webhooks.payload')}
                   text={delivery.payload}
                   shown={legible(delivery.payload)}
@@ -93,15 +93,15 @@ function DeliveryRow({ delivery, webhookId }: { delivery: Delivery; webhookId: s
             </Part>
             {delivery.requestHeaders && (
               <Part title={t('webhooks.headers')}>
-                <Code label={t('webhooks.headers')} text={lines(delivery.requestHeaders)} isWrapped />
+                <CodeBlock label={t('webhooks.headers')} text={lines(delivery.requestHeaders)} isWrapped />
               </Part>
             )}
             {delivery.responseBody && (
               <Part title={t('webhooks.response')}>
-                <Code label={t('webhooks.response')} text={delivery.responseBody} isWrapped />
+                <CodeBlock label={t('webhooks.response')} text={delivery.responseBody} isWrapped />
               </Part>
             )}
-            <Refusal error={sending.error} />
+            <ErrorAlert error={sending.error} />
             <Button
               variant="default"
               size="compact-sm"

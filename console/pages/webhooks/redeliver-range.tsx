@@ -4,8 +4,8 @@ import { Button, Group, Modal, NativeSelect, Stack, Text, TextInput } from '@man
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { redeliverMany } from '../../api/webhooks.ts';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
 import { submitting, useFields } from '../../parts/fields.ts';
-import { Refusal } from '../../parts/refusal.tsx';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -60,7 +60,7 @@ export function RedeliverRange({ webhookId, onClose }: { webhookId: string; onCl
           <Text fz={14} role="status">
             {isDone && t('webhooks.sentAgain', { count: sending.data })}
           </Text>
-          <Refusal error={sending.error} />
+          <ErrorAlert error={sending.error} />
           <Group justify="flex-end" gap="xs">
             {!isDone && (
               <Button variant="default" onClick={onClose}>

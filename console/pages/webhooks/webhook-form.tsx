@@ -5,9 +5,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { objectsQuery } from '../../api/model.ts';
 import { createWebhook, updateWebhook, type Webhook, webhooksQuery } from '../../api/webhooks.ts';
-import { Dialogue } from '../../parts/dialogue.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
 import { submitting, useFields } from '../../parts/fields.ts';
-import { FormEnd } from '../../parts/form-end.tsx';
+import { FormFooter } from '../../parts/form-footer.tsx';
 import { OperationRows } from './operation-rows.tsx';
 
 export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: () => void }) {
@@ -32,7 +32,7 @@ export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: 
     },
   });
   return (
-    <Dialogue onClose={onClose} title={webhook ? t('webhooks.edit') : t('webhooks.create')} size="lg">
+    <Dialog onClose={onClose} title={webhook ? t('webhooks.edit') : t('webhooks.create')} size="lg">
       <form onSubmit={submitting(() => saving.mutate())}>
         <Stack>
           <TextInput
@@ -57,11 +57,11 @@ export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: 
             autoComplete="off"
             {...form.text('secret')}
           />
-          <FormEnd sending={saving} onClose={onClose}>
+          <FormFooter sending={saving} onClose={onClose}>
             {webhook ? t('common.save') : t('webhooks.create')}
-          </FormEnd>
+          </FormFooter>
         </Stack>
       </form>
-    </Dialogue>
+    </Dialog>
   );
 }

@@ -6,17 +6,17 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type DeliveryState, deleteWebhook, testWebhook, webhooksQuery } from '../../api/webhooks.ts';
-import { Facts } from '../../parts/facts.tsx';
+import { DescriptionList } from '../../parts/description-list.tsx';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
+import { HiddenSecret } from '../../parts/hidden-secret.tsx';
 import { Page } from '../../parts/page.tsx';
-import { Refusal } from '../../parts/refusal.tsx';
-import { Secret } from '../../parts/secret.tsx';
 import { NotFound } from '../../shell/not-found.tsx';
 import { Deliveries } from './deliveries.tsx';
 import { WebhookState } from './webhooks.tsx';
 
 const WebhookForm = lazy(async () => ({ default: (await import('./webhook-form.tsx')).WebhookForm }));
 const RedeliverRange = lazy(async () => ({ default: (await import('./redeliver-range.tsx')).RedeliverRange }));
-const Confirm = lazy(async () => ({ default: (await import('../../parts/confirm.tsx')).Confirm }));
+const ConfirmDialog = lazy(async () => ({ default: (await import('../../parts/confirm-dialog.tsx')).ConfirmDialog }));
 
 export function WebhookPage() {
   const { t } = useTranslation();
@@ -57,13 +57,13 @@ export function WebhookPage() {
         </>
       }
     >
-      <Refusal error={testing.error} />
-      <Facts
+      <ErrorAlert error={testing.error} />
+      <DescriptionList
         facts={[
           [t('webhooks.target'), <code key="target">{webhook.targetUrl}</code>],
           [t('webhooks.operations'), webhook.operations.join(', ')],
           [t('webhooks.state'), <WebhookState key="state" webhook={webhook} />],
-          [t('webhooks.secret'), <Secret key="secret" text={webhook.secret} />],
+          [t('webhooks.secret'), <HiddenSecret key="secret" text={webhook.secret} />],
           [t('webhooks.description'), webhook.description ?? ''],
         ]}
       />
@@ -90,7 +90,7 @@ export function WebhookPage() {
         {asked === 'edit' && <WebhookForm webhook={webhook} onClose={() => ask(null)} />}
         {asked === 'redeliver' && <RedeliverRange webhookId={id} onClose={() => ask(null)} />}
         {asked === 'delete' && (
-          <Confirm
+          <ConfirmDialog
             title={t('webhooks.deleteTitle')}
             action={t('common.delete')}
             isPending={deleting.isPending}
@@ -99,7 +99,7 @@ export function WebhookPage() {
             onClose={() => ask(null)}
           >
             <Text fz={14}>{t('webhooks.deleteAbout')}</Text>
-          </Confirm>
+          </ConfirmDialog>
         )}
       </Suspense>
     </Page>

@@ -6,7 +6,7 @@ import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Webhook, webhooksQuery } from '../../api/webhooks.ts';
-import { Empty } from '../../parts/empty.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { IconPlus } from '../../parts/icons.ts';
 import { Table } from '../../parts/table.tsx';
 import { ApisPage } from '../apis/apis-page.tsx';
@@ -26,9 +26,9 @@ export function Webhooks() {
     <ApisPage tab="webhooks" actions={webhooks.length > 0 && create}>
       {webhooks.length === 0 ? (
         <div className="card-plain">
-          <Empty title={t('webhooks.emptyTitle')} about={t('webhooks.emptyAbout')}>
+          <EmptyState title={t('webhooks.emptyTitle')} about={t('webhooks.emptyAbout')}>
             {create}
-          </Empty>
+          </EmptyState>
         </div>
       ) : (
         <Table

@@ -8,8 +8,8 @@ import { invite, membersQuery, renewInvitation, revokeInvitation } from '../../a
 import { rolesQuery } from '../../api/roles.ts';
 import { updateWorkspace, type Workspace, workspaceQuery } from '../../api/workspace.ts';
 import { CopyButton } from '../../parts/copy.tsx';
-import { Moment } from '../../parts/moment.tsx';
-import { Refusal } from '../../parts/refusal.tsx';
+import { DateTime } from '../../parts/date-time.tsx';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
 
 export function PublicLink({ workspace }: { workspace: Workspace }) {
   const { t } = useTranslation();
@@ -58,7 +58,7 @@ export function PublicLink({ workspace }: { workspace: Workspace }) {
             )}
             {open ? (
               <Text fz={14}>
-                {t('workspace.linkOpen', { role: open.role.label })} <Moment at={open.expiresAt} />
+                {t('workspace.linkOpen', { role: open.role.label })} <DateTime at={open.expiresAt} />
               </Text>
             ) : (
               <NativeSelect
@@ -88,7 +88,7 @@ export function PublicLink({ workspace }: { workspace: Workspace }) {
             </Group>
           </>
         )}
-        <Refusal error={members.error ?? switching.error ?? linking.error ?? revoking.error} />
+        <ErrorAlert error={members.error ?? switching.error ?? linking.error ?? revoking.error} />
       </Stack>
     </section>
   );

@@ -6,8 +6,8 @@ import { useTranslation } from 'react-i18next';
 import { rolesQuery } from '../../api/roles.ts';
 import { sessionQuery } from '../../api/session.ts';
 import { updateWorkspace, type Workspace, workspaceQuery } from '../../api/workspace.ts';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
 import { submitting, useFields } from '../../parts/fields.ts';
-import { Refusal } from '../../parts/refusal.tsx';
 
 export function WorkspaceForm({ workspace }: { workspace: Workspace }) {
   const { t } = useTranslation();
@@ -54,7 +54,7 @@ export function WorkspaceForm({ workspace }: { workspace: Workspace }) {
           description={t('workspace.passwordsAbout')}
           {...form.checkbox('isPasswordAuthEnabled')}
         />
-        <Refusal error={saving.error} />
+        <ErrorAlert error={saving.error} />
         <Group>
           <Button type="submit" disabled={changed.length === 0} loading={saving.isPending}>
             {t('common.save')}

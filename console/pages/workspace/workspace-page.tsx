@@ -4,8 +4,8 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useWorkspace } from '../../api/session.ts';
 import { workspaceQuery } from '../../api/workspace.ts';
-import { Facts } from '../../parts/facts.tsx';
-import { Moment } from '../../parts/moment.tsx';
+import { DateTime } from '../../parts/date-time.tsx';
+import { DescriptionList } from '../../parts/description-list.tsx';
 import { Page } from '../../parts/page.tsx';
 import { PublicLink } from './public-link.tsx';
 import { WorkspaceForm } from './workspace-form.tsx';
@@ -22,13 +22,13 @@ export function WorkspacePage() {
         <div className="section-head">
           <h2>{t('workspace.facts')}</h2>
         </div>
-        <Facts
+        <DescriptionList
           facts={[
             [t('workspace.name'), <code key="name">{own?.name}</code>],
             [t('workspace.schema'), <code key="schema">{workspace.databaseSchema}</code>],
             [t('workspace.id'), <code key="id">{workspace.id}</code>],
             [t('pages.members'), workspace.workspaceMembersCount],
-            [t('workspace.since'), <Moment key="since" at={workspace.createdAt} />],
+            [t('workspace.since'), <DateTime key="since" at={workspace.createdAt} />],
           ]}
         />
       </section>

@@ -1,0 +1,25 @@
+/** How many records each object has. */
+
+import { queryOptions } from '@tanstack/react-query';
+import { graphql } from './request.ts';
+
+// As many root fields as one request may have.
+const MAX_ROOT_FIELDS = 20;
+
+/** Plural name → records; an object that may not be read has none. */
+export const recordCountsQuery = (plurals: readonly string[]) =>
+  queryOptions({
+    queryKey: ['counts', plurals],
+    queryFn: async ({ signal }) => {
+      const requests: Promise<Record<string, { totalCount: number } | null>>[] = [];
+      for (let from = 0; from < plurals.length; from += MAX_ROOT_FIELDS) {
+        const asked = plurals.slice(from, from + MAX_ROOT_FIELDS);
+        const query = `{ ${asked.map((name) => `${name}(first: 1) { totalCount }`).join(' ')} }`;
+        requests.push(graphql('/graphql', query, {}, { signal }));
+      }
+      const answers = Object.assign({}, ...(await Promise.all(requests)));
+      return Object.fromEntries(
+        Object.entries<{ totalCount: number } | null>(answers).map(([name, page]) => [name, page?.totalCount ?? null]),
+      );
+    },
+  });

@@ -1,0 +1,13 @@
+/** What is shown while a page is on its way. */
+
+import { Center, Loader } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+
+export function Loading() {
+  const { t } = useTranslation();
+  return (
+    <Center mih={240}>
+      <Loader size="sm" role="status" aria-label={t('common.loading')} />
+    </Center>
+  );
+}
