@@ -1,7 +1,6 @@
 /** Grouping of an object's records, as the document tells of it, with examples of the object's own fields. Contract: core.md 2.13, 3.11 */
 
 import { aggregatesOf } from '../server/model/aggregates.ts';
-import type { FieldType } from '../server/model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../server/model/field-types/index.ts';
 import { type Field, joinName, type Model, type ObjectType, objectById, typeName } from '../server/model/model.ts';
 import { reference, type Schema } from './components.ts';
@@ -113,7 +112,7 @@ function json(
 function examplesOf(object: ObjectType) {
   const fields = groupedFields(object).filter(({ relation }) => relation === null);
   const [first] = fields.filter(({ name }) => name !== 'id');
-  const option = fields.find(({ type }) => type === 'SELECT') ?? first ?? (fields[0] as Field);
+  const option = fields.find(({ type }) => FIELD_TYPES[type].parts[0]?.sql === 'enum') ?? first ?? (fields[0] as Field);
   const date = fields.find((field) => isDate(field) && !field.isSystem) ?? fields.find(isDate);
   const sum = aggregatesOf(object).find(({ kind }) => kind === 'sum')?.name ?? 'totalCount';
   const byOption = element(option);
@@ -137,7 +136,7 @@ function element(field: Field): Schema {
 /** What can be grouped by: a many-to-one relation is its join column, and the fields of what it points at. */
 function groupedFields(object: ObjectType): Field[] {
   return shownFields(object).filter(({ type, relation }) => {
-    const { isGroupable = true } = FIELD_TYPES[type] as FieldType;
+    const { isGroupable = true } = FIELD_TYPES[type];
     return isGroupable && relation?.kind !== 'ONE_TO_MANY';
   });
 }
@@ -158,7 +157,8 @@ function namesOf(
 }
 
 function isDate({ type }: Field): boolean {
-  return type === 'DATE' || type === 'DATE_TIME';
+  const scalar = FIELD_TYPES[type].parts[0]?.scalar;
+  return scalar === 'Date' || scalar === 'DateTime';
 }
 
 function dimension(field: Field): Schema {

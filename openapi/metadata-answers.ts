@@ -1,6 +1,6 @@
 /** JSON schemas of what the metadata REST API answers. Contract: metadata.md 1.3, 3. */
 
-import { FIELD_TYPES } from '../server/model/field-types/index.ts';
+import { FIELD_TYPE_NAMES, MORPH_RELATION } from '../server/model/field-types/index.ts';
 import { reference, type Schema } from './components.ts';
 
 const text = { type: 'string' };
@@ -76,7 +76,7 @@ export const METADATA_ANSWERS: Readonly<Record<string, Schema>> = {
   FieldForResponse: whole({
     id: uuid,
     universalIdentifier: uuid,
-    type: { enum: [...Object.keys(FIELD_TYPES), 'MORPH_RELATION'] },
+    type: { enum: [...FIELD_TYPE_NAMES, MORPH_RELATION] },
     name: text,
     aliases: list(text),
     label: text,

@@ -1,7 +1,7 @@
 /** JSON schemas of an object's records: what clients create, update, and are answered. Contract: core.md 3.13, 4 */
 
-import type { Scalar } from '../server/model/field-types/field-type.ts';
-import { FIELD_TYPES, type Part } from '../server/model/field-types/index.ts';
+import type { Part, Scalar } from '../server/model/field-types/field-type.ts';
+import { FIELD_TYPES } from '../server/model/field-types/index.ts';
 import { keyTypeOf } from '../server/model/keys.ts';
 import {
   type Field,
@@ -90,7 +90,7 @@ function deprecated(properties: readonly (readonly [string, Schema])[]): Record<
 
 /** Active fields, without the text vector that only filters use. Contract: core.md 4 */
 export function shownFields(object: ObjectType): Field[] {
-  return object.fields.filter((field) => field.isActive && field.type !== 'TS_VECTOR');
+  return object.fields.filter((field) => field.isActive && !FIELD_TYPES[field.type].isGenerated);
 }
 
 /** The key of a field in requests: a many-to-one relation is written by its join column. */

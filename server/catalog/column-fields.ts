@@ -2,8 +2,9 @@
 
 import { type PgCodec, TYPES } from 'postgraphile/@dataplan/pg';
 import { descriptionIn } from '../model/descriptions.ts';
-import { FIELD_TYPES, type FieldTypeName } from '../model/field-types/index.ts';
-import { type Field, type FieldSettings, type Option, PLAIN_FIELD } from '../model/model.ts';
+import type { FieldSettings, Option } from '../model/field-types/field-type.ts';
+import { FIELD_TYPE_NAMES, FIELD_TYPES, type FieldTypeName, isFieldTypeName } from '../model/field-types/index.ts';
+import { type Field, PLAIN_FIELD } from '../model/model.ts';
 import { camelCase, labelOf, lowerFirst } from '../model/names.ts';
 import { type Key, reasonAgainstType } from './servable.ts';
 import { type Tags, text, texts } from './smart-tags.ts';
@@ -35,8 +36,9 @@ export function fieldsOfColumns(
         : part
           ? (part.split('.')[0] as string)
           : (text(tags.name) ?? lowerFirst(camelCase(column)));
-    const type = text(tags.type) ?? typeOf(attribute.codec);
-    if (type === null || !(type in FIELD_TYPES)) {
+    const inferred = inferredFrom(attribute.codec);
+    const type = text(tags.type) ?? inferred?.type;
+    if (type === undefined || !isFieldTypeName(type)) {
       refuse(column, reasonAgainstCodec(attribute.codec));
       continue;
     }
@@ -53,7 +55,7 @@ export function fieldsOfColumns(
     }
     if (part === undefined) columnOf.set(name, column);
     fields.set(name, {
-      ...fieldDefaults(object, name, type as FieldTypeName),
+      ...fieldDefaults(object, name, type),
       aliases: texts(tags.alias),
       label: text(tags.label) ?? labelOf(name),
       description: descriptionIn(tags.description, attribute.description),
@@ -62,7 +64,7 @@ export function fieldsOfColumns(
       isUnique: isUnique.has(column),
       defaultValue: attribute.hasDefault ? true : null,
       options: optionsOf(attribute.codec),
-      settings: settingsOf(attribute.codec, tags),
+      settings: { ...inferred?.settings, ...taggedSettings(type, tags) },
     });
   }
   return { fields: [...fields.values()], columnOf };
@@ -88,37 +90,25 @@ export function fieldDefaults(object: string, name: string, type: FieldTypeName)
   };
 }
 
-/** The field type that a column's type means when no tag says otherwise; null for a type that we don't serve. */
-function typeOf(codec: PgCodec): FieldTypeName | null {
-  const inner = codec.domainOfCodec ?? codec;
-  if (inner.arrayOfCodec) {
-    if (isEnum(inner.arrayOfCodec)) return hasNames(inner.arrayOfCodec) ? 'MULTI_SELECT' : null;
-    return inner.arrayOfCodec === TYPES.text || inner.arrayOfCodec === TYPES.varchar ? 'ARRAY' : null;
-  }
-  if (isEnum(inner)) return hasNames(inner) ? 'SELECT' : null;
-  return BY_CODEC.get(inner) ?? null;
+type Inferred = { readonly type: FieldTypeName; readonly settings: FieldSettings };
+
+/** What a column is by its Postgres type; undefined for types that are not served. */
+function inferredFrom(codec: PgCodec): Inferred | undefined {
+  const inner: any = codec.domainOfCodec ?? codec;
+  const element = inner.arrayOfCodec ?? inner;
+  if (isEnum(element) && !hasNames(element)) return undefined;
+  const name = isEnum(element) ? 'enum' : BUILT_IN.get(element);
+  return INFERRED.get(inner.arrayOfCodec ? `${name}[]` : `${name}`);
 }
 
-const BY_CODEC = new Map<unknown, FieldTypeName>([
-  [TYPES.text, 'TEXT'],
-  [TYPES.varchar, 'TEXT'],
-  [TYPES.citext, 'TEXT'],
-  [TYPES.bpchar, 'TEXT'],
-  [TYPES.float, 'NUMBER'],
-  [TYPES.float4, 'NUMBER'],
-  [TYPES.int2, 'NUMBER'],
-  [TYPES.int, 'NUMBER'],
-  [TYPES.bigint, 'NUMBER'],
-  [TYPES.numeric, 'NUMERIC'],
-  [TYPES.boolean, 'BOOLEAN'],
-  [TYPES.timestamptz, 'DATE_TIME'],
-  [TYPES.timestamp, 'DATE_TIME'],
-  [TYPES.date, 'DATE'],
-  [TYPES.uuid, 'UUID'],
-  [TYPES.jsonb, 'RAW_JSON'],
-  [TYPES.json, 'RAW_JSON'],
-  [TYPES.tsvector, 'TS_VECTOR'],
-]);
+/** Names of `pg_type` by codec: a type of the same name in another schema has another codec. */
+const BUILT_IN = new Map<unknown, string>(Object.values(TYPES).map((codec) => [codec, codec.name]));
+
+const INFERRED = new Map<string, Inferred>(
+  FIELD_TYPE_NAMES.flatMap((type) =>
+    Object.entries(FIELD_TYPES[type].inferredFrom ?? {}).map(([name, settings]) => [name, { type, settings }] as const),
+  ),
+);
 
 /** Values of an enum of GraphQL are names. */
 function hasNames({ values }: any): boolean {
@@ -144,20 +134,13 @@ function optionsOf(codec: any): Option[] | null {
   }));
 }
 
-function settingsOf(codec: PgCodec, tags: Tags): FieldSettings {
-  const inner = codec.domainOfCodec ?? codec;
-  const dataType =
-    inner === TYPES.int || inner === TYPES.int2
-      ? 'int'
-      : inner === TYPES.bigint
-        ? 'bigint'
-        : inner === TYPES.float || inner === TYPES.float4
-          ? 'float'
-          : undefined;
-  const maxNumberOfValues = text(tags.maxNumberOfValues);
-  return {
-    ...(dataType && { dataType }),
-    ...(tags.bareDomain !== undefined && { bareDomain: true }),
-    ...(maxNumberOfValues !== undefined && { maxNumberOfValues: Number(maxNumberOfValues) }),
-  };
+/** Flags are tags without a value; all others are numbers. */
+function taggedSettings(type: FieldTypeName, tags: Tags): FieldSettings {
+  const { taggedSettings: names = [] } = FIELD_TYPES[type];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const tag = tags[name];
+      return tag === undefined ? [] : [[name, tag === true || Number(text(tag))]];
+    }),
+  );
 }

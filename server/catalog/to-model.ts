@@ -5,7 +5,7 @@
 
 import type { PgResource } from 'postgraphile/@dataplan/pg';
 import { descriptionIn } from '../model/descriptions.ts';
-import { FIELD_TYPES } from '../model/field-types/index.ts';
+import { FIELD_TYPES, RELATION } from '../model/field-types/index.ts';
 import {
   BASE_FIELDS,
   type Column,
@@ -154,7 +154,7 @@ function servedObject(
     const targetTable: Table = relation.remoteResource;
     relations.set(fieldName, { name, targetTable, targetKey: target.key, localColumn, remoteColumn });
     relationFields.push({
-      ...fieldDefaults(nameSingular, fieldName, 'RELATION'),
+      ...fieldDefaults(nameSingular, fieldName, RELATION),
       aliases,
       label: text(isBackward ? relationTags.foreignLabel : relationTags.label) ?? labelOf(fieldName),
       isNullable: isBackward || !table.codec.attributes[localColumn].notNull,
@@ -250,7 +250,9 @@ function withRefusals({ codec }: Table, field: Field, columns: readonly Column[]
  */
 function refusedDeeds({ extensions }: Table, fields: readonly Field[]): Set<Deed> {
   const { mayDelete, mayMerge } = (extensions ?? {}) as { mayDelete?: boolean; mayMerge?: boolean };
-  const stored = fields.filter(({ type, relation }) => relation?.kind !== 'ONE_TO_MANY' && type !== 'TS_VECTOR');
+  const stored = fields.filter(
+    ({ type, relation }) => relation?.kind !== 'ONE_TO_MANY' && !FIELD_TYPES[type].isGenerated,
+  );
   const telling = stored.filter(({ name }) => !BASE_FIELDS.has(name));
   const isRefused = (deed: 'create' | 'update') =>
     (telling.length > 0 ? telling : stored).every(({ refused }) => refused?.has(deed));

@@ -13,6 +13,7 @@ import {
   type Column as FieldColumn,
   fieldByName,
   indexedColumn,
+  indexKindOf,
   type Model,
   type Index as ModelIndex,
   type ObjectType,
@@ -81,7 +82,7 @@ function sharedEnums(model: Model): Enum[] {
   const used = new Map<string, readonly string[]>();
   for (const { fields } of model.objects) {
     for (const { type } of fields) {
-      const { sharedEnum } = FIELD_TYPES[type] as { sharedEnum?: { name: string; values: readonly string[] } };
+      const { sharedEnum } = FIELD_TYPES[type];
       if (sharedEnum) used.set(sharedEnum.name, sharedEnum.values);
     }
   }
@@ -154,7 +155,7 @@ function columnOf(
     isArray,
     isNotNull: !field.isNullable && (FIELD_TYPES[field.type].composite === null || part.default !== undefined),
     default: defaultOf(field, part, options),
-    generated: field.type === 'TS_VECTOR' ? searchOf(object, field) : null,
+    generated: FIELD_TYPES[field.type].isGenerated ? searchOf(object, field) : null,
     comment: columnComment(object, field, name, part),
   };
 }
@@ -313,9 +314,8 @@ function indexesOf(table: string, object: ObjectType, field: Field): Index[] {
     sql: `using ${method} (${ident(short(column.name))})`,
     meaning: `${method} ${indexedMeaning(object, field, column.part)}`,
   });
-  if (field.type === 'TS_VECTOR') return [index('gin')];
-  // Join columns: relations are followed both ways. Positions: new records go to the end, which is found by it.
-  return (field.relation && !field.isUnique) || field.type === 'POSITION' ? [index('btree')] : [];
+  const kind = field.isUnique ? undefined : indexKindOf(field);
+  return kind ? [index(kind.toLowerCase())] : [];
 }
 
 /** `companies_name_employees_idx`; a method or a promise of its own is said in the name. */
@@ -337,7 +337,9 @@ function customIndex(table: string, object: ObjectType, { id, type, isUnique, fi
 
 /** A generated column that is made anew takes its indexes with it. */
 function indexedMeaning(object: ObjectType, field: Field, part: Part): string {
-  return field.type === 'TS_VECTOR' ? `${field.id} ${searchOf(object, field).meaning}` : columnKey(field, part);
+  return FIELD_TYPES[field.type].isGenerated
+    ? `${field.id} ${searchOf(object, field).meaning}`
+    : columnKey(field, part);
 }
 
 /** Name of an index in Postgres: one that was asked for, or the one that a field brings along. */
@@ -381,24 +383,20 @@ function labelTag(tag: string, label: string, name: string): [tag: string, value
   return label === labelOf(name) ? [] : [[tag, label.replace(/\s+/g, ' ')]];
 }
 
-/** Field types that a column's type alone means. */
-const INFERRED: ReadonlySet<string> = new Set(
-  'TEXT NUMBER NUMERIC BOOLEAN DATE_TIME DATE UUID RAW_JSON TS_VECTOR ARRAY SELECT MULTI_SELECT RELATION'.split(' '),
-);
-
 function columnComment(object: ObjectType, field: Field, column: string, part: Part): string | null {
   if (field.relation) return null; // its foreign key says it
+  const { inferredFrom, taggedSettings = [] } = FIELD_TYPES[field.type];
   const isFirst = columnsOf(object, field)[0]?.name === column;
   const pairs: (readonly [string, string?])[] = [
     ...(part.name === null ? [] : [['part', `${field.name}.${part.name}`] as const]),
-    ...(INFERRED.has(field.type) ? [] : [['type', field.type] as const]),
+    ...(inferredFrom ? [] : [['type', field.type] as const]),
     ...(part.name === null && camelCase(column) !== field.name ? [['name', field.name] as const] : []),
     ...(isFirst ? field.aliases.map((alias) => ['alias', alias] as const) : []),
     ...(isFirst ? labelTag('label', field.label, field.name) : []),
-    ...(field.settings.bareDomain ? [['bareDomain'] as const] : []),
-    ...(field.type === 'FILES' && field.settings.maxNumberOfValues
-      ? [['maxNumberOfValues', String(field.settings.maxNumberOfValues)] as const]
-      : []),
+    ...taggedSettings.flatMap((name): [string, string?][] => {
+      const setting = field.settings[name];
+      return setting ? [setting === true ? [name] : [name, String(setting)]] : [];
+    }),
     ...(field.isActive ? [] : [['inactive'] as const]),
   ];
   return tags(pairs, isFirst ? field.description : null) || null;

@@ -10,8 +10,9 @@ import { type PlanView, planChange } from '../changes/planning.ts';
 import { planUpgrade, type Upgraded, upgrade } from '../changes/upgrade.ts';
 import { documentOf, type ModelDocument, readDocument } from '../model/document/document.ts';
 import { modelOf } from '../model/document/from-document.ts';
-import { type CreateField, createFields, deleteField, type UpdateField, updateField } from '../model/edit/fields.ts';
+import { createFields, deleteField, updateField } from '../model/edit/fields.ts';
 import { type CreateIndex, createIndex, deleteIndex } from '../model/edit/indexes.ts';
+import type { CreateField, UpdateField } from '../model/edit/inputs.ts';
 import {
   type CreateObject,
   createObject,

@@ -3,8 +3,8 @@
 import { indexName } from '../ddl/shape.ts';
 import { camelOf, isObjectSynced } from '../model/edit/check.ts';
 import { broughtIndexes } from '../model/edit/indexes.ts';
-import { relationSettings } from '../model/edit/relations.ts';
-import { type Field, fieldByName, type Index, type ObjectType, objectById } from '../model/model.ts';
+import { MORPH_RELATION } from '../model/field-types/index.ts';
+import { type Field, fieldByName, type Index, type ObjectType, objectById, relationSettings } from '../model/model.ts';
 import { isMorph, logicalFields, type Morph, morphOf } from '../model/morphs.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 
@@ -60,7 +60,7 @@ export function fieldView(taken: Snapshot, object: ObjectType, each: Field | Mor
     [TAKEN]: taken,
     id,
     universalIdentifier: id,
-    type: morph ? ('MORPH_RELATION' as const) : field.type,
+    type: morph ? MORPH_RELATION : field.type,
     name,
     aliases: isMorph(each) ? each.members.flatMap(({ aliases }) => aliases) : field.aliases,
     label: field.label,

@@ -1,6 +1,7 @@
 /** What a data model is: objects, their fields, and what each field is in Postgres. Pure data, no I/O. */
 
-import { FIELD_TYPES, type FieldTypeName, type Part } from './field-types/index.ts';
+import type { FieldSettings, OnDelete, Option, Part } from './field-types/field-type.ts';
+import { FIELD_TYPES, type FieldTypeName } from './field-types/index.ts';
 import { snakeCase, upperFirst } from './names.ts';
 
 export type Model = { readonly objects: readonly ObjectType[] };
@@ -68,7 +69,7 @@ export type Field = {
   readonly defaultValue: unknown;
   readonly options: readonly Option[] | null;
   readonly settings: FieldSettings;
-  /** Set for type RELATION, and only there. */
+  /** Set for relations only. */
   readonly relation: Relation | null;
   /** Set where whoever it is served to may read it, and not write it. */
   readonly refused?: ReadonlySet<'create' | 'update'>;
@@ -93,24 +94,6 @@ export const PLAIN_FIELD = {
 
 /** What may be done to records, beside reading them; `delete` is the soft one, which restoring undoes. */
 export type Deed = 'create' | 'update' | 'delete' | 'destroy' | 'merge';
-
-/** A value of a SELECT, MULTI_SELECT or RATING; in Postgres a label of the field's enum type. */
-export type Option = {
-  readonly id: string;
-  readonly value: string;
-  readonly label: string;
-  readonly color: string;
-  readonly position: number;
-};
-
-export type FieldSettings = {
-  readonly dataType?: 'float' | 'int' | 'bigint';
-  readonly decimals?: number;
-  readonly onDelete?: OnDelete;
-  readonly [key: string]: unknown;
-};
-
-export type OnDelete = 'CASCADE' | 'RESTRICT' | 'SET_NULL' | 'NO_ACTION';
 
 export type Relation = {
   readonly kind: 'MANY_TO_ONE' | 'ONE_TO_MANY';
@@ -152,7 +135,7 @@ export function tableName(object: ObjectType): string {
   return snakeCase(object.namePlural);
 }
 
-/** Enum type of a SELECT, MULTI_SELECT or RATING field: named after its table and column. */
+/** Enum type of a field with options: named after its table and column. */
 export function enumName(object: ObjectType, field: Field): string {
   return `${tableName(object)}_${snakeCase(field.name)}`;
 }
@@ -191,6 +174,13 @@ export function joinName(field: Pick<Field, 'name'>): string {
   return `${field.name}Id`;
 }
 
+/** The settings of a relation, as the metadata API shows them. Contract: metadata.md 2.4 */
+export function relationSettings(name: string, { kind, onDelete }: Pick<Relation, 'kind' | 'onDelete'>) {
+  return kind === 'MANY_TO_ONE'
+    ? { relationType: kind, onDelete, joinColumnName: joinName({ name }) }
+    : { relationType: kind };
+}
+
 /** GraphQL type of a record: `company` → `Company`. */
 export function typeName(object: ObjectType): string {
   return upperFirst(object.nameSingular);
@@ -217,6 +207,11 @@ export function indexedColumn(object: ObjectType, field: Field, part: string | n
   const columns = columnsOf(object, field);
   if (part !== null) return columns.find((column) => column.part.name === part);
   return columns.find((column) => column.part.isUniqueKey) ?? columns[0];
+}
+
+/** The kind of index that a field has by itself, whether or not it is unique. Relations are followed in both directions. */
+export function indexKindOf({ relation, type }: Field): Index['type'] | undefined {
+  return relation ? 'BTREE' : FIELD_TYPES[type].index;
 }
 
 export function fieldByName(object: ObjectType, name: string): Field | undefined {

@@ -1,7 +1,8 @@
 /** The names that a request may use: objects by their plural, and what each dotted path means in an object. Built once a model. */
 
+import type { Part } from '../model/field-types/field-type.ts';
 import { type Scalar, scalarOfPart } from '../model/field-types/field-type.ts';
-import { FIELD_TYPES, type Part } from '../model/field-types/index.ts';
+import { FIELD_TYPES } from '../model/field-types/index.ts';
 import {
   type Field,
   fieldByName,

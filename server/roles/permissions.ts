@@ -6,6 +6,7 @@ import type { Models, RequestContext } from '../access/request-context.ts';
 import { refuse } from '../errors.ts';
 import { type Mistake, refuseMistakes } from '../model/edit/check.ts';
 import { checkedId, foundObject } from '../model/edit/steps.ts';
+import { FIELD_TYPES } from '../model/field-types/index.ts';
 import { BASE_FIELDS, type Field, type Model, type ObjectType } from '../model/model.ts';
 import { morphById } from '../model/morphs.ts';
 import { withOtherEnds } from '../model/roles/permissions.ts';
@@ -176,7 +177,7 @@ function objectOf({ objects }: Model, { id }: Field): ObjectType {
 }
 
 function goesWithRecord({ name, type }: Field): string {
-  return type === 'TS_VECTOR'
+  return FIELD_TYPES[type].isGenerated
     ? `"${name}" is found by whoever may read all that it is made of`
     : `"${name}" is kept of every record, and goes with it: restrict the object instead`;
 }

@@ -12,6 +12,7 @@ import type { Client } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import type { Granting } from '../ddl/grants.ts';
 import { type Shape, shapeOf } from '../ddl/shape.ts';
+import { UNKNOWN_TYPE } from '../model/field-types/index.ts';
 import type { Model } from '../model/model.ts';
 import { camelCase, labelOf, lowerFirst } from '../model/names.ts';
 import type { Guarded, GuardedField } from '../model/roles/permissions.ts';
@@ -253,7 +254,7 @@ function partsOf(
   const name = first?.isKey ? 'id' : lowerFirst(camelCase(first?.name ?? ''));
   const madeOf = own.flatMap((column) => column.madeOf.flatMap((source) => fieldOf.get(source) ?? []));
   return {
-    field: { id, name, label: labelOf(name), type: 'TEXT', origin: 'database', settings: {}, madeOf },
+    field: { id, name, label: labelOf(name), type: UNKNOWN_TYPE, origin: 'database', settings: {}, madeOf },
     columns: own.map((column) => ({ name: column.name, field: id, isGenerated: column.isGenerated })),
   };
 }

@@ -5,10 +5,10 @@ import type { Client, Database } from '../../../db/pool.ts';
 import { sql } from '../../../db/sql.ts';
 import { planShapes } from '../../ddl/plan.ts';
 import { shapeOf } from '../../ddl/shape.ts';
-import { relationSettings } from '../../model/edit/relations.ts';
 import { mapFields, mapObject, renamedField, withoutFields } from '../../model/edit/steps.ts';
-import type { FieldTypeName } from '../../model/field-types/index.ts';
-import { type Field, fieldByName, type Model, type ObjectType, type Option } from '../../model/model.ts';
+import type { Option } from '../../model/field-types/field-type.ts';
+import { FIELD_TYPE_NAMES, FIELD_TYPES, type FieldTypeName } from '../../model/field-types/index.ts';
+import { type Field, fieldByName, type Model, type ObjectType, relationSettings } from '../../model/model.ts';
 import { camelCase, snakeCase } from '../../model/names.ts';
 import { type GuardDrift, guardDrift } from '../../roles/guards.ts';
 import { readModel } from '../../store/model.ts';
@@ -230,18 +230,18 @@ function nameOf(sqlName: string | null): string | null {
   return sqlName !== null && snakeCase(name) === sqlName && /^[a-z][a-zA-Z0-9]*$/.test(name) ? name : null;
 }
 
-const TYPES: Readonly<Record<string, readonly [FieldTypeName, Field['settings']]>> = {
-  text: ['TEXT', {}],
-  integer: ['NUMBER', { dataType: 'int' }],
-  bigint: ['NUMBER', { dataType: 'bigint' }],
-  'double precision': ['NUMBER', { dataType: 'float' }],
-  boolean: ['BOOLEAN', {}],
-  date: ['DATE', {}],
-  'timestamp with time zone': ['DATE_TIME', {}],
-  uuid: ['UUID', {}],
-  jsonb: ['RAW_JSON', {}],
-  'text[]': ['ARRAY', {}],
-};
+/** The field type whose column has exactly this Postgres type, and the settings that make it so. */
+function fieldTypeOf(sqlType: string): readonly [FieldTypeName, Field['settings']] | undefined {
+  const wanted = sqlType === 'timestamp with time zone' ? 'timestamptz' : sqlType;
+  for (const type of FIELD_TYPE_NAMES) {
+    const { parts, inferredFrom = {}, creatable, hasOptions } = FIELD_TYPES[type];
+    const sql = parts[0]?.sql;
+    if (creatable !== true || hasOptions || sql === undefined) continue;
+    for (const settings of Object.values(inferredFrom))
+      if ((typeof sql === 'function' ? sql(settings) : sql) === wanted) return [type, settings];
+  }
+  return undefined;
+}
 
 function adoptedColumn(object: ObjectType, field: Field, { kind, aspect, key, actual }: Drift): Adoption | null {
   if (kind === 'missing') {
@@ -268,7 +268,7 @@ function adoptedColumn(object: ObjectType, field: Field, { kind, aspect, key, ac
       };
     }
     case 'type': {
-      const [type, settings] = TYPES[actual ?? ''] ?? [];
+      const [type, settings] = fieldTypeOf(actual ?? '') ?? [];
       if (type === undefined || field.relation) return null;
       if (type === field.type)
         return changed(field, `is of type ${actual}`, { settings: { ...field.settings, ...settings } });
@@ -296,7 +296,7 @@ function adoptedColumn(object: ObjectType, field: Field, { kind, aspect, key, ac
       };
     }
     case 'null':
-      return field.type === 'BOOLEAN' || (actual === 'not null' && field.defaultValue === null)
+      return FIELD_TYPES[field.type].isNeverNull || (actual === 'not null' && field.defaultValue === null)
         ? null
         : changed(field, actual === 'null' ? 'may be empty' : 'may not be empty', { isNullable: actual === 'null' });
     case 'default':
@@ -309,7 +309,7 @@ function adoptedColumn(object: ObjectType, field: Field, { kind, aspect, key, ac
 }
 
 function adoptedOptions(field: Field, labels: readonly string[]): Adoption | null {
-  if (field.type === 'RATING' || labels.some((label) => !/^[A-Z_][A-Z0-9_]*$/.test(label))) return null;
+  if (FIELD_TYPES[field.type].fixedOptions || labels.some((label) => !/^[A-Z_][A-Z0-9_]*$/.test(label))) return null;
   const options = labels.map((value, position): Option => {
     const known = field.options?.find((option) => option.value === value);
     return known ? { ...known, position } : { id: randomUUID(), value, label: value, color: 'gray', position };

@@ -1,6 +1,7 @@
 /** The schema of the metadata API: the same for every workspace. Contract: metadata.md 1. */
 
 import { buildSchema } from 'postgraphile/grafast/graphql';
+import { FIELD_TYPE_NAMES, MORPH_RELATION, RETIRED_TYPES } from '../../model/field-types/index.ts';
 import { AUDIT_SDL } from './audit.ts';
 import { MEMBERS_SDL } from './members.ts';
 import { ROLES_SDL } from './roles.ts';
@@ -39,10 +40,7 @@ const METADATA_SDL = /* GraphQL */ `
   scalar JSON
   scalar ConnectionCursor
 
-  enum FieldMetadataType {
-    ACTOR ADDRESS ARRAY BOOLEAN CURRENCY DATE DATE_TIME EMAILS FILES FULL_NAME LINKS MORPH_RELATION MULTI_SELECT NUMBER NUMERIC PHONES
-    POSITION RATING RAW_JSON RELATION RICH_TEXT RICH_TEXT_V2 SELECT TEXT TS_VECTOR UUID
-  }
+  enum FieldMetadataType { ${[...FIELD_TYPE_NAMES, MORPH_RELATION, ...Object.keys(RETIRED_TYPES)].sort().join(' ')} }
   enum RelationType { MANY_TO_ONE ONE_TO_MANY }
   enum IndexType { BTREE GIN }
 

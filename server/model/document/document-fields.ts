@@ -1,13 +1,13 @@
 /** The fields of an object that a document asks for: its own in the document's order, both ends of relations, options. Pure. */
 
 import { randomUUID } from 'node:crypto';
-import { relationSettings } from '../edit/relations.ts';
 import { overriddenIn } from '../edit/steps.ts';
 import { calledAfter } from '../edit/target-names.ts';
-import type { Field, Model, ObjectType, Option } from '../model.ts';
+import type { Option } from '../field-types/field-type.ts';
+import { FIELD_TYPES, MORPH_RELATION, RELATION } from '../field-types/index.ts';
+import { type Field, type Model, type ObjectType, relationSettings } from '../model.ts';
 import { isMember, memberName } from '../morphs.ts';
 import { labelOf } from '../names.ts';
-import { ratings } from '../standard/standard.ts';
 import {
   type DocumentMistake,
   type FieldDocument,
@@ -59,7 +59,7 @@ export function pairs<Given extends { readonly was?: string | undefined }, Known
 export function changedFields(given: ObjectDocument, known: ObjectType, context: Context): Field[] {
   const { mistakes } = context;
   const own = known.fields.filter(isOwn);
-  const plain = given.fields.filter(({ type }) => type !== 'MORPH_RELATION');
+  const plain = given.fields.filter(({ type }) => type !== MORPH_RELATION);
   const paired = pairs(
     plain,
     own.filter((field) => !isMember(field)),
@@ -68,7 +68,7 @@ export function changedFields(given: ObjectDocument, known: ObjectType, context:
     mistakes,
   );
   const wanted = given.fields.flatMap((each): Field[] =>
-    each.type === 'MORPH_RELATION'
+    each.type === MORPH_RELATION
       ? morphFields(given, each, own, context)
       : [changedField(given, each, paired.get(each), context)],
   );
@@ -89,7 +89,7 @@ export function changedFields(given: ObjectDocument, known: ObjectType, context:
 
 /** What comes with an object follows its target to another name, and finds records by other fields. */
 function systemField(field: Field, sources: readonly string[], { document, ids }: Context): Field {
-  if (field.type === 'TS_VECTOR') return { ...field, settings: { ...field.settings, sources: [...sources] } };
+  if (FIELD_TYPES[field.type].isGenerated) return { ...field, settings: { ...field.settings, sources: [...sources] } };
   const target = document.objects.find((each) => ids.get(each) === field.relation?.targetObject);
   return target ? calledAfter(field, { nameSingular: target.name }) : field;
 }
@@ -101,22 +101,22 @@ function changedField(object: ObjectDocument, given: FieldDocument, known: Field
     mistakes.push({ place, message: `its type is ${known.type} and cannot become ${given.type}` });
   if (!known && given.origin === 'standard')
     mistakes.push({ place, message: 'is not a standard field that this version of Plinth could add here' });
-  const isBoolean = given.type === 'BOOLEAN';
   const face = faceOf(given, known);
   if (given.aliases && !Array.isArray(given.aliases))
     mistakes.push({ place, message: 'only a MORPH_RELATION has "aliases" by target; others have a list' });
-  if (given.type === 'RELATION')
-    return withOverridden(known, { ...face, ...relationOf(object, given, known, context) });
+  if (given.type === RELATION) return withOverridden(known, { ...face, ...relationOf(object, given, known, context) });
   if (given.to ?? given.from ?? given.onDelete)
     mistakes.push({ place, message: 'only a RELATION has "to", "from" and "onDelete"' });
+  const type = given.type as Field['type'];
+  const { isNeverNull = false, initialDefault = null } = FIELD_TYPES[type];
   return withOverridden(known, {
     ...face,
     id: known?.id ?? randomUUID(),
-    type: given.type as Field['type'],
-    isNullable: !(given.required ?? isBoolean),
+    type,
+    isNullable: !(given.required ?? isNeverNull),
     isUnique: given.unique ?? false,
-    defaultValue: given.default ?? (isBoolean ? false : null),
-    options: optionsOf(given, known, place, mistakes),
+    defaultValue: given.default ?? initialDefault,
+    options: optionsOf(type, given.options, known, place, mistakes),
     settings: given.settings ?? {},
     relation: null,
   });
@@ -142,12 +142,14 @@ function withOverridden(known: Field | undefined, field: Field): Field {
 }
 
 function optionsOf(
-  { type, options }: FieldDocument,
+  type: Field['type'],
+  options: FieldDocument['options'],
   known: Field | undefined,
   place: string,
   mistakes: DocumentMistake[],
 ): Option[] | null {
-  if (type === 'RATING') return [...(known?.options ?? ratings())];
+  const { fixedOptions } = FIELD_TYPES[type];
+  if (fixedOptions) return [...(known?.options ?? fixedOptions())];
   if (!options) return null;
   const paired = pairs(options, known?.options ?? [], ({ value }) => value, `${place}.options.`, mistakes);
   return options.map((option, position) => ({
@@ -175,7 +177,7 @@ function relationOf(
 ): RelationPart {
   const place = `${object.name}.${given.name}`;
   const plain = {
-    type: 'RELATION' as const,
+    type: RELATION,
     isNullable: !(given.required ?? false),
     isUnique: given.unique ?? false,
     defaultValue: null,
@@ -204,7 +206,7 @@ function relationOf(
   const onDelete = column.onDelete ?? 'SET_NULL';
   const kind = isMany ? ('ONE_TO_MANY' as const) : ('MANY_TO_ONE' as const);
   const targetObject = ids.get(other) as string;
-  const isMorph = column.type === 'MORPH_RELATION';
+  const isMorph = column.type === MORPH_RELATION;
   const key = isMany ? `${other.name}.${inverse.name} ${object.name}` : `${place} ${other.name}`;
   const made = endsOf(inverses, key, isMorph ? `${other.name}.${inverse.name}` : null);
   if (known?.relation && (known.relation.kind !== kind || known.relation.targetObject !== targetObject))
@@ -278,7 +280,7 @@ function morphFields(
         name,
         aliases: byTarget[target] ?? [],
         id: known?.id ?? made.own,
-        type: 'RELATION',
+        type: RELATION,
         isNullable: !(given.required ?? false),
         isUnique: given.unique ?? false,
         defaultValue: null,

@@ -10,8 +10,9 @@
 
 import { z } from 'zod';
 import { refuse } from '../../errors.ts';
-import { FIELD_TYPES, type FieldTypeName } from '../field-types/index.ts';
-import { type Field, type Index, type Model, type ObjectType, type Option, objectById } from '../model.ts';
+import type { Option } from '../field-types/field-type.ts';
+import { FIELD_TYPE_NAMES, FIELD_TYPES, type FieldTypeName, MORPH_RELATION } from '../field-types/index.ts';
+import { type Field, type Index, type Model, type ObjectType, objectById } from '../model.ts';
 import { isMember, isMorph, logicalFields, type Morph } from '../morphs.ts';
 import { labelOf } from '../names.ts';
 
@@ -19,7 +20,7 @@ const NAME = z.string().trim().min(1);
 const WAS = NAME.optional().describe('What it was called until now: it is renamed, and keeps its records');
 const STANDARD = z.literal('standard').optional().describe('Came with Plinth');
 const INACTIVE = z.literal(false).optional().describe('Kept, and not served');
-const TYPES = [...Object.keys(FIELD_TYPES), 'MORPH_RELATION'] as [FieldTypeName | 'MORPH_RELATION'];
+const TYPES: readonly (FieldTypeName | typeof MORPH_RELATION)[] = [...FIELD_TYPE_NAMES, MORPH_RELATION];
 
 const optionDocument = z.strictObject({
   value: NAME.describe('UPPER_SNAKE_CASE'),
@@ -158,11 +159,12 @@ export function isOwn(field: Field): boolean {
 
 /** Names of the fields whose words an object is found by; undefined for an object without a search vector. */
 export function sourcesOf(object: ObjectType): string[] | undefined {
-  return object.fields.find(({ type }) => type === 'TS_VECTOR')?.settings.sources as string[] | undefined;
+  return object.fields.find(({ type }) => FIELD_TYPES[type].isGenerated)?.settings.sources as string[] | undefined;
 }
 
 function fieldDocumentOf(model: Model, field: Field): FieldDocument {
   const { relation } = field;
+  const { isNeverNull = false, initialDefault, fixedOptions } = FIELD_TYPES[field.type];
   const target = relation && objectById(model, relation.targetObject);
   const inverse = target?.fields.find(({ id }) => id === relation?.targetField);
   const inverseName = inverse && isMember(inverse) ? inverse.relation?.morph : inverse?.name;
@@ -170,11 +172,11 @@ function fieldDocumentOf(model: Model, field: Field): FieldDocument {
     name: field.name,
     type: field.type,
     ...faceOf(field),
-    required: unless(!field.isNullable, field.type === 'BOOLEAN'),
+    required: unless(!field.isNullable, isNeverNull),
     unique: field.isUnique ? true : undefined,
-    default: unless(field.defaultValue ?? undefined, field.type === 'BOOLEAN' ? false : undefined) as never,
+    default: unless(field.defaultValue ?? undefined, initialDefault) as never,
     options:
-      field.type === 'RATING'
+      fixedOptions !== undefined
         ? undefined
         : field.options && [...field.options].sort((a, b) => a.position - b.position).map(optionDocumentOf),
     settings: !relation && Object.keys(field.settings).length > 0 ? (field.settings as never) : undefined,
@@ -192,7 +194,7 @@ function morphDocumentOf(model: Model, { name, members }: Morph): FieldDocument 
   const former = members.filter(({ aliases }) => aliases.length > 0);
   return said({
     name,
-    type: 'MORPH_RELATION',
+    type: MORPH_RELATION,
     ...faceOf({ ...first, name }),
     required: unless(!first.isNullable, false),
     unique: first.isUnique ? true : undefined,

@@ -5,6 +5,7 @@ import { fieldMistakes, type Mistake, objectMistakes, requiredMistakes, typeMist
 import { indexMistakes } from '../edit/indexes.ts';
 import { overriddenIn } from '../edit/steps.ts';
 import { withBroughtAliases } from '../edit/target-names.ts';
+import { FIELD_TYPES, LABEL_TYPES } from '../field-types/index.ts';
 import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from '../model.ts';
 import { labelOf } from '../names.ts';
 import { withNewObject } from '../standard/standard.ts';
@@ -116,11 +117,11 @@ function namedMistakes(given: ObjectDocument, object: ObjectType): DocumentMista
       .filter((name) => !fieldByName(object, name.split('.')[0] as string))
       .map((name) => ({ place: `${given.name}.${key}`, message: `"${name}" is none of its fields` }));
   const identifier = object.labelIdentifier === null ? undefined : fieldByName(object, object.labelIdentifier);
-  const isFit = identifier?.isActive && (identifier.type === 'TEXT' || identifier.type === 'FULL_NAME');
+  const isFit = identifier?.isActive && FIELD_TYPES[identifier.type].canLabel;
   return [
     ...stray('labelIdentifier', object.labelIdentifier === null ? [] : [object.labelIdentifier]),
     ...(identifier && !isFit
-      ? [{ place: `${given.name}.labelIdentifier`, message: 'must be an active TEXT or FULL_NAME field' }]
+      ? [{ place: `${given.name}.labelIdentifier`, message: `must be an active ${LABEL_TYPES.join(' or ')} field` }]
       : []),
     ...stray('imageIdentifier', given.imageIdentifier === undefined ? [] : [given.imageIdentifier]),
     ...stray('search', given.search ?? []),

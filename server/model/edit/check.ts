@@ -2,8 +2,7 @@
 
 import { PlinthError, refuse } from '../../errors.ts';
 import { isUuid } from '../field-types/checks.ts';
-import type { FieldType } from '../field-types/field-type.ts';
-import { FIELD_TYPES, type FieldTypeName } from '../field-types/index.ts';
+import { FIELD_TYPES, isFieldTypeName, MORPH_RELATION, RETIRED_TYPES } from '../field-types/index.ts';
 import { columnsOf, enumName, type Field, joinName, type Model, type ObjectType, tableName } from '../model.ts';
 import { isMember } from '../morphs.ts';
 import { RESERVED, RESERVED_FIELDS } from '../reserved.ts';
@@ -126,7 +125,7 @@ export function fieldMistakes(object: ObjectType, field: Field, asked: Asked): M
   // Names that are ours are beyond doubt, and those of what comes with an object are made of its own.
   const named = [...(field.origin === 'standard' ? [] : [name]), ...aliases];
   const names = field.isSystem ? [] : named;
-  const { parts, checkSettings } = FIELD_TYPES[type] as FieldType;
+  const { parts, checkSettings } = FIELD_TYPES[type];
   return [
     ...names.flatMap((each) => nameMistakes(each, code)),
     ...named.filter((each) => RESERVED_FIELDS.has(each)).map((each) => wrong(RESERVED_NAME, each)),
@@ -187,19 +186,18 @@ export function requiredMistakes(field: Field): Mistake[] {
 /** Why a field of this type can't be made, if it can't. */
 export function typeMistakes(type: string): Mistake[] {
   const wrong = (message: string): Mistake[] => [{ code: 'INVALID_FIELD_INPUT', message, value: type }];
-  if (type === 'MORPH_RELATION') return [];
-  if (type === 'RICH_TEXT') return wrong('Field type RICH_TEXT is deprecated. Use RICH_TEXT_V2 instead.');
-  const known = FIELD_TYPES[type as FieldTypeName];
-  if (!known) return wrong(`Field type ${type} is not supported`);
-  return known.creatable === true ? [] : wrong(known.creatable);
+  if (type === MORPH_RELATION) return [];
+  if (!isFieldTypeName(type)) return wrong(RETIRED_TYPES[type] ?? `Field type ${type} is not supported`);
+  const { creatable } = FIELD_TYPES[type];
+  return creatable === true ? [] : wrong(creatable);
 }
-
-const ENUM_TYPES = new Set(['SELECT', 'MULTI_SELECT', 'RATING']);
 
 function optionMistakes({ type, options }: Field): Mistake[] {
   const wrong = (message: string, value?: unknown): Mistake => ({ code: 'INVALID_FIELD_INPUT', message, value });
-  if (!ENUM_TYPES.has(type)) return options ? [wrong(`Options are not for fields of type ${type}`)] : [];
-  if (type === 'RATING' && options?.some(({ value }, i) => value !== `RATING_${i + 1}`))
+  const { hasOptions, fixedOptions } = FIELD_TYPES[type];
+  if (!hasOptions) return options ? [wrong(`Options are not for fields of type ${type}`)] : [];
+  const fixed = fixedOptions?.();
+  if (fixed && options?.some(({ value }, i) => value !== fixed[i]?.value))
     return [wrong('The options of a rating cannot be changed')];
   if (!options || options.length === 0) return [wrong('Options are required for enum fields')];
   const repeated = (key: 'id' | 'position' | 'value') =>
@@ -224,7 +222,7 @@ function optionMistakes({ type, options }: Field): Mistake[] {
 function defaultMistakes(field: Field): Mistake[] {
   const { type, defaultValue } = field;
   if (defaultValue === null || defaultValue === undefined) return [];
-  const { checkDefault } = FIELD_TYPES[type] as FieldType;
+  const { checkDefault } = FIELD_TYPES[type];
   const messages = checkDefault?.(defaultValue, field) ?? [`A field of type ${type} has no default value`];
   return messages.map((message) => ({ code: 'INVALID_FIELD_INPUT', message, value: defaultValue }));
 }

@@ -2,21 +2,14 @@
 
 import { randomUUID } from 'node:crypto';
 import { refuse } from '../../errors.ts';
-import type { FieldTypeName } from '../field-types/index.ts';
-import {
-  type Field,
-  type FieldSettings,
-  type Model,
-  type ObjectType,
-  type OnDelete,
-  type Option,
-  objectById,
-} from '../model.ts';
+import type { OnDelete, Option } from '../field-types/field-type.ts';
+import { FIELD_TYPES, isFieldTypeName, MORPH_RELATION, RELATION, UNKNOWN_TYPE } from '../field-types/index.ts';
+import { type Field, type Model, type ObjectType, objectById, relationSettings } from '../model.ts';
 import { type Morph, memberName, morphById } from '../morphs.ts';
-import { ratings } from '../standard/standard.ts';
 import { camelOf, fieldMistakes, refuseMistakes, requiredMistakes, typeMistakes } from './check.ts';
 import { withoutBrought } from './indexes.ts';
-import { addTargets, createMorph, createRelation, relationSettings } from './relations.ts';
+import type { CreateField, UpdateField } from './inputs.ts';
+import { addTargets, createMorph, createRelation } from './relations.ts';
 import {
   allOrMistakes,
   checkedId,
@@ -34,42 +27,6 @@ import {
 } from './steps.ts';
 import { withBroughtAliases } from './target-names.ts';
 
-export type RelationPayload = {
-  readonly type?: string;
-  readonly targetObjectMetadataId?: string;
-  readonly targetFieldLabel?: string | null;
-  readonly targetFieldIcon?: string | null;
-};
-
-export type CreateField = {
-  readonly objectMetadataId: string;
-  readonly type: string;
-  readonly name: string;
-  readonly label: string;
-  readonly description?: string | null;
-  readonly icon?: string | null;
-  readonly isActive?: boolean | null;
-  readonly isUIReadOnly?: boolean | null;
-  readonly isNullable?: boolean | null;
-  readonly isUnique?: boolean | null;
-  readonly defaultValue?: unknown;
-  readonly options?: readonly Partial<Option>[] | null;
-  readonly settings?: FieldSettings | null;
-  readonly isLabelSyncedWithName?: boolean | null;
-  readonly relationCreationPayload?: RelationPayload | null;
-  readonly morphRelationsCreationPayload?: readonly RelationPayload[] | null;
-};
-
-export type UpdateField = Partial<
-  Omit<CreateField, 'objectMetadataId' | 'type' | 'relationCreationPayload' | 'morphRelationsCreationPayload'>
-> & {
-  /** More targets of a morph relation. */
-  readonly morphRelationsUpdatePayload?: readonly RelationPayload[] | null;
-  /** As an object's. */
-  readonly aliases?: readonly string[] | null;
-  readonly keepFormerName?: boolean | null;
-};
-
 /** @returns the model with the field, and the id by which users know it: of a morph relation, that of the whole */
 export function createField(model: Model, given: CreateField): { model: Model; id: string } {
   const object = foundObject(model, given.objectMetadataId);
@@ -77,13 +34,14 @@ export function createField(model: Model, given: CreateField): { model: Model; i
   const { name, label, type } = input;
   const entity = { name, objectMetadataId: object.id };
   const ofType = typeMistakes(type);
-  if (type === 'RELATION') return createRelation(model, object, input, ofType);
-  if (type === 'MORPH_RELATION') return createMorph(model, object, input, ofType);
-  const isKnown = ofType.length === 0;
+  if (type === RELATION) return createRelation(model, object, input, ofType);
+  if (type === MORPH_RELATION) return createMorph(model, object, input, ofType);
+  const isKnown = ofType.length === 0 && isFieldTypeName(type);
+  const { isNeverNull = false, initialDefault = null, fixedOptions } = isKnown ? FIELD_TYPES[type] : {};
   const field: Field = {
     id: randomUUID(),
     name,
-    type: (isKnown ? type : 'TEXT') as FieldTypeName,
+    type: isKnown ? type : UNKNOWN_TYPE,
     label,
     description: input.description ?? null,
     icon: input.icon ?? null,
@@ -93,10 +51,10 @@ export function createField(model: Model, given: CreateField): { model: Model; i
     isActive: input.isActive ?? true,
     isSystem: false,
     isUIReadOnly: input.isUIReadOnly ?? false,
-    isNullable: type === 'BOOLEAN' ? false : (input.isNullable ?? true),
+    isNullable: !isNeverNull && (input.isNullable ?? true),
     isUnique: input.isUnique ?? false,
-    defaultValue: isKnown ? (input.defaultValue ?? (type === 'BOOLEAN' ? false : null)) : null,
-    options: !isKnown ? null : type === 'RATING' ? ratings() : optionsOf(input.options, null),
+    defaultValue: isKnown ? (input.defaultValue ?? initialDefault) : null,
+    options: isKnown ? (fixedOptions?.() ?? optionsOf(input.options, null)) : null,
     settings: (isKnown && input.settings) || {},
     relation: null,
   };

@@ -2,7 +2,15 @@
 
 import { randomUUID } from 'node:crypto';
 import { refuse } from '../../errors.ts';
-import { type Column, type Field, type Index, indexedColumn, type Model, type ObjectType } from '../model.ts';
+import {
+  type Column,
+  type Field,
+  type Index,
+  indexedColumn,
+  indexKindOf,
+  type Model,
+  type ObjectType,
+} from '../model.ts';
 import { type Mistake, refuseMistakes } from './check.ts';
 import { checkedId, foundIndex, foundObject, mapObject } from './steps.ts';
 
@@ -127,8 +135,8 @@ export function broughtIndexes(object: ObjectType): Index[] {
       { id: field.id, type, isUnique, fields: [{ id: field.id, field: field.id, part: null }] },
     ];
     if (!indexedColumn(object, field, null)) return [];
-    if (field.type === 'TS_VECTOR') return brought('GIN', false);
     if (field.isUnique) return brought('BTREE', true);
-    return field.relation || field.type === 'POSITION' ? brought('BTREE', false) : [];
+    const index = indexKindOf(field);
+    return index ? brought(index, false) : [];
   });
 }

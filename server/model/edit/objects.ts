@@ -1,6 +1,7 @@
 /** Objects that users make, change and delete, as pure functions Model → Model. Contract: metadata.md 2. */
 
 import { refuse } from '../../errors.ts';
+import { FIELD_TYPES, LABEL_TYPES } from '../field-types/index.ts';
 import { type Model, type ObjectAlias, type ObjectType, objectById } from '../model.ts';
 import { withNewObject } from '../standard/standard.ts';
 import { type Asked, fieldMistakes, isObjectSynced, type Mistake, objectMistakes, refuseMistakes } from './check.ts';
@@ -135,10 +136,10 @@ function labelIdentifierOf(
 ): string | null {
   if (fieldId === undefined) return object.labelIdentifier;
   const field = fieldId !== null && object.fields.find(({ id }) => id === checkedId(fieldId));
-  if (!field || (field.type !== 'TEXT' && field.type !== 'FULL_NAME')) {
+  if (!field || !FIELD_TYPES[field.type].canLabel) {
     throw refuse(
       'INVALID_OBJECT_INPUT',
-      'labelIdentifierFieldMetadataId must be a TEXT or FULL_NAME field of the object',
+      `labelIdentifierFieldMetadataId must be a ${LABEL_TYPES.join(' or ')} field of the object`,
     );
   }
   if (!field.isActive) throw refuse('INVALID_OBJECT_INPUT', 'The label identifier must be an active field');

@@ -2,15 +2,17 @@
 
 import { randomUUID } from 'node:crypto';
 import { isUuid } from '../field-types/checks.ts';
+import type { OnDelete } from '../field-types/field-type.ts';
+import { MORPH_RELATION, RELATION } from '../field-types/index.ts';
 import {
   type Field,
   joinName,
   type Model,
   type ObjectType,
-  type OnDelete,
   objectById,
   PLAIN_FIELD,
   type Relation,
+  relationSettings,
 } from '../model.ts';
 import { type Morph, memberName } from '../morphs.ts';
 import {
@@ -22,7 +24,7 @@ import {
   refuseMistakes,
   validationError,
 } from './check.ts';
-import type { CreateField, RelationPayload } from './fields.ts';
+import type { CreateField, RelationPayload } from './inputs.ts';
 import { withField } from './steps.ts';
 
 type Made = { readonly model: Model; readonly id: string };
@@ -69,7 +71,7 @@ export function addTargets(model: Model, morph: Morph, payloads: readonly Relati
   const fresh = payloads.filter((payload) => !known.has(String(payload?.targetObjectMetadataId).toLowerCase()));
   if (fresh.length === 0) return model;
   const input: CreateField = {
-    ...{ objectMetadataId: morph.object.id, type: 'MORPH_RELATION', name: morph.name },
+    ...{ objectMetadataId: morph.object.id, type: MORPH_RELATION, name: morph.name },
     ...{ label, icon, description, isActive, isUnique, isUIReadOnly },
     settings: { onDelete: relation?.onDelete ?? 'SET_NULL' },
     morphRelationsCreationPayload: fresh,
@@ -182,19 +184,12 @@ function sideOf(name: string, label: string, icon: string | null, relation: Rela
     ...PLAIN_FIELD,
     name,
     label,
-    type: 'RELATION',
+    type: RELATION,
     icon,
     origin: 'custom',
     settings: relationSettings(name, relation),
     relation,
   };
-}
-
-/** As the metadata API answers them. Contract: metadata.md 2.4 */
-export function relationSettings(name: string, { kind, onDelete }: Pick<Relation, 'kind' | 'onDelete'>) {
-  return kind === 'MANY_TO_ONE'
-    ? { relationType: kind, onDelete, joinColumnName: joinName({ name }) }
-    : { relationType: kind };
 }
 
 function pairMistakes(after: Model, { own, inverse, from, to }: Pair, input: CreateField): Mistake[] {

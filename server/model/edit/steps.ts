@@ -2,6 +2,7 @@
 
 import { type ErrorCode, refuse } from '../../errors.ts';
 import { isUuid, shown } from '../field-types/checks.ts';
+import { FIELD_TYPES } from '../field-types/index.ts';
 import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from '../model.ts';
 import { type Asked, type Kind, type Report, reportsIn, validationError } from './check.ts';
 
@@ -105,7 +106,7 @@ export function renamedField(model: Model, objectId: string, from: string, to: s
 
 /** The fields whose words a search vector has are in its settings, by name. */
 function searching(field: Field, change: (sources: string[]) => string[]): Field {
-  if (field.type !== 'TS_VECTOR') return field;
+  if (!FIELD_TYPES[field.type].isGenerated) return field;
   return { ...field, settings: { ...field.settings, sources: change((field.settings.sources ?? []) as string[]) } };
 }
 

@@ -5,10 +5,9 @@
  *   rocket renamed to launcher, keeping its name   targetLauncher, formerly launcher, rocket, targetRocket
  */
 
-import type { Field, Model, ObjectType } from '../model.ts';
+import { type Field, type Model, type ObjectType, relationSettings } from '../model.ts';
 import { isMember, memberName } from '../morphs.ts';
 import { RESERVED_FIELDS } from '../reserved.ts';
-import { relationSettings } from './relations.ts';
 import { mapFields, mapFieldsOf } from './steps.ts';
 
 /** The field under the name that it has by its target. */

@@ -40,6 +40,7 @@ export const actor: FieldType = {
   parts,
   sharedEnum: { name: 'actor_source', values: ACTOR_SOURCES },
   creatable: true,
+  isActor: true,
   check,
   checkDefault: compositeDefault(parts, check),
   write: (value) => value,

@@ -1,6 +1,4 @@
-/** What a field type must say of itself. One file a type; nothing else asks "is it a CURRENCY?". */
-
-import type { FieldSettings } from '../model.ts';
+/** What a field type declares about itself. Each type is one file; no other code asks "is it a CURRENCY?". */
 
 /** Scalars of the core APIs. `Enum` is the field's own enum; `ActorSource` the shared one. */
 export type Scalar =
@@ -19,6 +17,31 @@ export type Scalar =
   | 'TSVector'
   | 'UUID';
 
+/** A value of a field with options; in Postgres, a label of the field's enum type. */
+export type Option = {
+  readonly id: string;
+  readonly value: string;
+  readonly label: string;
+  readonly color: string;
+  readonly position: number;
+};
+
+/** What happens to a record when the record that it points to is destroyed. */
+export type OnDelete = 'CASCADE' | 'RESTRICT' | 'SET_NULL' | 'NO_ACTION';
+
+export type FieldSettings = {
+  readonly dataType?: 'float' | 'int' | 'bigint';
+  readonly decimals?: number;
+  readonly onDelete?: OnDelete;
+  readonly [key: string]: unknown;
+};
+
+/** What the checks of a value need to know about its field. */
+export type ValueContext = {
+  readonly options: readonly { readonly value: string }[] | null;
+  readonly settings: FieldSettings;
+};
+
 /** One column of a field type, and how the APIs show it. */
 export type Part = {
   /** Sub-field of a composite, as the APIs spell it; null for a field of one column. */
@@ -36,7 +59,7 @@ export type Part = {
   readonly isReadOnly?: true;
   /** Postgres default where the field has none of its own, as SQL. */
   readonly default?: string;
-  /** Says of which kind the other parts are, and is no value by itself: a currency without an amount, a country without a number. */
+  /** Qualifies other parts and is no value by itself: the currency of an amount, the country of a phone number. */
   readonly isQualifier?: true;
   /** Aggregates beyond the five that every field has. Contract: core.md 2.12. */
   readonly aggregates?: readonly ('min' | 'max' | 'sum' | 'avg' | 'countTrue' | 'countFalse')[];
@@ -54,38 +77,57 @@ export type FieldType = {
   readonly parts: readonly Part[];
   /** A shared Postgres enum that the columns need: `actor_source`. */
   readonly sharedEnum?: { readonly name: string; readonly values: readonly string[] };
-  /** False where no two records have a value in common that would say something. Contract: core.md 2.6. */
-  readonly isGroupable?: false;
-  /** Can users create fields of this type? If not, why. Contract: metadata.md 2.4. */
-  readonly creatable: true | string;
   /**
-   * What is wrong with a value given by a client, one sentence each; empty when nothing is. Null is checked by the caller.
+   * Types of a column that make it a field of this type, as `pg_type` names them, with the settings that each implies. `enum`
+   * stands for any enum, `[]` marks arrays. The columns of a type without this carry a smart tag `@type`.
+   */
+  readonly inferredFrom?: Readonly<Record<string, FieldSettings>>;
+  /** Flags and numbers among the settings that the core APIs need: the column's smart tags keep them. */
+  readonly taggedSettings?: readonly string[];
+  /** The index that a field of this type brings along. */
+  readonly index?: 'BTREE' | 'GIN';
+  /** Postgres makes the value from other fields, which the setting `sources` names. */
+  readonly isGenerated?: true;
+  /** False where values of two records are never equal in a way that matters. Contract: core.md 2.6. */
+  readonly isGroupable?: false;
+  /** True if users can create fields of this type; otherwise the message that says why not. Contract: metadata.md 2.4. */
+  readonly creatable: true | string;
+  /** A field of this type can be the label of its object's records. */
+  readonly canLabel?: true;
+  /** A field of this type is never nullable. */
+  readonly isNeverNull?: true;
+  /** The default value of a field that is created without one; null if not set. */
+  readonly initialDefault?: unknown;
+  /** A field of this type has options. */
+  readonly hasOptions?: true;
+  /** The options of every field of this type, with new ids; users cannot change them. */
+  readonly fixedOptions?: () => readonly Option[];
+  /** It says who created or changed a record. */
+  readonly isActor?: true;
+  /** GraphQL input type of the items of a list that clients write; without it, they write the parts' scalars. */
+  readonly inputItem?: string;
+  /**
+   * What is wrong with a value given by a client, one sentence each; empty when nothing is. The caller checks null.
    * The sentences name sub-fields, not the field. Contract: core.md 2.22.
    */
-  readonly check: (
-    value: unknown,
-    field: { readonly options: readonly { readonly value: string }[] | null; readonly settings: FieldSettings },
-  ) => string[];
-  /** What is wrong with a default value, null aside; a type without this takes none. Contract: metadata.md 2.4 */
-  readonly checkDefault?: (
-    value: unknown,
-    field: { readonly options: readonly { readonly value: string }[] | null; readonly settings: FieldSettings },
-  ) => string[];
+  readonly check: (value: unknown, field: ValueContext) => string[];
+  /** What is wrong with a default value other than null; a type without this takes none. Contract: metadata.md 2.4 */
+  readonly checkDefault?: (value: unknown, field: ValueContext) => string[];
   /** What is wrong with a field's settings. Contract: metadata.md 2.4 */
   readonly checkSettings?: (settings: FieldSettings) => string[];
   /**
-   * A checked value as its columns keep it: part name (or `value` for a field of one column) → JSON value. Only given parts
+   * A checked value as its columns store it: part name (or `value` for a field of one column) → JSON value. Only given parts
    * are in it. E-mails are lower-cased, links trimmed … Contract: core.md 2.22.
    */
   readonly write: (value: any, field: { readonly settings: FieldSettings }) => Record<string, unknown>;
   /**
-   * What the values of records that become one make together, that of the record with priority first; in the form that `write`
-   * gives. Field types without it keep the first value, whole. Contract: core.md 2.15.
+   * The merged value of several records, the record with priority first, in the form that `write` returns. Field types
+   * without it keep the first value, whole. Contract: core.md 2.15.
    */
   readonly combine?: (values: readonly any[], field: { readonly settings: FieldSettings }) => Record<string, unknown>;
   /** JSON schema of a value, as OpenAPI shows it. Contract: core.md 4. */
-  readonly openapi: (field: {
-    readonly options: readonly { readonly value: string }[] | null;
-    readonly settings: FieldSettings;
-  }) => Record<string, unknown>;
+  readonly openapi: (field: ValueContext) => Record<string, unknown>;
 };
+
+/** The `write` of a type of one column that stores values as given. */
+export const asGiven = (value: unknown) => ({ value });

@@ -16,6 +16,7 @@ export const fullName: FieldType = {
   composite: 'FullName',
   parts,
   creatable: true,
+  canLabel: true,
   check,
   checkDefault: compositeDefault(parts, check),
   write: (value) => value,

@@ -30,6 +30,7 @@ export const links: FieldType = {
   type: 'LINKS',
   composite: 'Links',
   parts,
+  taggedSettings: ['bareDomain'],
   creatable: true,
   check,
   checkDefault: compositeDefault(parts, check),

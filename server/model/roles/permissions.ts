@@ -1,6 +1,7 @@
 /** What a role may do with records: of all objects, object by object, field by field. Pure. Contract: metadata.md 1.3, 4. */
 
 import { isDeepStrictEqual } from 'node:util';
+import { FIELD_TYPES } from '../field-types/index.ts';
 import { BASE_FIELDS, type Field, type Model, type ObjectType } from '../model.ts';
 import type { RowRule } from './row-rules.ts';
 
@@ -128,7 +129,7 @@ export function accessTo(role: RolePermissions, object: Guarded): ObjectAccess {
   const isVisible = rights.read || readable.size > 0;
   for (const field of object.fields) {
     if (!goesWithRecord(field) || !isVisible) continue;
-    if (field.type === 'TS_VECTOR') {
+    if (FIELD_TYPES[field.type].isGenerated) {
       if (isMadeOf(object, field, readable)) readable.add(field.id);
     } else {
       readable.add(field.id);

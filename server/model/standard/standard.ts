@@ -2,17 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { withBroughtAliases } from '../edit/target-names.ts';
+import type { OnDelete } from '../field-types/field-type.ts';
 import type { FieldTypeName } from '../field-types/index.ts';
-import {
-  type Field,
-  type FieldSettings,
-  type Model,
-  type ObjectType,
-  type OnDelete,
-  type Option,
-  type Origin,
-  PLAIN_FIELD,
-} from '../model.ts';
+import { type Field, type Model, type ObjectType, type Origin, PLAIN_FIELD, relationSettings } from '../model.ts';
 import { labelOf, upperFirst } from '../names.ts';
 
 type FieldDraft = Partial<Omit<Field, 'options'>> & {
@@ -404,17 +396,6 @@ function fieldOf({ options, ...draft }: FieldDraft, origin: Origin): Field {
   };
 }
 
-/** The five stars of a RATING, which are the same for all. */
-export function ratings(): Option[] {
-  return [1, 2, 3, 4, 5].map((stars) => ({
-    id: randomUUID(),
-    value: `RATING_${stars}`,
-    label: String(stars),
-    color: 'yellow',
-    position: stars - 1,
-  }));
-}
-
 /** Adds both sides of each relation; on the object that has the column before the fields that close it. */
 function related(model: Model, relations: readonly RelationDraft[], origin: Origin): Model {
   const idOf = new Map(model.objects.map(({ nameSingular, id }) => [nameSingular, id]));
@@ -425,7 +406,6 @@ function related(model: Model, relations: readonly RelationDraft[], origin: Orig
     const morphKey = `${from}.${morph}`;
     const morphId = morph === null ? null : (morphIds.get(morphKey) ?? randomUUID());
     if (morphId) morphIds.set(morphKey, morphId);
-    const settings: FieldSettings = { onDelete, joinColumnName: `${name}Id`, relationType: 'MANY_TO_ONE' };
     const side = (
       id: string,
       called: string,
@@ -439,7 +419,7 @@ function related(model: Model, relations: readonly RelationDraft[], origin: Orig
           type: 'RELATION',
           ...(morph !== null && { isSystem: true }),
           ...(morph !== null && kind === 'MANY_TO_ONE' && { label: labelOf(morph) }),
-          settings: kind === 'MANY_TO_ONE' ? settings : { relationType: kind },
+          settings: relationSettings(called, { kind, onDelete }),
         },
         origin,
       ),

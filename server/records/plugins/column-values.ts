@@ -3,7 +3,7 @@
 import type { ServedObject } from '../../catalog/to-model.ts';
 import { isNumeric, isText, isUuid, isWholeNumber, shown } from '../../model/field-types/checks.ts';
 import type { Scalar } from '../../model/field-types/field-type.ts';
-import { momentOf } from '../../model/field-types/plain.ts';
+import { momentOf } from '../../model/field-types/moment.ts';
 import type { Column, Field } from '../../model/model.ts';
 import { scalarOf } from './record-types.ts';
 

@@ -12,7 +12,7 @@ import { stringify } from 'csv-stringify/sync';
 import { PlinthError, refuse } from '../../errors.ts';
 import { parseJson } from '../../limits/json.ts';
 import { isRaw } from '../../model/exact-json.ts';
-import type { Part } from '../../model/field-types/index.ts';
+import type { Part } from '../../model/field-types/field-type.ts';
 import type { Field } from '../../model/model.ts';
 import type { Property, Resource } from '../vocabulary.ts';
 

@@ -2,7 +2,8 @@
 
 import { PlinthError } from '../../errors.ts';
 import { parseJson } from '../../limits/json.ts';
-import { FIELD_TYPES, type Part } from '../../model/field-types/index.ts';
+import type { Part } from '../../model/field-types/field-type.ts';
+import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import type { Resource } from '../vocabulary.ts';
 
 type Row = Readonly<Record<string, any>>;
