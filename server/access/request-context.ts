@@ -4,7 +4,7 @@ import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
 import type { Database } from '../../db/pool.ts';
 import type { Seen } from '../catalog/see.ts';
 import type { Unserved } from '../catalog/servable.ts';
-import type { ServedObject } from '../catalog/to-model.ts';
+import type { ServedObject } from '../catalog/served.ts';
 import type { Model } from '../model/model.ts';
 import type { Filter } from '../model/roles/row-rules.ts';
 import type { Settings } from '../settings.ts';

@@ -8,7 +8,7 @@ import { type Field, PLAIN_FIELD } from '../model/model.ts';
 import { camelCase, labelOf, lowerFirst } from '../model/names.ts';
 import { type Key, reasonAgainstType } from './servable.ts';
 import { type Tags, text, texts } from './smart-tags.ts';
-import type { Table } from './to-model.ts';
+import type { Table } from './table.ts';
 
 /** What a DBA may call a column, and the APIs can call a field. */
 const FIELD_NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/;

@@ -4,7 +4,7 @@ import { type PgCodec, TYPES } from 'postgraphile/@dataplan/pg';
 import type { KeyType } from '../model/keys.ts';
 import type { ObjectType } from '../model/model.ts';
 import { generatedTypes, operationNames, SHARED_TYPES } from '../model/type-names.ts';
-import type { Table } from './to-model.ts';
+import type { Table } from './table.ts';
 
 /** What of a schema the APIs don't show; of all of a table where `column` is null. */
 export type Unserved = { readonly table: string; readonly column: string | null; readonly reason: string };

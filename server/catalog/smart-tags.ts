@@ -1,6 +1,6 @@
 /** Smart tags: what comments in the catalog say that the catalog itself has no place for. */
 
-import type { Table } from './to-model.ts';
+import type { Table } from './table.ts';
 
 export type Tags = Readonly<Record<string, string | true | (string | true)[] | undefined>>;
 

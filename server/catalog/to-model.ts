@@ -3,7 +3,6 @@
  * comments the rest. Standard, custom and hand-made tables come out alike. Ids are names.
  */
 
-import type { PgResource } from 'postgraphile/@dataplan/pg';
 import { descriptionIn } from '../model/descriptions.ts';
 import { FIELD_TYPES, RELATION } from '../model/field-types/index.ts';
 import {
@@ -20,39 +19,9 @@ import {
 import { camelCase, labelOf, lowerFirst } from '../model/names.ts';
 import { fieldDefaults, fieldsOfColumns } from './column-fields.ts';
 import { type Key, keyOf, namesTaken, reasonAgainst, type Unserved } from './servable.ts';
+import type { ServedObject, ServedRelation } from './served.ts';
 import { type Tags, tagsOf, text, texts } from './smart-tags.ts';
-
-/** A table as PostGraphile sees it. Its types would say every column; ours come from the model, when the schema is built. */
-export type Table = PgResource<any, any, readonly Unique[], any, any>;
-type Unique = { readonly attributes: readonly string[]; readonly isPrimary?: boolean };
-
-/** A table, the object that it is, and which registry relation each relation field stands for. */
-export type ServedObject = {
-  readonly object: ObjectType;
-  readonly table: Table;
-  readonly key: Key;
-  readonly relations: ReadonlyMap<string, ServedRelation>;
-  /** Active fields. */
-  readonly fields: readonly Field[];
-  /** Of all fields, as the table names them: reckoned once, for every request goes through them. */
-  readonly columns: ReadonlyMap<Field, readonly Column[]>;
-  /** What its fields were called before → what the same is called now: `companyId` → `targetCompanyId`. */
-  readonly formerNames: ReadonlyMap<string, string>;
-};
-
-/** Columns of one of the object's fields; none for the many side of a relation. */
-export function columnsFor({ columns }: ServedObject, field: Field): readonly Column[] {
-  return columns.get(field) ?? [];
-}
-
-export type ServedRelation = {
-  /** Name in PostGraphile's registry. */
-  readonly name: string;
-  readonly targetTable: Table;
-  readonly targetKey: Key;
-  readonly localColumn: string;
-  readonly remoteColumn: string;
-};
+import { type Table, tableNameOf } from './table.ts';
 
 /** What of a PostGraphile build names are made with. */
 export type Naming = {
@@ -342,10 +311,6 @@ function inverseName(table: Table, relation: any, naming: Naming): string | null
     if (isInverse) return isBackward ? naming.forwardName(target, name) : naming.backwardName(target, name);
   }
   return null;
-}
-
-export function tableNameOf(table: Table): string {
-  return (table.extensions as any)?.pg?.name ?? table.name;
 }
 
 /** Fallback names for tables without tags, by PostGraphile's (simplified) inflection. */

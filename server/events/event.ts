@@ -1,6 +1,6 @@
 /** From rows that a trigger wrote down to events. Pure. Contract: metadata.md 5 */
 
-import type { ServedObject } from '../catalog/to-model.ts';
+import type { ServedObject } from '../catalog/served.ts';
 import type { Action } from '../changes/listeners.ts';
 import { changedFields, keyOf, type RecordValue, recordOf, rowOf } from './record.ts';
 

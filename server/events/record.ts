@@ -1,6 +1,6 @@
 /** A record in the shape of the core APIs, from its row as a trigger wrote it down: as it was then, whatever it is now. Pure. */
 
-import { columnsFor, type ServedObject } from '../catalog/to-model.ts';
+import { columnsFor, type ServedObject } from '../catalog/served.ts';
 import { isRaw, parsedExactly } from '../model/exact-json.ts';
 import { scalarOfPart } from '../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';

@@ -26,7 +26,7 @@ import {
   visit,
 } from 'postgraphile/grafast/graphql';
 import { authorOf, identityOf } from '../access/principal.ts';
-import type { ServedObject } from '../catalog/to-model.ts';
+import type { ServedObject } from '../catalog/served.ts';
 import { refuse } from '../errors.ts';
 import { parsedExactly } from '../model/exact-json.ts';
 import type { KeyType } from '../model/keys.ts';

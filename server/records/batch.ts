@@ -2,7 +2,7 @@
 
 import type { PgClient } from 'postgraphile/@dataplan/pg';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
-import type { ServedObject } from '../catalog/to-model.ts';
+import type { ServedObject } from '../catalog/served.ts';
 import { fieldByName } from '../model/model.ts';
 import { keyIn } from './keys.ts';
 import type { Row } from './unique-keys.ts';

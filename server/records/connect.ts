@@ -2,7 +2,7 @@
 
 import type { PgClient } from 'postgraphile/@dataplan/pg';
 import { type SQL, sql } from '../../db/sql.ts';
-import { columnsFor, type ServedObject } from '../catalog/to-model.ts';
+import { columnsFor, type ServedObject } from '../catalog/served.ts';
 import { refuse } from '../errors.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
 import { keyMistake } from '../model/keys.ts';

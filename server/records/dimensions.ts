@@ -1,7 +1,7 @@
 /** What records are grouped by: the elements of `groupBy`, as expressions over the records and what they point at. Contract: core.md 2.13. */
 
 import { type SQL, sql } from '../../db/sql.ts';
-import type { ServedObject } from '../catalog/to-model.ts';
+import type { ServedObject } from '../catalog/served.ts';
 import { refuse } from '../errors.ts';
 import type { Column, Field } from '../model/model.ts';
 import { textOf } from './answers/json.ts';

@@ -1,6 +1,6 @@
 /** Former names in what a client gives: a record, a filter, an order. Contract: decisions.md, aliases. */
 
-import type { ServedObject } from '../catalog/to-model.ts';
+import type { ServedObject } from '../catalog/served.ts';
 import { refuse } from '../errors.ts';
 
 /**

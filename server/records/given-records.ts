@@ -1,7 +1,7 @@
 /** Records as clients give them, checked, and as the columns that they are in Postgres. Contract: core.md 2.20, 2.22 */
 
 import type { PgClient } from 'postgraphile/@dataplan/pg';
-import { columnsFor, type ServedObject, type ServedRelation } from '../catalog/to-model.ts';
+import { columnsFor, type ServedObject, type ServedRelation } from '../catalog/served.ts';
 import { refuse } from '../errors.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
 import { canonicalKey, keyMistake } from '../model/keys.ts';

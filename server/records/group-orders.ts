@@ -1,7 +1,7 @@
 /** How groups are ordered, and the records in them. Contract: core.md 2.13. */
 
 import { type SQL, sql } from '../../db/sql.ts';
-import type { ServedObject } from '../catalog/to-model.ts';
+import type { ServedObject } from '../catalog/served.ts';
 import { refuse } from '../errors.ts';
 import { type Aggregate, aggregatesOf } from '../model/aggregates.ts';
 import type { Dimension, Fail, Source } from './dimensions.ts';

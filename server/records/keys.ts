@@ -1,7 +1,7 @@
 /** The key of a table in SQL: the only place that knows that it isn't always `id uuid`. */
 
 import { type SQL, sql } from '../../db/sql.ts';
-import type { ServedObject } from '../catalog/to-model.ts';
+import type { ServedObject } from '../catalog/served.ts';
 import { refuse } from '../errors.ts';
 import { canonicalKey, type KeyType, keyMistake } from '../model/keys.ts';
 

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { PgClient } from 'postgraphile/@dataplan/pg';
 import { v7 as uuidv7 } from 'uuid';
 import { compiled, sql } from '../../db/sql.ts';
-import type { ServedObject } from '../catalog/to-model.ts';
+import type { ServedObject } from '../catalog/served.ts';
 
 /**
  * An id for each record that has none, in the order of the records: UUIDs are made here, numbers come from the column's own

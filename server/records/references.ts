@@ -6,7 +6,8 @@
 
 import type { PgClient } from 'postgraphile/@dataplan/pg';
 import { type SQL, sql } from '../../db/sql.ts';
-import type { ServedObject, Table } from '../catalog/to-model.ts';
+import type { ServedObject } from '../catalog/served.ts';
+import type { Table } from '../catalog/table.ts';
 import { run } from './batch.ts';
 import { noSuchReference } from './refused-record.ts';
 import type { Row } from './unique-keys.ts';

@@ -3,7 +3,7 @@
 import pg from 'pg';
 import type { PgClient } from 'postgraphile/@dataplan/pg';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
-import { columnsFor, type ServedObject } from '../catalog/to-model.ts';
+import { columnsFor, type ServedObject } from '../catalog/served.ts';
 import { type PlinthError, refuse } from '../errors.ts';
 import { joinName } from '../model/model.ts';
 import { type Row, repeatedKey, rowsWithKeys } from './unique-keys.ts';

@@ -15,7 +15,7 @@ import { fingerprint } from '../catalog/fingerprint.ts';
 import { openSeals } from '../catalog/seals.ts';
 import { type Seen, see, seeAtRest } from '../catalog/see.ts';
 import type { Unserved } from '../catalog/servable.ts';
-import type { ServedObject } from '../catalog/to-model.ts';
+import type { ServedObject } from '../catalog/served.ts';
 import { ANY_SCHEMA, watchModels } from '../catalog/watch.ts';
 import { refuse } from '../errors.ts';
 import type { Model } from '../model/model.ts';

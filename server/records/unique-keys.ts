@@ -2,7 +2,8 @@
 
 import type { PgClient } from 'postgraphile/@dataplan/pg';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
-import type { ServedObject, Table } from '../catalog/to-model.ts';
+import type { ServedObject } from '../catalog/served.ts';
+import type { Table } from '../catalog/table.ts';
 import { keyIn, selectedKey } from './keys.ts';
 
 /** A record as its columns: only those that the client gave, or that we give for it. */

@@ -4,7 +4,7 @@
  */
 
 import { type SQL, sql } from '../../db/sql.ts';
-import type { ServedObject } from '../catalog/to-model.ts';
+import type { ServedObject } from '../catalog/served.ts';
 import { refuse } from '../errors.ts';
 
 /** Given to `execute` with an operation on one record. */

@@ -10,7 +10,7 @@ import pg from 'pg';
 import type { PgClient } from 'postgraphile/@dataplan/pg';
 import { type SQL, sql } from '../../db/sql.ts';
 import type { Author } from '../access/principal.ts';
-import { columnsFor, type ServedObject } from '../catalog/to-model.ts';
+import { columnsFor, type ServedObject } from '../catalog/served.ts';
 import { type PlinthError, refuse } from '../errors.ts';
 import { fieldByName, joinName, may } from '../model/model.ts';
 import { endsOf, insertRows, isRelative, placeAll, run, updateRows } from './batch.ts';

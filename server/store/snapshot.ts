@@ -5,7 +5,8 @@
 
 import type { Client } from '../../db/pool.ts';
 import type { Catalog, RequestContext } from '../access/request-context.ts';
-import { columnsFor, tableNameOf } from '../catalog/to-model.ts';
+import { columnsFor } from '../catalog/served.ts';
+import { tableNameOf } from '../catalog/table.ts';
 import { PlinthError, refuse } from '../errors.ts';
 import { type Field, fieldByName, type Model, type ObjectType } from '../model/model.ts';
 import { idsByHand, type Known, knownByHand, type Place, type Where } from './handmade.ts';

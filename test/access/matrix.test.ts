@@ -15,7 +15,7 @@ import {
 } from 'postgraphile/grafast/graphql';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type OperationKind, operationsOf } from '../../openapi/operations.ts';
-import { columnsFor, type ServedObject } from '../../server/catalog/to-model.ts';
+import { columnsFor, type ServedObject } from '../../server/catalog/served.ts';
 import { adoptWorkspace } from '../../server/changes/adopt-schema.ts';
 import { BASE_FIELDS, joinName } from '../../server/model/model.ts';
 import { camelCase, upperFirst } from '../../server/model/names.ts';

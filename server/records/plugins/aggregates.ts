@@ -8,7 +8,7 @@
 
 import { type PgCodec, TYPES } from 'postgraphile/@dataplan/pg';
 import { type SQL, sql } from '../../../db/sql.ts';
-import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
+import { columnsFor, type ServedObject } from '../../catalog/served.ts';
 import { type Aggregate, aggregatesOf } from '../../model/aggregates.ts';
 import type { Column } from '../../model/model.ts';
 import { type Json, orNull } from '../answers/json.ts';

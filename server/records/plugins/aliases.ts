@@ -8,7 +8,7 @@
  * what former names mean in an input is read by `former-names.ts`. Contract: decisions.md, aliases.
  */
 
-import type { ServedObject } from '../../catalog/to-model.ts';
+import type { ServedObject } from '../../catalog/served.ts';
 import { typeNames } from './served-objects.ts';
 
 export const AliasesPlugin: GraphileConfig.Plugin = {

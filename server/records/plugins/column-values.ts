@@ -1,6 +1,6 @@
 /** Values that clients give for a column, in a filter or a cursor: as Postgres takes them, or why it would not. */
 
-import type { ServedObject } from '../../catalog/to-model.ts';
+import type { ServedObject } from '../../catalog/served.ts';
 import { isNumeric, isText, isUuid, isWholeNumber, shown } from '../../model/field-types/checks.ts';
 import type { Scalar } from '../../model/field-types/field-type.ts';
 import { momentOf } from '../../model/field-types/moment.ts';

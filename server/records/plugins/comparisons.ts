@@ -1,7 +1,7 @@
 /** One operator of a filter as SQL: a plain condition on the column, so that an index on it serves. Contract: core.md 2.8, 2.9 */
 
 import { type SQL, sql } from '../../../db/sql.ts';
-import type { ServedObject } from '../../catalog/to-model.ts';
+import type { ServedObject } from '../../catalog/served.ts';
 import { refuse } from '../../errors.ts';
 import { isText } from '../../model/field-types/checks.ts';
 import type { Column, Field } from '../../model/model.ts';

@@ -8,7 +8,7 @@
  * Contract: core.md 2.3, 2.4, 2.11.
  */
 
-import type { ServedObject } from '../../catalog/to-model.ts';
+import type { ServedObject } from '../../catalog/served.ts';
 import type { Selected } from '../answers/selection.ts';
 import type { Page } from './pages.ts';
 import type { RecordRow } from './record-types.ts';

@@ -8,7 +8,7 @@
  */
 
 import { type SQL, sql } from '../../../db/sql.ts';
-import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
+import { columnsFor, type ServedObject } from '../../catalog/served.ts';
 import { refuse } from '../../errors.ts';
 import { type Column, criteriaOf, may } from '../../model/model.ts';
 import { textOf } from '../answers/json.ts';

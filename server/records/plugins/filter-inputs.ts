@@ -8,7 +8,7 @@
  * Contract: core.md 2.8.
  */
 
-import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
+import { columnsFor, type ServedObject } from '../../catalog/served.ts';
 import type { Scalar } from '../../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import { type Field, joinName } from '../../model/model.ts';

@@ -4,7 +4,7 @@
  */
 
 import { type SQL, sql } from '../../../db/sql.ts';
-import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
+import { columnsFor, type ServedObject } from '../../catalog/served.ts';
 import { refuse } from '../../errors.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import { type Column, type Field, fieldByName, joinName } from '../../model/model.ts';

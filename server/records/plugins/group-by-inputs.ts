@@ -8,7 +8,7 @@
  * Contract: core.md 2.4, 2.6, 2.13.
  */
 
-import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
+import { columnsFor, type ServedObject } from '../../catalog/served.ts';
 import { aggregatesOf } from '../../model/aggregates.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import { type Column, type Field, joinName } from '../../model/model.ts';

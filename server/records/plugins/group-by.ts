@@ -9,7 +9,7 @@
  */
 
 import { type SQL, sql } from '../../../db/sql.ts';
-import type { ServedObject } from '../../catalog/to-model.ts';
+import type { ServedObject } from '../../catalog/served.ts';
 import type { Aggregate } from '../../model/aggregates.ts';
 import { type Json, textOf } from '../answers/json.ts';
 import type { RootAnswer } from '../answers/roots.ts';

@@ -1,7 +1,7 @@
 /** Reads which columns an index leads with, in the order that Postgres gives by default: for those, paging knows what serves it. */
 
 import 'postgraphile/graphile-build-pg';
-import type { Table } from '../../catalog/to-model.ts';
+import type { Table } from '../../catalog/table.ts';
 
 // Of `pg_index.indoption`: ascending with nulls last, and its reverse.
 const USUAL_ORDER = new Set([0, 3]);

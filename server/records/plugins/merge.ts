@@ -6,7 +6,7 @@
  * Contract: core.md 2.15.
  */
 
-import type { ServedObject } from '../../catalog/to-model.ts';
+import type { ServedObject } from '../../catalog/served.ts';
 import { criteriaOf, may } from '../../model/model.ts';
 import { upperFirst } from '../../model/names.ts';
 import type { RootAnswer } from '../answers/roots.ts';

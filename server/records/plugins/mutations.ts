@@ -11,7 +11,7 @@
  */
 
 import { type SQL, sql } from '../../../db/sql.ts';
-import type { ServedObject } from '../../catalog/to-model.ts';
+import type { ServedObject } from '../../catalog/served.ts';
 import { may } from '../../model/model.ts';
 import { upperFirst } from '../../model/names.ts';
 import { textOf } from '../answers/json.ts';

@@ -7,7 +7,7 @@
  */
 
 import { TYPES } from 'postgraphile/@dataplan/pg';
-import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
+import { columnsFor, type ServedObject } from '../../catalog/served.ts';
 import { refuse } from '../../errors.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import { type Column, type Field, joinName } from '../../model/model.ts';

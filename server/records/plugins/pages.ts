@@ -10,7 +10,7 @@
  */
 
 import { type SQL, sql } from '../../../db/sql.ts';
-import type { ServedObject } from '../../catalog/to-model.ts';
+import type { ServedObject } from '../../catalog/served.ts';
 import { refuse } from '../../errors.ts';
 import { type Json, object, orNull, textOf } from '../answers/json.ts';
 import type { Selected } from '../answers/selection.ts';

@@ -8,7 +8,7 @@
  */
 
 import { type SQL, sql } from '../../../db/sql.ts';
-import type { ServedObject } from '../../catalog/to-model.ts';
+import type { ServedObject } from '../../catalog/served.ts';
 import { refuse } from '../../errors.ts';
 import { textOf } from '../answers/json.ts';
 import type { RootAnswer } from '../answers/roots.ts';

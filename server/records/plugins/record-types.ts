@@ -9,7 +9,7 @@
  */
 
 import { type SQL, sql } from '../../../db/sql.ts';
-import { columnsFor, type ServedObject } from '../../catalog/to-model.ts';
+import { columnsFor, type ServedObject } from '../../catalog/served.ts';
 import { type Part, type Scalar, scalarOfPart } from '../../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import { keyScalar } from '../../model/keys.ts';

@@ -8,7 +8,7 @@
  */
 
 import { type SQL, sql } from '../../../db/sql.ts';
-import type { ServedObject, ServedRelation } from '../../catalog/to-model.ts';
+import type { ServedObject, ServedRelation } from '../../catalog/served.ts';
 import { type Json, orNull, textOf } from '../answers/json.ts';
 import type { Selected } from '../answers/selection.ts';
 import { connectionArgs } from './connections.ts';

@@ -12,7 +12,7 @@
  */
 
 import { type SQL, sql } from '../../../db/sql.ts';
-import type { ServedObject } from '../../catalog/to-model.ts';
+import type { ServedObject } from '../../catalog/served.ts';
 import { keyIn } from '../keys.ts';
 import { columnIn, isAfter, type Place } from './cursors.ts';
 import { isLed } from './leading-columns.ts';

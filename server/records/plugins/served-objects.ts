@@ -2,14 +2,9 @@
 
 import 'postgraphile';
 import type { Unserved } from '../../catalog/servable.ts';
-import {
-  formerObjects,
-  inflectedNames,
-  type ServedObject,
-  type Table,
-  tableNameOf,
-  toModel,
-} from '../../catalog/to-model.ts';
+import type { ServedObject } from '../../catalog/served.ts';
+import { type Table, tableNameOf } from '../../catalog/table.ts';
+import { formerObjects, inflectedNames, toModel } from '../../catalog/to-model.ts';
 import type { Model } from '../../model/model.ts';
 import { upperFirst } from '../../model/names.ts';
 import { typeNames as typeNamesOf } from '../../model/type-names.ts';

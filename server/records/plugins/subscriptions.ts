@@ -7,7 +7,7 @@
  * Contract: decisions.md (subscriptions).
  */
 
-import type { ServedObject } from '../../catalog/to-model.ts';
+import type { ServedObject } from '../../catalog/served.ts';
 import { typeNames } from './served-objects.ts';
 
 const ACTIONS = ['CREATED', 'UPDATED', 'DELETED', 'RESTORED', 'DESTROYED'];

@@ -1,0 +1,11 @@
+/** A table as PostGraphile describes it. */
+
+import type { PgResource } from 'postgraphile/@dataplan/pg';
+
+/** PostGraphile's generics would spell out every column. Ours come from the model, when the schema is built. */
+export type Table = PgResource<any, any, readonly Unique[], any, any>;
+type Unique = { readonly attributes: readonly string[]; readonly isPrimary?: boolean };
+
+export function tableNameOf(table: Table): string {
+  return (table.extensions as any)?.pg?.name ?? table.name;
+}
