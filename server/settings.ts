@@ -52,7 +52,12 @@ export const SETTINGS = {
     'off',
     'proxies before it, whose X-Forwarded-For says where clients are',
   ),
-  corsOrigins: setting('CORS_ORIGINS', origins(), 'off', 'origins whose pages may use the APIs, or * for all'),
+  corsOrigins: setting(
+    'CORS_ORIGINS',
+    origins(),
+    '*',
+    'origins whose pages may also send cookies; * for none; off forbids all',
+  ),
   maxRecordsPerRequest: setting(
     'MAX_RECORDS_PER_REQUEST',
     whole(1, 10_000),

@@ -36,7 +36,7 @@ import type { Settings } from '../settings.ts';
 import { type Bounds, requestDeadline } from './bounds.ts';
 import { compressed } from './compression.ts';
 import { consoleRouter } from './console.ts';
-import { crossOrigin, securityHeaders } from './headers.ts';
+import { crossOrigin, OF_APIS, securityHeaders } from './headers.ts';
 import { healthRouter } from './health.ts';
 import { requestLog } from './request-log.ts';
 import { signInRouter } from './sign-in.ts';
@@ -205,8 +205,6 @@ export function createApp(options: AppOptions): express.Express {
   });
   return app;
 }
-
-const OF_APIS = /^\/(?:graphql|metadata|rest)(?:\/|$)/;
 
 /** A router of many paths, which requests to the APIs need not be compared with. */
 function unlessOfApis(router: express.Router): express.RequestHandler {

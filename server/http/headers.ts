@@ -41,7 +41,10 @@ function headersOf(middleware: (request: never, response: never, next: () => voi
   return [...headers];
 }
 
-/** `*`: pages of all origins, which then cannot send cookies; else those listed, which can. */
+/** Paths of the APIs. */
+export const OF_APIS = /^\/(?:graphql|metadata|rest|open-api)(?:\/|$)/;
+
+/** `*`: pages of all origins, without cookies; a list: those listed may send cookies too; an empty list: none. */
 export type Origins = '*' | readonly string[];
 
 /** What a page of another origin may read of an answer, beside the few headers that it always may. */
@@ -63,14 +66,21 @@ const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 // How long a browser may remember what it was told of a path; Chrome takes no more than two hours.
 const REMEMBERED_SECONDS = '7200';
 
-/** Cross-origin requests, as the Fetch standard has them. Others get the same answers, which browsers then keep from the page. */
+/**
+ * Cross-origin requests, as the Fetch standard has them. A key is not sent by the browser itself, so pages of all origins may use the
+ * APIs with one. Cookies are, so only listed origins may send them. Other pages get the same answers, which browsers keep from them.
+ */
 export function crossOrigin(origins: Origins): RequestHandler {
+  const listed = origins === '*' ? [] : origins;
+  const isOff = origins !== '*' && origins.length === 0;
   return function allowOrigin(request, response, next) {
-    if (origins !== '*' && origins.length > 0) response.vary('Origin');
     const { origin } = request.headers;
-    if (origin === undefined || !(origins === '*' || origins.includes(origin))) return next();
-    response.setHeader('Access-Control-Allow-Origin', origins === '*' ? '*' : origin);
-    if (origins !== '*') response.setHeader('Access-Control-Allow-Credentials', 'true');
+    if (listed.length > 0) response.vary('Origin');
+    if (origin === undefined || isOff) return next();
+    const isListed = listed.includes(origin);
+    if (!isListed && !OF_APIS.test(request.path)) return next();
+    response.setHeader('Access-Control-Allow-Origin', isListed ? origin : '*');
+    if (isListed) response.setHeader('Access-Control-Allow-Credentials', 'true');
     const isPreflight = request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined;
     if (!isPreflight) {
       response.setHeader('Access-Control-Expose-Headers', EXPOSED);

@@ -1,16 +1,23 @@
 /** JSON as clients send it, no deeper than what goes through it can bear: `JSON.parse` takes any depth, and `JSON.stringify` does not. */
 
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { refuse } from '../errors.ts';
 import { MAX_JSON_DEPTH, tooMuch } from './limits.ts';
 
-/** Middleware: a body of at most `limit` bytes, parsed. */
+/** Middleware: a body of at most `limit` bytes, parsed. What isn't UTF-8 is refused: its characters would be stored as U+FFFD. */
 export function jsonBody(limit: string): RequestHandler[] {
-  return [express.json({ limit }), shallowBody];
-}
-
-function shallowBody({ body }: Request, _response: Response, next: NextFunction): void {
-  checkNesting(body);
-  next();
+  const notUtf8 = new WeakSet<IncomingMessage>();
+  const verify = (request: IncomingMessage, _response: unknown, bytes: Buffer, encoding: string) => {
+    if (encoding === 'utf-8' && !isUtf8(bytes)) notUtf8.add(request);
+  };
+  function checkBody(request: Request, _response: Response, next: NextFunction): void {
+    if (notUtf8.has(request)) throw refuse('BAD_REQUEST', 'The body is not valid UTF-8');
+    checkNesting(request.body);
+    next();
+  }
+  return [express.json({ limit, verify }), checkBody];
 }
 
 /** @throws SyntaxError when the text isn't JSON; PlinthError LIMIT_EXCEEDED */

@@ -93,19 +93,34 @@ describe('pages of other origins', () => {
   });
 
   test.each(['https://evil.example', 'https://app.example.evil.example', 'http://app.example', 'null'])(
-    '%s, which is not listed, is allowed nothing',
+    '%s, which is not listed, may use the APIs with a key and send no cookies',
     async (origin) => {
       const url = await beside({ CORS_ORIGINS: ORIGIN });
       const { headers } = await preflight(url, origin);
-      expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+      expect(headers.get('Access-Control-Allow-Origin')).toBe('*');
+      expect(headers.get('Access-Control-Allow-Credentials')).toBeNull();
       expect(headers.get('Vary')).toMatch(/Origin/);
+      const signIn = await fetch(`${url}/auth/session`, { headers: { Origin: origin } });
+      expect([...signIn.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
     },
   );
 
-  test('all of them may where that is set, but never with cookies', async () => {
-    const url = await beside({ CORS_ORIGINS: '*' });
+  test.each(['/rest/companies', '/graphql', '/metadata', '/rest/open-api/core'])(
+    'all may use %s with a key by default, but never with cookies',
+    async (path) => {
+      const { url } = await server();
+      const { key } = await workspace();
+      const answer = await fetch(url + path, {
+        headers: { Origin: 'https://any.example', Authorization: `Bearer ${key}` },
+      });
+      expect(answer.headers.get('Access-Control-Allow-Origin')).toBe('*');
+      expect(answer.headers.get('Access-Control-Allow-Credentials')).toBeNull();
+    },
+  );
+
+  test('none may where that is switched off', async () => {
+    const url = await beside({ CORS_ORIGINS: 'off' });
     const { headers } = await preflight(url, 'https://any.example');
-    expect(headers.get('Access-Control-Allow-Origin')).toBe('*');
-    expect(headers.get('Access-Control-Allow-Credentials')).toBeNull();
+    expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
 });
