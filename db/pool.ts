@@ -28,6 +28,8 @@ export type Client = {
    */
   begin(): void;
   readonly begun: Promise<unknown>;
+  /** Whoever gives the connection back closes it: something may be left in its session. */
+  closeAfterUse(): void;
   /**
    * Commits, in one packet with what was sent before it and with the look at the session that ends the use of the connection.
    * Nothing else may be sent behind it, unless another transaction begins.
@@ -208,15 +210,16 @@ function openPool(config: pg.PoolConfig, log: Logger): pg.Pool {
 }
 
 async function withClient<T>(pool: pg.Pool, use: (client: Client) => Promise<T>, answerTimeoutMs: number): Promise<T> {
-  const client = await pool.connect();
+  const connection = await pool.connect();
+  const client = clientOf(connection as unknown as pg.Client, answerTimeoutMs);
   let isBroken = false;
   try {
-    return await use(clientOf(client as unknown as pg.Client, answerTimeoutMs));
+    return await use(client);
   } catch (error) {
     isBroken = isConnectionLoss(error);
     throw error;
   } finally {
-    client.release(isBroken);
+    connection.release(isBroken || client.isToClose);
   }
 }
 
@@ -225,21 +228,22 @@ async function inTransaction<T>(
   use: (client: Client) => Promise<T>,
   answerTimeoutMs: number,
 ): Promise<T> {
-  const client = await pool.connect();
+  const connection = await pool.connect();
+  const client = clientOf(connection as unknown as pg.Client);
   let broken: Error | undefined;
   try {
     // What follows may take as long as it needs: a change of a big table's column writes all its rows.
-    await client.query(timed({ text: 'begin' }, answerTimeoutMs));
-    const result = await use(clientOf(client as unknown as pg.Client));
-    await client.query(COMMIT);
+    await connection.query(timed({ text: 'begin' }, answerTimeoutMs));
+    const result = await use(client);
+    await connection.query(COMMIT);
     return result;
   } catch (error) {
-    await client.query('rollback').catch((failure) => {
+    await connection.query('rollback').catch((failure) => {
       broken = failure; // the connection is gone, and the transaction with it
     });
     throw error;
   } finally {
-    client.release(broken);
+    connection.release(broken ?? client.isToClose);
   }
 }
 
@@ -261,6 +265,10 @@ function clientOf(raw: pg.Client, answerTimeoutMs?: number, isLoggedIn = false):
     raw,
     isLoggedIn,
     hasBegun: false,
+    isToClose: false,
+    closeAfterUse() {
+      client.isToClose = true;
+    },
     begun: Promise.resolve() as Promise<unknown>,
     stateAfterCommit: undefined as Promise<string> | undefined,
     // Unnamed: a named statement keeps the types of its first parse, and with unqualified names the next workspace on
@@ -304,7 +312,7 @@ function timed(query: pg.QueryConfig, timeoutMs: number | undefined): pg.QueryCo
 
 type Pooled = {
   readonly raw: pg.Client;
-  readonly client: Client & { hasBegun: boolean; stateAfterCommit: Promise<string> | undefined };
+  readonly client: Client & { hasBegun: boolean; isToClose: boolean; stateAfterCommit: Promise<string> | undefined };
   /** The role that it logged in as; null for the login role, which is set to any. */
   readonly login: string | null;
   /** The identity that the session is set to, as `identityKey`; null before the first. */
@@ -484,7 +492,12 @@ class WorkspacePool {
   }
 
   #release(pooled: Pooled): void {
-    if (pooled.isBroken || this.#ending || pooled.served.size > MAX_WORKSPACES_PER_CONNECTION) {
+    if (
+      pooled.isBroken ||
+      pooled.client.isToClose ||
+      this.#ending ||
+      pooled.served.size > MAX_WORKSPACES_PER_CONNECTION
+    ) {
       this.#gone(pooled);
       return;
     }

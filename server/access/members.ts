@@ -5,13 +5,13 @@ import { sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
 import {
   deleteRecord,
-  hasRecord,
   isThere,
   linkedRecord,
   namesIn,
   namesOf,
   RECORD_COLUMNS,
   type Recorded,
+  recordColumns,
   recordsOf,
   tableOfRecords,
 } from './member-records.ts';
@@ -47,10 +47,10 @@ export async function workspacesOf(database: Database, userId: string): Promise<
     type Row = OwnWorkspace & Recorded & { readonly isAdmin: boolean };
     const rows = await client.rows<Row>(sql`
       select
-        workspace.id, workspace.name, workspace.display_name as "displayName", workspace.schema_name as schema,
+        workspace.id, workspace.name, workspace.display_name as "displayName",
         json_build_object('id', role.id, 'label', role.label) as role,
         not role.is_editable as "isAdmin",
-        member.id as "memberId", member.id as "recordId", ${hasRecord()} as "hasRecord"
+        member.id as "memberId", ${recordColumns()}
       from plinth.members as member
       join plinth.workspaces as workspace on workspace.id = member.workspace_id
       join plinth.roles as role on role.id = member.role_id
@@ -87,14 +87,14 @@ export async function memberNamed(
   const [row] = await database.lookUp((client) =>
     client.rows<Row>(sql`
       select
-        workspace.id as "workspaceId", workspace.name as "workspaceName", workspace.schema_name as schema,
+        workspace.id as "workspaceId", workspace.name as "workspaceName",
         coalesce(role.role_name, workspace.role_name) as role,
         role.id as "roleId",
         ${flagsOf(sql.identifier('role'))} as flags,
         not role.is_editable as "isAdmin",
         workspace.is_password_auth_enabled as "isPasswordEnough",
         person.name,
-        member.id as "recordId", ${hasRecord()} as "hasRecord"
+        ${recordColumns()}
       from plinth.members as member
       join plinth.users as person on person.id = member.user_id
       join plinth.workspaces as workspace on workspace.id = member.workspace_id
@@ -128,8 +128,8 @@ export async function addMember(
   { workspaceId, roleId, person }: { workspaceId: string; roleId: string; person: Person },
 ): Promise<string> {
   // One after the other, also where somebody opens two links at once.
-  const [workspace] = await client.rows<{ schema: string; canRecord: boolean }>(sql`
-    select schema_name as schema, (
+  const [workspace] = await client.rows<Pick<Recorded, 'schema' | 'ownerRole'> & { canRecord: boolean }>(sql`
+    select schema_name as schema, owner_role as "ownerRole", (
       select count(*) = ${sql.value(RECORD_COLUMNS.length)}
       from pg_catalog.pg_attribute
       where attrelid = ${tableOfRecords(sql.identifier('schema_name'))}
@@ -139,10 +139,10 @@ export async function addMember(
     from plinth.workspaces where id = ${sql.value(workspaceId)}
     for no key update`);
   if (!workspace) throw refuse('WORKSPACE_NOT_FOUND');
-  const { schema, canRecord } = workspace;
+  const { schema, ownerRole, canRecord } = workspace;
 
   const [known] = await client.rows<Recorded>(sql`
-    select member.id as "recordId", workspace.schema_name as schema, ${hasRecord()} as "hasRecord"
+    select ${recordColumns()}
     from plinth.members as member
     join plinth.workspaces as workspace on workspace.id = member.workspace_id
     where member.workspace_id = ${sql.value(workspaceId)} and member.user_id = ${sql.value(person.id)}`);
@@ -154,7 +154,7 @@ export async function addMember(
       where workspace_id = ${sql.value(workspaceId)} and user_id = ${sql.value(person.id)}`);
   }
 
-  const recordId = canRecord ? await linkedRecord(client, { workspaceId, schema, person }) : null;
+  const recordId = canRecord ? await linkedRecord(client, { workspaceId, schema, ownerRole, person }) : null;
   const [member] = await client.rows<{ id: string }>(sql`
     insert into plinth.members (workspace_id, id, user_id, role_id, has_record)
     values (
@@ -171,11 +171,11 @@ export async function membersOf(client: Client, workspaceId: string): Promise<Me
   type Row = Omit<Member, 'firstName' | 'lastName' | 'avatarUrl'> & Recorded & { name: string; isAdmin: boolean };
   const rows = await client.rows<Row>(sql`
     select
-      member.id, member.id as "recordId", member.user_id as "userId", member.created_at as "createdAt",
+      member.id, member.user_id as "userId", member.created_at as "createdAt",
       person.name, person.email,
       json_build_object('id', role.id, 'label', role.label) as role,
       not role.is_editable as "isAdmin",
-      workspace.schema_name as schema, ${hasRecord()} as "hasRecord"
+      ${recordColumns()}
     from plinth.members as member
     join plinth.users as person on person.id = member.user_id
     join plinth.workspaces as workspace on workspace.id = member.workspace_id
@@ -220,7 +220,7 @@ export async function removeMember(client: Client, workspaceId: string, memberId
     using plinth.workspaces as workspace
     where workspace.id = member.workspace_id
       and member.workspace_id = ${sql.value(workspaceId)} and member.id = ${sql.value(memberId)}
-    returning member.id as "recordId", workspace.schema_name as schema, ${hasRecord()} as "hasRecord"`);
+    returning ${recordColumns()}`);
   if (removed?.hasRecord) await deleteRecord(client, removed);
   await tellAccessChanged(client, workspaceId);
 }
@@ -247,7 +247,7 @@ async function roleOf(
 /** Whose record was deleted stays in all the same, where nobody else could let anybody in. */
 async function isLastAdmin(client: Client, workspaceId: string, memberId: string): Promise<boolean> {
   const admins = await client.rows<Recorded>(sql`
-    select member.id as "recordId", workspace.schema_name as schema, ${hasRecord()} as "hasRecord"
+    select ${recordColumns()}
     from plinth.members as member
     join plinth.workspaces as workspace on workspace.id = member.workspace_id
     join plinth.roles as role on role.id = member.role_id

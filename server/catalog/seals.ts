@@ -11,6 +11,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Client, Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import { giveTables } from './table-owner.ts';
 
 export type Seals = {
   /** @throws where Postgres cannot be asked: then nobody is served in either way */
@@ -20,7 +21,7 @@ export type Seals = {
 };
 
 export type SealsOptions = {
-  readonly database: Pick<Database, 'lookUpIn'>;
+  readonly database: Database;
   readonly log: Logger;
   /** Does what is known hold until somebody tells of a change? */
   readonly isTold: () => boolean;
@@ -38,7 +39,7 @@ export function openSeals({ database, log, isTold, maxAgeMs }: SealsOptions): Se
   const said = new LRUCache<string, string>({ max: MAX_WORKSPACES });
 
   async function ask(schema: string): Promise<boolean> {
-    const reason = await database.lookUpIn(schema, (client) => foreignSql(client, schema));
+    const reason = await guardLoginRole(database, schema);
     if (reason === null) said.delete(schema);
     else if (said.get(schema) !== reason) {
       said.set(schema, reason);
@@ -66,6 +67,17 @@ export function openSeals({ database, log, isTold, maxAgeMs }: SealsOptions): Se
   };
 }
 
+/**
+ * Where SQL may run that Plinth did not write, no table belongs to the login role afterwards.
+ * @returns why such SQL may run; null where all is Plinth's
+ * @throws PlinthError MODEL_BUSY
+ */
+export async function guardLoginRole(database: Database, schema: string): Promise<string | null> {
+  const reason = await database.lookUpIn(schema, (client) => foreignSql(client, schema));
+  if (reason !== null) await giveTables(database, schema);
+  return reason;
+}
+
 /** Built-in functions that give another value each time, and do no more than that. All other volatile ones may do anything. */
 const HARMLESS = ['gen_random_uuid', 'uuidv4', 'uuidv7', 'nextval', 'random', 'clock_timestamp', 'timeofday'];
 
@@ -79,8 +91,9 @@ const FIRST_OF_USERS = 16_384;
  * What makes a schema one that isn't sealed, in words; null where nothing does. Each part begins at the namespace and follows indexed
  * dependencies, as `introspect` does.
  *
- * Who is trusted: the login role and superusers, who need no trigger to do what they like. Everybody else with a right to create
- * something in the schema, or something that fires with its tables, counts as having done so: the right is heard of before it is used.
+ * Who is trusted: the login role and superusers, who need no trigger to do what they like; and the owner role of the tables, which can
+ * do nothing while there is no such SQL. Everybody else with a right to create something in the schema, or something that fires
+ * with its tables, counts as having done so: the right is heard of before it is used.
  */
 async function foreignSql(client: Client, schema: string): Promise<string | null> {
   const name = sql.value(schema);
@@ -90,6 +103,11 @@ async function foreignSql(client: Client, schema: string): Promise<string | null
     namespace as materialized (select * from pg_catalog.pg_namespace where nspname = ${name}),
     workspace as materialized (select * from plinth.workspaces where schema_name = ${name}),
     trusted as materialized (select oid from pg_catalog.pg_roles where rolsuper or rolname = current_user),
+    owners as materialized (
+      select oid from trusted
+      union all
+      select oid from pg_catalog.pg_roles where rolname = (select owner_role from workspace)
+    ),
     members as materialized (
       select classid, objid
       from pg_catalog.pg_depend
@@ -145,13 +163,13 @@ async function foreignSql(client: Client, schema: string): Promise<string | null
       union all
       select 2, 'the schema belongs to another role' from namespace where nspowner <> all (array(select oid from trusted))
       union all
-      select 3, format('%s belongs to another role', relname) from relations where relowner <> all (array(select oid from trusted))
+      select 3, format('%s belongs to another role', relname) from relations where relowner <> all (array(select oid from owners))
       union all
-      select 3, format('%s belongs to another role', typname) from types where typowner <> all (array(select oid from trusted))
+      select 3, format('%s belongs to another role', typname) from types where typowner <> all (array(select oid from owners))
       union all
       select 4, format('%s on %s is granted to others', lower(privilege), what)
       from grants
-      where privilege in ('CREATE', 'TRIGGER', 'REFERENCES') and grantee <> all (array(select oid from trusted))
+      where privilege in ('CREATE', 'TRIGGER', 'REFERENCES') and grantee <> all (array(select oid from owners))
       union all
       select 5, format('%s is no table', relname) from relations where relkind not in ('r', 'p', 'i', 'I', 'S')
       union all

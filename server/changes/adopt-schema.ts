@@ -4,9 +4,9 @@ import type { Client, Database } from '../../db/pool.ts';
 import { ident, idents, sql } from '../../db/sql.ts';
 import { createKey } from '../access/keys.ts';
 import { createFirstRoles } from '../access/roles.ts';
+import { createRole } from '../catalog/new-role.ts';
 import { refuse } from '../errors.ts';
 import { labelOf } from '../model/names.ts';
-import { createRole } from '../roles/postgres-roles.ts';
 import { type NewWorkspace, recordWorkspace, WORKSPACE_NAME } from './workspaces.ts';
 
 type Adoption = {

@@ -3,7 +3,9 @@
 import type { Client, Database } from '../../db/pool.ts';
 import { idents, sql } from '../../db/sql.ts';
 import { type Actor, recordAudit } from '../access/audit.ts';
+import { asOwner } from '../catalog/as-owner.ts';
 import { holdTables, leaveSchema } from '../catalog/held.ts';
+import { guardLoginRole } from '../catalog/seals.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
 import { compare } from '../ddl/compare.ts';
 import type { PlanOptions } from '../ddl/later.ts';
@@ -19,7 +21,16 @@ import { dependantsOf, isDependedUpon } from '../store/dependants.ts';
 import type { Where } from '../store/handmade.ts';
 import { readModel, type StoredModel, writeModel } from '../store/model.ts';
 import { planOptionsOf } from '../store/plan-options.ts';
-import { DEPENDED_UPON, enterSchema, lockedSchema, patiently, runInSchema, unfit } from '../store/run.ts';
+import {
+  changeModelTables,
+  DEPENDED_UPON,
+  enterSchema,
+  lockedWorkspace,
+  type Place,
+  patiently,
+  runInSchema,
+  unfit,
+} from '../store/run.ts';
 import { triggerStatements } from './listeners.ts';
 import { countLosses, type Reader, readableLosses } from './losses.ts';
 
@@ -65,15 +76,19 @@ export function decisionFor(before: Model, after: Model, options: PlanOptions): 
 }
 
 /** All that a change takes, to be shown or to be run: its own statements, then triggers for who listens, then what roles are granted. */
-export async function wholePlan(
+export async function wholePlan(client: Client, where: Where, before: Model, decision: Decision): Promise<Statement[]> {
+  return [...decision.statements, ...(await followingStatements(client, where, before, decision))];
+}
+
+/** What isn't the owner's of the tables to do: it concerns tables made by hand, and roles. Nothing of it evaluates an expression. */
+async function followingStatements(
   client: Client,
   where: Where,
   before: Model,
-  { after, shapes, statements, isRestored = false }: Decision,
+  { after, shapes, isRestored = false }: Decision,
 ): Promise<Statement[]> {
   const changing = { before, after, shapes };
   return [
-    ...statements,
     ...(await triggerStatements(client, where, { after, change: compare(shapes.before, shapes.after) })),
     ...(await grantStatements(client, where, changing, isRestored)),
     ...(isRestored ? await guardStatements(client, where, changing) : []),
@@ -89,6 +104,7 @@ export async function changeTables(
   options: ChangeOptions,
   decide: Decide,
 ): Promise<Changed> {
+  await guardLoginRole(database, await schemaOf(database, workspaceId));
   return patiently(() => changeOnce(database, workspaceId, options, decide));
 }
 
@@ -104,12 +120,21 @@ export async function changeListeners<T>(
 ): Promise<T> {
   return patiently(() =>
     database.transaction(async (client) => {
-      const schema = await lockedSchema(client, workspaceId);
+      const { schema } = await lockedWorkspace(client, workspaceId);
       const written = await write(client);
       await runInSchema(client, schema, await triggerStatements(client, { workspaceId, schema }));
       return written;
     }),
   );
+}
+
+async function schemaOf(database: Database, workspaceId: string): Promise<string> {
+  const [workspace] = await database.asOwner((client) =>
+    client.rows<{ schema: string }>(sql`
+      select schema_name as schema from plinth.workspaces where id = ${sql.value(workspaceId)}`),
+  );
+  if (!workspace) throw refuse('WORKSPACE_NOT_FOUND');
+  return workspace.schema;
 }
 
 async function changeOnce(
@@ -120,18 +145,22 @@ async function changeOnce(
 ): Promise<Changed> {
   let going: { readonly schema: string; readonly shapes: Shapes } | undefined;
   const changed = database.transaction(async (client) => {
-    const schema = await lockedSchema(client, workspaceId);
+    const place = await lockedWorkspace(client, workspaceId);
+    const { schema } = place;
+    const where = { workspaceId, schema };
     const stored = await readModel(client, workspaceId);
     const decision = await decide(client, stored.model, schema);
     const { after, shapes } = decision;
     going = { schema, shapes };
-    const statements = await wholePlan(client, { workspaceId, schema }, stored.model, decision);
+    const following = await followingStatements(client, where, stored.model, decision);
+    const statements = [...decision.statements, ...following];
     await holdModel(client, schema, decision.shapes);
-    if (!mayLoseData) await refuseLosses(client, { schema, role: by?.role }, statements);
+    if (!mayLoseData) await refuseLosses(client, { ...place, role: by?.role }, statements);
     const written = await writeModel(client, workspaceId, stored, after);
     await renameInRules(client, workspaceId, stored.model, after);
-    await runInSchema(client, schema, statements);
-    await keepRules(client, { workspaceId, schema }, after, decision.isRestored ?? false);
+    await changeModelTables(client, place, decision.statements);
+    await runInSchema(client, schema, following);
+    await keepRules(client, where, after, decision.isRestored ?? false);
     await leaveToJobs(client, workspaceId, statements);
     await recordChange(client, workspaceId, { by, action, before: stored.model, after, statements });
     await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(schema)})`);
@@ -178,14 +207,14 @@ async function recordChange(client: Client, workspaceId: string, done: Done): Pr
  * Counts what would be lost, with writers kept out until the transaction ends: what is counted as none stays none. What may not be
  * counted for whoever asks is taken to be lost, as in a plan: else a change that goes through would tell that there was none.
  */
-async function refuseLosses(client: Client, reader: Reader, statements: readonly Statement[]): Promise<void> {
+async function refuseLosses(client: Client, reader: Reader & Place, statements: readonly Statement[]): Promise<void> {
   const losses = statements.flatMap((statement) => statement.losses);
   if (losses.length === 0) return;
   const isRead = await readableLosses(client, reader, losses);
   await enterSchema(client, reader.schema);
   const tables = [...new Set(losses.map(({ table }) => table))];
   await client.run(`lock table ${idents(tables)} in share mode`);
-  const counts = await countLosses(client, losses, isRead);
+  const counts = await countLosses(asOwner(client, reader.ownerRole), losses, isRead);
   await leaveSchema(client);
   const lost = losses.flatMap(({ what, table, column }, i) =>
     counts[i] === 0 ? [] : [{ what, table, column, count: counts[i] ?? null }],

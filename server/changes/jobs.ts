@@ -11,7 +11,9 @@
 
 import pg from 'pg';
 import type { Database } from '../../db/pool.ts';
-import { compiled, ident, type SQL, sql } from '../../db/sql.ts';
+import { compiled, ident, literal, type SQL, sql } from '../../db/sql.ts';
+import { asOwner, type OwnerSession } from '../catalog/as-owner.ts';
+import { guardLoginRole } from '../catalog/seals.ts';
 import { type Later, type Work, workOf } from '../ddl/later.ts';
 import { shapeOf } from '../ddl/shape.ts';
 import type { Model } from '../model/model.ts';
@@ -72,10 +74,7 @@ type Row = {
  * @throws what a later attempt may do without: a busy table, a lost connection
  */
 export async function runModelJob(database: Database, jobId: string, aborted: AbortSignal): Promise<void> {
-  const connection = new pg.Client({ connectionString: database.url, application_name: 'plinth job' });
-  connection.on('error', () => undefined); // its statements say so
-  const cut = () => connection.connection.stream.destroy();
-  aborted.addEventListener('abort', cut);
+  const { connection, close } = opened(database, aborted);
   const rows = async <Row extends object>(fragment: SQL) => (await connection.query<Row>(compiled(fragment))).rows;
   let turnOf: string | undefined;
   try {
@@ -107,8 +106,8 @@ export async function runModelJob(database: Database, jobId: string, aborted: Ab
     try {
       const work = workOf(await shapeNow(database, job.workspaceId), job);
       if (work) {
-        await rows(sql`select set_config('search_path', quote_ident(${sql.value(job.schema)}) || ', pg_temp', false)`);
-        await doWork(connection, work);
+        await guardLoginRole(database, job.schema);
+        await doWork(await tablesOf(database, connection, { schema: job.schema, aborted }), work);
       }
       await end('done', null);
     } catch (error) {
@@ -122,10 +121,24 @@ export async function runModelJob(database: Database, jobId: string, aborted: Ab
       await end('failed', REASONS[code] ?? REASONS['54000'] ?? null);
     }
   } finally {
-    aborted.removeEventListener('abort', cut);
-    await connection.end().catch(() => undefined); // gone already
+    await close();
     if (turnOf !== undefined) await callNext(database, turnOf);
   }
+}
+
+/** A connection that a signal cuts off. */
+function opened(database: Database, aborted: AbortSignal) {
+  const connection = new pg.Client({ connectionString: database.url, application_name: 'plinth job' });
+  connection.on('error', () => undefined); // its statements say so
+  const cut = () => connection.connection.stream.destroy();
+  aborted.addEventListener('abort', cut);
+  return {
+    connection,
+    async close() {
+      aborted.removeEventListener('abort', cut);
+      await connection.end().catch(() => undefined); // gone already
+    },
+  };
 }
 
 /** Whose turn is it in a workspace now? The one that has waited longest; one that failed comes again in its own time. */
@@ -161,79 +174,148 @@ async function shapeNow(database: Database, workspaceId: string) {
   });
 }
 
-async function doWork(connection: pg.Client, work: Work): Promise<void> {
-  if (work.fill !== null) await fill(connection, work, work.fill);
+/** How a job reaches the tables of a workspace. */
+type Tables = {
+  /** Looks into the catalog. */
+  readonly connection: pg.Client;
+  readonly schema: string;
+  /** Makes or drops an index beside the traffic. PostgreSQL evaluates what is in it as the owner of the table. */
+  index(statement: string): Promise<void>;
+  /** Runs `use` as the owner of the tables, in a transaction of its own. */
+  change<T>(use: (tables: OwnerSession) => Promise<T>, isBrief?: boolean): Promise<T>;
+};
+
+async function tablesOf(
+  database: Database,
+  connection: pg.Client,
+  { schema, aborted }: { readonly schema: string; readonly aborted: AbortSignal },
+): Promise<Tables> {
+  const [workspace] = await database.asOwner((client) =>
+    client.rows<{ ownerRole: string | null }>(
+      sql`select owner_role as "ownerRole" from plinth.workspaces where schema_name = ${sql.value(schema)}`,
+    ),
+  );
+  const ownerRole = workspace?.ownerRole ?? null;
+  return {
+    connection,
+    schema,
+    async index(statement) {
+      await connection.query(`set search_path to ${ident(schema)}, pg_temp`);
+      try {
+        await connection.query(statement);
+      } finally {
+        await connection.query('set search_path to pg_catalog, pg_temp');
+      }
+    },
+    async change(use, isBrief = false) {
+      if (ownerRole === null) return inTransaction(connection, { schema, ownerRole, isBrief }, use);
+      // What runs as the owner of the tables may leave something in its session.
+      const { connection: own, close } = opened(database, aborted);
+      try {
+        await own.connect();
+        return await inTransaction(own, { schema, ownerRole, isBrief }, use);
+      } finally {
+        await close();
+      }
+    },
+  };
+}
+
+async function inTransaction<T>(
+  connection: pg.Client,
+  { schema, ownerRole, isBrief }: { schema: string; ownerRole: string | null; isBrief: boolean },
+  use: (tables: OwnerSession) => Promise<T>,
+): Promise<T> {
+  await connection.query('begin');
+  try {
+    if (isBrief) await connection.query(compiled(briefLocks(true)));
+    await connection.query(`set local search_path to ${ident(schema)}, pg_temp`);
+    const result = await use(asOwner({ raw: connection, closeAfterUse: () => undefined }, ownerRole));
+    await connection.query('commit');
+    return result;
+  } catch (error) {
+    await connection.query('rollback').catch(() => undefined); // it is gone, and the transaction with it
+    throw error;
+  }
+}
+
+async function doWork(tables: Tables, work: Work): Promise<void> {
+  if (work.fill !== null) await fill(tables, work, work.fill);
   if (work.kind !== 'make') {
-    for (const statement of work.statements) await patiently(connection, statement);
+    for (const statement of work.statements) await patiently(tables, statement);
     return;
   }
   const [create, ...rest] = work.statements as [string, ...string[]];
-  if (!(await hasIndex(connection, work.name))) {
+  if (!(await hasIndex(tables, work.name))) {
     try {
-      await connection.query(create);
+      await tables.index(create);
     } catch (error) {
-      await connection.query(`drop index concurrently if exists ${ident(work.name)}`);
+      await tables.index(`drop index concurrently if exists ${ident(work.name)}`);
       throw error;
     }
   }
   for (const statement of rest) {
-    if (!(await hasConstraint(connection, work.name))) await patiently(connection, statement);
+    if (!(await hasConstraint(tables, work.name))) await patiently(tables, statement);
   }
 }
 
 /** Is it there, whole? What an attempt left that was cut off is dropped. */
-async function hasIndex(connection: pg.Client, name: string): Promise<boolean> {
+async function hasIndex({ connection, schema, index }: Tables, name: string): Promise<boolean> {
   const { rows } = await connection.query<{ isWhole: boolean }>(
-    compiled(
-      sql`select indisvalid as "isWhole" from pg_catalog.pg_index where indexrelid = to_regclass(${sql.value(ident(name))})`,
-    ),
+    compiled(sql`
+      select indisvalid as "isWhole" from pg_catalog.pg_index where indexrelid = ${oidIn(schema, name)}`),
   );
-  if (rows[0] && !rows[0].isWhole) await connection.query(`drop index concurrently ${ident(name)}`);
+  if (rows[0] && !rows[0].isWhole) await index(`drop index concurrently ${ident(name)}`);
   return rows[0]?.isWhole ?? false;
 }
 
-async function hasConstraint(connection: pg.Client, name: string): Promise<boolean> {
+async function hasConstraint({ connection, schema }: Tables, name: string): Promise<boolean> {
   const { rows } = await connection.query(
-    compiled(
-      sql`select from pg_catalog.pg_constraint where conindid = to_regclass(${sql.value(ident(name))}) and contype = 'u'`,
-    ),
+    compiled(sql`
+      select from pg_catalog.pg_constraint where conindid = ${oidIn(schema, name)} and contype = 'u'`),
   );
   return rows.length > 0;
 }
 
+function oidIn(schema: string, name: string): SQL {
+  return sql`to_regclass(${sql.value(`${ident(schema)}.${ident(name)}`)})`;
+}
+
 /** Needs the table for itself for a moment: others never wait for it longer than it waits for them. */
-async function patiently(connection: pg.Client, statement: string): Promise<void> {
-  await connection.query(compiled(briefLocks(false)));
-  try {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await connection.query(statement);
-        return;
-      } catch (error) {
-        if ((error as { code?: string }).code !== '55P03' || attempt === LOCK_ATTEMPTS) throw error;
-        await connection.query(compiled(sql`select pg_sleep(0.1 + random() / 5)`));
-      }
+async function patiently({ connection, change }: Tables, statement: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await change((tables) => tables.run(statement), true);
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== '55P03' || attempt === LOCK_ATTEMPTS) throw error;
+      await connection.query(compiled(sql`select pg_sleep(0.1 + random() / 5)`));
     }
-  } finally {
-    await connection.query('set lock_timeout = 0');
   }
 }
 
 /** Rows without a value get it, in the order of their keys, so that no row is read twice. */
-async function fill(connection: pg.Client, { table, name }: Work, value: string): Promise<void> {
+async function fill({ change }: Tables, { table, name }: Work, value: string): Promise<void> {
   const [from, column] = [ident(table), ident(name)];
-  const step = `
-    with batch as (
-      select id from ${from} where id > $1 order by id limit ${FILL_ROWS}
-    ), filled as (
-      update ${from} as old set ${column} = ${value} from batch where old.id = batch.id and old.${column} is null
-    )
-    select id from batch order by id desc limit 1`;
   let last = '00000000-0000-0000-0000-000000000000';
   for (;;) {
-    const { rows } = await connection.query<{ id: string }>(step, [last]);
-    if (!rows[0]) return;
-    last = rows[0].id;
+    const next = await change(async (tables) => {
+      const [batch] = await tables.rows<{ id: string }>(
+        `
+          select batch.id::text
+          from (select id from ${from} where id > $1::text::uuid order by id limit ${FILL_ROWS}) as batch
+          order by batch.id desc
+          limit 1`,
+        [last],
+      );
+      const until = batch?.id;
+      if (until === undefined) return null;
+      const rows = `id > ${literal(last)}::uuid and id <= ${literal(until)}::uuid`;
+      await tables.run(`update ${from} set ${column} = ${value} where ${rows} and ${column} is null`);
+      return until;
+    });
+    if (next === null) return;
+    last = next;
   }
 }
 

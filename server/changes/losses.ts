@@ -2,6 +2,7 @@
 
 import type { Client } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
+import type { OwnerSession } from '../catalog/as-owner.ts';
 import { EVERYBODY } from '../ddl/policies.ts';
 import type { Loss } from '../ddl/statement.ts';
 
@@ -13,15 +14,13 @@ export type Reader = { readonly schema: string; readonly role?: string | undefin
  * @param isRead of each loss: is it the asker's to know? Else it is null
  */
 export async function countLosses(
-  client: Client,
+  tables: OwnerSession,
   losses: readonly Loss[],
   isRead: readonly boolean[],
 ): Promise<readonly (number | null)[]> {
   const counts = losses.map(({ count }, i) => (isRead[i] ? `(${count})` : 'null')).join(', ');
-  const { rows } = await client.raw.query<{ counts: (number | null)[] }>(
-    `select jsonb_build_array(${counts}) as counts`,
-  );
-  return rows[0]?.counts ?? [];
+  const [row] = await tables.rows<{ counts: (number | null)[] }>(`select jsonb_build_array(${counts}) as counts`);
+  return row?.counts ?? [];
 }
 
 /**

@@ -4,7 +4,9 @@ import pg from 'pg';
 import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import type { Builder } from '../access/request-context.ts';
+import { asOwner } from '../catalog/as-owner.ts';
 import { holdTables } from '../catalog/held.ts';
+import { guardLoginRole } from '../catalog/seals.ts';
 import { plan } from '../ddl/plan.ts';
 import type { Lock, Loss, Statement } from '../ddl/statement.ts';
 import type { SchemaDifference } from '../graphql/schema-difference.ts';
@@ -117,15 +119,19 @@ async function countedLosses(
   losses: readonly Loss[],
 ): Promise<readonly (number | null)[]> {
   if (losses.length === 0) return [];
+  await guardLoginRole(database, reader.schema);
   try {
     return await database.transaction(async (client) => {
+      const [workspace] = await client.rows<{ ownerRole: string | null }>(
+        sql`select owner_role as "ownerRole" from plinth.workspaces where schema_name = ${sql.value(reader.schema)}`,
+      );
       const isRead = await readableLosses(client, reader, losses);
+      await holdTables(client, reader.schema, [...new Set(losses.map(({ table }) => table))]);
       await client.rows(sql`
         select set_config('search_path', quote_ident(${sql.value(reader.schema)}) || ', pg_temp', true),
           set_config('statement_timeout', ${sql.value(String(COUNT_TIMEOUT_MS))}, true),
           set_config('lock_timeout', ${sql.value(String(COUNT_LOCK_TIMEOUT_MS))}, true)`);
-      await holdTables(client, reader.schema, [...new Set(losses.map(({ table }) => table))]);
-      return countLosses(client, losses, isRead);
+      return countLosses(asOwner(client, workspace?.ownerRole ?? null), losses, isRead);
     });
   } catch (error) {
     if (error instanceof pg.DatabaseError && UNCOUNTABLE.has(error.code ?? '')) return losses.map(() => null);

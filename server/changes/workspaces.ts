@@ -9,7 +9,9 @@ import type { Origin } from '../access/principal.ts';
 import { createFirstRoles } from '../access/roles.ts';
 import type { Person } from '../access/sessions.ts';
 import { tellAccessChanged } from '../access/watch.ts';
+import { createRole } from '../catalog/new-role.ts';
 import { OURS } from '../catalog/ours.ts';
+import { dropOwner } from '../catalog/table-owner.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
 import { plan } from '../ddl/plan.ts';
 import { withoutEvents } from '../ddl/triggers.ts';
@@ -19,7 +21,7 @@ import { modelOf } from '../model/document/from-document.ts';
 import type { Model } from '../model/model.ts';
 import { labelOf } from '../model/names.ts';
 import { emptyModel, standardModel } from '../model/standard/standard.ts';
-import { createRole, dropRoles } from '../roles/postgres-roles.ts';
+import { dropRoles } from '../roles/postgres-roles.ts';
 import type { Settings } from '../settings.ts';
 import { writeModel } from '../store/model.ts';
 import { planOptions } from '../store/plan-options.ts';
@@ -157,8 +159,10 @@ async function deleteOnce(database: Database, name: string): Promise<void> {
       sql`select id, schema_name as schema from plinth.workspaces where name = ${sql.value(name)} for update`,
     );
     if (known) await dropRoles(client, known.schema, await readRoles(client, known.id));
-    const [workspace] = await client.rows<{ id: string; schema: string; role: string; isAdopted: boolean }>(sql`
-      delete from plinth.workspaces where name = ${sql.value(name)} returning id, schema_name as schema, role_name as role, is_adopted as "isAdopted"`);
+    type Deleted = { id: string; schema: string; role: string; ownerRole: string | null; isAdopted: boolean };
+    const [workspace] = await client.rows<Deleted>(sql`
+      delete from plinth.workspaces where name = ${sql.value(name)}
+      returning id, schema_name as schema, role_name as role, owner_role as "ownerRole", is_adopted as "isAdopted"`);
     if (!workspace) throw refuse('WORKSPACE_NOT_FOUND', `There is no workspace named "${name}"`);
     if (workspace.isAdopted)
       await client.run(
@@ -168,6 +172,7 @@ async function deleteOnce(database: Database, name: string): Promise<void> {
     await client.run(`
       drop owned by ${ident(workspace.role)};
       drop role ${ident(workspace.role)}`);
+    if (workspace.ownerRole !== null) await client.run(dropOwner(workspace.ownerRole));
     await recordWorkspace(client, 'deleted', { id: workspace.id, name });
     await tellAccessChanged(client, workspace.id);
     await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(workspace.schema)})`);

@@ -67,7 +67,7 @@ export function planUntold({ kept }: Pick<Change, 'kept'>): Statement[] {
     return statement(
       `with names (was, now) as (values ${names})
 update plinth_outbox set before = ${inNewNames('before')}, after = ${inNewNames('after')}
-where source = ${literal(ident(table))}::regclass`,
+where source::oid = ${literal(ident(table))}::regclass::oid`, // `regclass = regclass` could be an operator of the schema
       `changes of ${table} that are still to be told have the new names`,
     );
   });
@@ -157,9 +157,6 @@ function outbox(): Statement[] {
       'what became of them: events in the order in which they are told',
     ),
     statement('create index plinth_events_at_idx on plinth_events (at)', 'old events are deleted'),
-    ...['plinth_outbox', 'plinth_events'].map((table) =>
-      statement(withoutGrants(table), `${table} is for nobody but Plinth: it holds rows of all tables`),
-    ),
     ...[
       ['plinth_created', `insert into plinth_outbox (source, after) select tg_relid, row_to_json(a) from after as a;`],
       [
@@ -191,7 +188,7 @@ function outbox(): Statement[] {
     ].map(([name, body]) => statement(triggerFunction(name as string, body as string), `what a trigger ${name} does`)),
     statement(
       `select plinth.disown(current_schema()::text, array[${FUNCTIONS.map(literal).join(', ')}])`,
-      'triggers write rows down as the role of the workspace, whoever writes a record',
+      'triggers write rows down as the role of the workspace, whoever writes a record; the two tables are for nobody else',
     ),
   ];
 }
@@ -205,21 +202,4 @@ begin
 end
 `)};
 revoke all on function ${name}() from public`;
-}
-
-/** Default privileges give the schema's roles whatever is made in it. */
-function withoutGrants(table: string): string {
-  return `do ${literal(`
-declare
-  grantee text;
-begin
-  for grantee in
-    select distinct a.grantee::regrole
-    from pg_class as c, aclexplode(c.relacl) as a
-    where c.oid = '${table}'::regclass and a.grantee not in (0, c.relowner)
-  loop
-    execute format('revoke all on ${table} from %s', grantee);
-  end loop;
-end
-`)}`;
 }

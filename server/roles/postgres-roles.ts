@@ -13,6 +13,7 @@ import pg from 'pg';
 import type { Client, Database, Identity } from '../../db/pool.ts';
 import { ident, sql } from '../../db/sql.ts';
 import { tellAccessChanged } from '../access/watch.ts';
+import { createRole } from '../catalog/new-role.ts';
 import { defaultPrivileges, type Granting, saidTo, wantedGrants } from '../ddl/grants.ts';
 import { isRestricted } from '../model/roles/permissions.ts';
 import { grantings, knownByHand, remember, type Where } from '../store/handmade.ts';
@@ -20,20 +21,6 @@ import { readModel } from '../store/model.ts';
 import { readRoles, type StoredRole, thoseMade } from '../store/roles.ts';
 import { closePartitions, type Grantee, grantAfresh, grantByDefault, guardedByHand } from './grants.ts';
 import { setPolicy } from './policies.ts';
-
-/**
- * Roles belong to the whole cluster: where another database has a workspace of this name, a number is added. Login without a
- * password: on Citus workers are reached as the current role.
- */
-export async function createRole(client: Client, wanted: string): Promise<string> {
-  const rows = await client.rows<{ rolname: string }>(sql`
-    select rolname from pg_catalog.pg_roles where rolname = ${sql.value(wanted)} or rolname like ${sql.value(`${wanted.replaceAll('_', '\\_')}\\_\\_%`)}`);
-  const taken = new Set(rows.map(({ rolname }) => rolname));
-  let role = wanted;
-  for (let i = 2; taken.has(role); i++) role = `${wanted}__${i}`;
-  await client.run(`create role ${ident(role)} login noinherit; grant ${ident(role)} to current_user`);
-  return role;
-}
 
 // Postgres cuts names at 63 bytes, and a number may be added.
 const MAX_NAME = 58;

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Client, Database } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
+import { asOwner, type OwnerSession } from '../catalog/as-owner.ts';
 import { leaveSchema } from '../catalog/held.ts';
 import type { Statement } from '../ddl/statement.ts';
 import { refuse } from '../errors.ts';
@@ -37,42 +38,56 @@ export async function patiently<T>(change: () => Promise<T>): Promise<T> {
 }
 
 /** Changes of one workspace come one after the other. @throws PlinthError WORKSPACE_NOT_FOUND */
-export async function lockedSchema(client: Client, workspaceId: string): Promise<string> {
-  const [workspace] = await client.rows<{ schema: string }>(sql`
-    select schema_name as schema from plinth.workspaces where id = ${sql.value(workspaceId)} for update`);
+export async function lockedWorkspace(client: Client, workspaceId: string): Promise<Place> {
+  const [workspace] = await client.rows<Place>(sql`
+    select schema_name as schema, owner_role as "ownerRole"
+    from plinth.workspaces where id = ${sql.value(workspaceId)} for update`);
   if (!workspace) throw refuse('WORKSPACE_NOT_FOUND');
-  return workspace.schema;
+  return workspace;
 }
+
+/** A schema, and the role that owns its tables where that isn't the login role. */
+export type Place = { readonly schema: string; readonly ownerRole: string | null };
 
 /** Until the transaction ends, names are those of the schema, and locks are waited for a moment at a time. */
 export async function enterSchema(client: Client, schema: string): Promise<void> {
-  await useNamesOf(client, schema);
   await client.rows(briefLocks(true));
+  await useNamesOf(client, schema);
 }
 
 async function useNamesOf(client: Client, schema: string): Promise<void> {
   await client.rows(sql`select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)`);
 }
 
-/** Runs a plan's statements in one round trip, with the schema in the search path until the transaction ends. */
+/** Runs a plan's statements in one round trip, with the schema in the search path. */
 export async function runInSchema(client: Client, schema: string, statements: readonly Statement[]): Promise<void> {
+  await changeModelTables(client, { schema, ownerRole: null }, statements);
+}
+
+/** The same as the owner of the tables that the model describes. */
+export async function changeModelTables(
+  client: Client,
+  { schema, ownerRole }: Place,
+  statements: readonly Statement[],
+): Promise<void> {
   await enterSchema(client, schema);
-  await run(client, statements);
+  await run(asOwner(client, ownerRole), statements);
+  await leaveSchema(client);
 }
 
 /** The same in a schema that this transaction made: nobody waits behind it, so it waits as long as the server lets it. */
 export async function runInNewSchema(client: Client, schema: string, statements: readonly Statement[]): Promise<void> {
   await useNamesOf(client, schema);
-  await run(client, statements);
+  await run(asOwner(client, null), statements);
+  await leaveSchema(client);
 }
 
-async function run(client: Client, statements: readonly Statement[]): Promise<void> {
+async function run(tables: OwnerSession, statements: readonly Statement[]): Promise<void> {
   for (const { later } of statements) {
-    if (later?.objection && (await client.raw.query(later.objection)).rowCount) throw unfit(OBJECTIONS[later.kind]);
+    if (later?.objection && (await tables.rows(later.objection)).length > 0) throw unfit(OBJECTIONS[later.kind]);
   }
   const now = statements.filter(({ later }) => !later).map((statement) => statement.sql);
-  if (now.length > 0) await client.run(now.join(';\n'));
-  await leaveSchema(client);
+  if (now.length > 0) await tables.run(now.join(';\n'));
 }
 
 /** Settings of a session or a transaction that waits for locks a moment at a time: others wait behind it. */
