@@ -1,6 +1,7 @@
 /** The audit log: who changed what of the workspace. */
 
 import { infiniteQueryOptions } from '@tanstack/react-query';
+import { type Connection, CURSOR_PAGES, pagingInput } from './connection.ts';
 import { graphql } from './request.ts';
 
 export type AuditEntry = {
@@ -26,18 +27,15 @@ const AUDIT_LOGS = /* GraphQL */ `
   }
 `;
 
-type Page = { edges: { node: AuditEntry }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
-
 const PAGE_SIZE = 50;
 
 export const auditLogQuery = (subjectType: string | null) =>
   infiniteQueryOptions({
     queryKey: ['audit', subjectType],
     queryFn: async ({ pageParam, signal }) => {
-      const paging = { first: PAGE_SIZE, ...(pageParam && { after: pageParam }) };
-      const variables = { paging, filter: subjectType ? { subjectType } : {} };
-      return (await graphql<{ auditLogs: Page }>('/metadata', AUDIT_LOGS, variables, { signal })).auditLogs;
+      const variables = { paging: pagingInput(PAGE_SIZE, pageParam), filter: subjectType ? { subjectType } : {} };
+      return (await graphql<{ auditLogs: Connection<AuditEntry> }>('/metadata', AUDIT_LOGS, variables, { signal }))
+        .auditLogs;
     },
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
+    ...CURSOR_PAGES,
   });

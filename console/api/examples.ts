@@ -2,7 +2,7 @@
 
 import { queryOptions } from '@tanstack/react-query';
 import { fetchObjects, type ModelObject } from './model.ts';
-import { graphql } from './request.ts';
+import { graphql, MAX_ROOT_FIELDS } from './request.ts';
 
 export type Examples = {
   objects: ModelObject[];
@@ -12,9 +12,6 @@ export type Examples = {
   /** Of a record, where there is one: plural name of the object → id. */
   ids: Readonly<Record<string, string>>;
 };
-
-// As many root fields as one request may have.
-const MAX_ROOT_FIELDS = 20;
 
 /** @param key an API key by which they are read, so that no example names what it may not see; else the session */
 export async function fetchExamples(key?: string): Promise<Examples | null> {

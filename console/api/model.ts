@@ -98,6 +98,18 @@ export const objectsQuery = queryOptions({
   queryFn: ({ signal }) => fetchObjects(signal),
 });
 
+/** Fields that Plinth maintains on every object. */
+export const BASE_FIELDS: ReadonlySet<string> = new Set([
+  'id',
+  'createdAt',
+  'updatedAt',
+  'deletedAt',
+  'createdBy',
+  'updatedBy',
+  'position',
+  'searchVector',
+]);
+
 /** Objects whose records people look at, not those that only hold others together. */
 export function isShown({ isActive, isSystem }: ModelObject): boolean {
   return isActive && !isSystem;

@@ -1,10 +1,7 @@
 /** How many records each object has. */
 
 import { queryOptions } from '@tanstack/react-query';
-import { graphql } from './request.ts';
-
-// As many root fields as one request may have.
-const MAX_ROOT_FIELDS = 20;
+import { graphql, MAX_ROOT_FIELDS } from './request.ts';
 
 /** Plural name → records; an object that may not be read has none. */
 export const recordCountsQuery = (plurals: readonly string[]) =>

@@ -1,6 +1,7 @@
 /** Records of any object, by the core GraphQL API as any client would; files by REST, which streams them. */
 
 import { infiniteQueryOptions } from '@tanstack/react-query';
+import { type Connection, CURSOR_PAGES, pagingInput } from './connection.ts';
 import type { ModelObject } from './model.ts';
 import { credentials, graphql, restError } from './request.ts';
 
@@ -9,11 +10,7 @@ export type OrderBy = object;
 export type Wanted = { selection: string; filter: Filter; orderBy: OrderBy[] };
 
 type Row = { readonly id: string; readonly [name: string]: unknown };
-type Page = {
-  edges: { node: Row }[];
-  pageInfo: { hasNextPage: boolean; endCursor: string | null };
-  totalCount: number;
-};
+type Page = Connection<Row> & { totalCount: number };
 
 // As many as one request may have, so that a list of 10,000 takes 50 of them to its end.
 const PAGE_SIZE = 200;
@@ -34,11 +31,10 @@ export const recordsQuery = (object: ModelObject, wanted: Wanted) =>
         }
       }`;
       const { filter, orderBy } = wanted;
-      const variables = { first: PAGE_SIZE, after: pageParam, filter, orderBy };
+      const variables = { ...pagingInput(PAGE_SIZE, pageParam), filter, orderBy };
       return (await graphql<{ page: Page }>('/graphql', query, variables, { signal })).page;
     },
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
+    ...CURSOR_PAGES,
   });
 
 export function createRecord(object: ModelObject, data: object): Promise<unknown> {

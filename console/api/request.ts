@@ -2,6 +2,9 @@
 
 import { selectedWorkspace } from './selected-workspace.ts';
 
+/** The most root fields that the GraphQL APIs accept in one request. */
+export const MAX_ROOT_FIELDS = 20;
+
 /** What an API refused, in its own words. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';

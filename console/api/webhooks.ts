@@ -1,6 +1,7 @@
 /** Webhooks and what was delivered to them. */
 
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { type Connection, CURSOR_PAGES, pagingInput } from './connection.ts';
 import { graphql } from './request.ts';
 
 export type Webhook = {
@@ -62,7 +63,6 @@ const DELIVERIES = /* GraphQL */ `
         }
       }
       pageInfo { hasNextPage endCursor }
-      totalCount
     }
   }
 `;
@@ -105,12 +105,6 @@ export const redeliverMany = async (webhookId: string, input: Range) =>
   (await graphql<{ redeliverWebhookDeliveries: number }>('/metadata', REDELIVER_MANY, { webhookId, input }))
     .redeliverWebhookDeliveries;
 
-type Page = {
-  edges: { node: Delivery }[];
-  pageInfo: { hasNextPage: boolean; endCursor: string | null };
-  totalCount: number;
-};
-
 const PAGE_SIZE = 25;
 // What is on its way is looked at until it has arrived.
 const WHILE_PENDING_MS = 2_000;
@@ -119,15 +113,11 @@ export const deliveriesQuery = (webhookId: string, state: DeliveryState | null) 
   infiniteQueryOptions({
     queryKey: ['deliveries', webhookId, state],
     queryFn: async ({ pageParam, signal }) => {
-      const paging = { first: PAGE_SIZE, ...(pageParam && { after: pageParam }) };
-      const variables = { webhookId, paging, filter: state ? { state } : {} };
-      const { webhookDeliveries } = await graphql<{ webhookDeliveries: Page }>('/metadata', DELIVERIES, variables, {
-        signal,
-      });
-      return webhookDeliveries;
+      const variables = { webhookId, paging: pagingInput(PAGE_SIZE, pageParam), filter: state ? { state } : {} };
+      type Data = { webhookDeliveries: Connection<Delivery> };
+      return (await graphql<Data>('/metadata', DELIVERIES, variables, { signal })).webhookDeliveries;
     },
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
+    ...CURSOR_PAGES,
     refetchInterval: ({ state: { data } }) =>
       data?.pages.some(({ edges }) => edges.some(({ node }) => node.state === 'pending')) ? WHILE_PENDING_MS : false,
   });

@@ -1,11 +1,11 @@
 /** Somebody who was invited: a new person says who they are, others show that they are it. */
 
 import { Button, Stack } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { acceptInvitation, type Link, sessionQuery } from '../api/session.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
-import { submitting, useFields } from '../parts/fields.ts';
 import { CurrentPasswordInput, EmailInput, NameInput, NewPasswordInput } from '../parts/person-fields.tsx';
 import { AuthLayout } from '../shell/auth-layout.tsx';
 import { useAuthentication } from '../shell/authentication.ts';
@@ -25,7 +25,7 @@ type Invitation = Exclude<Link, { kind: 'set-up' }>;
 function Acceptance({ token, link }: { token: string; link: Invitation }) {
   const { t } = useTranslation();
   const { user } = useSuspenseQuery(sessionQuery).data;
-  const form = useFields({ name: '', email: link.email ?? '', password: '' });
+  const form = useForm({ initialValues: { name: '', email: link.email ?? '', password: '' } });
   const entering = useAuthentication(acceptInvitation);
   const isKnown = user !== null;
   const given = isKnown
@@ -44,16 +44,16 @@ function Acceptance({ token, link }: { token: string; link: Invitation }) {
           : t(link.isNewPerson ? 'invitation.about' : 'invitation.aboutKnown')
       }
     >
-      <form method="post" onSubmit={submitting(() => entering.mutate({ token, ...given }))}>
+      <form method="post" onSubmit={form.onSubmit(() => entering.mutate({ token, ...given }))}>
         <Stack gap="md">
           {!isKnown && (
             <>
-              {link.isNewPerson && <NameInput {...form.text('name')} />}
-              <EmailInput {...form.text('email')} readOnly={link.email !== null} />
+              {link.isNewPerson && <NameInput {...form.getInputProps('name')} />}
+              <EmailInput {...form.getInputProps('email')} readOnly={link.email !== null} />
               {link.isNewPerson ? (
-                <NewPasswordInput {...form.text('password')} />
+                <NewPasswordInput {...form.getInputProps('password')} />
               ) : (
-                <CurrentPasswordInput {...form.text('password')} />
+                <CurrentPasswordInput {...form.getInputProps('password')} />
               )}
             </>
           )}

@@ -1,6 +1,6 @@
 /** The audit log, the newest first; an entry opens to say from where and what exactly. */
 
-import { Button, NativeSelect } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { useSuspenseInfiniteQuery } from '@tanstack/react-query';
 import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,6 +10,7 @@ import { DateTime } from '../parts/date-time.tsx';
 import { DescriptionList } from '../parts/description-list.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Page } from '../parts/page.tsx';
+import { PagedList } from '../parts/paged-list.tsx';
 import { Loading } from '../shell/loading.tsx';
 
 /** What an entry can be of, by its name in the APIs. */
@@ -40,25 +41,11 @@ export function AuditLog() {
 
 function Entries({ kind }: { kind: string | null }) {
   const { t } = useTranslation();
-  const { data, hasNextPage, fetchNextPage, isFetchingNextPage } = useSuspenseInfiniteQuery(auditLogQuery(kind));
-  const entries = data.pages.flatMap(({ edges }) => edges.map(({ node }) => node));
+  const entries = useSuspenseInfiniteQuery(auditLogQuery(kind));
   return (
-    <div className="card-plain">
-      {entries.length === 0 ? (
-        <EmptyState title={t('audit.empty')} />
-      ) : (
-        <ul className="rows">
-          {entries.map((entry) => (
-            <Entry key={entry.id} entry={entry} />
-          ))}
-        </ul>
-      )}
-      {hasNextPage && (
-        <Button variant="subtle" m="xs" loading={isFetchingNextPage} onClick={() => fetchNextPage()}>
-          {t('common.more')}
-        </Button>
-      )}
-    </div>
+    <PagedList query={entries} empty={<EmptyState title={t('audit.empty')} />}>
+      {(entry) => <Entry key={entry.id} entry={entry} />}
+    </PagedList>
   );
 }
 

@@ -1,12 +1,12 @@
 /** The first start: whoever has the one-time link becomes the owner, and Admin of a workspace. */
 
 import { Anchor, Button, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery, setUp } from '../api/session.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
-import { submitting, useFields } from '../parts/fields.ts';
 import { EmailInput, NameInput, NewPasswordInput } from '../parts/person-fields.tsx';
 import { AuthLayout } from '../shell/auth-layout.tsx';
 import { useAuthentication } from '../shell/authentication.ts';
@@ -33,22 +33,22 @@ export function SetUp() {
 function SetUpForm({ token, workspaces }: { token: string; workspaces: readonly string[] }) {
   const { t } = useTranslation();
   const [known] = workspaces;
-  const form = useFields({ name: '', email: '', password: '', workspace: known ?? '' });
+  const form = useForm({ initialValues: { name: '', email: '', password: '', workspace: known ?? '' } });
   const entering = useAuthentication(setUp);
   return (
     <AuthLayout title={t('setUp.title')} about={known ? t('setUp.aboutKnown', { name: known }) : t('setUp.about')}>
-      <form method="post" onSubmit={submitting(() => entering.mutate({ token, ...form.values }))}>
+      <form method="post" onSubmit={form.onSubmit(() => entering.mutate({ token, ...form.values }))}>
         <Stack gap="md">
-          <NameInput {...form.text('name')} />
-          <EmailInput {...form.text('email')} />
-          <NewPasswordInput {...form.text('password')} />
+          <NameInput {...form.getInputProps('name')} />
+          <EmailInput {...form.getInputProps('email')} />
+          <NewPasswordInput {...form.getInputProps('password')} />
           {!known && (
             <TextInput
               label={t('setUp.workspace')}
               description={t('setUp.workspaceRule')}
               required
               withAsterisk={false}
-              {...form.text('workspace')}
+              {...form.getInputProps('workspace')}
             />
           )}
           <ErrorAlert error={entering.error} />

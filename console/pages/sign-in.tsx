@@ -1,11 +1,11 @@
 /** Signing in with email and password. */
 
 import { Button, Stack } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { signIn } from '../api/session.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
-import { submitting, useFields } from '../parts/fields.ts';
 import { CurrentPasswordInput, EmailInput } from '../parts/person-fields.tsx';
 import { AuthLayout } from '../shell/auth-layout.tsx';
 import { useAuthentication } from '../shell/authentication.ts';
@@ -13,14 +13,14 @@ import { useAuthentication } from '../shell/authentication.ts';
 export function SignIn() {
   const { t } = useTranslation();
   const { to } = getRouteApi('/sign-in').useSearch();
-  const form = useFields({ email: '', password: '' });
+  const form = useForm({ initialValues: { email: '', password: '' } });
   const entering = useAuthentication(signIn, to);
   return (
     <AuthLayout title={t('signIn.title')}>
-      <form method="post" onSubmit={submitting(() => entering.mutate(form.values))}>
+      <form method="post" onSubmit={form.onSubmit(() => entering.mutate(form.values))}>
         <Stack gap="md">
-          <EmailInput {...form.text('email')} />
-          <CurrentPasswordInput {...form.text('password')} />
+          <EmailInput {...form.getInputProps('email')} />
+          <CurrentPasswordInput {...form.getInputProps('password')} />
           <ErrorAlert error={entering.error} />
           <Button type="submit" loading={entering.isPending} fullWidth mt={4}>
             {t('signIn.submit')}

@@ -81,6 +81,7 @@ export const access = {
     manyFields: '{{count}} fields',
     comma: ', ',
     semicolon: '; ',
+    restriction: '{{label}}: {{restriction}}',
     unlimited: 'All',
     rows: 'Record filter',
     rowsOf: 'Record filter for {{object}}',

@@ -66,7 +66,7 @@ export const shell = {
   setUp: {
     title: 'Set up Plinth',
     about: 'Create your account. You will own this server and its first workspace.',
-    aboutKnown: 'Create your account. You will own this server and be an admin of the workspace {{name}}.',
+    aboutKnown: 'Create your account. You will own this server and be an admin of the workspace “{{name}}”.',
     done: 'This server is already set up.',
     noLink: 'Open the one-time setup link that the server printed when it started. It ends with # and a token.',
     name: 'Your name',

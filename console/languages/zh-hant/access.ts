@@ -77,6 +77,7 @@ export const access = {
     manyFields: '{{count}} 個欄位',
     comma: '、',
     semicolon: '；',
+    restriction: '{{label}}：{{restriction}}',
     unlimited: '全部',
     rows: '記錄篩選',
     rowsOf: '「{{object}}」的記錄篩選',

@@ -1,16 +1,11 @@
 /** A REST API as reference pages with a console to try it: the workspace's own OpenAPI document, shown by Scalar. */
 
 import { useComputedColorScheme } from '@mantine/core';
-import { useDocumentTitle } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ErrorPage } from '../../shell/error-page.tsx';
-import { Loading } from '../../shell/loading.tsx';
 import styles from './api-explorer.module.css';
 import { applyDomPatches, type DomPatch } from './dom-patches.ts';
-import { ExplorerBar } from './explorer-bar.tsx';
-import { KeyGate } from './key-gate.tsx';
+import { type Api, ExplorerPage } from './explorer-page.tsx';
 import { fetchDocument } from './openapi-document.ts';
 import type { OpenApiDocument } from './openapi-types.ts';
 import { loadScalar } from './scalar.ts';
@@ -18,31 +13,18 @@ import { loadScalar } from './scalar.ts';
 export const CoreDocs = () => <Docs api="core" />;
 export const MetadataDocs = () => <Docs api="metadata" />;
 
-function Docs({ api }: { api: 'core' | 'metadata' }) {
+function Docs({ api }: { api: Api }) {
   const { t } = useTranslation();
-  useDocumentTitle(`${t('pages.docs')} · Plinth`);
   return (
-    <KeyGate title={t('pages.docs')} about={t('explorer.docsAbout')}>
-      {(key) => (
-        <>
-          <ExplorerBar />
-          <Loaded key={api} api={api} apiKey={key} />
-        </>
-      )}
-    </KeyGate>
+    <ExplorerPage title={t('pages.docs')} about={t('explorer.docsAbout')} api={api} load={loadReference} hasHeading>
+      {(document, apiKey) => <Reference document={document} apiKey={apiKey} />}
+    </ExplorerPage>
   );
 }
 
-function Loaded({ api, apiKey }: { api: 'core' | 'metadata'; apiKey: string }) {
-  const { data, error, refetch } = useQuery({
-    queryKey: ['openapi', api, apiKey],
-    // The model may have changed a moment ago.
-    gcTime: 0,
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async () => (await Promise.all([fetchDocument(api, apiKey), loadScalar()]))[0],
-  });
-  if (error) return <ErrorPage error={error} reset={refetch} />;
-  return data ? <Reference document={data} apiKey={apiKey} /> : <Loading />;
+async function loadReference(api: Api, apiKey: string): Promise<OpenApiDocument> {
+  const [document] = await Promise.all([fetchDocument(api, apiKey), loadScalar()]);
+  return document;
 }
 
 function Reference({ document, apiKey }: { document: OpenApiDocument; apiKey: string }) {

@@ -1,6 +1,7 @@
 /** Asks for an API key before it shows a page that sends one; a key that was just made is in hand already. */
 
 import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useMutation, useSuspenseQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
@@ -9,7 +10,6 @@ import { setActiveKey, useActiveKey } from '../../api/active-key.ts';
 import { ApiError, graphql } from '../../api/request.ts';
 import { sessionQuery } from '../../api/session.ts';
 import { ErrorAlert } from '../../parts/error-alert.tsx';
-import { submitting, useFields } from '../../parts/fields.ts';
 import { Page } from '../../parts/page.tsx';
 
 type KeyGateProps = { title: string; about: string; children: (key: string) => ReactNode };
@@ -18,7 +18,7 @@ export function KeyGate({ title, about, children }: KeyGateProps) {
   const { t } = useTranslation();
   const inHand = useActiveKey();
   const { user } = useSuspenseQuery(sessionQuery).data;
-  const form = useFields({ key: '' });
+  const form = useForm({ initialValues: { key: '' } });
   const trying = useMutation({
     mutationFn: async () => {
       const key = form.values.key.trim().replace(/^Bearer\s+/i, '');
@@ -32,7 +32,7 @@ export function KeyGate({ title, about, children }: KeyGateProps) {
   if (inHand) return children(inHand);
   return (
     <Page title={title} about={about} width={640}>
-      <form className="card-plain" style={{ padding: 24 }} onSubmit={submitting(() => trying.mutate())}>
+      <form className="card-plain" style={{ padding: 24 }} onSubmit={form.onSubmit(() => trying.mutate())}>
         <Stack>
           <PasswordInput
             label={t('keyGate.key')}
@@ -41,8 +41,7 @@ export function KeyGate({ title, about, children }: KeyGateProps) {
             autoComplete="off"
             required
             withAsterisk={false}
-            value={form.values.key}
-            onChange={({ currentTarget }) => form.set('key', currentTarget.value)}
+            {...form.getInputProps('key')}
           />
           <ErrorAlert error={trying.error} />
           <Group gap="xs">

@@ -1,53 +1,38 @@
 /** A GraphQL API to write and run operations against, in Ruru, a GraphiQL. */
 
-import { useComputedColorScheme, VisuallyHidden } from '@mantine/core';
-import { useDocumentTitle } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
+import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fetchExamples } from '../../api/examples.ts';
-import { ErrorPage } from '../../shell/error-page.tsx';
-import { Loading } from '../../shell/loading.tsx';
 import styles from './api-explorer.module.css';
-import { ExplorerBar } from './explorer-bar.tsx';
-import { KeyGate } from './key-gate.tsx';
+import { type Api, ExplorerPage } from './explorer-page.tsx';
 import { coreExample, METADATA_EXAMPLE } from './playground-examples.ts';
 import { loadRuru, type Ruru } from './ruru.ts';
 
 export const CorePlayground = () => <Playground api="core" />;
 export const MetadataPlayground = () => <Playground api="metadata" />;
 
-function Playground({ api }: { api: 'core' | 'metadata' }) {
+function Playground({ api }: { api: Api }) {
   const { t } = useTranslation();
-  useDocumentTitle(`${t('pages.playground')} · Plinth`);
   return (
-    <KeyGate title={t('pages.playground')} about={t('explorer.playgroundAbout')}>
-      {(key) => (
-        <>
-          <VisuallyHidden component="h1">{t('pages.playground')}</VisuallyHidden>
-          <ExplorerBar />
-          <Loaded key={api} api={api} apiKey={key} />
-        </>
-      )}
-    </KeyGate>
+    <ExplorerPage
+      title={t('pages.playground')}
+      about={t('explorer.playgroundAbout')}
+      api={api}
+      load={loadEditor}
+      hasHeading={false}
+    >
+      {({ ruru, query }, apiKey) => <Editor api={api} apiKey={apiKey} ruru={ruru} query={query} />}
+    </ExplorerPage>
   );
 }
 
-function Loaded({ api, apiKey }: { api: 'core' | 'metadata'; apiKey: string }) {
-  const { data, error, refetch } = useQuery({
-    queryKey: ['playground', api, apiKey],
-    gcTime: 0,
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async () => {
-      const [ruru, examples] = await Promise.all([loadRuru(), api === 'core' ? fetchExamples(apiKey) : null]);
-      return { ruru, query: api === 'core' ? coreExample(examples) : METADATA_EXAMPLE };
-    },
-  });
-  if (error) return <ErrorPage error={error} reset={refetch} />;
-  return data ? <Editor api={api} apiKey={apiKey} ruru={data.ruru} query={data.query} /> : <Loading />;
+async function loadEditor(api: Api, apiKey: string): Promise<{ ruru: Ruru; query: string }> {
+  const [ruru, examples] = await Promise.all([loadRuru(), api === 'core' ? fetchExamples(apiKey) : null]);
+  return { ruru, query: api === 'core' ? coreExample(examples) : METADATA_EXAMPLE };
 }
 
-type EditorProps = { api: 'core' | 'metadata'; apiKey: string; ruru: Ruru; query: string };
+type EditorProps = { api: Api; apiKey: string; ruru: Ruru; query: string };
 
 function Editor({ api, apiKey, ruru, query }: EditorProps) {
   const place = useRef<HTMLDivElement>(null);

@@ -1,6 +1,7 @@
 /** Makes a key and shows its token, once. */
 
 import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { setActiveKey } from '../../api/active-key.ts';
@@ -8,7 +9,6 @@ import { apiKeysQuery, createApiKey } from '../../api/keys.ts';
 import { rolesQuery } from '../../api/roles.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { ErrorAlert } from '../../parts/error-alert.tsx';
-import { submitting, useFields } from '../../parts/fields.ts';
 import { expiresAt, type Lifetime } from './expiry.ts';
 import { LifetimeSelect } from './lifetime-select.tsx';
 import { TokenReveal } from './token-reveal.tsx';
@@ -18,7 +18,7 @@ export function NewKey({ onClose }: { onClose: () => void }) {
   const queryClient = useQueryClient();
   const roles = useQuery(rolesQuery);
   const assignable = roles.data?.filter(({ canBeAssignedToApiKeys }) => canBeAssignedToApiKeys) ?? [];
-  const form = useFields({ name: '', roleId: '', lifetime: 'year1' as Lifetime });
+  const form = useForm({ initialValues: { name: '', roleId: '', lifetime: 'year1' as Lifetime } });
   const making = useMutation({
     mutationFn: ({ name, roleId, lifetime }: typeof form.values) =>
       createApiKey({ name, roleId: roleId || (assignable[0]?.id as string), expiresAt: expiresAt(lifetime) }),
@@ -38,7 +38,7 @@ export function NewKey({ onClose }: { onClose: () => void }) {
       {making.data ? (
         <TokenReveal token={making.data} onClose={onClose} />
       ) : (
-        <form onSubmit={submitting(() => making.mutate(form.values))}>
+        <form onSubmit={form.onSubmit(() => making.mutate(form.values))}>
           <Stack>
             <TextInput
               label={t('keys.name')}
@@ -46,16 +46,19 @@ export function NewKey({ onClose }: { onClose: () => void }) {
               required
               withAsterisk={false}
               data-autofocus
-              {...form.text('name')}
+              {...form.getInputProps('name')}
             />
             <NativeSelect
               label={t('keys.role')}
               description={t('keys.roleAbout')}
               data={assignable.map(({ id, label }) => ({ value: id, label }))}
               disabled={roles.isPending}
-              {...form.text('roleId')}
+              {...form.getInputProps('roleId')}
             />
-            <LifetimeSelect value={form.values.lifetime} onChange={(lifetime) => form.set('lifetime', lifetime)} />
+            <LifetimeSelect
+              value={form.values.lifetime}
+              onChange={(lifetime) => form.setFieldValue('lifetime', lifetime)}
+            />
             <ErrorAlert error={making.error ?? roles.error} />
             <Group justify="flex-end" gap="xs">
               <Button variant="default" onClick={onClose}>

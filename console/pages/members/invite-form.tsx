@@ -1,13 +1,13 @@
 /** Invites somebody, and shows the link that lets them in, once. */
 
 import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { invite, membersQuery } from '../../api/members.ts';
 import type { Role } from '../../api/roles.ts';
 import { CopyButton } from '../../parts/copy.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
-import { submitting, useFields } from '../../parts/fields.ts';
 import { FormFooter } from '../../parts/form-footer.tsx';
 
 export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose: () => void }) {
@@ -15,7 +15,7 @@ export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose
   const queryClient = useQueryClient();
   // The role that can least of those that there are is the safest to begin with.
   const usual = roles.find(({ canUpdateAllSettings }) => !canUpdateAllSettings) ?? roles[0];
-  const form = useFields({ email: '', roleId: usual?.id ?? '' });
+  const form = useForm({ initialValues: { email: '', roleId: usual?.id ?? '' } });
   const inviting = useMutation({
     mutationFn: () => invite(form.values.email, form.values.roleId),
     onSuccess: () => queryClient.invalidateQueries(membersQuery),
@@ -39,7 +39,7 @@ export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose
           </Group>
         </Stack>
       ) : (
-        <form onSubmit={submitting(() => inviting.mutate())}>
+        <form onSubmit={form.onSubmit(() => inviting.mutate())}>
           <Stack>
             <TextInput
               label={t('members.email')}
@@ -48,12 +48,12 @@ export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose
               required
               withAsterisk={false}
               data-autofocus
-              {...form.text('email')}
+              {...form.getInputProps('email')}
             />
             <NativeSelect
               label={t('members.role')}
               data={roles.map(({ id, label }) => ({ value: id, label }))}
-              {...form.text('roleId')}
+              {...form.getInputProps('roleId')}
             />
             <FormFooter sending={inviting} onClose={onClose}>
               {t('members.invite')}

@@ -5,7 +5,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelChange } from '../../api/model-changes.ts';
 import { Dialog } from '../../parts/dialog.tsx';
-import { submitting } from '../../parts/fields.ts';
+import { preventReload } from '../../parts/submit.ts';
 import { ChangeReview } from './change-review.tsx';
 
 type ChangeFormDialogProps = {
@@ -23,7 +23,7 @@ export function ChangeFormDialog({ title, change, onClose, isReady = true, child
   return (
     <Dialog onClose={onClose} title={title} size="xl">
       {/* Kept while the plan is looked at, with what stands in it. */}
-      <form onSubmit={submitting(() => plan(change()))} hidden={planned !== null}>
+      <form onSubmit={preventReload(() => plan(change()))} hidden={planned !== null}>
         <Stack>
           {children}
           <Group justify="flex-end" gap="xs">

@@ -1,12 +1,12 @@
 /** Makes or changes a field: its type, its names, and what the type asks for. */
 
 import { Checkbox, SimpleGrid, Textarea, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Field, type ModelObject, type Option, objectsQuery } from '../../api/model.ts';
 import type { ModelChange } from '../../api/model-changes.ts';
-import { useFields } from '../../parts/fields.ts';
 import { nameOf } from './api-names.ts';
 import { ChangeFormDialog } from './change-form-dialog.tsx';
 import { DefaultInput } from './default-input.tsx';
@@ -24,24 +24,25 @@ type FieldFormProps = { object: ModelObject; field?: Field; onClose: () => void 
 export function FieldForm({ object, field, onClose }: FieldFormProps) {
   const { t } = useTranslation();
   const [type, setType] = useState<string | null>(field?.type ?? null);
-  const [initialDefault] = useState(() => (field ? readDefault(field) : NO_DEFAULT));
   const [isOwnName, setOwnName] = useState(field !== undefined);
   const { data: objects = [] } = useQuery(objectsQuery);
-  const form = useFields({
-    label: field?.label ?? '',
-    name: field?.name ?? '',
-    description: field?.description ?? '',
-    isUnique: field?.isUnique ?? false,
-    keepFormerName: true,
-    options: field?.options ?? ([] as Option[]),
-    settings: field?.settings ?? ({} as Record<string, unknown>),
-    default: initialDefault,
-    relation: {
-      kind: 'MANY_TO_ONE',
-      targets: [{ objectId: '', label: object.labelPlural }],
-      onDelete: 'SET_NULL',
-    } as NewRelation,
-    moreTargets: [] as readonly Target[],
+  const form = useForm({
+    initialValues: {
+      label: field?.label ?? '',
+      name: field?.name ?? '',
+      description: field?.description ?? '',
+      isUnique: field?.isUnique ?? false,
+      keepFormerName: true,
+      options: field?.options ?? ([] as Option[]),
+      settings: field?.settings ?? ({} as Record<string, unknown>),
+      default: field ? readDefault(field) : NO_DEFAULT,
+      relation: {
+        kind: 'MANY_TO_ONE',
+        targets: [{ objectId: '', label: object.labelPlural }],
+        onDelete: 'SET_NULL',
+      } as NewRelation,
+      moreTargets: [] as readonly Target[],
+    },
   });
   const { values } = form;
   const isStandard = field?.origin === 'standard';
@@ -49,18 +50,18 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
 
   function chooseType(chosen: FieldType) {
     setType(chosen);
-    form.set('default', NO_DEFAULT);
+    form.setFieldValue('default', NO_DEFAULT);
   }
   function setLabel(label: string) {
-    form.set('label', label);
-    if (!isOwnName) form.set('name', nameOf(label));
+    form.setFieldValue('label', label);
+    if (!isOwnName) form.setFieldValue('name', nameOf(label));
   }
   /** What the type asks for, and nothing of what was chosen for another. */
   function ofType(): object {
     if (type === null) return {};
-    const isDefaultSaid = field ? values.default !== initialDefault : canHaveDefault(type);
+    const setsDefault = field ? form.isDirty('default') : canHaveDefault(type);
     return {
-      ...(isDefaultSaid && { defaultValue: defaultOf(type, values.default) }),
+      ...(setsDefault && { defaultValue: defaultOf(type, values.default) }),
       ...(type === 'MORPH_RELATION' &&
         values.moreTargets.length > 0 && {
           morphRelationsUpdatePayload: payloadsOf(values.moreTargets, 'MANY_TO_ONE'),
@@ -107,29 +108,37 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
               value={values.name}
               onChange={({ currentTarget }) => {
                 setOwnName(true);
-                form.set('name', currentTarget.value);
+                form.setFieldValue('name', currentTarget.value);
               }}
             />
           </SimpleGrid>
-          {isRenamed && <Checkbox label={t('model.keepFormerName')} {...form.checkbox('keepFormerName')} />}
+          {isRenamed && (
+            <Checkbox
+              label={t('model.keepFormerName')}
+              {...form.getInputProps('keepFormerName', { type: 'checkbox' })}
+            />
+          )}
           {hasOptions(type) && (
-            <OptionRows options={values.options} onChange={(options) => form.set('options', options)} />
+            <OptionRows options={values.options} onChange={(options) => form.setFieldValue('options', options)} />
           )}
           {type === 'NUMBER' && (
-            <NumberSettings settings={values.settings} onChange={(settings) => form.set('settings', settings)} />
+            <NumberSettings
+              settings={values.settings}
+              onChange={(settings) => form.setFieldValue('settings', settings)}
+            />
           )}
           {hasManyValues(type) && (
             <MaxValuesSetting
               settings={values.settings}
               isRequired={type === 'FILES'}
-              onChange={(settings) => form.set('settings', settings)}
+              onChange={(settings) => form.setFieldValue('settings', settings)}
             />
           )}
           {type === 'RELATION' && !field && (
             <RelationSettings
               object={object}
               relation={values.relation}
-              onChange={(relation) => form.set('relation', relation)}
+              onChange={(relation) => form.setFieldValue('relation', relation)}
             />
           )}
           {type === 'MORPH_RELATION' && (
@@ -138,9 +147,9 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
                 ({ id }) => !field?.morphRelations?.some(({ targetObjectMetadata }) => targetObjectMetadata.id === id),
               )}
               targets={values.moreTargets}
-              usualLabel={object.labelPlural}
-              areSeveral
-              onChange={(targets) => form.set('moreTargets', targets)}
+              defaultLabel={object.labelPlural}
+              isMultiple
+              onChange={(targets) => form.setFieldValue('moreTargets', targets)}
             />
           )}
           {canHaveDefault(type) && (
@@ -148,13 +157,17 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
               type={type}
               options={values.options}
               value={values.default}
-              onChange={(value) => form.set('default', value)}
+              onChange={(value) => form.setFieldValue('default', value)}
             />
           )}
           {canBeUnique(type) && !isStandard && (
-            <Checkbox label={t('model.unique')} description={t('model.uniqueAbout')} {...form.checkbox('isUnique')} />
+            <Checkbox
+              label={t('model.unique')}
+              description={t('model.uniqueAbout')}
+              {...form.getInputProps('isUnique', { type: 'checkbox' })}
+            />
           )}
-          <Textarea label={t('model.description')} rows={2} {...form.text('description')} />
+          <Textarea label={t('model.description')} rows={2} {...form.getInputProps('description')} />
         </>
       )}
     </ChangeFormDialog>

@@ -1,14 +1,14 @@
 /** Makes an index over one or more fields, in their order. */
 
 import { Checkbox, Group, NativeSelect, Stack } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
-import { useFields } from '../../parts/fields.ts';
 import { ChangeFormDialog } from './change-form-dialog.tsx';
 
 export function IndexForm({ object, onClose }: { object: ModelObject; onClose: () => void }) {
   const { t } = useTranslation();
-  const form = useFields({ fieldMetadataIds: [''] as string[], indexType: 'BTREE', isUnique: false });
+  const form = useForm({ initialValues: { fieldMetadataIds: [''] as string[], indexType: 'BTREE', isUnique: false } });
   const { fieldMetadataIds } = form.values;
   const choices = [
     { value: '', label: '–' },
@@ -19,7 +19,7 @@ export function IndexForm({ object, onClose }: { object: ModelObject; onClose: (
   function setField(place: number, id: string) {
     const ids = fieldMetadataIds.with(place, id).filter((each) => each !== '');
     // One more row than there are fields, to choose the next in.
-    form.set('fieldMetadataIds', [...ids, '']);
+    form.setFieldValue('fieldMetadataIds', [...ids, '']);
   }
   const chosen = fieldMetadataIds.filter((id) => id !== '');
   return (
@@ -46,8 +46,8 @@ export function IndexForm({ object, onClose }: { object: ModelObject; onClose: (
         ))}
       </Stack>
       <Group align="flex-end">
-        <NativeSelect label={t('model.type')} data={['BTREE', 'GIN']} {...form.text('indexType')} />
-        <Checkbox label={t('model.unique')} pb={8} {...form.checkbox('isUnique')} />
+        <NativeSelect label={t('model.type')} data={['BTREE', 'GIN']} {...form.getInputProps('indexType')} />
+        <Checkbox label={t('model.unique')} pb={8} {...form.getInputProps('isUnique', { type: 'checkbox' })} />
       </Group>
     </ChangeFormDialog>
   );

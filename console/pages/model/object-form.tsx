@@ -1,24 +1,26 @@
 /** Makes or changes an object. */
 
 import { Checkbox, NativeSelect, SimpleGrid, Textarea, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import type { ModelChange } from '../../api/model-changes.ts';
-import { useFields } from '../../parts/fields.ts';
 import { nameOf, pluralOf } from './api-names.ts';
 import { ChangeFormDialog } from './change-form-dialog.tsx';
 
 export function ObjectForm({ object, onClose }: { object?: ModelObject; onClose: () => void }) {
   const { t } = useTranslation();
-  const form = useFields({
-    labelSingular: object?.labelSingular ?? '',
-    labelPlural: object?.labelPlural ?? '',
-    nameSingular: object?.nameSingular ?? '',
-    namePlural: object?.namePlural ?? '',
-    description: object?.description ?? '',
-    labelIdentifierFieldMetadataId: object?.labelIdentifierFieldMetadataId ?? '',
-    keepFormerName: true,
+  const form = useForm({
+    initialValues: {
+      labelSingular: object?.labelSingular ?? '',
+      labelPlural: object?.labelPlural ?? '',
+      nameSingular: object?.nameSingular ?? '',
+      namePlural: object?.namePlural ?? '',
+      description: object?.description ?? '',
+      labelIdentifierFieldMetadataId: object?.labelIdentifierFieldMetadataId ?? '',
+      keepFormerName: true,
+    },
   });
   const { values } = form;
   // What was written by hand follows the label no more.
@@ -32,19 +34,19 @@ export function ObjectForm({ object, onClose }: { object?: ModelObject; onClose:
 
   function setLabel(labelSingular: string) {
     const labelPlural = isOwn.labelPlural ? values.labelPlural : pluralOf(labelSingular);
-    form.set('labelSingular', labelSingular);
-    form.set('labelPlural', labelPlural);
-    if (!isOwn.nameSingular) form.set('nameSingular', nameOf(labelSingular));
-    if (!isOwn.namePlural) form.set('namePlural', nameOf(labelPlural));
+    form.setFieldValue('labelSingular', labelSingular);
+    form.setFieldValue('labelPlural', labelPlural);
+    if (!isOwn.nameSingular) form.setFieldValue('nameSingular', nameOf(labelSingular));
+    if (!isOwn.namePlural) form.setFieldValue('namePlural', nameOf(labelPlural));
   }
   function setPlural(labelPlural: string) {
     setOwn({ ...isOwn, labelPlural: true });
-    form.set('labelPlural', labelPlural);
-    if (!isOwn.namePlural) form.set('namePlural', nameOf(labelPlural));
+    form.setFieldValue('labelPlural', labelPlural);
+    if (!isOwn.namePlural) form.setFieldValue('namePlural', nameOf(labelPlural));
   }
   function setName(which: 'nameSingular' | 'namePlural', name: string) {
     setOwn({ ...isOwn, [which]: true });
-    form.set(which, name);
+    form.setFieldValue(which, name);
   }
   function change(): ModelChange {
     const { keepFormerName, labelIdentifierFieldMetadataId, nameSingular, namePlural, ...labels } = values;
@@ -99,13 +101,15 @@ export function ObjectForm({ object, onClose }: { object?: ModelObject; onClose:
           onChange={({ currentTarget }) => setName('namePlural', currentTarget.value)}
         />
       </SimpleGrid>
-      {isRenamed && <Checkbox label={t('model.keepFormerName')} {...form.checkbox('keepFormerName')} />}
-      <Textarea label={t('model.description')} autosize={false} rows={2} {...form.text('description')} />
+      {isRenamed && (
+        <Checkbox label={t('model.keepFormerName')} {...form.getInputProps('keepFormerName', { type: 'checkbox' })} />
+      )}
+      <Textarea label={t('model.description')} autosize={false} rows={2} {...form.getInputProps('description')} />
       {asLabel.length > 1 && !isStandard && (
         <NativeSelect
           label={t('model.labelField')}
           data={asLabel.map(({ id, label }) => ({ value: id, label }))}
-          {...form.text('labelIdentifierFieldMetadataId')}
+          {...form.getInputProps('labelIdentifierFieldMetadataId')}
         />
       )}
     </ChangeFormDialog>

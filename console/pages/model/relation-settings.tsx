@@ -60,8 +60,8 @@ export function RelationSettings({ object, relation, onChange }: RelationSetting
       <RelationTargets
         objects={objects}
         targets={relation.targets}
-        usualLabel={labelOf(relation.kind)}
-        areSeveral={relation.kind === 'MORPH'}
+        defaultLabel={labelOf(relation.kind)}
+        isMultiple={relation.kind === 'MORPH'}
         onChange={(targets) => onChange({ ...relation, targets })}
       />
       <Text fz={13} c="dimmed">

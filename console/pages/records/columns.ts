@@ -1,7 +1,8 @@
 /** How each type of field is asked for, shown, ordered, filtered and written in a table of records. */
 
-import type { Field, ModelObject } from '../../api/model.ts';
+import { BASE_FIELDS, type Field, type ModelObject } from '../../api/model.ts';
 import type { Messages } from '../../languages/messages.ts';
+import { localTime } from '../../parts/local-time.ts';
 
 export type Row = { readonly id: string; readonly [name: string]: unknown };
 
@@ -63,7 +64,7 @@ const WITHOUT_MAIN = ['list', 'json'];
 /** The columns of a table of records: what people call it first, what the system keeps last. */
 export function columnsOf(object: ModelObject, objects: readonly ModelObject[]): Column[] {
   const label = object.labelIdentifierFieldMetadataId;
-  const rank = (field: Field) => (field.id === label ? 0 : isKept(field) ? 2 : 1);
+  const rank = (field: Field) => (field.id === label ? 0 : isMaintained(field) ? 2 : 1);
   return object.fieldsList
     .filter(({ isActive, name }) => isActive && name !== 'id' && name !== 'deletedAt')
     .flatMap((field) => columnOf(field, objects))
@@ -109,12 +110,12 @@ export function labelSelection(object: ModelObject): string {
   return field?.name ?? '';
 }
 
-function isKept({ name, isSystem }: Field): boolean {
-  return isSystem || ['createdAt', 'updatedAt', 'createdBy', 'updatedBy', 'position'].includes(name);
+function isMaintained({ name, isSystem }: Field): boolean {
+  return isSystem || BASE_FIELDS.has(name);
 }
 
 export function isWritable({ field, parts, targets }: Column): boolean {
-  return parts.length + targets.length > 0 && !isKept(field) && !field.isUIReadOnly;
+  return parts.length + targets.length > 0 && !isMaintained(field) && !field.isUIReadOnly;
 }
 
 /** What a relation of a record leads to. */
@@ -223,12 +224,6 @@ export function written(part: Part, text: string): unknown {
     default:
       return text;
   }
-}
-
-/** `2026-01-31T09:30`, in the time zone of the browser, as its input wants it. */
-function localTime(moment: string): string {
-  const date = new Date(moment);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 /** The value of a field, of what stands in the inputs of its parts. */

@@ -7,8 +7,8 @@ import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { createRecord } from '../../api/records.ts';
 import { Dialog } from '../../parts/dialog.tsx';
-import { submitting } from '../../parts/fields.ts';
 import { FormFooter } from '../../parts/form-footer.tsx';
+import { preventReload } from '../../parts/submit.ts';
 import { type Column, isWritable, type Related, relationData, valueOfParts } from './columns.ts';
 import { PartInput } from './part-input.tsx';
 import { RelationInput } from './relation-input.tsx';
@@ -46,7 +46,7 @@ export function RecordForm({ object, columns, onClose }: RecordFormProps) {
   });
   return (
     <Dialog onClose={onClose} title={t('records.createOne', { name: object.labelSingular })} size="lg">
-      <form onSubmit={submitting(() => saving.mutate())}>
+      <form onSubmit={preventReload(() => saving.mutate())}>
         <Stack gap="sm">
           {valued.map((column, at) => (
             <fieldset key={column.field.id} className="form-row">

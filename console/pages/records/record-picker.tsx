@@ -5,6 +5,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { nodesOf } from '../../api/connection.ts';
 import type { ModelObject } from '../../api/model.ts';
 import { recordsQuery } from '../../api/records.ts';
 import { ErrorAlert } from '../../parts/error-alert.tsx';
@@ -47,7 +48,7 @@ export function RecordPicker({
     enabled: combobox.dropdownOpened,
     placeholderData: keepPreviousData,
   });
-  const rows = found.data?.pages.flatMap(({ edges }) => edges.map(({ node }) => node)) ?? [];
+  const rows = nodesOf(found.data?.pages ?? []);
 
   function choose(option: string) {
     if (option === MORE) {

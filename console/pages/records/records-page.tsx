@@ -5,6 +5,7 @@ import { useInfiniteQuery, useMutation, useQueryClient, useSuspenseQuery } from 
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { nodesOf } from '../../api/connection.ts';
 import { isShown, objectsQuery } from '../../api/model.ts';
 import { changeRecords, exportCsv, type OrderBy, recordsQuery } from '../../api/records.ts';
 import { downloadBlob } from '../../parts/download.ts';
@@ -14,7 +15,7 @@ import { IconPlus } from '../../parts/icons.ts';
 import { Page } from '../../parts/page.tsx';
 import { Loading } from '../../shell/loading.tsx';
 import { NotFound } from '../../shell/not-found.tsx';
-import { columnsOf, type Row } from './columns.ts';
+import { columnsOf } from './columns.ts';
 import { type Condition, filterOf } from './conditions.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { type Order, RecordsTable } from './records-table.tsx';
@@ -66,7 +67,7 @@ function Records({ plural }: { plural: string }) {
     mutationFn: async () => downloadBlob(`${plural}.csv`, await exportCsv(object as NonNullable<typeof object>)),
   });
   const pages = records.data?.pages;
-  const rows = useMemo(() => (pages?.flatMap(({ edges }) => edges.map(({ node }) => node)) ?? []) as Row[], [pages]);
+  const rows = useMemo(() => nodesOf(pages ?? []), [pages]);
   if (!object) return <NotFound />;
   const total = pages?.[0]?.totalCount ?? 0;
   return (

@@ -1,20 +1,14 @@
-/** What a relation of a record leads to: shown, and changed where it stands. Escape or leaving it leaves it as it is. */
+/** A cell with a related record. Selecting another record saves it. */
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FocusEvent, type KeyboardEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
-import type { ModelObject } from '../../api/model.ts';
+import { useState } from 'react';
 import { updateRecord } from '../../api/records.ts';
-import { useErrorMessage } from '../../parts/error-message.ts';
-import { type Column, isWritable, labelOf, type Related, type Row, relatedOf, relationData } from './columns.ts';
-import styles from './records.module.css';
+import { isWritable, labelOf, type Related, relatedOf, relationData } from './columns.ts';
+import { EditableCell } from './editable-cell.tsx';
+import type { CellProps } from './record-cell.tsx';
 import { RelationInput } from './relation-input.tsx';
 
-type RelationCellProps = { object: ModelObject; column: Column; row: Row; isReadOnly: boolean };
-
-export function RelationCell({ object, column, row, isReadOnly }: RelationCellProps) {
-  const { t } = useTranslation();
-  const wording = useErrorMessage();
+export function RelationCell({ object, column, row, isReadOnly }: CellProps) {
   const queryClient = useQueryClient();
   const [isEditing, setEditing] = useState(false);
   const saving = useMutation({
@@ -25,35 +19,23 @@ export function RelationCell({ object, column, row, isReadOnly }: RelationCellPr
     },
   });
   const related = relatedOf(column, row);
-  const text = labelOf(related?.record ?? null);
 
-  function onKeyDown({ key }: KeyboardEvent) {
-    if (key === 'Escape') setEditing(false);
+  function edit() {
+    saving.reset();
+    setEditing(true);
   }
-  function onBlur({ currentTarget, relatedTarget }: FocusEvent) {
-    if (!saving.isPending && !currentTarget.contains(relatedTarget)) setEditing(false);
-  }
-  if (isEditing)
-    return (
-      <td className={styles.editing} onKeyDown={onKeyDown} onBlur={onBlur}>
-        <RelationInput column={column} related={related} hasFocus onChange={(chosen) => saving.mutate(chosen)} />
-        {saving.error && <div role="alert">{wording(saving.error)}</div>}
-      </td>
-    );
-  if (isReadOnly || !isWritable(column)) return <td title={text}>{text}</td>;
   return (
-    <td>
-      <button
-        type="button"
-        title={text}
-        aria-label={t(text ? 'records.edit' : 'records.editEmpty', { field: column.field.label, value: text })}
-        onClick={() => {
-          saving.reset();
-          setEditing(true);
-        }}
-      >
-        {text}
-      </button>
-    </td>
+    <EditableCell
+      label={column.field.label}
+      text={labelOf(related?.record ?? null)}
+      isEditable={!isReadOnly && isWritable(column)}
+      isEditing={isEditing}
+      error={saving.error}
+      onEdit={edit}
+      onCancel={() => setEditing(false)}
+      onLeave={() => !saving.isPending && setEditing(false)}
+    >
+      <RelationInput column={column} related={related} hasFocus onChange={(selected) => saving.mutate(selected)} />
+    </EditableCell>
   );
 }

@@ -21,7 +21,7 @@ export function RestrictionButton({ label, limit, isEditable, onClick }: Restric
       className={styles.limitButton}
       data-is-limit={limit !== null}
       disabled={!isEditable}
-      aria-label={`${label}: ${text}`}
+      aria-label={t('roles.restriction', { label, restriction: text })}
       onClick={onClick}
     >
       {text}

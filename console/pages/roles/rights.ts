@@ -1,26 +1,15 @@
 /** What a role may do with an object and its fields: what is said of each itself, and what holds in the end. */
 
-import type { Field, ModelObject } from '../../api/model.ts';
+import { BASE_FIELDS, type Field, type ModelObject } from '../../api/model.ts';
 import { RIGHTS, type Right, type Role } from '../../api/roles.ts';
 
 /** Said of the thing itself: allowed, refused, or nothing. */
 export type State = boolean | null;
 export type Stated = { readonly state: State; readonly holds: boolean };
 
-/** What Plinth keeps of every record goes with the object. */
-const OF_THE_RECORD = new Set([
-  'id',
-  'createdAt',
-  'updatedAt',
-  'deletedAt',
-  'createdBy',
-  'updatedBy',
-  'position',
-  'searchVector',
-]);
-
+/** Fields that can have a permission of their own. Base fields have the permissions of the object. */
 export function fieldsOf({ fieldsList }: ModelObject): Field[] {
-  return fieldsList.filter(({ isActive, name }) => isActive && !OF_THE_RECORD.has(name));
+  return fieldsList.filter(({ isActive, name }) => isActive && !BASE_FIELDS.has(name));
 }
 
 const ownOf = (role: Role, object: ModelObject) =>

@@ -1,19 +1,19 @@
 /** Makes a role. */
 
 import { Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { createRole, rolesQuery } from '../../api/roles.ts';
 import { Dialog } from '../../parts/dialog.tsx';
-import { submitting, useFields } from '../../parts/fields.ts';
 import { FormFooter } from '../../parts/form-footer.tsx';
 
 export function RoleForm({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const form = useFields({ label: '', description: '' });
+  const form = useForm({ initialValues: { label: '', description: '' } });
   const making = useMutation({
     mutationFn: () => createRole(form.values.label, form.values.description),
     async onSuccess(id) {
@@ -23,10 +23,16 @@ export function RoleForm({ onClose }: { onClose: () => void }) {
   });
   return (
     <Dialog onClose={onClose} title={t('roles.create')}>
-      <form onSubmit={submitting(() => making.mutate())}>
+      <form onSubmit={form.onSubmit(() => making.mutate())}>
         <Stack>
-          <TextInput label={t('roles.label')} required withAsterisk={false} data-autofocus {...form.text('label')} />
-          <TextInput label={t('roles.description')} {...form.text('description')} />
+          <TextInput
+            label={t('roles.label')}
+            required
+            withAsterisk={false}
+            data-autofocus
+            {...form.getInputProps('label')}
+          />
+          <TextInput label={t('roles.description')} {...form.getInputProps('description')} />
           <FormFooter sending={making} onClose={onClose}>
             {t('common.create')}
           </FormFooter>

@@ -57,12 +57,14 @@ export function Roles() {
 function RecordRights({ role }: { role: Role }) {
   const { t } = useTranslation();
   const rights = (Object.keys(RIGHTS) as Right[]).filter((right) => role[RIGHTS[right].ofAll]);
-  return rights.length === 0 ? t('common.none') : rights.map((right) => t(`roles.rights.${right}`)).join(', ');
+  return rights.length === 0
+    ? t('common.none')
+    : rights.map((right) => t(`roles.rights.${right}`)).join(t('roles.comma'));
 }
 
 function SettingRights({ role }: { role: Role }) {
   const { t } = useTranslation();
   if (role.canUpdateAllSettings) return t('roles.allSettings');
   const own = FLAGS.filter((flag) => role.permissionFlags.some((each) => each.flag === flag));
-  return own.length === 0 ? t('common.none') : own.map((flag) => t(`roles.flags.${flag}`)).join(', ');
+  return own.length === 0 ? t('common.none') : own.map((flag) => t(`roles.flags.${flag}`)).join(t('roles.comma'));
 }

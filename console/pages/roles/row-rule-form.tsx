@@ -7,8 +7,8 @@ import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { type Role, rolesQuery, setRowRule } from '../../api/roles.ts';
 import { Dialog } from '../../parts/dialog.tsx';
-import { submitting } from '../../parts/fields.ts';
 import { FormFooter } from '../../parts/form-footer.tsx';
+import { preventReload } from '../../parts/submit.ts';
 import { columnsOf } from '../records/columns.ts';
 import { type Condition, filterOf, rowsOf } from '../records/conditions.ts';
 import { FilterBar } from '../records/filter-bar.tsx';
@@ -47,7 +47,7 @@ export function RowRuleForm({ role, object, objects, onClose }: RowRuleFormProps
   const isSayable = conditions !== null || sayable(json, (filter) => rowsOf(filter, columns)) !== null;
   return (
     <Dialog onClose={onClose} title={t('roles.rowsOf', { object: object.labelPlural })} size="lg">
-      <form onSubmit={submitting(() => saving.mutate())}>
+      <form onSubmit={preventReload(() => saving.mutate())}>
         <Stack>
           <Text fz={14} c="dimmed">
             {t('roles.rowsAbout', { role: role.label })}

@@ -10,32 +10,18 @@ import { DateTime } from '../../parts/date-time.tsx';
 import { DescriptionList } from '../../parts/description-list.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorAlert } from '../../parts/error-alert.tsx';
+import { PagedList } from '../../parts/paged-list.tsx';
 
 const COLORS = { pending: 'gray', delivered: 'green', failed: 'red' } as const;
 
 export function Deliveries({ webhookId, state }: { webhookId: string; state: DeliveryState | null }) {
   const { t } = useTranslation();
-  const { data, hasNextPage, fetchNextPage, isFetchingNextPage } = useSuspenseInfiniteQuery(
-    deliveriesQuery(webhookId, state),
-  );
-  const deliveries = data.pages.flatMap(({ edges }) => edges.map(({ node }) => node));
+  const deliveries = useSuspenseInfiniteQuery(deliveriesQuery(webhookId, state));
+  const empty = <EmptyState title={t('webhooks.noDeliveries')} about={t('webhooks.noDeliveriesAbout')} />;
   return (
-    <div className="card-plain">
-      {deliveries.length === 0 ? (
-        <EmptyState title={t('webhooks.noDeliveries')} about={t('webhooks.noDeliveriesAbout')} />
-      ) : (
-        <ul className="rows">
-          {deliveries.map((delivery) => (
-            <DeliveryRow key={delivery.id} delivery={delivery} webhookId={webhookId} />
-          ))}
-        </ul>
-      )}
-      {hasNextPage && (
-        <Button variant="subtle" m="xs" loading={isFetchingNextPage} onClick={() => fetchNextPage()}>
-          {t('common.more')}
-        </Button>
-      )}
-    </div>
+    <PagedList query={deliveries} empty={empty}>
+      {(delivery) => <DeliveryRow key={delivery.id} delivery={delivery} webhookId={webhookId} />}
+    </PagedList>
   );
 }
 

@@ -1,11 +1,12 @@
-/** What a webhook is told of: rows of an object and an action, either of which may be all. */
+/** The events that a webhook receives: each row is an object and an action, or all of them. */
 
-import { ActionIcon, Button, Fieldset, Group, NativeSelect, Stack } from '@mantine/core';
+import { Fieldset, NativeSelect } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
-import { IconPlus, IconTrash } from '../../parts/icons.ts';
+import { RowList } from '../../parts/row-list.tsx';
 
 const ACTIONS = ['created', 'updated', 'deleted', 'restored', 'destroyed'] as const;
+const EVERYTHING = '*.*';
 
 type OperationRowsProps = {
   operations: readonly string[];
@@ -15,64 +16,48 @@ type OperationRowsProps = {
 
 export function OperationRows({ operations, objects, onChange }: OperationRowsProps) {
   const { t } = useTranslation();
-  const actions = [
+  const actionChoices = [
     { value: '*', label: t('webhooks.allActions') },
     ...ACTIONS.map((action) => ({ value: action, label: t(`webhooks.actions.${action}`) })),
   ];
-  const known = objects.map(({ nameSingular, labelSingular }) => ({ value: nameSingular, label: labelSingular }));
-  const change = (place: number, operation: string) => onChange(operations.with(place, operation));
+  const objectChoices = [
+    { value: '*', label: t('webhooks.allObjects') },
+    ...objects.map(({ nameSingular, labelSingular }) => ({ value: nameSingular, label: labelSingular })),
+  ];
   return (
     <Fieldset legend={t('webhooks.operations')} variant="unstyled">
-      <Stack gap="xs" mt={4}>
-        {operations.map((operation, place) => {
+      <RowList
+        rows={operations}
+        onChange={onChange}
+        newRow={() => EVERYTHING}
+        minRows={1}
+        addLabel={t('webhooks.addRow')}
+        removeLabel={t('webhooks.removeRow')}
+      >
+        {(operation, change) => {
           const [object = '*', action = '*'] = operation.split('.');
-          // What a webhook names and nobody serves is kept as it is.
-          const isKnown = object === '*' || known.some(({ value }) => value === object);
+          // A webhook may name an object that no longer exists. Saving keeps it.
+          const isListed = objectChoices.some(({ value }) => value === object);
           return (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place
-            <Group key={place} gap="xs" wrap="nowrap">
+            <>
               <NativeSelect
                 flex={1}
                 aria-label={t('webhooks.object')}
-                data={[
-                  { value: '*', label: t('webhooks.allObjects') },
-                  ...known,
-                  ...(isKnown ? [] : [{ value: object, label: object }]),
-                ]}
+                data={isListed ? objectChoices : [...objectChoices, { value: object, label: object }]}
                 value={object}
-                onChange={({ currentTarget }) => change(place, `${currentTarget.value}.${action}`)}
+                onChange={({ currentTarget }) => change(`${currentTarget.value}.${action}`)}
               />
               <NativeSelect
                 flex={1}
                 aria-label={t('webhooks.action')}
-                data={actions}
+                data={actionChoices}
                 value={action}
-                onChange={({ currentTarget }) => change(place, `${object}.${currentTarget.value}`)}
+                onChange={({ currentTarget }) => change(`${object}.${currentTarget.value}`)}
               />
-              <ActionIcon
-                variant="subtle"
-                color="gray"
-                size="lg"
-                aria-label={t('webhooks.removeRow')}
-                disabled={operations.length === 1}
-                onClick={() => onChange(operations.toSpliced(place, 1))}
-              >
-                <IconTrash size={16} />
-              </ActionIcon>
-            </Group>
+            </>
           );
-        })}
-        <div>
-          <Button
-            variant="subtle"
-            size="compact-sm"
-            leftSection={<IconPlus size={14} />}
-            onClick={() => onChange([...operations, '*.*'])}
-          >
-            {t('webhooks.addRow')}
-          </Button>
-        </div>
-      </Stack>
+        }}
+      </RowList>
     </Fieldset>
   );
 }

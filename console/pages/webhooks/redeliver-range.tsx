@@ -1,11 +1,13 @@
 /** Sends all deliveries of a time again, or those of them that failed. */
 
-import { Button, Group, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { redeliverMany } from '../../api/webhooks.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { ErrorAlert } from '../../parts/error-alert.tsx';
-import { submitting, useFields } from '../../parts/fields.ts';
+import { localTime } from '../../parts/local-time.ts';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -13,10 +15,12 @@ const MINUTE_MS = 60_000;
 export function RedeliverRange({ webhookId, onClose }: { webhookId: string; onClose: () => void }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
-  const form = useFields({
-    from: local(Date.now() - DAY_MS),
-    to: local(Date.now() + MINUTE_MS), // the minute that has begun, too
-    state: 'failed' as 'failed' | 'all',
+  const form = useForm({
+    initialValues: {
+      from: localTime(Date.now() - DAY_MS),
+      to: localTime(Date.now() + MINUTE_MS), // the minute that has begun, too
+      state: 'failed' as 'failed' | 'all',
+    },
   });
   const sending = useMutation({
     mutationFn: () => {
@@ -28,14 +32,8 @@ export function RedeliverRange({ webhookId, onClose }: { webhookId: string; onCl
   });
   const isDone = sending.data !== undefined;
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('webhooks.redeliverMany')}
-      centered
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
-      <form onSubmit={submitting(isDone ? onClose : () => sending.mutate())}>
+    <Dialog onClose={onClose} title={t('webhooks.redeliverMany')}>
+      <form onSubmit={form.onSubmit(isDone ? onClose : () => sending.mutate())}>
         <Stack>
           <Text fz={14}>{t('webhooks.redeliverManyAbout')}</Text>
           <TextInput
@@ -43,19 +41,19 @@ export function RedeliverRange({ webhookId, onClose }: { webhookId: string; onCl
             type="datetime-local"
             required
             withAsterisk={false}
-            {...form.text('from')}
+            {...form.getInputProps('from')}
           />
           <TextInput
             label={t('webhooks.to')}
             type="datetime-local"
             required
             withAsterisk={false}
-            {...form.text('to')}
+            {...form.getInputProps('to')}
           />
           <NativeSelect
             label={t('webhooks.which')}
             data={(['failed', 'all'] as const).map((value) => ({ value, label: t(`webhooks.states.${value}`) }))}
-            {...form.text('state')}
+            {...form.getInputProps('state')}
           />
           <Text fz={14} role="status">
             {isDone && t('webhooks.sentAgain', { count: sending.data })}
@@ -73,11 +71,6 @@ export function RedeliverRange({ webhookId, onClose }: { webhookId: string; onCl
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
-}
-
-/** As the input has it: of the browser's own zone, to the minute. */
-function local(at: number): string {
-  return new Date(at - new Date(at).getTimezoneOffset() * MINUTE_MS).toISOString().slice(0, 16);
 }

@@ -1,12 +1,12 @@
 /** Makes or changes a webhook: where to, what for, signed with what. */
 
 import { Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { objectsQuery } from '../../api/model.ts';
 import { createWebhook, updateWebhook, type Webhook, webhooksQuery } from '../../api/webhooks.ts';
 import { Dialog } from '../../parts/dialog.tsx';
-import { submitting, useFields } from '../../parts/fields.ts';
 import { FormFooter } from '../../parts/form-footer.tsx';
 import { OperationRows } from './operation-rows.tsx';
 
@@ -14,11 +14,13 @@ export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: 
   const { t } = useTranslation();
   const queryClient = useQueryClient();
   const { data: objects = [] } = useQuery(objectsQuery);
-  const form = useFields({
-    targetUrl: webhook?.targetUrl ?? '',
-    description: webhook?.description ?? '',
-    secret: webhook?.secret ?? '',
-    operations: webhook?.operations ?? ['*.*'],
+  const form = useForm({
+    initialValues: {
+      targetUrl: webhook?.targetUrl ?? '',
+      description: webhook?.description ?? '',
+      secret: webhook?.secret ?? '',
+      operations: webhook?.operations ?? ['*.*'],
+    },
   });
   const saving = useMutation({
     mutationFn: () => {
@@ -33,7 +35,7 @@ export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: 
   });
   return (
     <Dialog onClose={onClose} title={webhook ? t('webhooks.edit') : t('webhooks.create')} size="lg">
-      <form onSubmit={submitting(() => saving.mutate())}>
+      <form onSubmit={form.onSubmit(() => saving.mutate())}>
         <Stack>
           <TextInput
             label={t('webhooks.target')}
@@ -43,19 +45,19 @@ export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: 
             required
             withAsterisk={false}
             data-autofocus
-            {...form.text('targetUrl')}
+            {...form.getInputProps('targetUrl')}
           />
           <OperationRows
             operations={form.values.operations}
             objects={objects}
-            onChange={(operations) => form.set('operations', operations)}
+            onChange={(operations) => form.setFieldValue('operations', operations)}
           />
-          <TextInput label={t('webhooks.description')} {...form.text('description')} />
+          <TextInput label={t('webhooks.description')} {...form.getInputProps('description')} />
           <TextInput
             label={t('webhooks.secret')}
             description={t('webhooks.secretAbout')}
             autoComplete="off"
-            {...form.text('secret')}
+            {...form.getInputProps('secret')}
           />
           <FormFooter sending={saving} onClose={onClose}>
             {webhook ? t('common.save') : t('webhooks.create')}

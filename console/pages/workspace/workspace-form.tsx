@@ -1,13 +1,13 @@
 /** What people call the workspace and see of it, and what new members are. */
 
 import { Button, Checkbox, Group, NativeSelect, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { rolesQuery } from '../../api/roles.ts';
 import { sessionQuery } from '../../api/session.ts';
 import { updateWorkspace, type Workspace, workspaceQuery } from '../../api/workspace.ts';
 import { ErrorAlert } from '../../parts/error-alert.tsx';
-import { submitting, useFields } from '../../parts/fields.ts';
 
 export function WorkspaceForm({ workspace }: { workspace: Workspace }) {
   const { t } = useTranslation();
@@ -21,7 +21,7 @@ export function WorkspaceForm({ workspace }: { workspace: Workspace }) {
     defaultRoleId: defaultRole?.id ?? '',
     isPasswordAuthEnabled: workspace.isPasswordAuthEnabled,
   };
-  const form = useFields(before);
+  const form = useForm({ initialValues: before });
   const { values } = form;
   const changed = Object.entries(values)
     .filter(([name, value]) => before[name as keyof typeof before] !== value)
@@ -37,22 +37,32 @@ export function WorkspaceForm({ workspace }: { workspace: Workspace }) {
   const choices =
     roles?.filter(({ canBeAssignedToUsers }) => canBeAssignedToUsers) ?? (defaultRole ? [defaultRole] : []);
   return (
-    <form onSubmit={submitting(() => saving.mutate())}>
+    <form onSubmit={form.onSubmit(() => saving.mutate())}>
       <Stack>
         <SimpleGrid cols={{ base: 1, xs: 2 }}>
-          <TextInput label={t('workspace.displayName')} required withAsterisk={false} {...form.text('displayName')} />
-          <TextInput label={t('workspace.subdomain')} required withAsterisk={false} {...form.text('subdomain')} />
-          <TextInput label={t('workspace.logo')} type="url" placeholder="https://" {...form.text('logo')} />
+          <TextInput
+            label={t('workspace.displayName')}
+            required
+            withAsterisk={false}
+            {...form.getInputProps('displayName')}
+          />
+          <TextInput
+            label={t('workspace.subdomain')}
+            required
+            withAsterisk={false}
+            {...form.getInputProps('subdomain')}
+          />
+          <TextInput label={t('workspace.logo')} type="url" placeholder="https://" {...form.getInputProps('logo')} />
           <NativeSelect
             label={t('workspace.defaultRole')}
             data={choices.map(({ id, label }) => ({ value: id, label }))}
-            {...form.text('defaultRoleId')}
+            {...form.getInputProps('defaultRoleId')}
           />
         </SimpleGrid>
         <Checkbox
           label={t('workspace.passwords')}
           description={t('workspace.passwordsAbout')}
-          {...form.checkbox('isPasswordAuthEnabled')}
+          {...form.getInputProps('isPasswordAuthEnabled', { type: 'checkbox' })}
         />
         <ErrorAlert error={saving.error} />
         <Group>
