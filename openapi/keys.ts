@@ -9,9 +9,9 @@ const UUID = { type: 'string', format: 'uuid' };
 /** As answers show it: a whole number is a text there, for JSON would round a large one. */
 export function answeredKey(type: KeyType): Schema {
   switch (type) {
-    case 'UUID':
+    case 'uuid':
       return UUID;
-    case 'TEXT':
+    case 'text':
       return { type: 'string' };
     default:
       return { type: 'string', pattern: '^-?\\d+$' };
@@ -21,9 +21,9 @@ export function answeredKey(type: KeyType): Schema {
 /** As requests take it. */
 export function writtenKey(type: KeyType): Schema {
   switch (type) {
-    case 'UUID':
+    case 'uuid':
       return UUID;
-    case 'TEXT':
+    case 'text':
       return { type: 'string' };
     default:
       return { type: ['integer', 'string'], pattern: '^-?\\d+$' };
@@ -33,5 +33,5 @@ export function writtenKey(type: KeyType): Schema {
 /** What a join column holds. */
 export function targetKey(model: Model, { relation }: Field): KeyType {
   const target = relation && objectById(model, relation.targetObject);
-  return target ? keyTypeOf(target) : 'UUID';
+  return target ? keyTypeOf(target) : 'uuid';
 }

@@ -314,7 +314,7 @@ function operationOf(route: Route, object: ObjectType, maxRecords: number): Oper
 
 function parameterOf(name: keyof typeof BASE_PARAMETERS, object: ObjectType): Schema {
   const type = keyTypeOf(object);
-  return name === 'idPath' && type !== 'UUID'
+  return name === 'idPath' && type !== 'uuid'
     ? { ...BASE_PARAMETERS.idPath, schema: answeredKey(type) }
     : { $ref: `#/components/parameters/${name}` };
 }

@@ -35,8 +35,8 @@ export function recordSchemas(model: Model, object: ObjectType): Record<string, 
   const example = exampleOf({ type: 'object', properties: created });
   const required = creatable.filter(isRequired).map(keyOf);
   // UUIDs may be given too, but nobody needs to; a text is an id that nobody else can make.
-  if (keyType !== 'UUID') created.id = writtenKey(keyType);
-  if (keyType === 'TEXT') required.unshift('id');
+  if (keyType !== 'uuid') created.id = writtenKey(keyType);
+  if (keyType === 'text') required.unshift('id');
   const description = object.description === null ? {} : { description: object.description };
   return {
     [typeName(object)]: {
@@ -51,7 +51,7 @@ export function recordSchemas(model: Model, object: ObjectType): Record<string, 
         ),
       },
       ...(required.length > 0 ? { required } : {}),
-      example: keyType === 'UUID' ? example : exampleOf({ type: 'object', properties: created }),
+      example: keyType === 'uuid' ? example : exampleOf({ type: 'object', properties: created }),
     },
     [`${typeName(object)}ForUpdate`]: {
       type: 'object',

@@ -13,13 +13,13 @@ export type Unserved = { readonly table: string; readonly column: string | null;
 export type Key = { readonly column: string; readonly codec: PgCodec; readonly type: KeyType };
 
 const KEY_TYPES = new Map<unknown, KeyType>([
-  [TYPES.uuid, 'UUID'],
-  [TYPES.int2, 'INT'],
-  [TYPES.int, 'INT'],
-  [TYPES.bigint, 'BIGINT'],
-  [TYPES.text, 'TEXT'],
-  [TYPES.varchar, 'TEXT'],
-  [TYPES.bpchar, 'TEXT'],
+  [TYPES.uuid, 'uuid'],
+  [TYPES.int2, 'int'],
+  [TYPES.int, 'int'],
+  [TYPES.bigint, 'bigint'],
+  [TYPES.text, 'text'],
+  [TYPES.varchar, 'text'],
+  [TYPES.bpchar, 'text'],
 ]);
 
 /** The key of a table, or the reason why it has none that can be served. */

@@ -287,13 +287,13 @@ function columnsIn(
 /** Of a join column: what the key is that it holds. */
 function joinPart({ type }: Key, { part }: Column): Partial<Column> {
   switch (type) {
-    case 'UUID':
+    case 'uuid':
       return {};
-    case 'TEXT':
+    case 'text':
       return { type: 'text', part: { ...part, sql: 'text', scalar: 'String' } };
-    case 'INT':
+    case 'int':
       return { type: 'integer', part: { ...part, sql: 'integer', scalar: 'Int' } };
-    case 'BIGINT':
+    case 'bigint':
       return { type: 'bigint', part: { ...part, sql: 'bigint', scalar: 'BigFloat' } };
   }
 }

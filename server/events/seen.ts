@@ -55,7 +55,7 @@ export async function seenBy(
 
 /** A filter for records by their ids, soft-deleted ones too. */
 export function byIds({ object, key }: ServedObject, ids: readonly string[]): object {
-  const given = key.type === 'INT' ? ids.map(Number) : ids;
+  const given = key.type === 'int' ? ids.map(Number) : ids;
   const ofAny = fieldByName(object, 'deletedAt') && [{ or: ['NULL', 'NOT_NULL'].map((is) => ({ deletedAt: { is } })) }];
   return { and: [{ id: { in: given } }, ...(ofAny || [])] };
 }

@@ -154,10 +154,10 @@ function factsOf({ action, at, objectName, recordId, updatedFields }: Change): R
 
 /** The id of no record, by which an operation can be tried. */
 const NOBODY: Readonly<Record<KeyType, string>> = {
-  UUID: '00000000-0000-0000-0000-000000000000',
-  INT: '0',
-  BIGINT: '0',
-  TEXT: '-',
+  uuid: '00000000-0000-0000-0000-000000000000',
+  int: '0',
+  bigint: '0',
+  text: '-',
 };
 
 type Found = { readonly found: ReadonlyMap<string, unknown>; readonly errors?: ExecutionResult['errors'] };

@@ -1,55 +1,66 @@
-/** What identifies a record: a UUID, unless its table was made by hand with another key. */
+/** Ids of records: UUIDs, unless a DBA created the table with another kind of key. */
 
 import { isText, isUuid, isWholeNumber, shown } from './field-types/checks.ts';
+import { scalarOfPart } from './field-types/field-type.ts';
+import { FIELD_TYPES } from './field-types/index.ts';
 import { fieldByName, type ObjectType } from './model.ts';
 
-export type KeyType = 'UUID' | 'INT' | 'BIGINT' | 'TEXT';
+export type KeyType = 'uuid' | 'int' | 'bigint' | 'text';
 
-/** Whatever the key's column is called, it is the object's field `id`. */
+/** The key's column may have any name; its field is always `id`. */
 export function keyTypeOf(object: ObjectType): KeyType {
   const id = fieldByName(object, 'id');
-  if (id?.type === 'NUMBER') return id.settings.dataType === 'bigint' ? 'BIGINT' : 'INT';
-  return id?.type === 'TEXT' ? 'TEXT' : 'UUID';
+  const part = id && FIELD_TYPES[id.type].parts[0];
+  switch (id && part && scalarOfPart(part, id)) {
+    case 'String':
+      return 'text';
+    case 'BigFloat':
+      return 'bigint';
+    case 'Int':
+      return 'int';
+    default:
+      return 'uuid';
+  }
 }
 
 /** GraphQL type of ids that clients give and are given. */
 export function keyScalar(type: KeyType): 'UUID' | 'ID' {
-  return type === 'UUID' ? 'UUID' : 'ID';
+  return type === 'uuid' ? 'UUID' : 'ID';
 }
 
-const WANTED: Readonly<Record<KeyType, string>> = {
-  UUID: 'a valid UUID',
-  INT: 'a whole number of 32 bits',
-  BIGINT: 'a whole number of 64 bits',
-  TEXT: 'a text',
+const EXPECTED: Readonly<Record<KeyType, string>> = {
+  uuid: 'a valid UUID',
+  int: 'a whole number of 32 bits',
+  bigint: 'a whole number of 64 bits',
+  text: 'a text',
 };
 
-/** Why a value can be no id of this type; null where it can. */
+/** Why a value is not an id of this type; null if it is one. */
 export function keyMistake(type: KeyType, id: unknown): string | null {
   return isKey(type, id)
     ? null
-    : `${typeof id === 'string' ? `'${id.slice(0, 80)}'` : shown(id)} is not ${WANTED[type]}`;
+    : `${typeof id === 'string' ? `'${id.slice(0, 80)}'` : shown(id)} is not ${EXPECTED[type]}`;
 }
 
 function isKey(type: KeyType, id: unknown): boolean {
   switch (type) {
-    case 'UUID':
+    case 'uuid':
       return isUuid(id);
-    case 'INT':
+    case 'int':
       return isWholeNumber(id) && BigInt.asIntN(32, BigInt(id as string)) === BigInt(id as string);
-    case 'BIGINT':
+    case 'bigint':
       return isWholeNumber(id);
-    case 'TEXT':
+    case 'text':
       return isText(id) && id !== '';
   }
 }
 
-/** An id in the one spelling that Postgres writes it in, so that texts of it can be compared. */
+/** An id as Postgres writes it, so that ids can be compared as texts. */
 export function canonicalKey(type: KeyType, id: string): string {
   switch (type) {
-    case 'UUID':
+    case 'uuid':
       return id.toLowerCase();
-    case 'TEXT':
+    case 'text':
       return id;
     default:
       return BigInt(id).toString();

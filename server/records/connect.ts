@@ -108,9 +108,9 @@ async function lookUp(
   // The values are written as the field would write them, so that a client finds a record by what it sent to make it.
   const values = wanted.map(({ index, path: { value } }) =>
     named(isMany ? index : undefined, () => {
-      const type = key === 'id' ? target.key.type : column.type === 'uuid' ? 'UUID' : 'TEXT';
+      const type = key === 'id' ? target.key.type : column.type === 'uuid' ? 'uuid' : 'text';
       const mistake = keyMistake(type, value);
-      if (type !== 'TEXT' && mistake !== null) throw refuse('INVALID_ARGS_DATA', invalidKey(type, value, key, mistake));
+      if (type !== 'text' && mistake !== null) throw refuse('INVALID_ARGS_DATA', invalidKey(type, value, key, mistake));
       return String(FIELD_TYPES[field.type].write(part ? { [part]: value } : value, field)[part ?? 'value'] ?? value);
     }),
   );

@@ -43,7 +43,7 @@ function rowOf(served: ServedObject, input: Input, connected: Row): Row {
   }
   const { column, type } = served.key;
   const id = row.get(column);
-  if (type !== 'UUID' && id != null) {
+  if (type !== 'uuid' && id != null) {
     const mistake = keyMistake(type, id);
     if (mistake !== null) throw refuse('INVALID_ARGS_DATA', invalidKey(type, String(id), 'id', mistake));
     row.set(column, canonicalKey(type, String(id)));

@@ -15,11 +15,11 @@ export function keyIn({ key }: Keyed, alias: SQL): SQL {
 /** The same in a list of what is selected or returned, called `id`, and read as a text. */
 export function selectedKey({ key }: Keyed, alias: SQL): SQL {
   const column = keyIn({ key }, alias);
-  return key.column === 'id' && key.type === 'UUID' ? column : sql`${column}::text as id`;
+  return key.column === 'id' && key.type === 'uuid' ? column : sql`${column}::text as id`;
 }
 
 export function keyType({ key }: Keyed): SQL {
-  return key.type === 'UUID' ? sql`uuid` : (key.codec.sqlType as SQL);
+  return key.type === 'uuid' ? sql`uuid` : (key.codec.sqlType as SQL);
 }
 
 export function keyValue(keyed: Keyed, id: string): SQL {
@@ -32,7 +32,7 @@ export function keyList(keyed: Keyed, ids: readonly string[]): SQL {
 
 /** @throws PlinthError INVALID_ARGS_DATA for what Postgres could not take as an id; UUIDs are their scalar's to check */
 export function checkedKey({ key }: Keyed, id: string): string {
-  if (key.type === 'UUID') return id;
+  if (key.type === 'uuid') return id;
   const mistake = keyMistake(key.type, id);
   if (mistake !== null) throw refuse('INVALID_ARGS_DATA', `Invalid id: ${mistake}`);
   return canonicalKey(key.type, id);
@@ -40,7 +40,7 @@ export function checkedKey({ key }: Keyed, id: string): string {
 
 /** What is wrong with an id given for a field, as a sentence. */
 export function invalidKey(type: KeyType, id: string, name: string, mistake: string): string {
-  return type === 'UUID'
+  return type === 'uuid'
     ? `Invalid UUID value '${id}' for field "${name}"`
     : `Invalid value for field "${name}": ${mistake}`;
 }

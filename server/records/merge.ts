@@ -57,7 +57,7 @@ export async function merge(
       new Set(ids),
     );
     if (dryRun) {
-      row.set(served.key.column, served.key.type === 'UUID' ? randomUUID() : kept);
+      row.set(served.key.column, served.key.type === 'uuid' ? randomUUID() : kept);
       if (fieldByName(served.object, 'deletedAt')) row.set('deleted_at', new Date().toISOString());
       return { ids: [], rows: await recordWith(served, kept, row, inner) };
     }

@@ -28,7 +28,7 @@ export function methodOf(method: string): string {
 export function parsePath(
   method: string,
   path: string,
-  idOf: (plural: string, segment: string) => string = (_plural, segment) => checkedId('UUID', segment),
+  idOf: (plural: string, segment: string) => string = (_plural, segment) => checkedId('uuid', segment),
 ): ParsedPath {
   const segments = path.split('/').filter((segment) => segment !== '');
   const [first, second, third] = segments;
@@ -59,7 +59,7 @@ export function parsePath(
 
 /** A key that is a text may have any character in it, as a path spells it. @throws PlinthError BAD_REQUEST */
 export function checkedId(type: KeyType, segment: string): string {
-  const id = type === 'TEXT' ? decoded(segment) : segment;
+  const id = type === 'text' ? decoded(segment) : segment;
   const mistake = keyMistake(type, id);
   if (mistake !== null) throw refuse('BAD_REQUEST', mistake);
   return id;

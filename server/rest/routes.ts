@@ -251,7 +251,7 @@ type Routed = { readonly kind: OperationKind; readonly resource: Resource; reado
 function route(api: Api, { method, path }: Request, response: Response): Routed {
   const { plural, template, id } = parsePath(method, path, (name, segment) => {
     const asked = api.vocabulary.byPlural.get(name);
-    return checkedId(asked ? keyTypeOf(asked.object) : 'UUID', segment);
+    return checkedId(asked ? keyTypeOf(asked.object) : 'uuid', segment);
   });
   const resource = resourceNamed(api.vocabulary, plural);
   const asked = methodOf(method);

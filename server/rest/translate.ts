@@ -265,19 +265,19 @@ function bodyOf(body: unknown, keys: readonly string[]): Readonly<Record<string,
 /** What the filter of the field `id` takes. */
 function filteredBy(type: KeyType, id: string | null): { type: string; value: unknown } {
   switch (type) {
-    case 'UUID':
+    case 'uuid':
       return { type: 'UUID!', value: id };
-    case 'INT':
+    case 'int':
       return { type: 'Int!', value: Number(id) };
-    case 'BIGINT':
+    case 'bigint':
       return { type: 'BigFloat!', value: id };
-    case 'TEXT':
+    case 'text':
       return { type: 'String!', value: id };
   }
 }
 
 function idsOf(keyType: KeyType, ids: unknown): readonly string[] {
-  const isUuids = keyType === 'UUID';
+  const isUuids = keyType === 'uuid';
   if (!Array.isArray(ids))
     throw refuse('INVALID_QUERY_INPUT', `ids must be a JSON array of ${isUuids ? 'UUIDs' : 'ids'}`);
   const wrong = ids.findIndex((id) => keyMistake(keyType, id) !== null);

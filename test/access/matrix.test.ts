@@ -230,7 +230,7 @@ async function deedsOf(role: string, table: string, served: ServedObject): Promi
 
 /** An id of no record. */
 function nobodysId({ key: { type } }: ServedObject): string {
-  return type === 'UUID' ? randomUUID() : type === 'TEXT' ? 'ZZ' : String(20_000 + Math.floor(Math.random() * 10_000));
+  return type === 'uuid' ? randomUUID() : type === 'text' ? 'ZZ' : String(20_000 + Math.floor(Math.random() * 10_000));
 }
 
 // Operations -----------------------------------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ function nobodysId({ key: { type } }: ServedObject): string {
 function operationsIn(schema: GraphQLSchema, served: ServedObject): { deed: Deed; name: string; source: string }[] {
   const { nameSingular, namePlural } = served.object;
   const [one, many] = [upperFirst(nameSingular), upperFirst(namePlural)];
-  const literal = () => (served.key.type === 'INT' ? nobodysId(served) : `"${nobodysId(served)}"`);
+  const literal = () => (served.key.type === 'int' ? nobodysId(served) : `"${nobodysId(served)}"`);
   const id = literal();
   const filter = `filter: { id: { eq: ${id} } }`;
   const candidates: [Deed, 'query' | 'mutation', string, string, string][] = [

@@ -256,7 +256,7 @@ function searchables(build: GraphileBuild.Build): Searchable[] {
       const field = served.fields.find(({ type }) => type === 'TS_VECTOR');
       const [vector] = field ? columnsFor(served, field) : [];
       // Hits of all objects are one list, and their ids of one type.
-      return served.object.isSearchable && served.key.type === 'UUID' && vector ? [{ served, vector }] : [];
+      return served.object.isSearchable && served.key.type === 'uuid' && vector ? [{ served, vector }] : [];
     })
     .sort((one, other) => Number(one.served.object.isSystem) - Number(other.served.object.isSystem))
     .map((each, place) => ({ ...each, place }));
