@@ -14,6 +14,7 @@ import { columnsFor, type ServedObject } from '../catalog/served.ts';
 import { type PlinthError, refuse } from '../errors.ts';
 import { fieldByName, joinName, may } from '../model/model.ts';
 import { endsOf, insertRows, isRelative, placeAll, run, updateRows } from './batch.ts';
+import { emptyBranch } from './empty-branch.ts';
 import { inCurrentNames } from './former-names.ts';
 import { type Input, rowsOf } from './given-records.ts';
 import { checkedKey, keyIn, keyList, keyValue, selectedKey } from './keys.ts';
@@ -315,8 +316,7 @@ async function idsOf(
   client: PgClient,
 ): Promise<string[]> {
   const target = sql.identifier(Symbol('target'));
-  if (filter !== undefined && !saysSomething(filter))
-    throw refuse('INVALID_QUERY_INPUT', 'A non-empty filter is required');
+  if (filter !== undefined) checkFilter(build, served, filter);
   const isHidden = kind === 'destroy' || kind === 'restore'; // these reach soft-deleted records too
   const byFilter = isHidden ? filterCondition : recordCondition;
   const condition =
@@ -335,6 +335,14 @@ async function idsOf(
   if (rows.length > maxRecords) throw tooMany(maxRecords, 'the filter matches more');
   if (isConditional) checkVersion(versioning, rows[0]?.version as string);
   return rows.map((row) => row.id);
+}
+
+/** @throws PlinthError INVALID_QUERY_INPUT where the filter, or a branch of it, says nothing */
+function checkFilter(build: Build, served: ServedObject, filter: FilterValue | null): void {
+  const path = emptyBranch(build, served, filter ?? {});
+  if (path === null) return;
+  const where = saysSomething(filter) ? `: "${path}" is empty and would match every record` : '';
+  throw refuse('INVALID_QUERY_INPUT', `A non-empty filter is required${where}`);
 }
 
 function saysSomething(filter: unknown): boolean {

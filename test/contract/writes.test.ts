@@ -108,6 +108,37 @@ describe('soft delete', () => {
   );
 
   test.each([
+    ['{ or: [{}, { city: { eq: "x" } }] }', 'or[0]'],
+    ['{ or: [{ city: { eq: "x" } }, { and: [] }] }', 'or[1].and'],
+    ['{ and: [{ city: { eq: "x" } }, {}] }', 'and[1]'],
+    ['{ city: { eq: "x" }, not: {} }', 'not'],
+    ['{ city: { eq: "x" }, or: [] }', 'or'],
+    ['{ or: [{ city: { eq: "x" } }, { not: { not: { and: [{}] } } }] }', 'or[1].not.not.and[0]'],
+    ['{ or: [{ company: { or: [{}, { name: { eq: "x" } }] } }] }', 'or[0].company.or[0]'],
+    ['{ city: { eq: "x" }, taskTargets: { every: {} } }', 'taskTargets.every'],
+    ['{ or: [{ city: { eq: "x" } }, { jobTitle: {} }] }', 'or[1].jobTitle'],
+    ['{ taskTargets: { some: { or: [{ id: null }, { id: { is: NULL } }] } } }', 'taskTargets.some.or[0]'],
+  ])('an empty branch is refused wherever it is: %s', async (filter, path) => {
+    const space = await workspace();
+    await people(space, 2);
+    for (const verb of ['update', 'delete', 'destroy', 'restore']) {
+      const data = verb === 'update' ? ', data: { city: "x" }' : '';
+      expect(await space.refused(`mutation { ${verb}People(filter: ${filter}${data}) { id } }`)).toMatchObject({
+        message: `A non-empty filter is required: "${path}" is empty and would match every record`,
+        extensions: { code: 'BAD_USER_INPUT', subCode: 'INVALID_QUERY_INPUT' },
+      });
+    }
+    expect(await space.sql('select count(*)::int as n from people where deleted_at is null')).toEqual([{ n: 2 }]);
+  });
+
+  test('whether there is a related record may be asked by an empty filter', async () => {
+    const space = await workspace();
+    await people(space, 2);
+    for (const filter of ['{ company: {} }', '{ taskTargets: { some: {} } }', '{ not: { taskTargets: { none: {} } } }'])
+      expect((await space.gql(`mutation { deletePeople(filter: ${filter}) { id } }`)).deletePeople).toEqual([]);
+  });
+
+  test.each([
     ['DELETE', '/rest/people', 'Filters are mandatory for bulk destroy operations'],
     ['DELETE', '/rest/people?filter=', 'Filters are mandatory for bulk destroy operations'],
     ['DELETE', '/rest/people?soft_delete=true', 'Filters are mandatory for bulk delete operations'],

@@ -31,6 +31,37 @@ test('a filter gives the rows that it means', patiently, async () => {
   );
 });
 
+const UPDATE = 'mutation ($filter: ThingFilterInput!) { updateThings(filter: $filter, data: {}) { id } }';
+
+test('a mutation of many records changes those that its filter means', patiently, async () => {
+  await fc.assert(
+    fc.asyncProperty(filters(true), async (filter) => {
+      const { updateThings } = await space.gql(UPDATE, { filter });
+      const expected = matching(space.things, filter).map(({ id }) => id);
+      expect(updateThings.map(({ id }: any) => id).sort()).toEqual(expected.sort());
+    }),
+    runs(100),
+  );
+});
+
+test('a mutation of many records refuses a filter that lost a condition', patiently, async () => {
+  const cuts: readonly ((filter: Filter) => Filter)[] = [
+    (filter) => ({ or: [filter, {}] }),
+    (filter) => ({ and: [{}, filter] }),
+    (filter) => ({ or: [{ not: {} }, filter] }),
+    (filter) => ({ not: { or: [filter, { and: [] }] } }),
+    (filter) => ({ or: [filter, { box: { not: { or: [] } } }] }),
+    (filter) => ({ and: [filter, { box: { things: { every: {} } } }] }),
+  ];
+  await fc.assert(
+    fc.asyncProperty(filters(true), fc.constantFrom(...cuts), async (filter, cut) => {
+      const { message } = await space.refused(UPDATE, { filter: cut(filter) });
+      expect(message).toMatch(/^A non-empty filter is required: ".+" is empty and would match every record$/);
+    }),
+    runs(50),
+  );
+});
+
 test('REST gives the same records for the same question', patiently, async () => {
   await fc.assert(
     fc.asyncProperty(filters(true), orders, fc.nat(70), async (filter, keys, limit) => {
