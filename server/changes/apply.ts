@@ -19,7 +19,7 @@ import { guardStatements } from '../roles/guards.ts';
 import { keepRules, renameInRules } from '../roles/policies.ts';
 import { dependantsOf, isDependedUpon } from '../store/dependants.ts';
 import type { Where } from '../store/handmade.ts';
-import { readModel, type StoredModel, writeModel } from '../store/model.ts';
+import { modelDifference, readModel, type StoredModel, writeModel } from '../store/model.ts';
 import { planOptionsOf } from '../store/plan-options.ts';
 import {
   changeModelTables,
@@ -34,7 +34,12 @@ import {
 import { triggerStatements } from './listeners.ts';
 import { countLosses, type Reader, readableLosses } from './losses.ts';
 
-export type Changed = { readonly before: Model; readonly after: StoredModel };
+export type Changed = {
+  readonly before: Model;
+  readonly after: StoredModel;
+  /** False where neither the model nor a table differs: then nothing was written, and nobody is told. */
+  readonly isChanged: boolean;
+};
 
 export type ChangeOptions = {
   /** May records and values be lost? Who asks for a deletion by name has said so; who describes a whole model may not know. */
@@ -154,9 +159,12 @@ async function changeOnce(
     going = { schema, shapes };
     const following = await followingStatements(client, where, stored.model, decision);
     const statements = [...decision.statements, ...following];
+    const difference = modelDifference(stored.model, after);
+    if (!difference && statements.length === 0)
+      return { before: stored.model, after: stored, isChanged: false, written: null };
     await holdModel(client, schema, decision.shapes);
     if (!mayLoseData) await refuseLosses(client, { ...place, role: by?.role }, statements);
-    const written = await writeModel(client, workspaceId, stored, after);
+    const written = difference && (await writeModel(client, workspaceId, { before: stored, after, difference }));
     await renameInRules(client, workspaceId, stored.model, after);
     await changeModelTables(client, place, decision.statements);
     await runInSchema(client, schema, following);
@@ -164,16 +172,16 @@ async function changeOnce(
     await leaveToJobs(client, workspaceId, statements);
     await recordChange(client, workspaceId, { by, action, before: stored.model, after, statements });
     await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(schema)})`);
-    return { before: stored.model, after: written };
+    return { before: stored.model, after: written ?? stored, isChanged: true, written };
   });
-  const { before, after } = await changed.catch(async (error: unknown) => {
+  const { written, ...answer } = await changed.catch(async (error: unknown) => {
     if (!going || !isDependedUpon(error)) throw error;
     const { schema, shapes } = going;
     const said = await database.asOwner((client) => dependantsOf(client, { workspaceId, schema }, shapes));
     throw unfit(said === null ? DEPENDED_UPON : `${said}. Take that away first`, error);
   });
-  after.remember();
-  return { before, after };
+  written?.remember();
+  return answer;
 }
 
 // An audit entry is read by people: of a whole model that is applied, the first hundreds say what it was.

@@ -23,7 +23,7 @@ import { labelOf } from '../model/names.ts';
 import { emptyModel, standardModel } from '../model/standard/standard.ts';
 import { dropRoles } from '../roles/postgres-roles.ts';
 import type { Settings } from '../settings.ts';
-import { writeModel } from '../store/model.ts';
+import { modelDifference, writeModel } from '../store/model.ts';
 import { planOptions } from '../store/plan-options.ts';
 import { readRoles } from '../store/roles.ts';
 import { runInNewSchema } from '../store/run.ts';
@@ -97,6 +97,8 @@ export async function refuseCreating(
     throw refuse('PERMISSION_DENIED', 'Making workspaces is not for you here (WORKSPACE_CREATION)');
 }
 
+const NO_OBJECTS: Model = { objects: [] };
+
 type Making = { readonly name: string; readonly displayName?: string; readonly model: Model };
 
 /** Without a key and a member. @throws PlinthError INVALID_WORKSPACE_NAME, WORKSPACE_ALREADY_EXISTS */
@@ -120,9 +122,11 @@ export async function makeWorkspace(
     grant usage on schema ${ident(schema)} to ${ident(role)};
     alter default privileges in schema ${ident(schema)} grant select, insert, update, delete on tables to ${ident(role)};
     alter default privileges in schema ${ident(schema)} grant usage on sequences to ${ident(role)}`);
-  await writeModel(client, workspace.id, { model: { objects: [] }, times: new Map() }, model);
+  const before = { model: NO_OBJECTS, times: new Map() };
+  const difference = modelDifference(before.model, model);
+  if (difference) await writeModel(client, workspace.id, { before, after: model, difference });
   const { admin } = await createFirstRoles(client, workspace.id);
-  await runInNewSchema(client, schema, plan({ objects: [] }, model, await planOptions(client)));
+  await runInNewSchema(client, schema, plan(NO_OBJECTS, model, await planOptions(client)));
   return { id: workspace.id, schema, admin };
 }
 

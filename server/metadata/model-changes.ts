@@ -61,9 +61,11 @@ export async function apply<Answer>(asker: RequestContext, change: Change<Answer
   const { database, principal } = asker;
   if (options.mayLoseData === false) await prepared(asker);
   const run = () => changeModel(database, principal.workspaceId, make, { ...options, by: principal });
-  const { before, after } = await unlessByHand(asker, about, () => (isWhole ? database.heavily(run) : run()));
+  const { before, after, isChanged } = await unlessByHand(asker, about, () =>
+    isWhole ? database.heavily(run) : run(),
+  );
   // Other processes hear of it by NOTIFY; this one knows now, so that its next request is served by the new model.
-  asker.models.changed(asker.principal.schema);
+  if (isChanged) asker.models.changed(asker.principal.schema);
   return answer(after, before);
 }
 

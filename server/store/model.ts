@@ -1,5 +1,6 @@
 /** A workspace's model in the control schema: read whole, written by its difference, and remembered as long as it is the same. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { Client } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
@@ -111,23 +112,44 @@ export type Written = StoredModel & { remember(): void };
 
 type Placed<T> = T & { readonly place: number };
 
-/** Writes what differs: rows that are gone, rows that are new or changed, and the version. Seven statements at most. */
-export async function writeModel(
-  client: Client,
-  workspaceId: string,
-  { model: before, times }: StoredModel,
-  after: Model,
-): Promise<Written> {
-  const workspace = sql.value(workspaceId);
-  const objects = changed(
+type RowDifference<Row> = { readonly gone: readonly string[]; readonly come: readonly Row[] };
+
+/** Rows of a model that are gone, and rows that are new or changed. */
+type ModelDifference = {
+  readonly objects: RowDifference<object>;
+  readonly fields: RowDifference<Placed<Field>>;
+  readonly indexes: RowDifference<object>;
+};
+
+/** @returns null where no row differs */
+export function modelDifference(before: Model, after: Model): ModelDifference | null {
+  const objects = rowDifference(
     before.objects.map(placed),
     after.objects.map(placed),
     ({ fields: _fields, indexes: _indexes, ...object }) => object,
   );
   const same = sameObjects(before, after);
   const differing = ({ objects: all }: Model) => all.filter((object) => !same.has(object));
-  const fields = changed(fieldsOf(differing(before)), fieldsOf(differing(after)), (field) => field);
-  const indexes = changed(indexesOf(differing(before)), indexesOf(differing(after)), (index) => index);
+  const fields = rowDifference(fieldsOf(differing(before)), fieldsOf(differing(after)), (field) => field);
+  const indexes = rowDifference(indexesOf(differing(before)), indexesOf(differing(after)), (index) => index);
+  const isEmpty = [objects, fields, indexes].every(({ gone, come }) => gone.length + come.length === 0);
+  return isEmpty ? null : { objects, fields, indexes };
+}
+
+type ModelChange = {
+  readonly before: StoredModel;
+  readonly after: Model;
+  readonly difference: ModelDifference;
+};
+
+/** Writes the rows that differ, and counts the version up. */
+export async function writeModel(
+  client: Client,
+  workspaceId: string,
+  { before: { times }, after, difference }: ModelChange,
+): Promise<Written> {
+  const { objects, fields, indexes } = difference;
+  const workspace = sql.value(workspaceId);
   const written = new Map(times);
   const write = async (statement: SQL) => {
     for (const { id, ...time } of await client.rows<Time & { id: string }>(
@@ -183,13 +205,14 @@ export async function writeModel(
         is_active = excluded.is_active, is_nullable = excluded.is_nullable, is_unique = excluded.is_unique,
         default_value = excluded.default_value, options = excluded.options, settings = excluded.settings,
         place = excluded.place, updated_at = now()`);
-    await client.rows(sql`
-      insert into plinth.relations (field_id, workspace_id, kind, target_object_id, target_field_id, on_delete, morph, morph_id)
-      select id, ${workspace}, relation ->> 'kind', (relation ->> 'targetObject')::uuid, (relation ->> 'targetField')::uuid,
-        relation ->> 'onDelete', relation ->> 'morph', (relation ->> 'morphId')::uuid
-      from jsonb_to_recordset(${given}::jsonb) as given (id uuid, relation jsonb)
-      where jsonb_typeof(relation) = 'object'
-      on conflict (field_id) do update set on_delete = excluded.on_delete, morph = excluded.morph`);
+    if (fields.come.some(({ relation }) => relation))
+      await client.rows(sql`
+        insert into plinth.relations (field_id, workspace_id, kind, target_object_id, target_field_id, on_delete, morph, morph_id)
+        select id, ${workspace}, relation ->> 'kind', (relation ->> 'targetObject')::uuid, (relation ->> 'targetField')::uuid,
+          relation ->> 'onDelete', relation ->> 'morph', (relation ->> 'morphId')::uuid
+        from jsonb_to_recordset(${given}::jsonb) as given (id uuid, relation jsonb)
+        where jsonb_typeof(relation) = 'object'
+        on conflict (field_id) do update set on_delete = excluded.on_delete, morph = excluded.morph`);
   }
   if (indexes.gone.length > 0) {
     await client.rows(sql`
@@ -224,17 +247,22 @@ function indexesOf(objects: readonly ObjectType[]): Placed<Index & { objectId: s
   return objects.flatMap(({ id, indexes }) => indexes.map((index, place) => ({ ...index, objectId: id, place })));
 }
 
-function changed<T extends { readonly id: string }, Row>(
+/** Rows that differ. Key order says nothing: PostgreSQL stores JSON in an order of its own. */
+function rowDifference<T extends { readonly id: string }, Row>(
   before: readonly T[],
   after: readonly T[],
   rowOf: (each: T) => Row,
-): { gone: string[]; come: Row[] } {
+): RowDifference<Row> {
   const old = new Map(before.map((each) => [each.id, JSON.stringify(rowOf(each))]));
   const now = new Set(after.map(({ id }) => id));
+  const isSame = (id: string, row: Row) => {
+    const [was, is] = [old.get(id), JSON.stringify(row)];
+    return was !== undefined && (was === is || isDeepStrictEqual(JSON.parse(was), JSON.parse(is)));
+  };
   return {
     gone: before.filter(({ id }) => !now.has(id)).map(({ id }) => id),
     come: after
-      .map((each) => ({ each, row: rowOf(each) }))
-      .flatMap(({ each, row }) => (old.get(each.id) === JSON.stringify(row) ? [] : [row])),
+      .map((each) => ({ id: each.id, row: rowOf(each) }))
+      .flatMap(({ id, row }) => (isSame(id, row) ? [] : [row])),
   };
 }

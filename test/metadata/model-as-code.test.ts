@@ -1,11 +1,13 @@
 /** The model as a file: over REST, GraphQL and the command line, on a real database. */
 
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { fingerprint } from '../../server/catalog/fingerprint.ts';
@@ -58,6 +60,55 @@ async function withRockets({ rest }: Awaited<ReturnType<typeof workspace>>): Pro
     .find(({ name }: any) => name === 'company')
     .fields.push({ name: 'rockets', type: 'RELATION', from: 'rocket.maker' });
   return body;
+}
+
+describe('a document that says what the model is already', () => {
+  test('is neither written nor announced, whatever the order of keys that PostgreSQL stores', async () => {
+    const space = await workspace();
+    const { body: objects } = await space.rest('GET', '/rest/metadata/objects?limit=200');
+    const company = objects.data.find((each: any) => each.nameSingular === 'company');
+    // The options of a new field are remembered as they were given, and read as PostgreSQL orders their keys.
+    const { body: crest } = await space.rest('POST', '/rest/metadata/fields', {
+      objectMetadataId: company.id,
+      name: 'crest',
+      label: 'Crest',
+      type: 'SELECT',
+      options: [{ value: 'LION', position: 0, label: 'Lion', color: 'red' }],
+    });
+    const { body: document } = await space.rest('GET', '/rest/metadata/model');
+    const state = () =>
+      space.sql(`select w.model_version, f.updated_at from plinth.workspaces as w
+        join plinth.fields as f on f.workspace_id = w.id
+        where f.id = '${crest.id}'`);
+    const before = await state();
+    const announced: string[] = [];
+    await using listener = await listening(announced);
+    expect((await space.rest('PUT', '/rest/metadata/model', document)).body).toEqual(document);
+    expect(await state()).toEqual(before);
+    await listener.flush();
+    expect(announced).not.toContain(space.schema);
+  });
+});
+
+/** Collects what is announced of models; `flush` waits for all that was announced before it. */
+async function listening(announced: string[]) {
+  const client = new pg.Client({ connectionString: inject('databaseUrl') });
+  await client.connect();
+  await client.query('listen plinth_model');
+  const waiting = new Map<string, () => void>();
+  client.on('notification', ({ payload = '' }) => {
+    announced.push(payload);
+    waiting.get(payload)?.();
+  });
+  return {
+    async flush() {
+      const mark = randomUUID();
+      const heard = new Promise<void>((resolve) => waiting.set(mark, resolve));
+      await client.query('select pg_notify($1, $2)', ['plinth_model', mark]);
+      await heard;
+    },
+    [Symbol.asyncDispose]: () => client.end(),
+  };
 }
 
 describe('over REST', () => {
