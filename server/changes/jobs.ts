@@ -17,7 +17,9 @@ import { guardLoginRole } from '../catalog/seals.ts';
 import { type Later, type Work, workOf } from '../ddl/later.ts';
 import { shapeOf } from '../ddl/shape.ts';
 import type { Model } from '../model/model.ts';
+import { upperFirst } from '../model/names.ts';
 import { readModel } from '../store/model.ts';
+import { objectionOf } from '../store/objections.ts';
 import { planOptions } from '../store/plan-options.ts';
 import { briefLocks } from '../store/run.ts';
 import { changeModel } from './apply.ts';
@@ -38,9 +40,6 @@ const FILL_ROWS = 1_000;
 
 // How often a statement that needs a table for itself is tried before the whole job is tried again later.
 const LOCK_ATTEMPTS = 50;
-
-/** What records say against a change; it will be no other the next time. */
-const PERMANENT: readonly string[] = ['23505', '23502', '23503', '23514', '54000'];
 
 /** The jobs of a workspace, the newest first. Contract: none, this is ours. */
 export async function modelJobs(database: Database, workspaceId: string): Promise<ModelJob[]> {
@@ -112,13 +111,14 @@ export async function runModelJob(database: Database, jobId: string, aborted: Ab
       await end('done', null);
     } catch (error) {
       const { code = '' } = error as { code?: string };
-      if (!PERMANENT.includes(code)) {
+      const objection = objectionOf(code, job.kind); // it will be the same the next time
+      if (objection === null) {
         // Where the connection is lost this fails too; that nobody holds the lock says the same.
         await end('waiting', 'It was interrupted, and will be tried again').catch(() => undefined);
         throw error;
       }
       if (job.kind !== 'validate') await takeBack(database, job);
-      await end('failed', REASONS[code] ?? REASONS['54000'] ?? null);
+      await end('failed', upperFirst(objection));
     }
   } finally {
     await close();
@@ -158,14 +158,6 @@ async function callNext(database: Database, workspaceId: string): Promise<void> 
 
 // In place of the first time that it was given, where that is still to come.
 const ADD_JOB = sql`graphile_worker.add_job('model_job', json_build_object('id', id), job_key => 'model_job ' || id)`;
-
-const REASONS: Readonly<Record<string, string>> = {
-  '23505': 'Records have the same value where each must have its own',
-  '23502': 'Records have no value where one is required',
-  '23503': 'Records refer to others that are not there',
-  '23514': 'Records have no value where one is required',
-  '54000': 'Records have a value that is too long for an index',
-};
 
 async function shapeNow(database: Database, workspaceId: string) {
   return database.asOwner(async (client) => {

@@ -9,7 +9,7 @@ import { ownTable } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import { requireSightOfAll, seesAll } from '../roles/excess.ts';
-import { momentOf, type Paging } from '../store/paging.ts';
+import { momentOf, type Page, type PageEnds, pageEnds } from '../store/paging.ts';
 import { HAPPENED, type Happened, payloadOf } from './payload.ts';
 import { oneWebhook, type WebhookView } from './webhooks.ts';
 
@@ -45,9 +45,6 @@ export type DeliveryFilter = {
   readonly from?: string | null;
   readonly to?: string | null;
 };
-
-const DEFAULT_PAGE = 10;
-const MAX_PAGE = 1_000;
 
 const COLUMNS = sql`
   id, webhook_id as "webhookId", event_name as "eventName", record_id as "recordId", state, attempts,
@@ -106,53 +103,46 @@ const NOTHING: Happened = {
 export type DeliveryPage = {
   /** The newest first. */
   readonly deliveries: readonly DeliveryView[];
-  readonly hasNextPage: boolean;
-  readonly hasPreviousPage: boolean;
+  readonly ends: PageEnds;
   readonly totalCount: number;
 };
 
-/** Cursors are ids, which are in the order in which they were made. @throws PlinthError NOT_FOUND, PERMISSION_DENIED, BAD_REQUEST, INVALID_ARGS_FIRST, … */
+/** Cursors are ids, which are in the order in which they were made. @throws PlinthError NOT_FOUND, PERMISSION_DENIED, BAD_REQUEST */
 export async function webhookDeliveries(
   asker: RequestContext,
   webhookId: string,
-  { first, last, after, before }: Paging,
+  page: Page,
   filter: DeliveryFilter = {},
 ): Promise<DeliveryPage> {
   const webhook = await oneWebhook(asker, webhookId);
-  if (first != null && last != null) throw refuse('ARGS_CONFLICT', 'first and last cannot be given together');
-  if (first != null && first < 0) throw refuse('INVALID_ARGS_FIRST');
-  if (last != null && last < 0) throw refuse('INVALID_ARGS_LAST');
-  const size = Math.min(first ?? last ?? DEFAULT_PAGE, MAX_PAGE);
-  const isBackward = first == null && (last != null || before != null);
+  const { size, after, before, isBackward } = page;
   const matching = sql`webhook_id = ${sql.value(webhook.id)}${conditionsOf(filter)}`;
   const bounds = [
-    ...(after ? [sql`id < ${sql.value(checkedId(after))}`] : []),
-    ...(before ? [sql`id > ${sql.value(checkedId(before))}`] : []),
+    ...(after === null ? [] : [sql`id < ${sql.value(after)}`]),
+    ...(before === null ? [] : [sql`id > ${sql.value(before)}`]),
   ];
+  const beyond = isBackward
+    ? before !== null && sql`id <= ${sql.value(before)}`
+    : after !== null && sql`id >= ${sql.value(after)}`;
   const order = isBackward ? sql`id` : sql`id desc`;
-  const { shown, hasMore, totalCount } = await asker.database.transaction(async (client) => {
+  return asker.database.transaction(async (client) => {
     if (filter.recordId != null) await requireSightOfAll(client, asker.principal);
     const [rows, counts] = await Promise.all([
       client.rows<Row>(sql`
         select ${COLUMNS} from plinth.webhook_deliveries
         where ${sql.join([matching, ...bounds], ' and ')}
         order by ${order} limit ${sql.value(size + 1)}::int`),
-      client.rows<{ count: number }>(
-        sql`select count(*)::int as count from plinth.webhook_deliveries where ${matching}`,
-      ),
+      client.rows<{ count: number; hasBeyond: boolean }>(sql`
+        select count(*)::int as count, ${beyond ? sql`coalesce(bool_or(${beyond}), false)` : sql`false`} as "hasBeyond"
+        from plinth.webhook_deliveries where ${matching}`),
     ]);
+    const shown = await viewsOf(client, asker, webhook, rows.slice(0, size));
     return {
-      shown: await viewsOf(client, asker, webhook, rows.slice(0, size)),
-      hasMore: rows.length > size,
+      deliveries: isBackward ? shown.reverse() : shown,
+      ends: pageEnds(page, rows.length > size, counts[0]?.hasBeyond ?? false),
       totalCount: counts[0]?.count ?? 0,
     };
   });
-  return {
-    deliveries: isBackward ? shown.reverse() : shown,
-    hasNextPage: isBackward ? before != null : hasMore,
-    hasPreviousPage: isBackward ? hasMore : after != null,
-    totalCount,
-  };
 }
 
 /** @throws PlinthError NOT_FOUND */

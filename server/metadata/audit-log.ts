@@ -5,7 +5,7 @@ import type { RequestContext } from '../access/request-context.ts';
 import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
-import { momentOf, type PageAsked, type Paging, pageAsked } from '../store/paging.ts';
+import { momentOf, type Page, type PageEnds, type Paging, pageEnds, pageOfPaging } from '../store/paging.ts';
 import { connectionOf } from './lists.ts';
 
 type AuditView = {
@@ -37,8 +37,7 @@ export type AuditFilter = {
 export type AuditPage = {
   /** Newest first, at most `size`. */
   readonly rows: readonly AuditView[];
-  /** In the direction that was asked for. */
-  readonly hasMore: boolean;
+  readonly ends: PageEnds;
   readonly totalCount: number;
 };
 
@@ -46,9 +45,9 @@ export type AuditPage = {
  * A page of those that match: what is older than the entry `after`, newer than `before`, and nearest to it.
  * @throws PlinthError PERMISSION_DENIED, INVALID_CURSOR for an id that is no entry of this workspace, BAD_REQUEST
  */
-export async function auditPage(asker: RequestContext, filter: AuditFilter, asked: PageAsked): Promise<AuditPage> {
+export async function auditPage(asker: RequestContext, filter: AuditFilter, page: Page): Promise<AuditPage> {
   requireFlag(asker.principal, 'SECURITY');
-  const { size, after, before, isBackward } = asked;
+  const { size, after, before, isBackward } = page;
   const matching = conditions(asker.principal.workspaceId, filter);
   return asker.database.asOwner(async (client) => {
     const placeOf = async (id: string | null) => {
@@ -74,13 +73,14 @@ export async function auditPage(asker: RequestContext, filter: AuditFilter, aske
       where ${sql.join(within, ' and ')}
       order by ${order}
       limit ${sql.value(size + 1)}`);
-    const [total] = await client.rows<{ count: number }>(
-      sql`select count(*)::int as count from plinth.audit_log where ${sql.join(matching, ' and ')}`,
-    );
+    const beyond = isBackward ? newer && sql`(at, id) <= ${newer}` : older && sql`(at, id) >= ${older}`;
+    const [total] = await client.rows<{ count: number; hasBeyond: boolean }>(sql`
+      select count(*)::int as count, ${beyond ? sql`coalesce(bool_or(${beyond}), false)` : sql`false`} as "hasBeyond"
+      from plinth.audit_log where ${sql.join(matching, ' and ')}`);
     const shown = rows.slice(0, size).map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
     return {
       rows: isBackward ? shown.reverse() : shown,
-      hasMore: rows.length > size,
+      ends: pageEnds(page, rows.length > size, total?.hasBeyond ?? false),
       totalCount: total?.count ?? 0,
     };
   });
@@ -104,10 +104,6 @@ export async function auditConnection(
   asker: RequestContext,
   { paging, filter }: { paging?: Paging | null; filter?: AuditFilter | null },
 ) {
-  const asked = pageAsked(paging ?? {});
-  const { rows, hasMore, totalCount } = await auditPage(asker, filter ?? {}, asked);
-  return connectionOf(rows, totalCount, {
-    hasNextPage: asked.isBackward ? asked.before !== null : hasMore,
-    hasPreviousPage: asked.isBackward ? hasMore : asked.after !== null,
-  });
+  const { rows, ends, totalCount } = await auditPage(asker, filter ?? {}, pageOfPaging(paging ?? {}));
+  return connectionOf(rows, totalCount, ends);
 }

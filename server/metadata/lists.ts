@@ -1,7 +1,7 @@
 /** Lists of metadata as GraphQL asks for them: filtered, ordered by id, in pages. Contract: metadata.md 1.2. */
 
 import { checkedId } from '../model/edit/steps.ts';
-import { encoded, MAX_PAGE, type Paging, pageAsked } from '../store/paging.ts';
+import { encoded, MAX_PAGE, type PageEnds, type Paging, pageOf, pageOfPaging } from '../store/paging.ts';
 
 type Item = { readonly id: string };
 
@@ -9,31 +9,22 @@ export type Asked = { readonly paging?: Paging | null; readonly filter?: Filter 
 
 /** Those that match, a page of them; `all` instead of the first ten where nothing is said of pages. */
 export function listed<T extends Item>(items: readonly T[], { paging, filter }: Asked, whole = false) {
-  return page(
-    items.filter((item) => matches(item, filter)).sort((a, b) => (a.id < b.id ? -1 : 1)),
-    paging ?? (whole ? { first: MAX_PAGE } : {}),
-  );
+  const matching = items.filter((item) => matches(item, filter)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const { shown, ends } = pageOf(matching, pageOfPaging(paging ?? (whole ? { first: MAX_PAGE } : {})));
+  return connectionOf(shown, matching.length, ends);
 }
 
 /** Items as a connection shows them. */
-export function connectionOf<T extends Item>(
-  items: readonly T[],
-  totalCount: number,
-  pages: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean },
-) {
+export function connectionOf<T extends Item>(items: readonly T[], totalCount: number, ends: PageEnds) {
   const edges = items.map((node) => ({ node, cursor: encoded(node.id) }));
   const [startCursor, endCursor] = [edges[0]?.cursor ?? null, edges.at(-1)?.cursor ?? null];
-  return { edges, totalCount, pageInfo: { ...pages, startCursor, endCursor } };
+  return { edges, totalCount, pageInfo: { ...ends, startCursor, endCursor } };
 }
 
-function page<T extends Item>(items: readonly T[], paging: Paging) {
-  const { size, after, before, isBackward } = pageAsked(paging);
-  const within = items.filter(({ id }) => (after === null || id > after) && (before === null || id < before));
-  const shown = isBackward ? within.slice(Math.max(0, within.length - size)) : within.slice(0, size);
-  return connectionOf(shown, items.length, {
-    hasNextPage: isBackward ? before !== null && items.some(({ id }) => id >= before) : within.length > shown.length,
-    hasPreviousPage: isBackward ? within.length > shown.length : after !== null && items.some(({ id }) => id <= after),
-  });
+/** Items as a list of the REST API shows them. */
+export function restList<T extends Item>(items: readonly T[], totalCount: number, ends: PageEnds) {
+  const [startCursor, endCursor] = [items[0]?.id ?? null, items.at(-1)?.id ?? null];
+  return { data: items, pageInfo: { ...ends, startCursor, endCursor }, totalCount };
 }
 
 type Comparison = Readonly<Record<string, any>>;

@@ -1,12 +1,12 @@
 /** What requests of the metadata REST API say: ids, bodies, pages, dry runs. Contract: metadata.md 3. */
 
-import type { Request } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { coerceInputValue, type GraphQLInputObjectType } from 'postgraphile/grafast/graphql';
 import { refuse, shown } from '../errors.ts';
+import { pageLimit } from '../limits/page-limit.ts';
+import type { Page } from '../store/paging.ts';
 import { METADATA_TYPES } from './sdl/schema.ts';
 
-const DEFAULT_LIMIT = 60;
-const MAX_LIMIT = 200;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** `?dry_run=true`: what would be done, with nothing done. */
@@ -62,19 +62,29 @@ function mistakeOf(path: readonly (string | number)[], message: string): string 
     : `${at(undefined)}: ${message}`;
 }
 
-/** Where a page is: how long, and the ids of the items before and after it. What else is asked for says of what. */
-export function pageOf({ query: { limit, starting_after, ending_before, ...filter } }: Request) {
+/** Parameters of a list. */
+export const PAGE_PARAMETERS = ['limit', 'starting_after', 'ending_before'];
+
+/** @throws PlinthError BAD_REQUEST */
+export function pageOfQuery({ query: { limit, starting_after, ending_before } }: Request): Page {
   const [after, before] = [cursorOf(starting_after, 'starting_after'), cursorOf(ending_before, 'ending_before')];
   if (after && before) throw refuse('BAD_REQUEST', 'starting_after and ending_before cannot both be given');
-  return { size: limitOf(limit), after, before, filter };
+  return { size: pageLimit(limit), after, before, isBackward: before !== null };
 }
 
-function limitOf(given: unknown): number {
-  if (given === undefined) return DEFAULT_LIMIT;
-  const limit = typeof given === 'string' && given !== '' ? Number(given) : Number.NaN;
-  if (!Number.isInteger(limit) || limit < 0)
-    throw refuse('BAD_REQUEST', `limit ${shown(given)} is invalid. Should be an integer`);
-  return Math.min(limit, MAX_LIMIT);
+/** What a query says beside the page: the filter of a list that takes one. */
+export function filterOfQuery({ query }: Request): object {
+  return Object.fromEntries(Object.entries(query).filter(([name]) => !PAGE_PARAMETERS.includes(name)));
+}
+
+/** Refuses parameters that a route does not take, so that a misspelled one is not a wrong answer. */
+export function accepting(...parameters: readonly string[]): RequestHandler {
+  return function refuseOthers({ query }, _response, next) {
+    const unknown = Object.keys(query).filter((name) => !parameters.includes(name));
+    if (unknown.length > 0)
+      throw refuse('BAD_REQUEST', unknown.map((name) => `property ${name} should not exist.`).join(', '));
+    next();
+  };
 }
 
 function cursorOf(given: unknown, name: string): string | null {

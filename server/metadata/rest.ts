@@ -9,7 +9,9 @@ import { oneDelivery, redeliver, redeliverMany, testWebhook, webhookDeliveries }
 import { ofPostgres } from '../graphql/wire-errors.ts';
 import { type ModelDocument, modelDocumentSchema, printDocument } from '../model/document/document.ts';
 import type { Settings } from '../settings.ts';
+import { pageOf } from '../store/paging.ts';
 import { auditPage } from './audit-log.ts';
+import { restList } from './lists.ts';
 import { currentUser, ownMember, ownWorkspaces } from './members.ts';
 import {
   adoptModel,
@@ -22,7 +24,18 @@ import {
   unserved,
 } from './model-changes.ts';
 import { makingToken, RESOURCES, type Resource, ROLE_PARTS, resending, wholePlan } from './resources.ts';
-import { bodyOf, coerced, idOf, inputOf, isDry, isTrue, pageOf } from './rest-input.ts';
+import {
+  accepting,
+  bodyOf,
+  coerced,
+  filterOfQuery,
+  idOf,
+  inputOf,
+  isDry,
+  isTrue,
+  PAGE_PARAMETERS,
+  pageOfQuery,
+} from './rest-input.ts';
 import { apiUsage } from './usage.ts';
 import { updateWorkspace, workspaceView } from './workspace-settings.ts';
 
@@ -35,6 +48,7 @@ export type MetadataRestOptions = {
 /** How what is answered is wrapped. */
 type Envelope = {
   readonly list: (items: readonly { readonly id: string }[], plural: string, request: Request) => object;
+  readonly listParameters: readonly string[];
   readonly one: (key: string, value: object) => object;
 };
 
@@ -46,19 +60,20 @@ function serve(
   envelope: Envelope,
 ) {
   const { plural, singular, list, one, inputs, create, update, remove } = resource;
+  const { listParameters } = envelope;
   const operation = (verb: string) => `${verb}One${singular.charAt(0).toUpperCase()}${singular.slice(1)}`;
-  router.get(`/${plural}`, async (request, response) => {
+  router.get(`/${plural}`, accepting(...listParameters), async (request, response) => {
     response.json(envelope.list(await list(askerOf(response)), plural, request));
   });
   if (create && inputs.create) {
     const input = inputs.create;
-    router.post(`/${plural}`, async (request, response) => {
+    router.post(`/${plural}`, accepting('dry_run'), async (request, response) => {
       const isDryRun = isDry(request);
       const answer = await create(askerOf(response), isDryRun, inputOf(input, request));
       response.status(isDryRun ? 200 : 201).json(isDryRun ? answer : envelope.one(operation('create'), answer));
     });
   }
-  router.get(`/${plural}/:id`, async (request, response) => {
+  router.get(`/${plural}/:id`, accepting(), async (request, response) => {
     response.json(envelope.one(singular, await one(askerOf(response), idOf(request))));
   });
   if (update && inputs.update) {
@@ -68,10 +83,10 @@ function serve(
       const answer = await update(askerOf(response), isDryRun, idOf(request), inputOf(input, request));
       response.json(isDryRun ? answer : envelope.one(operation('update'), answer));
     };
-    router.patch(`/${plural}/:id`, change);
-    router.put(`/${plural}/:id`, change);
+    router.patch(`/${plural}/:id`, accepting('dry_run'), change);
+    router.put(`/${plural}/:id`, accepting('dry_run'), change);
   }
-  router.delete(`/${plural}/:id`, async (request, response) => {
+  router.delete(`/${plural}/:id`, accepting('dry_run'), async (request, response) => {
     const isDryRun = isDry(request);
     const answer = await remove(askerOf(response), isDryRun, idOf(request));
     response.json(isDryRun ? answer : envelope.one(operation('delete'), answer));
@@ -98,7 +113,11 @@ export function formerMetadataRouter({ database, models, settings }: MetadataRes
     },
   );
   for (const resource of RESOURCES.filter(({ plural }) => FORMER.includes(plural)))
-    serve(router, resource, askerOf, { list: (items) => items, one: (_key, value) => value });
+    serve(router, resource, askerOf, {
+      list: (items) => items,
+      listParameters: [],
+      one: (_key, value) => value,
+    });
   return router;
 }
 
@@ -114,30 +133,32 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
   });
   const envelope: Envelope = {
     list(items, plural, request) {
-      const { data, ...rest } = page(items, request);
+      const { shown, ends } = pageOf(items, pageOfQuery(request));
+      const { data, ...rest } = restList(shown, items.length, ends);
       return { data: isLegacy ? { [plural]: data } : data, ...rest };
     },
+    listParameters: PAGE_PARAMETERS,
     one: (key, value) => (isLegacy ? { data: { [key]: value } } : value),
   };
   for (const resource of RESOURCES) serve(router, resource, askerOf, envelope);
-  router.post('/apiKeys/:id/tokens', async (request, response) => {
+  router.post('/apiKeys/:id/tokens', accepting('dry_run'), async (request, response) => {
     const { expiresAt } = coerced('GenerateApiKeyTokenInput', request.body ?? {});
     response.status(201).json(await makingToken(askerOf(response), isDry(request), idOf(request), expiresAt));
   });
   router.get('/webhooks/:id/deliveries', async (request, response) => {
     response.json(await deliveriesOf(askerOf(response), request));
   });
-  router.post('/webhooks/:id/test', async (request, response) => {
+  router.post('/webhooks/:id/test', accepting(), async (request, response) => {
     response.status(201).json(await testWebhook(askerOf(response), idOf(request)));
   });
-  router.post('/webhooks/:id/redeliver', async (request, response) => {
+  router.post('/webhooks/:id/redeliver', accepting(), async (request, response) => {
     const input = inputOf('RedeliverWebhookInput', request);
     response.json({ count: await redeliverMany(askerOf(response), idOf(request), input) });
   });
-  router.get('/webhookDeliveries/:id', async (request, response) => {
+  router.get('/webhookDeliveries/:id', accepting(), async (request, response) => {
     response.json(await oneDelivery(askerOf(response), idOf(request)));
   });
-  router.post('/webhookDeliveries/:id/redeliver', async (request, response) => {
+  router.post('/webhookDeliveries/:id/redeliver', accepting(), async (request, response) => {
     response.json(await redeliver(askerOf(response), idOf(request)));
   });
   router.get('/auditLogs', async (request, response) => {
@@ -147,55 +168,55 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
     response.json(await apiUsage(askerOf(response), coerced('ApiUsageInput', request.query)));
   });
   for (const [part, { input, set }] of Object.entries(ROLE_PARTS)) {
-    router.put(`/roles/:id/${part}`, async (request, response) => {
+    router.put(`/roles/:id/${part}`, accepting('dry_run'), async (request, response) => {
       const body = { ...bodyOf(request), roleId: idOf(request) };
       response.json({ data: await set(askerOf(response), isDry(request), coerced(input, body)) });
     });
   }
-  router.get('/modelJobs', async (_request, response) => {
+  router.get('/modelJobs', accepting(), async (_request, response) => {
     response.json({ data: await jobsOfModel(askerOf(response)) });
   });
-  router.post('/invitations/:id/resend', async (request, response) => {
+  router.post('/invitations/:id/resend', accepting('dry_run'), async (request, response) => {
     response.status(201).json(await resending(askerOf(response), isDry(request), idOf(request)));
   });
-  router.get('/currentUser', async (_request, response) => {
+  router.get('/currentUser', accepting(), async (_request, response) => {
     const asker = askerOf(response);
     const { memberId, ...user } = await currentUser(asker);
     const [workspaceMember, workspaces] = [await ownMember(asker, memberId), await ownWorkspaces(asker, user.id)];
     response.json({ ...user, workspaceMember, workspaces });
   });
-  router.get('/workspace', async (_request, response) => {
+  router.get('/workspace', accepting(), async (_request, response) => {
     response.json(await workspaceView(askerOf(response)));
   });
   const changeWorkspace = async (request: Request, response: Response) => {
     if (isDry(request)) throw refuse('BAD_REQUEST', 'dry_run is for changes of the model');
     response.json(await updateWorkspace(askerOf(response), inputOf('UpdateWorkspaceInput', request)));
   };
-  router.patch('/workspace', changeWorkspace);
-  router.put('/workspace', changeWorkspace);
+  router.patch('/workspace', accepting('dry_run'), changeWorkspace);
+  router.put('/workspace', accepting('dry_run'), changeWorkspace);
   // The same text as `plinth model pull` prints, so that either can be compared with the file.
   const sendModel = (response: Response, document: ModelDocument) => {
     response.type('application/json').send(printDocument(document));
   };
-  router.get('/model', async (_request, response) => {
+  router.get('/model', accepting(), async (_request, response) => {
     sendModel(response, await modelDocument(askerOf(response)));
   });
-  router.get('/model/schema', (_request, response) => {
+  router.get('/model/schema', accepting(), (_request, response) => {
     response.type('application/schema+json').send(JSON.stringify(modelDocumentSchema(), null, 2));
   });
-  router.put('/model', async (request, response) => {
+  router.put('/model', accepting('dry_run', 'allow_data_loss'), async (request, response) => {
     const change = adoptModel(bodyOf(request), isTrue(request, 'allow_data_loss'));
     if (isDry(request)) response.json(await wholePlan(askerOf(response), change));
     else sendModel(response, await apply(askerOf(response), change));
   });
-  router.get('/unserved', async (_request, response) => {
+  router.get('/unserved', accepting(), async (_request, response) => {
     response.json({ data: await unserved(askerOf(response)) });
   });
-  router.get('/drift', async (_request, response) => {
+  router.get('/drift', accepting(), async (_request, response) => {
     response.json({ data: await modelDrift(askerOf(response)) });
   });
   for (const way of ['adopt', 'restore'] as const) {
-    router.post(`/drift/${way}`, async (request, response) => {
+    router.post(`/drift/${way}`, accepting('dry_run', 'allow_data_loss'), async (request, response) => {
       const mayLoseData = isTrue(request, 'allow_data_loss');
       if (isDry(request)) response.json(await plannedSettlement(askerOf(response), way));
       else response.json({ data: await settleDrift(askerOf(response), way, mayLoseData) });
@@ -212,18 +233,18 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
   return router;
 }
 
-/** Its query is the filter that GraphQL takes, and paging as of any list. */
+/** Its query is the filter that GraphQL takes, and a page as of any list. */
 async function deliveriesOf(asker: RequestContext, request: Request) {
-  const { filter, size, after, before } = pageOf(request);
-  const asked = coerced('WebhookDeliveryFilter', filter);
-  const { deliveries, totalCount, ...more } = await webhookDeliveries(
-    asker,
-    idOf(request),
-    before ? { last: size, before } : { first: size, after },
-    asked,
-  );
-  const pageInfo = { ...more, startCursor: deliveries[0]?.id ?? null, endCursor: deliveries.at(-1)?.id ?? null };
-  return { data: deliveries, pageInfo, totalCount };
+  const filter = coerced('WebhookDeliveryFilter', filterOfQuery(request));
+  const { deliveries, totalCount, ends } = await webhookDeliveries(asker, idOf(request), pageOfQuery(request), filter);
+  return restList(deliveries, totalCount, ends);
+}
+
+/** The same over entries of the audit log, the newest first. */
+async function auditsOf(asker: RequestContext, request: Request) {
+  const filter = coerced('AuditLogFilter', filterOfQuery(request));
+  const { rows, totalCount, ends } = await auditPage(asker, filter, pageOfQuery(request));
+  return restList(rows, totalCount, ends);
 }
 
 /** REST has one message; so it says all that is wrong. What Postgres refuses is what it is in GraphQL. Contract: metadata.md 2.3 */
@@ -236,35 +257,4 @@ function inRestWords(error: unknown): unknown {
   );
   if (messages.length === 0) return error;
   return refuse('METADATA_VALIDATION_FAILED', { message: messages.join(', '), cause: error });
-}
-
-/** The cursor is the id of an item. */
-function page<T extends { readonly id: string }>(items: readonly T[], request: Request) {
-  const { size, after, before } = pageOf(request);
-  const within = items.filter(({ id }) => (!after || id > after) && (!before || id < before));
-  const data = before ? within.slice(Math.max(0, within.length - size)) : within.slice(0, size);
-  return {
-    data,
-    pageInfo: {
-      hasNextPage: before ? true : within.length > data.length,
-      hasPreviousPage: before ? within.length > data.length : Boolean(after),
-      startCursor: data[0]?.id ?? null,
-      endCursor: data.at(-1)?.id ?? null,
-    },
-    totalCount: items.length,
-  };
-}
-
-/** The same over entries of the audit log, the newest first, which are too many to be read all. */
-async function auditsOf(asker: RequestContext, request: Request) {
-  const { filter, size, after, before } = pageOf(request);
-  const asked = { size, after, before, isBackward: before !== null };
-  const { rows, hasMore, totalCount } = await auditPage(asker, coerced('AuditLogFilter', filter), asked);
-  const pageInfo = {
-    hasNextPage: before ? true : hasMore,
-    hasPreviousPage: before ? hasMore : Boolean(after),
-    startCursor: rows[0]?.id ?? null,
-    endCursor: rows.at(-1)?.id ?? null,
-  };
-  return { data: rows, pageInfo, totalCount };
 }

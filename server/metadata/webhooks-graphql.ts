@@ -18,7 +18,8 @@ import {
   removeWebhook,
   type WebhookInput,
 } from '../events/webhooks.ts';
-import type { Paging } from '../store/paging.ts';
+import { type Paging, pageOfPaging } from '../store/paging.ts';
+import { connectionOf } from './lists.ts';
 
 type Id = { readonly id?: string | null; readonly input?: { readonly id: string } | null };
 type Update = WebhookInput & { readonly id: string; readonly update?: WebhookInput | null };
@@ -29,12 +30,8 @@ export const webhookQueries = {
   webhook: (_: unknown, asked: Id, asker: RequestContext) => oneWebhook(asker, idOf(asked)),
   webhookDelivery: (_: unknown, { id }: { id: string }, asker: RequestContext) => oneDelivery(asker, id),
   webhookDeliveries: async (_: unknown, { webhookId, paging, filter }: DeliveriesAsked, asker: RequestContext) => {
-    const { before, after } = paging;
-    const decoded = { ...paging, before: before && decode(before), after: after && decode(after) };
-    const { deliveries, totalCount, ...more } = await webhookDeliveries(asker, webhookId, decoded, filter);
-    const edges = deliveries.map((node) => ({ node, cursor: encode(node.id) }));
-    const ends = { startCursor: edges[0]?.cursor ?? null, endCursor: edges.at(-1)?.cursor ?? null };
-    return { edges, totalCount, pageInfo: { ...more, ...ends } };
+    const { deliveries, totalCount, ends } = await webhookDeliveries(asker, webhookId, pageOfPaging(paging), filter);
+    return connectionOf(deliveries, totalCount, ends);
   },
 };
 
@@ -59,12 +56,4 @@ function idOf({ id, input }: Id): string {
   const given = input?.id ?? id;
   if (given == null) throw refuse('BAD_REQUEST', 'id should not be empty');
   return given;
-}
-
-function encode(id: string): string {
-  return Buffer.from(id).toString('base64');
-}
-
-function decode(cursor: string): string {
-  return Buffer.from(cursor, 'base64').toString('utf8');
 }

@@ -3,6 +3,7 @@
 import type { LRUCache } from 'lru-cache';
 import type { OperationKind } from '../../openapi/operations.ts';
 import { refuse } from '../errors.ts';
+import { pageLimit } from '../limits/page-limit.ts';
 import { isPlainObject, shown } from '../model/field-types/checks.ts';
 import { type KeyType, keyMistake, keyScalar, keyTypeOf } from '../model/keys.ts';
 import { criteriaOf, type ObjectType, typeName } from '../model/model.ts';
@@ -45,8 +46,6 @@ type Translation = { readonly operation: Operation; readonly variables: Readonly
 export type OperationCache = LRUCache<string, Operation>;
 
 /** Contract: core.md 3.5, decisions.md */
-const DEFAULT_LIMIT = 60;
-const MAX_LIMIT = 200;
 
 // As many as GraphQL's Int can say.
 const ALL = 2_147_483_647;
@@ -290,7 +289,7 @@ function idsOf(keyType: KeyType, ids: unknown): readonly string[] {
 }
 
 function findManyArguments(resource: Resource, query: Query): Argument[] {
-  const limit = limitOf(query);
+  const limit = pageLimit(textOf(query, 'limit'));
   // An empty cursor is none. Contract: core.md 2.11
   const after = textOf(query, 'starting_after') || undefined;
   const before = textOf(query, 'ending_before') || undefined;
@@ -353,16 +352,6 @@ function listBody(body: unknown): readonly unknown[] {
     throw refuse('INVALID_ARGS_DATA', 'The body must be a JSON array with at least one record');
   }
   return body;
-}
-
-function limitOf(query: Query): number {
-  const text = textOf(query, 'limit');
-  if (text === undefined) return DEFAULT_LIMIT;
-  const limit = text.trim() === '' ? Number.NaN : Number(text);
-  if (!Number.isInteger(limit) || limit < 0) {
-    throw refuse('BAD_REQUEST', `limit '${text}' is invalid: it must be a whole number from 0 to ${MAX_LIMIT}`);
-  }
-  return Math.min(limit, MAX_LIMIT);
 }
 
 /** Some objects of the reference's can be discovered, none of ours. Contract: core.md 3.2 */

@@ -8,6 +8,7 @@ import { asOwner, type OwnerSession } from '../catalog/as-owner.ts';
 import { leaveSchema } from '../catalog/held.ts';
 import type { Statement } from '../ddl/statement.ts';
 import { refuse } from '../errors.ts';
+import { OBJECTIONS } from './objections.ts';
 
 // Whoever comes after a change that waits for a table waits behind it. So it waits a moment at a time, lets the others through,
 // and gives up after some seconds with nothing changed.
@@ -131,13 +132,6 @@ function inOurWords(error: unknown): unknown {
       return error;
   }
 }
-
-const OBJECTIONS = {
-  make: 'records have the same value where each must have its own',
-  require: 'records have no value where one is required',
-  fill: 'records have no value where one is required',
-  validate: 'records break a rule',
-} as const;
 
 export const DEPENDED_UPON = 'something in it depends on what would go or change; take that away first';
 

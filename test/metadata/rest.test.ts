@@ -97,6 +97,43 @@ describe('a list', () => {
     }
   });
 
+  // One list, two spellings: cursors that are no item of it, at both ends.
+  test.each([
+    ['ending_before', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 'last', 'before'],
+    ['starting_after', '00000000-0000-0000-0000-000000000000', 'first', 'after'],
+  ])('says the same of %s=%s as GraphQL does', async (parameter, cursor, size, argument) => {
+    const { body } = await space.rest('GET', `/rest/metadata/objects?limit=2&${parameter}=${cursor}`);
+    const paging = { [size]: 2, [argument]: Buffer.from(cursor).toString('base64') };
+    const { objects } = await space.metadata(
+      `query ($paging: CursorPaging!) { objects(paging: $paging) { pageInfo { hasNextPage hasPreviousPage } edges { node { id } } } }`,
+      { paging },
+    );
+    expect(body.data.map(({ id }: any) => id)).toEqual(objects.edges.map(({ node }: any) => node.id));
+    expect(body.pageInfo).toMatchObject(objects.pageInfo);
+  });
+
+  test.each(['auditLogs', 'objects', 'roles', 'modelJobs', 'workspace', 'model', 'drift'])(
+    'of %s refuses parameters that it does not take',
+    async (path) => {
+      for (const parameter of ['nonsense=1', 'isCustom=true', 'dry_run=maybe']) {
+        const { status, body } = await space.rest('GET', `/rest/metadata/${path}?${parameter}`);
+        expect([status, body.messages], parameter).toEqual([
+          400,
+          [`property ${parameter.split('=')[0]} should not exist.`],
+        ]);
+      }
+    },
+  );
+
+  test('refuses a limit in the words in which lists of records do', async () => {
+    const [metadata, records] = [
+      await space.rest('GET', '/rest/metadata/objects?limit=-1'),
+      await space.rest('GET', '/rest/companies?limit=-1'),
+    ];
+    expect(metadata.body.messages).toEqual(["limit '-1' is invalid: it must be a whole number from 0 to 200"]);
+    expect(metadata.body).toEqual(records.body);
+  });
+
   test('has 60 unless more is asked for, 200 at most', async () => {
     expect((await space.rest('GET', '/rest/metadata/fields')).body.data).toHaveLength(60);
     const { body } = await space.rest('GET', '/rest/metadata/fields?limit=1000');
