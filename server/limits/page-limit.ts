@@ -3,7 +3,7 @@
 import { refuse, shown } from '../errors.ts';
 
 const DEFAULT_LIMIT = 60;
-export const MAX_LIMIT = 200;
+const MAX_LIMIT = 200;
 
 /** @throws PlinthError BAD_REQUEST */
 export function pageLimit(given: unknown): number {
