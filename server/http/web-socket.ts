@@ -183,7 +183,12 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
     if (path === null) return refuseUpgrade(socket, '400 Bad Request');
     if (path !== '/graphql') return refuseUpgrade(socket, '404 Not Found');
     try {
-      sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
+      sockets.handleUpgrade(request, socket, head, (opened) => {
+        sockets.emit('connection', opened, request);
+        // In place of the listener of graphql-ws, which writes a stack to the console. `ws` closes the socket itself.
+        opened.removeAllListeners('error');
+        opened.on('error', ({ message }) => log.info({ reason: message }, 'a WebSocket broke the protocol'));
+      });
     } catch (error) {
       log.error({ err: error }, 'a WebSocket could not be opened');
       socket.destroy();

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { workspace } from '../fixture.ts';
 import { serve } from '../server-process.ts';
 import { opened, raw, upgradeOf } from './raw.ts';
@@ -63,6 +64,21 @@ describe('requests from strangers', () => {
       expect(String(answer)).toMatch(/^HTTP\/1\.1 101 /);
     },
   );
+
+  test.each([
+    ['a frame that is too long', 1009, (socket: WebSocket) => socket.send('x'.repeat(2 * 2 ** 20 + 1))],
+    ['a frame without a mask', 1002, (socket: WebSocket) => socket.send('x', { mask: false })],
+    ['a text that is not UTF-8', 1007, (socket: WebSocket) => socket.send(Buffer.of(0xff), { binary: false })],
+    ['what is not JSON', 4400, (socket: WebSocket) => socket.send('x')],
+  ])('%s closes a WebSocket with %i, and prints no stack', async (_what, code, send) => {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await once(socket, 'open');
+    const closed = once(socket, 'close');
+    send(socket);
+    expect((await closed)[0]).toBe(code);
+    expect(server.printed()).not.toMatch(/internal error|at .*\.js:\d/i);
+    await isAlive();
+  });
 
   test.each([
     '//',
