@@ -19,6 +19,7 @@ import { readModel } from '../store/model.ts';
 import { readRoles, type StoredRole } from '../store/roles.ts';
 import { patiently } from '../store/run.ts';
 import { refuseExcess, refuseStronger } from './excess.ts';
+import { circleOfPolicies } from './policies.ts';
 import { grantChanged } from './postgres-roles.ts';
 
 export const WRITES_UNREAD: Mistake[] = [
@@ -141,8 +142,16 @@ async function checkRules(client: Client, { schema, grantings: all, role }: Gran
       set local role none;
       select pg_temp.plinth_look();
       rollback to savepoint look; release savepoint look`;
-    await client.run(look).catch((error: unknown) => {
-      if (!(error instanceof pg.DatabaseError) || error.code !== INSUFFICIENT_PRIVILEGE) throw error;
+    client.closeAfterUse();
+    await client.run(look).catch(async (error: unknown) => {
+      if (!(error instanceof pg.DatabaseError)) throw error;
+      if (error.code === INFINITE_RECURSION) {
+        await client.run('rollback to savepoint look');
+        const circle = await circleOfPolicies(client, schema, roleName as string);
+        const names = all.filter((each) => circle.includes(each.table)).map((each) => each.object.labelPlural);
+        throw refuse('BAD_REQUEST', { message: inACircle(label, object.labelPlural, names), cause: error });
+      }
+      if (error.code !== INSUFFICIENT_PRIVILEGE) throw error;
       throw refuse('BAD_REQUEST', {
         message: `The rule of "${label}" on ${object.labelPlural} reads what the role may not: let it read that, or take the rule away`,
         cause: error,
@@ -151,6 +160,13 @@ async function checkRules(client: Client, { schema, grantings: all, role }: Gran
   }
 }
 
+function inACircle(label: string, object: string, circle: readonly string[]): string {
+  return circle.length > 1
+    ? `The rules of "${label}" on ${circle.slice(0, -1).join(', ')} and ${circle.at(-1)} refer to each other: PostgreSQL cannot evaluate them. Change one of them`
+    : `The rule of "${label}" on ${object} refers to other records of the same object: PostgreSQL cannot evaluate it`;
+}
+
+const INFINITE_RECURSION = '42P17';
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** Every server forgets who may do what, and what is served to whom. */

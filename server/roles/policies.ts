@@ -118,3 +118,36 @@ export function placedRules(roles: readonly StoredRole[], all: readonly Granting
     }),
   );
 }
+
+/** Tables whose policies for a role read each other, directly or through others; none where one reads only its own table. */
+export async function circleOfPolicies(client: Client, schema: string, role: string): Promise<readonly string[]> {
+  const edges = await client.rows<{ table: string; read: string }>(sql`
+    select distinct c.relname::text as table, other.relname::text as read
+    from pg_catalog.pg_policy as p
+    join pg_catalog.pg_class as c on c.oid = p.polrelid
+    join pg_catalog.pg_depend as d on d.classid = 'pg_catalog.pg_policy'::regclass and d.objid = p.oid
+      and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid <> p.polrelid
+    join pg_catalog.pg_class as other on other.oid = d.refobjid
+    where c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)})
+      and p.polroles && array[0::oid, to_regrole(quote_ident(${sql.value(role)}))::oid]`);
+  const reads = Map.groupBy(edges, ({ table }) => table);
+  const circles = [...reads.keys()].map((table) => wayBack(reads, table)).filter((circle) => circle.length > 0);
+  return circles.sort((a, b) => a.length - b.length)[0] ?? [];
+}
+
+type Reads = ReadonlyMap<string, readonly { readonly read: string }[]>;
+
+/** The shortest way from a table to itself; empty where there is none. */
+function wayBack(reads: Reads, table: string): readonly string[] {
+  const known = new Set<string>();
+  const ways: string[][] = [[table]];
+  for (const way of ways) {
+    for (const { read } of reads.get(way.at(-1) as string) ?? []) {
+      if (read === table) return way;
+      if (known.has(read)) continue;
+      known.add(read);
+      ways.push([...way, read]);
+    }
+  }
+  return [];
+}

@@ -245,3 +245,43 @@ describe('a rule is made of what its author reads', () => {
     expect((await ruled('company', null)).status).toBe(200);
   });
 });
+
+describe('rules that refer to each other', () => {
+  test('are refused, and the rules before them stay', async () => {
+    const space = await workspace();
+    const role = await makeRole(space, 'Circle', ALL);
+    expect((await rule(space, role, 'person', { company: { employees: { gt: 1 } } })).status).toBe(200);
+    const refused = await rule(space, role, 'company', { people: { some: { city: { eq: 'x' } } } });
+    expect([refused.status, refused.body.messages[0]]).toEqual([
+      400,
+      'The rules of "Circle" on Companies and People refer to each other: PostgreSQL cannot evaluate them. Change one of them',
+    ]);
+    expect(
+      (await (await asRole(space, role)).gql('{ people { totalCount } companies { totalCount } }')).people,
+    ).toEqual({
+      totalCount: 0,
+    });
+  });
+
+  test('are refused through a third object', async () => {
+    const space = await workspace();
+    const role = await makeRole(space, 'Circle', ALL);
+    expect((await rule(space, role, 'person', { company: { employees: { gt: 1 } } })).status).toBe(200);
+    expect((await rule(space, role, 'company', { opportunities: { some: { stage: { eq: 'NEW' } } } })).status).toBe(
+      200,
+    );
+    const refused = await rule(space, role, 'opportunity', { pointOfContact: { city: { eq: 'x' } } });
+    expect(refused.status).toBe(400);
+    expect(refused.body.messages[0]).toMatch(/on (Companies|People|Opportunities), .* and .* refer to each other/);
+  });
+
+  test('are refused where one reads its own object', async () => {
+    const space = await workspace();
+    const role = await makeRole(space, 'Circle', ALL);
+    const refused = await rule(space, role, 'company', { people: { some: { company: { name: { eq: 'x' } } } } });
+    expect([refused.status, refused.body.messages[0]]).toEqual([
+      400,
+      'The rule of "Circle" on Companies refers to other records of the same object: PostgreSQL cannot evaluate it',
+    ]);
+  });
+});
