@@ -16,6 +16,7 @@ import { MODEL_CHANNEL } from '../catalog/watch.ts';
 import { plan } from '../ddl/plan.ts';
 import { withoutEvents } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
+import { checkLength, MAX_DISPLAY_NAME_CHARACTERS } from '../limits/limits.ts';
 import { documentOf, readDocument } from '../model/document/document.ts';
 import { modelOf } from '../model/document/from-document.ts';
 import type { Model } from '../model/model.ts';
@@ -72,6 +73,7 @@ export async function createOwnWorkspace(
   { name, displayName, person, from }: { name: string; displayName?: string | null; person: Person; from?: Origin },
 ): Promise<OwnWorkspace> {
   if (displayName != null && !displayName.trim()) throw refuse('BAD_REQUEST', 'displayName should not be empty');
+  checkLength('displayName', displayName, MAX_DISPLAY_NAME_CHARACTERS);
   const shown = displayName?.trim() ?? labelOf(name);
   return database.transaction(async (client) => {
     const { id, admin } = await makeWorkspace(client, { name, displayName: shown, model: standardModel() });

@@ -8,6 +8,7 @@ import { requireFlag } from '../access/roles.ts';
 import { changeListeners } from '../changes/apply.ts';
 import { ACTIONS, type Operation } from '../changes/listeners.ts';
 import { refuse } from '../errors.ts';
+import { checkLength, MAX_DESCRIPTION_CHARACTERS } from '../limits/limits.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import type { ObjectType } from '../model/model.ts';
 import { requireSightOfAll } from '../roles/excess.ts';
@@ -93,6 +94,7 @@ export async function makeWebhook(asker: RequestContext, input: WebhookInput): P
   requireFlag(principal, 'API_KEYS_AND_WEBHOOKS');
   const targetUrl = checkedUrl(input.targetUrl ?? '');
   const operations = await checkedOperations(asker, input.operations ?? ['*.*']);
+  checkLength('description', input.description, MAX_DESCRIPTION_CHARACTERS);
   const secret = input.secret ? checkedSecret(input.secret) : newSecret();
   const made = await changeListeners(database, principal.workspaceId, async (client) => {
     await requireSightOfAll(client, principal);
@@ -119,6 +121,7 @@ export async function changeWebhook(asker: RequestContext, id: string, input: We
   const { database, principal } = asker;
   const before = await oneWebhook(asker, id);
   const { targetUrl, operations, description, secret } = input;
+  checkLength('description', description, MAX_DESCRIPTION_CHARACTERS);
   const changes = [
     ...(targetUrl != null ? [sql`target_url = ${sql.value(checkedUrl(targetUrl))}`] : []),
     ...(operations != null

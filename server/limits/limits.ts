@@ -58,6 +58,12 @@ export const MAX_SEARCH_CHARACTERS = 1_000;
 // Of ten thousand, Postgres would make a tree too deep for its stack.
 export const MAX_SEARCH_WORDS = 100;
 
+// Descriptions are read with each model, and are in each schema and document that is made of it. Logos may be data URLs.
+export const MAX_DESCRIPTION_CHARACTERS = 10_000;
+
+// Names that people read, and icons: they are shown on one line.
+export const MAX_DISPLAY_NAME_CHARACTERS = 255;
+
 // Writing this many takes half a second, in which nobody else is answered. The introspection of 500 objects has 30 million.
 export const MAX_ANSWER_CHARACTERS = 100_000_000;
 
@@ -86,4 +92,9 @@ export function tooMuch({ name, max, value, unit, code = 'TOO_COMPLEX_QUERY' }: 
 
 export function atMost(value: number, max: number, name: string, unit: string, code?: ErrorCode): void {
   if (value > max) throw tooMuch({ name, max, unit, code, ...(Number.isSafeInteger(value) && { value }) });
+}
+
+/** Of a text that is kept. @throws PlinthError BAD_REQUEST */
+export function checkLength(name: string, text: string | null | undefined, max: number): void {
+  if ((text?.length ?? 0) > max) throw refuse('BAD_REQUEST', `${name} must be at most ${max} characters`);
 }

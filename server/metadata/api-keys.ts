@@ -12,6 +12,7 @@ import type { RequestContext } from '../access/request-context.ts';
 import { requireFlag } from '../access/roles.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { refuse } from '../errors.ts';
+import { checkLength, MAX_DISPLAY_NAME_CHARACTERS } from '../limits/limits.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import { refuseGiving } from '../roles/excess.ts';
 import { type RoleView, roleViews } from '../roles/views.ts';
@@ -239,12 +240,10 @@ async function record(
   await recordAudit(client, principal, { action: `api_key.${verb}`, subject, ...(detail && { detail }) });
 }
 
-const MAX_NAME = 255;
-
 function checkedName(given: string | null | undefined): string {
   const name = given?.trim() ?? '';
   if (name === '') throw refuse('BAD_REQUEST', 'name should not be empty');
-  if (name.length > MAX_NAME) throw refuse('BAD_REQUEST', `name must be at most ${MAX_NAME} characters`);
+  checkLength('name', name, MAX_DISPLAY_NAME_CHARACTERS);
   if (/\p{Cc}/u.test(name)) throw refuse('BAD_REQUEST', 'name must be one line of text');
   return name;
 }

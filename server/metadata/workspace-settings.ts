@@ -9,6 +9,7 @@ import { requireFlag } from '../access/roles.ts';
 import { providersOf } from '../access/sessions.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { refuse } from '../errors.ts';
+import { checkLength, MAX_DESCRIPTION_CHARACTERS, MAX_DISPLAY_NAME_CHARACTERS } from '../limits/limits.ts';
 import { refuseGiving } from '../roles/excess.ts';
 
 export type UpdateWorkspace = {
@@ -64,6 +65,8 @@ export async function updateWorkspace(asker: RequestContext, update: UpdateWorks
   requireFlag(asker.principal, 'WORKSPACE');
   const { displayName, logo, subdomain, isPublicInviteLinkEnabled, isPasswordAuthEnabled, defaultRoleId } = update;
   if (displayName !== undefined && !displayName?.trim()) throw refuse('BAD_REQUEST', 'displayName should not be empty');
+  checkLength('displayName', displayName, MAX_DISPLAY_NAME_CHARACTERS);
+  checkLength('logo', logo, MAX_DESCRIPTION_CHARACTERS);
   if (subdomain !== undefined && !SUBDOMAIN.test(subdomain ?? ''))
     throw refuse('BAD_REQUEST', 'subdomain is 1 to 63 lower-case letters, digits and hyphens');
   if (isPasswordAuthEnabled === false && Object.keys(providersOf(asker.settings)).length === 0)

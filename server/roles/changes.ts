@@ -9,6 +9,7 @@ import { type SQL, sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
 import type { RequestContext } from '../access/request-context.ts';
 import { refuse } from '../errors.ts';
+import { MAX_DESCRIPTION_CHARACTERS, MAX_DISPLAY_NAME_CHARACTERS } from '../limits/limits.ts';
 import { type Mistake, refuseMistakes } from '../model/edit/check.ts';
 import type { Rights } from '../model/roles/permissions.ts';
 import { ownedBy } from '../store/dependants.ts';
@@ -114,6 +115,10 @@ function settingsOf(input: RoleInput): { column: SQL; value: SQL }[] {
 
 const MAX_LABEL = 63;
 
+function isTooLong(text: string | null | undefined, max: number): boolean {
+  return (text?.length ?? 0) > max;
+}
+
 function roleMistakes(roles: readonly StoredRole[], role: StoredRole | null, input: RoleInput): Mistake[] {
   const label = input.label === undefined || input.label === null ? role?.label : String(input.label).trim();
   const wrong = (code: string, message: string): Mistake[] => [{ code, message, value: label }];
@@ -126,6 +131,10 @@ function roleMistakes(roles: readonly StoredRole[], role: StoredRole | null, inp
   return [
     ...(label ? [] : wrong('INVALID_ROLE_INPUT', 'Role label should not be empty')),
     ...((label?.length ?? 0) > MAX_LABEL ? wrong('INVALID_ROLE_INPUT', 'Role label is too long') : []),
+    ...(isTooLong(input.description, MAX_DESCRIPTION_CHARACTERS)
+      ? wrong('INVALID_ROLE_INPUT', 'Role description is too long')
+      : []),
+    ...(isTooLong(input.icon, MAX_DISPLAY_NAME_CHARACTERS) ? wrong('INVALID_ROLE_INPUT', 'Role icon is too long') : []),
     ...(roles.some((each) => each.label === label && each.id !== role?.id)
       ? wrong('ROLE_LABEL_ALREADY_EXISTS', 'A role with this label already exists')
       : []),

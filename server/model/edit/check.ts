@@ -1,6 +1,7 @@
 /** What is wrong with an object or a field that somebody asks for. Pure. Contract: metadata.md 2.2–2.6. */
 
 import { PlinthError, refuse } from '../../errors.ts';
+import { MAX_DESCRIPTION_CHARACTERS, MAX_DISPLAY_NAME_CHARACTERS } from '../../limits/limits.ts';
 import { isUuid } from '../field-types/checks.ts';
 import { FIELD_TYPES, isFieldTypeName, MORPH_RELATION, RETIRED_TYPES } from '../field-types/index.ts';
 import { columnsOf, enumName, type Field, joinName, type Model, type ObjectType, tableName } from '../model.ts';
@@ -31,6 +32,16 @@ function labelMistakes(label: string, code: string, what: string): Mistake[] {
   if (label.length > MAX_NAME) return [{ code, message: `${what} is too long`, value: label }];
   return label.trim().length === 0 ? [{ code, message: `${what} is too short`, value: label }] : [];
 }
+
+/** Without the value, which is long. */
+function faceMistakes({ description, icon }: Face, code: string): Mistake[] {
+  return [
+    ...((description?.length ?? 0) > MAX_DESCRIPTION_CHARACTERS ? [{ code, message: 'Description is too long' }] : []),
+    ...((icon?.length ?? 0) > MAX_DISPLAY_NAME_CHARACTERS ? [{ code, message: 'Icon is too long' }] : []),
+  ];
+}
+
+type Face = Pick<ObjectType, 'description' | 'icon'>;
 
 function syncMistakes(isInSync: boolean, { action, isSynced }: Asked, name: string): Mistake[] {
   if (!isSynced || isInSync) return [];
@@ -66,6 +77,7 @@ export function objectMistakes(model: Model, object: ObjectType, asked: Asked): 
       ? [{ code, message: 'The singular and plural names cannot be the same for an object', value: nameSingular }]
       : []),
     ...[labelSingular, labelPlural].flatMap((label) => labelMistakes(label, code, 'Object label')),
+    ...faceMistakes(object, code),
     ...syncMistakes(isObjectSynced(object), asked, nameSingular),
   ];
   return mistakes.length > 0 ? mistakes : collisions(others, object);
@@ -131,6 +143,7 @@ export function fieldMistakes(object: ObjectType, field: Field, asked: Asked): M
     ...named.filter((each) => RESERVED_FIELDS.has(each)).map((each) => wrong(RESERVED_NAME, each)),
     ...clashes(object, field),
     ...labelMistakes(label, code, 'Label'),
+    ...faceMistakes(field, code),
     ...syncMistakes(camelOf(label) === name, asked, name),
     ...(field.isUnique && !field.relation && !parts.some(({ isUniqueKey }) => isUniqueKey)
       ? [wrong(`A field of type ${type} cannot be unique`, name)]
