@@ -129,7 +129,7 @@ const HOUSEKEEPING = new Set(['updatedAt', 'updatedBy', 'searchVector']);
 /** Names of the fields whose values differ; of a relation, its join name. */
 export function changedFields(served: ServedObject, before: Row, after: Row): string[] {
   return served.fields
-    .filter(({ name, type }) => !HOUSEKEEPING.has(name) && type !== 'TS_VECTOR')
+    .filter(({ name, type }) => !HOUSEKEEPING.has(name) && !FIELD_TYPES[type].isGenerated)
     .filter((field) => columnsFor(served, field).some(({ name }) => differs(before.values[name], after.values[name])))
     .map((field) => (field.relation ? joinName(field) : field.name));
 }

@@ -3,6 +3,7 @@
 import type { PgClient } from 'postgraphile/@dataplan/pg';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
 import type { ServedObject } from '../catalog/served.ts';
+import { FIELD_TYPES } from '../model/field-types/index.ts';
 import { fieldByName } from '../model/model.ts';
 import { keyIn } from './keys.ts';
 import type { Row } from './unique-keys.ts';
@@ -125,7 +126,8 @@ function names(columns: readonly string[]): SQL {
  * Contract: core.md 2.18, 2.22
  */
 export function placeAll({ object }: ServedObject, rows: readonly Row[]): void {
-  if (fieldByName(object, 'position')?.type !== 'POSITION') return;
+  const position = fieldByName(object, 'position');
+  if (!position || !FIELD_TYPES[position.type].acceptsEnds) return;
   const before = rows.filter((row) => row.get('position') === 'first');
   const after = rows.filter((row) => !row.has('position') || row.get('position') === 'last');
   for (const [i, row] of before.entries()) row.set('position', i - before.length).set(END, 'first');

@@ -84,7 +84,7 @@ function columnValues(field: Field, columns: readonly Column[], value: unknown):
 }
 
 function invalid(field: Field, value: unknown, mistakes: readonly string[]): string {
-  const shown = typeof value === 'string' ? value : JSON.stringify(value);
-  if (field.type === 'UUID') return `Invalid UUID value '${shown.slice(0, 80)}' for field "${field.name}"`;
-  return `Invalid value '${shown.slice(0, 80)}' for field "${field.name}": ${mistakes.join('; ')}`;
+  const shown = (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 80);
+  const { refusal } = FIELD_TYPES[field.type];
+  return refusal?.(shown, field.name) ?? `Invalid value '${shown}' for field "${field.name}": ${mistakes.join('; ')}`;
 }

@@ -102,7 +102,7 @@ type ValueColumn = {
 function valuesOf(served: ServedObject): Value[] {
   const { object, relations, table } = served;
   const isOwn = ({ name, type, relation }: Field) =>
-    !BASE_FIELDS.has(name) && type !== 'TS_VECTOR' && relation?.kind !== 'ONE_TO_MANY';
+    !BASE_FIELDS.has(name) && !FIELD_TYPES[type].isGenerated && relation?.kind !== 'ONE_TO_MANY';
   const together = Map.groupBy(object.fields.filter(isOwn), ({ id, relation }) => relation?.morph ?? id);
   const fields = [...together.values()].map((group): Value => {
     const [field] = group as [Field];

@@ -12,6 +12,7 @@ import { type SQL, sql } from '../../db/sql.ts';
 import type { Author } from '../access/principal.ts';
 import { columnsFor, type ServedObject } from '../catalog/served.ts';
 import { type PlinthError, refuse } from '../errors.ts';
+import { FIELD_TYPES } from '../model/field-types/index.ts';
 import { fieldByName, joinName, may } from '../model/model.ts';
 import { endsOf, insertRows, isRelative, placeAll, run, updateRows } from './batch.ts';
 import { emptyBranch } from './empty-branch.ts';
@@ -372,7 +373,7 @@ function has({ object }: ServedObject, field: string): boolean {
 
 function actorColumns(served: ServedObject, name: string): string[] {
   const field = fieldByName(served.object, name);
-  return field?.type === 'ACTOR' ? columnsFor(served, field).map((column) => column.name) : [];
+  return field && FIELD_TYPES[field.type].isActor ? columnsFor(served, field).map((column) => column.name) : [];
 }
 
 /** Who made or changed the record; a source given by the client wins. Contract: core.md 2.23 */

@@ -2,6 +2,7 @@
 
 import { GraphQLError } from 'postgraphile/grafast/graphql';
 import { PlinthError, refuse } from '../errors.ts';
+import { FIELD_TYPES } from '../model/field-types/index.ts';
 import type { Resource } from './vocabulary.ts';
 
 /**
@@ -120,6 +121,6 @@ function parameterMessage(why: string, field: string, object: string): string {
 }
 
 function unwritableOf({ properties }: Resource): ReadonlySet<string> {
-  const unwritable = properties.filter(({ kind, field }) => kind === 'many' || field.type === 'TS_VECTOR');
+  const unwritable = properties.filter(({ kind, field }) => kind === 'many' || FIELD_TYPES[field.type].isGenerated);
   return new Set(unwritable.map(({ name }) => name));
 }

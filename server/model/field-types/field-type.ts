@@ -104,6 +104,10 @@ export type FieldType = {
   readonly fixedOptions?: () => readonly Option[];
   /** It says who created or changed a record. */
   readonly isActor?: true;
+  /** Clients may write "first" and "last" for the ends of the order. */
+  readonly acceptsEnds?: true;
+  /** The reference's own message about a value that `check` refuses, in place of the general one. */
+  readonly refusal?: (value: string, field: string) => string;
   /** GraphQL input type of the items of a list that clients write; without it, they write the parts' scalars. */
   readonly inputItem?: string;
   /**

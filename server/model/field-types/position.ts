@@ -10,6 +10,7 @@ export const position: FieldType = {
   creatable: 'Field type POSITION is a system type and cannot be created manually.',
   // A new record goes to the end, which the index finds.
   index: 'BTREE',
+  acceptsEnds: true,
   check: (value) =>
     mistakesIf(
       !(typeof value === 'number' && Number.isFinite(value)) && value !== 'first' && value !== 'last',

@@ -13,6 +13,7 @@ export const uuid: FieldType = {
   inferredFrom: { uuid: {} },
   creatable: true,
   check,
+  refusal: (value, field) => `Invalid UUID value '${value}' for field "${field}"`,
   checkDefault: quotedDefault(check, '"uuid" or a quoted uuid', 'uuid'),
   write: asGiven,
   openapi: () => ({ type: 'string', format: 'uuid' }),

@@ -74,7 +74,7 @@ function inputFields(
   kind: 'Create' | 'Update',
 ): [string, any][] {
   const { GraphQLID, GraphQLList } = build.graphql;
-  const { composite, parts } = FIELD_TYPES[field.type];
+  const { composite, inputItem, parts } = FIELD_TYPES[field.type];
   if (!mayWrite(field, kind === 'Create' ? 'create' : 'update')) return [];
   if (field.relation) {
     const target = targetOf(build, served, field.name);
@@ -86,7 +86,7 @@ function inputFields(
   }
   if (parts.every(({ isReadOnly }) => isReadOnly)) return [];
   if (composite) return [[field.name, build.getInputTypeByName(`${composite}${kind}Input`)]];
-  if (field.type === 'FILES') return [[field.name, new GraphQLList(build.getInputTypeByName('FileItemInput'))]];
+  if (inputItem) return [[field.name, new GraphQLList(build.getInputTypeByName(inputItem))]];
   const [column] = columnsFor(served, field);
   if (!column) return [];
   const type =

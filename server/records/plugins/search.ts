@@ -12,6 +12,7 @@ import { columnsFor, type ServedObject } from '../../catalog/served.ts';
 import { refuse } from '../../errors.ts';
 import { parseJson } from '../../limits/json.ts';
 import { isPlainObject, isUuid } from '../../model/field-types/checks.ts';
+import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import { type Column, wordColumns } from '../../model/model.ts';
 import { type Json, orNull, textOf } from '../answers/json.ts';
 import type { RootAnswer } from '../answers/roots.ts';
@@ -253,7 +254,7 @@ type Searchable = { readonly served: ServedObject; readonly vector: Column; read
 function searchables(build: GraphileBuild.Build): Searchable[] {
   return build.servedObjects
     .flatMap((served) => {
-      const field = served.fields.find(({ type }) => type === 'TS_VECTOR');
+      const field = served.fields.find(({ type }) => FIELD_TYPES[type].isGenerated);
       const [vector] = field ? columnsFor(served, field) : [];
       // Hits of all objects are one list, and their ids of one type.
       return served.object.isSearchable && served.key.type === 'uuid' && vector ? [{ served, vector }] : [];
