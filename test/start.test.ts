@@ -74,7 +74,7 @@ describe('settings', () => {
   test('are all in docs/operations.md, with their defaults', async () => {
     const page = await readFile(join(ROOT, 'docs', 'operations.md'), 'utf8');
     for (const { name, default: normal, purpose } of Object.values(SETTINGS)) {
-      const shown = name === 'PLINTH_DATA_DIR' ? '`.data`' : normal === null ? '' : `\`${normal}\``;
+      const shown = name === 'PLINTH_DATA_DIR' ? '`.data`' : normal === null ? '' : escaped(`\`${normal}\``);
       expect(page).toMatch(new RegExp(`^\\| \`${name}\` +\\| ${shown} *\\| ${escaped(purpose)} *\\|$`, 'm'));
     }
   });
