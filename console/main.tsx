@@ -1,4 +1,4 @@
-/** Where the console begins: catalogue, then what all pages share, then the pages. */
+/** The entry point: loads the language, then renders the providers and the router. */
 
 import '@mantine/core/styles.css';
 import './console.css';

@@ -1,4 +1,4 @@
-/** Every path of the console, and the page that is loaded for it. server/http/console.ts answers these paths with the console. */
+/** All paths of the console and the pages loaded for them. server/http/console.ts serves the console at these paths. */
 
 import {
   createRootRoute,
@@ -19,7 +19,7 @@ import { Shell } from './shell/shell.tsx';
 
 const root = createRootRoute({ component: Outlet });
 
-// --- Before anybody has signed in -------------------------------------------------------------------------------------
+// --- Before sign-in --------------------------------------------------------------------------------------------------
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -38,7 +38,7 @@ const acceptInvitation = createRoute({
   component: lazyRouteComponent(() => import('./pages/accept-invitation.tsx'), 'AcceptInvitation'),
 });
 
-// --- In a workspace ---------------------------------------------------------------------------------------------------
+// --- In a workspace --------------------------------------------------------------------------------------------------
 
 const inWorkspace = createRoute({
   getParentRoute: () => root,
@@ -122,7 +122,7 @@ const object = createRoute({
 const recordsStart = createRoute({
   getParentRoute: () => inWorkspace,
   path: '/records',
-  // Whoever has gone elsewhere meanwhile is not fetched back.
+  // No redirect if the person has left this page while it was loading.
   loader: async ({ abortController: { signal } }) => {
     const { workspaces } = await queryClient.ensureQueryData(sessionQuery);
     if (workspaces.length === 0) return;
@@ -163,7 +163,7 @@ const auditLog = createRoute({
   component: lazyRouteComponent(() => import('./pages/audit-log.tsx'), 'AuditLog'),
 });
 
-// --- Behind an API key, whoever has it --------------------------------------------------------------------------------
+// --- With an API key -------------------------------------------------------------------------------------------------
 
 const behindKey = createRoute({ getParentRoute: () => root, id: 'key', component: OptionalShell });
 const docs = createRoute({
@@ -222,7 +222,7 @@ declare module '@tanstack/react-router' {
   }
 }
 
-/** Only paths of this server are gone back to. */
+/** Only redirects to paths of this server are followed. */
 function isOurs(path: unknown): path is string {
   return typeof path === 'string' && path.startsWith('/') && !/^\/[/\\]/.test(path);
 }

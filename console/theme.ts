@@ -1,4 +1,4 @@
-/** Colours and defaults of the components; whatever is read has a contrast of at least 4.5 to what is behind it. */
+/** Colors and defaults of the components. All text has a contrast of at least 4.5. */
 
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 
@@ -42,7 +42,7 @@ export const theme = createTheme({
     Fieldset: {
       styles: { root: { margin: 0, padding: 0 }, legend: { padding: 0, fontSize: 14, fontWeight: 500 } },
     },
-    // A page has one banner: the head of a dialogue is none.
+    // A page has only one banner landmark, and the header of a dialog isn't it.
     ModalHeader: { defaultProps: { role: 'presentation' } },
   },
 });
@@ -54,7 +54,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#6b747e',
     '--mantine-color-error': '#b02424',
     '--mantine-color-anchor': '#344ba5',
-    // Of badges; those of the components are too pale on their own background.
+    // For badges: Mantine's colors have too little contrast on their background.
     '--mantine-color-orange-light-color': '#a83a0c',
     '--mantine-color-yellow-light-color': '#8a4b00',
     '--mantine-color-green-light-color': '#237032',

@@ -1,4 +1,4 @@
-/** How the console is built. `build.ts` calls it; there is no other way to a build. */
+/** The Vite configuration, used by `build.ts`. */
 
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
@@ -7,13 +7,13 @@ export default defineConfig({
   plugins: [react()],
   build: {
     target: 'es2023',
-    // Older ones would have `light-dark()` written out in a way that follows the system, and not the console's own switch.
+    // For older targets, `light-dark()` would be compiled to follow the system instead of the theme switch.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
-    // The shell's files are named by its page; those of a page that is opened later are asked for all at once.
+    // index.html lists the files of the shell. The files of a lazy page are requested all at once.
     modulePreload: { polyfill: false },
-    // A data: URL would need a hole in the content security policy.
+    // The content security policy doesn't allow data: URLs.
     assetsInlineLimit: 0,
-    // Says what each page loads; a test adds it up.
+    // Lists what each page loads. A test adds it up.
     manifest: true,
     chunkSizeWarningLimit: 1_000,
   },

@@ -1,4 +1,4 @@
-/** The key that documentation and playground send: in the memory of this page alone, gone when it is reloaded. */
+/** The API key that the documentation and the playground send. It is kept in memory, and a reload forgets it. */
 
 import { useSyncExternalStore } from 'react';
 

@@ -1,4 +1,4 @@
-/** The audit log: who changed what of the workspace. */
+/** The audit log: who changed which part of the workspace. */
 
 import { infiniteQueryOptions } from '@tanstack/react-query';
 import { type Connection, CURSOR_PAGES, pagingInput } from './connection.ts';

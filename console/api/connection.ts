@@ -1,4 +1,4 @@
-/** Cursor pagination, as all list fields of the GraphQL APIs have it. */
+/** Cursor pagination of the GraphQL APIs. */
 
 export type Connection<Node> = {
   edges: { node: Node }[];

@@ -1,4 +1,4 @@
-/** Where tables were changed by hand under the model, and the two ways back to one truth. */
+/** Drift: tables that were changed directly in the database. Adopting it changes the model, restoring it the tables. */
 
 import { queryOptions } from '@tanstack/react-query';
 import { graphql } from './request.ts';
@@ -12,7 +12,7 @@ export type Drift = {
   expected: string;
   actual: string | null;
   adopt: string | null;
-  /** Null where it can be adopted. */
+  /** Null if the drift can be adopted. */
   whyNotAdopted: string | null;
   restore: string;
 };

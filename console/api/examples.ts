@@ -1,4 +1,4 @@
-/** What examples are made of: an object of this workspace, a record of it, and what it says. */
+/** The objects and record ids that examples are made from. */
 
 import { queryOptions } from '@tanstack/react-query';
 import { fetchObjects, type ModelObject } from './model.ts';
@@ -6,14 +6,14 @@ import { graphql, MAX_ROOT_FIELDS } from './request.ts';
 
 export type Examples = {
   objects: ModelObject[];
-  /** The object that the examples are about, and its field that people read. */
+  /** The object that the examples are about, and the selection of its label field. */
   object: ModelObject;
   labelField: string;
-  /** Of a record, where there is one: plural name of the object → id. */
+  /** The id of one record for each object that has records, by plural name. */
   ids: Readonly<Record<string, string>>;
 };
 
-/** @param key an API key by which they are read, so that no example names what it may not see; else the session */
+/** @param key an API key to read with, so that examples contain only what the key can read; by default the session */
 export async function fetchExamples(key?: string): Promise<Examples | null> {
   const objects = (await fetchObjects(undefined, key)).filter(({ isActive }) => isActive);
   const shown = [...objects].sort((one, other) => rank(one) - rank(other)).slice(0, MAX_ROOT_FIELDS);
@@ -24,7 +24,7 @@ export async function fetchExamples(key?: string): Promise<Examples | null> {
 
 export const examplesQuery = queryOptions({ queryKey: ['examples'], queryFn: () => fetchExamples() });
 
-/** What was made here comes first: it is what people look for. Then what most workspaces have. */
+/** Custom objects first, because people look for their own. Then companies, which most workspaces have. */
 function rank({ origin, namePlural, isSystem }: ModelObject): number {
   if (isSystem) return 3;
   if (origin === 'custom') return 0;
@@ -40,7 +40,7 @@ async function idsOf(objects: readonly ModelObject[], key?: string): Promise<Rec
   );
 }
 
-/** In GraphQL: with the sub-fields of a name. */
+/** The GraphQL selection of the label field. */
 function labelFieldOf({ fieldsList, labelIdentifierFieldMetadataId }: ModelObject): string {
   const field = fieldsList.find(({ id }) => id === labelIdentifierFieldMetadataId);
   if (field?.type === 'FULL_NAME') return `${field.name} { firstName lastName }`;

@@ -38,7 +38,7 @@ export const apiKeysQuery = queryOptions({
   queryFn: async ({ signal }) => (await graphql<{ apiKeys: ApiKey[] }>('/metadata', API_KEYS, {}, { signal })).apiKeys,
 });
 
-/** @returns the token, which no later request can have again */
+/** @returns the token, which no later request returns */
 export async function createApiKey(input: { name: string; roleId: string; expiresAt: string }): Promise<string> {
   const { createApiKey: made } = await graphql<{ createApiKey: { id: string } }>('/metadata', CREATE_API_KEY, {
     input,

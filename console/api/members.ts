@@ -1,4 +1,4 @@
-/** People of the workspace, and those who were invited. */
+/** Members and invitations. */
 
 import { queryOptions } from '@tanstack/react-query';
 import { graphql } from './request.ts';
@@ -55,7 +55,7 @@ export const membersQuery = queryOptions({
     graphql<{ workspaceMembers: Member[]; invitations: Invitation[] }>('/metadata', MEMBERS, {}, { signal }),
 });
 
-/** Without an address, everybody. @returns the link, which no later request can have again */
+/** @param email null for a public link @returns the link, which no later request returns */
 export async function invite(email: string | null, roleId: string): Promise<string> {
   const { createInvitation } = await graphql<{ createInvitation: { link: string } }>('/metadata', INVITE, {
     input: { email, roleId },
@@ -63,7 +63,7 @@ export async function invite(email: string | null, roleId: string): Promise<stri
   return createInvitation.link;
 }
 
-/** @returns another link; the former one is none any more */
+/** Disables the current link. @returns the new link */
 export async function renewInvitation(id: string): Promise<string> {
   const { resendInvitation } = await graphql<{ resendInvitation: { link: string } }>('/metadata', RENEW_INVITATION, {
     id,

@@ -1,9 +1,9 @@
-/** Changes of the model: what one would do, and doing it. */
+/** Changes of the model: planning and applying them. */
 
 import { queryOptions } from '@tanstack/react-query';
 import { graphql } from './request.ts';
 
-/** One change, by the name of the mutation that makes it. */
+/** A change: the name of a mutation and its input. */
 export type ModelChange = { [Name in keyof typeof MUTATIONS]: { name: Name; input: object } }[keyof typeof MUTATIONS];
 
 const MUTATIONS = {
@@ -45,7 +45,7 @@ const PLAN = /* GraphQL */ `
   }
 `;
 
-/** @throws ApiError with every mistake of the change */
+/** @throws ApiError with all mistakes of the change */
 export const planQuery = (change: ModelChange) =>
   queryOptions({
     queryKey: ['plan', change],
@@ -53,7 +53,7 @@ export const planQuery = (change: ModelChange) =>
       const variables = { changes: [{ [change.name]: change.input }] };
       return (await graphql<{ planModelChange: Plan }>('/metadata', PLAN, variables, { signal })).planModelChange;
     },
-    // A plan is of its moment.
+    // A plan is valid only for the current model.
     gcTime: 0,
     staleTime: 0,
   });

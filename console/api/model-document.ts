@@ -1,4 +1,4 @@
-/** The whole model as a document: docs/model.md describes it. */
+/** The whole model as a document. Format: docs/model.md. */
 
 import { queryOptions } from '@tanstack/react-query';
 import { graphql } from './request.ts';

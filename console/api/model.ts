@@ -1,4 +1,4 @@
-/** The data model: objects, their fields and indexes. */
+/** The data model: objects, fields and indexes. */
 
 import { queryOptions } from '@tanstack/react-query';
 import { graphql } from './request.ts';
@@ -82,7 +82,7 @@ const OBJECTS = /* GraphQL */ `
 
 type Objects = { objects: { edges: { node: ModelObject }[] } };
 
-/** Every object, with all of it; sorted by label. */
+/** All objects with their fields and indexes, sorted by label. */
 export async function fetchObjects(signal?: AbortSignal, key?: string): Promise<ModelObject[]> {
   const { objects } = await graphql<Objects>(
     '/metadata',
@@ -110,7 +110,7 @@ export const BASE_FIELDS: ReadonlySet<string> = new Set([
   'searchVector',
 ]);
 
-/** Objects whose records people look at, not those that only hold others together. */
+/** Whether the object is listed under Records. System objects, such as join tables, are not. */
 export function isShown({ isActive, isSystem }: ModelObject): boolean {
   return isActive && !isSystem;
 }

@@ -1,16 +1,16 @@
-/** What was asked once and how long it holds. */
+/** The query cache. */
 
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { ApiError } from './request.ts';
 import { sessionKey } from './session.ts';
 
-// Long enough that going back and forth between pages asks nothing again.
+// Long enough to go back and forth between pages without a request.
 const FRESH_MS = 10_000;
 
-// REST says it by status, GraphQL by code: no session, or one that may not do this.
+// No session, or no permission: a status in REST, a code in GraphQL.
 const REFUSED = new Set<string | number>([401, 403, 'UNAUTHENTICATED', 'FORBIDDEN', 'FORBIDDEN_EXCEPTION']);
 
-/** A session that ended elsewhere is asked for again, which leads to the sign-in page. */
+/** Loads the session again, because it may have ended elsewhere. The sign-in page follows if it has. */
 function onError(error: Error): void {
   if (error instanceof ApiError && REFUSED.has(error.status === 200 ? error.code : error.status))
     queryClient.invalidateQueries({ queryKey: sessionKey });
@@ -22,7 +22,7 @@ export const queryClient: QueryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: FRESH_MS,
-      // What was refused will be refused again.
+      // A rejected request would be rejected again.
       retry: (failures, error) => error instanceof ApiError && error.code === 'UNREACHABLE' && failures < 2,
     },
   },

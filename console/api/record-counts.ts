@@ -1,9 +1,9 @@
-/** How many records each object has. */
+/** The number of records of each object. */
 
 import { queryOptions } from '@tanstack/react-query';
 import { graphql, MAX_ROOT_FIELDS } from './request.ts';
 
-/** Plural name → records; an object that may not be read has none. */
+/** The counts by plural name; null for objects that the role can't read. */
 export const recordCountsQuery = (plurals: readonly string[]) =>
   queryOptions({
     queryKey: ['counts', plurals],

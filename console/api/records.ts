@@ -1,4 +1,4 @@
-/** Records of any object, by the core GraphQL API as any client would; files by REST, which streams them. */
+/** Records: read and written through the core GraphQL API, imported and exported through REST, which streams. */
 
 import { infiniteQueryOptions } from '@tanstack/react-query';
 import { type Connection, CURSOR_PAGES, pagingInput } from './connection.ts';
@@ -7,30 +7,32 @@ import { credentials, graphql, restError } from './request.ts';
 
 export type Filter = object;
 export type OrderBy = object;
-export type Wanted = { selection: string; filter: Filter; orderBy: OrderBy[] };
+export type RecordsInput = { selection: string; filter: Filter; orderBy: OrderBy[] };
 
 type Row = { readonly id: string; readonly [name: string]: unknown };
 type Page = Connection<Row> & { totalCount: number };
 
-// As many as one request may have, so that a list of 10,000 takes 50 of them to its end.
+// The maximum of one request: a list of 10,000 records takes 50 requests.
 const PAGE_SIZE = 200;
 
 const typeOf = ({ nameSingular }: ModelObject) => capital(nameSingular);
 const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
-export const recordsQuery = (object: ModelObject, wanted: Wanted) =>
+export const recordsQuery = (object: ModelObject, input: RecordsInput) =>
   infiniteQueryOptions({
-    queryKey: ['records', object.namePlural, wanted],
+    queryKey: ['records', object.namePlural, input],
     queryFn: async ({ pageParam, signal }) => {
       const type = typeOf(object);
-      const query = `query Records($first: Int, $after: String, $filter: ${type}FilterInput, $orderBy: [${type}OrderByInput]) {
+      const query = `query Records(
+        $first: Int, $after: String, $filter: ${type}FilterInput, $orderBy: [${type}OrderByInput]
+      ) {
         page: ${object.namePlural}(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
-          edges { node { id ${wanted.selection} } }
+          edges { node { id ${input.selection} } }
           pageInfo { hasNextPage endCursor }
           totalCount
         }
       }`;
-      const { filter, orderBy } = wanted;
+      const { filter, orderBy } = input;
       const variables = { ...pagingInput(PAGE_SIZE, pageParam), filter, orderBy };
       return (await graphql<{ page: Page }>('/graphql', query, variables, { signal })).page;
     },
@@ -46,11 +48,13 @@ export function createRecord(object: ModelObject, data: object): Promise<unknown
 
 export function updateRecord(object: ModelObject, id: string, data: object): Promise<unknown> {
   const type = typeOf(object);
-  const query = `mutation Update($id: UUID!, $data: ${type}UpdateInput!) { update${type}(id: $id, data: $data) { id } }`;
+  const query = `mutation Update($id: UUID!, $data: ${type}UpdateInput!) {
+    update${type}(id: $id, data: $data) { id }
+  }`;
   return graphql('/graphql', query, { id, data });
 }
 
-/** `delete` can be restored, `destroy` cannot. All of them, or none. */
+/** `restore` undoes `delete`; `destroy` is permanent. Either all records change or none. */
 export function changeRecords(object: ModelObject, what: 'delete' | 'restore' | 'destroy', ids: readonly string[]) {
   const name = `${what}${capital(object.namePlural)}`;
   const query = `mutation Change($filter: ${typeOf(object)}FilterInput!) { ${name}(filter: $filter) { id } }`;
@@ -68,12 +72,12 @@ export type ImportEvent =
   | { event: 'progress' | 'done'; line: number; created: number; updated: number; refused: number }
   | { event: 'refused' | 'failed'; line: number; message: string };
 
-/** Tells what happens while it happens. @throws ApiError where nothing was begun */
+/** @param onEvent is called with each event of the stream @throws ApiError if the import didn't start */
 export async function importCsv(
   object: ModelObject,
   file: File,
   upsert: boolean,
-  tell: (event: ImportEvent) => void,
+  onEvent: (event: ImportEvent) => void,
 ): Promise<void> {
   const response = await fetch(`/rest/${object.namePlural}/import?upsert=${upsert}`, {
     method: 'POST',
@@ -86,6 +90,6 @@ export async function importCsv(
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     const lines = (rest + read.value).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) if (line !== '') tell(JSON.parse(line));
+    for (const line of lines) if (line !== '') onEvent(JSON.parse(line));
   }
 }

@@ -1,16 +1,16 @@
-/** How the console asks the public APIs: with the session's cookie, for the workspace that was chosen. */
+/** Requests to the public APIs, with the session cookie and the selected workspace. */
 
 import { selectedWorkspace } from './selected-workspace.ts';
 
 /** The most root fields that the GraphQL APIs accept in one request. */
 export const MAX_ROOT_FIELDS = 20;
 
-/** What an API refused, in its own words. */
+/** An error response of an API. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: string;
   readonly status: number;
-  /** All mistakes of an input, each with what it is about. */
+  /** Further mistakes of the input, after the first. */
   readonly mistakes: readonly string[];
 
   constructor(message: string, { code, status, mistakes = [] }: { code: string; status: number; mistakes?: string[] }) {
@@ -27,7 +27,7 @@ type GraphqlError = {
 };
 type Mistake = { message: string };
 
-/** @throws ApiError with the first error; a mutation that is refused has changed nothing */
+/** @throws ApiError with the first error */
 export async function graphql<Data>(
   path: '/graphql' | '/metadata',
   query: string,
@@ -45,7 +45,7 @@ export async function graphql<Data>(
   return data as Data;
 }
 
-/** @throws ApiError for every status that is not 2xx */
+/** @throws ApiError for every status other than 2xx */
 export async function rest<Data>(method: string, path: string, body?: object): Promise<Data> {
   const response = await send(path, {
     method,
@@ -56,7 +56,7 @@ export async function rest<Data>(method: string, path: string, body?: object): P
   return (await response.text().then((text) => (text === '' ? null : JSON.parse(text)))) as Data;
 }
 
-/** The session is a cookie, which the browser sends by itself; a key stands in for it where one is tried. */
+/** The browser sends the session cookie by itself. @param key an API key to use instead of the session */
 export function credentials(key?: string): Record<string, string> {
   if (key) return { Authorization: `Bearer ${key}` };
   const workspace = selectedWorkspace();

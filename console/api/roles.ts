@@ -1,4 +1,4 @@
-/** Roles, and what each may do. */
+/** Roles and their permissions. */
 
 import { queryOptions } from '@tanstack/react-query';
 import { graphql } from './request.ts';
@@ -15,7 +15,7 @@ export const FLAGS = [
 ] as const;
 export type Flag = (typeof FLAGS)[number];
 
-/** What may be done with records; each has a name for all objects, and one for each object. */
+/** Rights on records, and their API names: for all objects, and for one object. */
 export const RIGHTS = {
   read: { ofAll: 'canReadAllObjectRecords', ofOne: 'canReadObjectRecords' },
   update: { ofAll: 'canUpdateAllObjectRecords', ofOne: 'canUpdateObjectRecords' },
@@ -33,7 +33,7 @@ export type FieldPermission = {
   canReadFieldValue: boolean | null;
   canUpdateFieldValue: boolean | null;
 };
-/** The records of an object that a role is limited to. */
+/** Limits a role to the records that match the filter. */
 type RowRule = { objectMetadataId: string; filter: Readonly<Record<string, unknown>> };
 export type Role = {
   id: string;
@@ -107,7 +107,7 @@ export const rolesQuery = queryOptions({
   queryFn: async ({ signal }) => (await graphql<{ getRoles: Role[] }>('/metadata', ROLES, {}, { signal })).getRoles,
 });
 
-/** A new one may read; what else it may is said on its page. */
+/** A new role can read all records. The page of the role grants more. */
 export async function createRole(label: string, description: string): Promise<string> {
   const createRoleInput = { label, description, canReadAllObjectRecords: true };
   const { createOneRole } = await graphql<{ createOneRole: { id: string } }>('/metadata', CREATE_ROLE, {
@@ -125,7 +125,7 @@ export const setFieldPermission = (
   roleId: string,
   permission: Pick<FieldPermission, 'objectMetadataId' | 'fieldMetadataId'> & Partial<FieldPermission>,
 ) => graphql('/metadata', SET_FIELD_PERMISSIONS, { input: { roleId, fieldPermissions: [permission] } });
-/** Without a filter, all records. */
+/** @param rule without a filter, the role can access all records */
 export const setRowRule = (roleId: string, rule: { objectMetadataId: string; filter: object | null }) =>
   graphql('/metadata', SET_ROW_RULES, { input: { roleId, rowRules: [rule] } });
 export const setFlags = (roleId: string, permissionFlagKeys: readonly string[]) =>

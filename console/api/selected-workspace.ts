@@ -1,4 +1,4 @@
-/** Which of their workspaces a person works in; kept by the browser, for it is no secret. */
+/** The workspace that the person works in. Its name is no secret, so it is kept in `localStorage`. */
 
 const STORED = 'plinth:workspace';
 

@@ -1,4 +1,4 @@
-/** Who is there, and which workspaces are theirs. */
+/** The session: the signed-in user and their workspaces. */
 
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { rest } from './request.ts';
@@ -34,7 +34,7 @@ export const signIn = (credentials: { email: string; password: string }) =>
   rest('POST', '/auth/sign-in/email', credentials);
 export const signOut = () => rest('POST', '/auth/sign-out', {});
 
-/** What a link lets somebody do. */
+/** What a one-time link is for. */
 export type Link =
   | { kind: 'set-up'; workspaces: string[] }
   | { kind: 'invitation' | 'public'; workspace: string; email: string | null; isNewPerson: boolean };
@@ -47,7 +47,7 @@ export const setUp = (first: { token: string; name: string; email: string; passw
 export const acceptInvitation = (acceptance: { token: string; name?: string; email?: string; password?: string }) =>
   rest('POST', '/auth/accept-invitation', acceptance);
 
-/** The workspace that all of a page is about; null for a person who has none. */
+/** The selected workspace; null for a person who is in none. */
 export function useWorkspace(): Membership | null {
   const { data } = useSuspenseQuery(sessionQuery);
   return data.workspaces.find(({ name }) => name === selectedWorkspace()) ?? null;

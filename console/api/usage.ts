@@ -1,4 +1,4 @@
-/** What keys asked of the APIs, in the hours or days up to now. */
+/** API requests of each key, by hour or day. */
 
 import { queryOptions } from '@tanstack/react-query';
 import { graphql } from './request.ts';
@@ -10,7 +10,7 @@ export type KeyUsage = Counts & {
   id: string;
   name: string;
   revokedAt: string | null;
-  /** All of the time, also those in which nothing was asked. */
+  /** One for each hour or day of the range, including those without requests. */
   buckets: Bucket[];
   apis: (Counts & { api: Api })[];
 };
@@ -52,12 +52,12 @@ export const usageQuery = (range: Range) =>
     },
   });
 
-/** The beginnings of its hours, or of its days as they are here, the last of which is now. */
+/** The starts of the hours, or of the days in the browser's time zone. The last one is the current hour or day. */
 function startsOf(range: Range): Date[] {
   const { granularity, buckets } = RANGES[range];
   const now = new Date();
-  return Array.from({ length: buckets }, (_, place) => {
-    const back = buckets - 1 - place;
+  return Array.from({ length: buckets }, (_, index) => {
+    const back = buckets - 1 - index;
     return granularity === 'HOUR'
       ? new Date(Math.floor(now.getTime() / 3_600_000 - back) * 3_600_000)
       : new Date(now.getFullYear(), now.getMonth(), now.getDate() - back);

@@ -1,4 +1,4 @@
-/** Webhooks and what was delivered to them. */
+/** Webhooks and their deliveries. */
 
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { type Connection, CURSOR_PAGES, pagingInput } from './connection.ts';
@@ -97,16 +97,16 @@ export const deleteWebhook = (id: string) => graphql('/metadata', DELETE_WEBHOOK
 export const testWebhook = (id: string) => graphql('/metadata', TEST_WEBHOOK, { id });
 export const redeliver = (id: string) => graphql('/metadata', REDELIVER, { id });
 
-/** Both ISO 8601. */
+/** `from` and `to` are ISO 8601. */
 export type Range = { from: string; to: string; state?: DeliveryState };
 
-/** @returns how many */
+/** @returns the number of deliveries that are sent again */
 export const redeliverMany = async (webhookId: string, input: Range) =>
   (await graphql<{ redeliverWebhookDeliveries: number }>('/metadata', REDELIVER_MANY, { webhookId, input }))
     .redeliverWebhookDeliveries;
 
 const PAGE_SIZE = 25;
-// What is on its way is looked at until it has arrived.
+// How often a list with pending deliveries is loaded again.
 const WHILE_PENDING_MS = 2_000;
 
 export const deliveriesQuery = (webhookId: string, state: DeliveryState | null) =>

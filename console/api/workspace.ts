@@ -1,4 +1,4 @@
-/** The workspace itself: what it is called, who comes into it and how. */
+/** The settings of the workspace. */
 
 import { queryOptions } from '@tanstack/react-query';
 import { graphql } from './request.ts';
@@ -22,7 +22,8 @@ export type WorkspaceUpdate = Partial<
 const WORKSPACE = /* GraphQL */ `
   query Workspace {
     currentWorkspace {
-      id displayName logo subdomain databaseSchema isPublicInviteLinkEnabled isPasswordAuthEnabled workspaceMembersCount createdAt
+      id displayName logo subdomain databaseSchema isPublicInviteLinkEnabled isPasswordAuthEnabled
+      workspaceMembersCount createdAt
       defaultRole { id label }
     }
   }

@@ -1,4 +1,4 @@
-/** Somebody who was invited: a new person says who they are, others show that they are it. */
+/** Accepts an invitation. New people enter their name and choose a password; others enter their password. */
 
 import { Button, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -26,9 +26,9 @@ function Acceptance({ token, link }: { token: string; link: Invitation }) {
   const { t } = useTranslation();
   const { user } = useSuspenseQuery(sessionQuery).data;
   const form = useForm({ initialValues: { name: '', email: link.email ?? '', password: '' } });
-  const entering = useAuthentication(acceptInvitation);
-  const isKnown = user !== null;
-  const given = isKnown
+  const accepting = useAuthentication(acceptInvitation);
+  const isSignedIn = user !== null;
+  const credentials = isSignedIn
     ? {}
     : {
         password: form.values.password,
@@ -39,14 +39,14 @@ function Acceptance({ token, link }: { token: string; link: Invitation }) {
     <AuthLayout
       title={t('invitation.joinNamed', { name: link.workspace })}
       about={
-        isKnown
+        isSignedIn
           ? t('invitation.asYou', { name: user.name })
           : t(link.isNewPerson ? 'invitation.about' : 'invitation.aboutKnown')
       }
     >
-      <form method="post" onSubmit={form.onSubmit(() => entering.mutate({ token, ...given }))}>
+      <form method="post" onSubmit={form.onSubmit(() => accepting.mutate({ token, ...credentials }))}>
         <Stack gap="md">
-          {!isKnown && (
+          {!isSignedIn && (
             <>
               {link.isNewPerson && <NameInput {...form.getInputProps('name')} />}
               <EmailInput {...form.getInputProps('email')} readOnly={link.email !== null} />
@@ -57,8 +57,8 @@ function Acceptance({ token, link }: { token: string; link: Invitation }) {
               )}
             </>
           )}
-          <ErrorAlert error={entering.error} />
-          <Button type="submit" loading={entering.isPending} fullWidth mt={4}>
+          <ErrorAlert error={accepting.error} />
+          <Button type="submit" loading={accepting.isPending} fullWidth mt={4}>
             {t('invitation.submit')}
           </Button>
         </Stack>

@@ -1,4 +1,4 @@
-/** The audit log, the newest first; an entry opens to say from where and what exactly. */
+/** The audit log, newest first. An entry expands to its details. */
 
 import { NativeSelect } from '@mantine/core';
 import { useSuspenseInfiniteQuery } from '@tanstack/react-query';
@@ -13,7 +13,7 @@ import { Page } from '../parts/page.tsx';
 import { PagedList } from '../parts/paged-list.tsx';
 import { Loading } from '../shell/loading.tsx';
 
-/** What an entry can be of, by its name in the APIs. */
+/** The API names of what an entry can be about. */
 const KINDS = ['model', 'api_key', 'webhook', 'role', 'member', 'invitation', 'workspace'] as const;
 
 export function AuditLog() {

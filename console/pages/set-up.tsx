@@ -1,4 +1,4 @@
-/** The first start: whoever has the one-time link becomes the owner, and Admin of a workspace. */
+/** Sets up the server: the person with the one-time link becomes its owner and Admin of a workspace. */
 
 import { Anchor, Button, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -32,17 +32,20 @@ export function SetUp() {
 
 function SetUpForm({ token, workspaces }: { token: string; workspaces: readonly string[] }) {
   const { t } = useTranslation();
-  const [known] = workspaces;
-  const form = useForm({ initialValues: { name: '', email: '', password: '', workspace: known ?? '' } });
-  const entering = useAuthentication(setUp);
+  const [existing] = workspaces;
+  const form = useForm({ initialValues: { name: '', email: '', password: '', workspace: existing ?? '' } });
+  const settingUp = useAuthentication(setUp);
   return (
-    <AuthLayout title={t('setUp.title')} about={known ? t('setUp.aboutKnown', { name: known }) : t('setUp.about')}>
-      <form method="post" onSubmit={form.onSubmit(() => entering.mutate({ token, ...form.values }))}>
+    <AuthLayout
+      title={t('setUp.title')}
+      about={existing ? t('setUp.aboutKnown', { name: existing }) : t('setUp.about')}
+    >
+      <form method="post" onSubmit={form.onSubmit(() => settingUp.mutate({ token, ...form.values }))}>
         <Stack gap="md">
           <NameInput {...form.getInputProps('name')} />
           <EmailInput {...form.getInputProps('email')} />
           <NewPasswordInput {...form.getInputProps('password')} />
-          {!known && (
+          {!existing && (
             <TextInput
               label={t('setUp.workspace')}
               description={t('setUp.workspaceRule')}
@@ -51,8 +54,8 @@ function SetUpForm({ token, workspaces }: { token: string; workspaces: readonly 
               {...form.getInputProps('workspace')}
             />
           )}
-          <ErrorAlert error={entering.error} />
-          <Button type="submit" loading={entering.isPending} fullWidth mt={4}>
+          <ErrorAlert error={settingUp.error} />
+          <Button type="submit" loading={settingUp.isPending} fullWidth mt={4}>
             {t('setUp.submit')}
           </Button>
         </Stack>

@@ -1,4 +1,4 @@
-/** Signing in with email and password. */
+/** Sign-in with email and password. */
 
 import { Button, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -14,15 +14,15 @@ export function SignIn() {
   const { t } = useTranslation();
   const { to } = getRouteApi('/sign-in').useSearch();
   const form = useForm({ initialValues: { email: '', password: '' } });
-  const entering = useAuthentication(signIn, to);
+  const signingIn = useAuthentication(signIn, to);
   return (
     <AuthLayout title={t('signIn.title')}>
-      <form method="post" onSubmit={form.onSubmit(() => entering.mutate(form.values))}>
+      <form method="post" onSubmit={form.onSubmit(() => signingIn.mutate(form.values))}>
         <Stack gap="md">
           <EmailInput {...form.getInputProps('email')} />
           <CurrentPasswordInput {...form.getInputProps('password')} />
-          <ErrorAlert error={entering.error} />
-          <Button type="submit" loading={entering.isPending} fullWidth mt={4}>
+          <ErrorAlert error={signingIn.error} />
+          <Button type="submit" loading={signingIn.isPending} fullWidth mt={4}>
             {t('signIn.submit')}
           </Button>
         </Stack>

@@ -1,4 +1,4 @@
-/** The way back from one to all of them. */
+/** A link from a detail page back to its list. */
 
 import { Anchor } from '@mantine/core';
 import { Link } from '@tanstack/react-router';

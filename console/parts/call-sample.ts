@@ -1,12 +1,16 @@
-/** Requests as they are sent from a shell, from TypeScript and from Python. */
+/** Code samples of API requests, in curl, TypeScript and Python. */
 
 export const LANGUAGES = { curl: 'curl', typescript: 'TypeScript', python: 'Python' } as const;
 export type SampleLanguage = keyof typeof LANGUAGES;
 
 export type Call = { method: string; path: string; body?: unknown };
 
-/** @param key null where it is to be in the environment of whoever runs it */
-export function written(language: SampleLanguage, call: Call, { origin, key }: { origin: string; key: string | null }) {
+/** @param key null to read the key from the environment variable PLINTH_KEY */
+export function codeSample(
+  language: SampleLanguage,
+  call: Call,
+  { origin, key }: { origin: string; key: string | null },
+) {
   return WRITE[language](call, origin, key);
 }
 
@@ -39,7 +43,7 @@ const WRITE: Record<SampleLanguage, (call: Call, origin: string, key: string | n
       `response = requests.${method.toLowerCase()}(`,
       `    "${origin}${path}",`,
       `    headers={"Authorization": ${key ? `"Bearer ${key}"` : 'f"Bearer {os.environ[\'PLINTH_KEY\']}"'}},`,
-      // Texts and objects of them are written alike in JSON and Python.
+      // JSON of strings, numbers and objects is also valid Python.
       ...(body ? [`    json=${JSON.stringify(body, null, 4).replaceAll('\n', '\n    ')},`] : []),
       ')',
       'print(response.json())',

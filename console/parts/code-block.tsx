@@ -1,13 +1,13 @@
-/** A text for machines, to be copied. */
+/** A block of code with a copy button. */
 
 import { useTranslation } from 'react-i18next';
 import { CopyButton } from './copy.tsx';
 import { ScrollRegion } from './scroll-region.tsx';
 
 type CodeBlockProps = {
-  /** What is copied. */
+  /** The text that is copied. */
   text: string;
-  /** The same for people to read, where that is written differently. */
+  /** The text that is shown, if it is formatted differently. */
   shown?: string;
   label?: string;
   isWrapped?: boolean;

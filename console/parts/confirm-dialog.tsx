@@ -1,4 +1,4 @@
-/** Asks before something is gone. */
+/** Asks for confirmation of a destructive action. */
 
 import { Button, Group, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
@@ -9,7 +9,7 @@ import { ErrorAlert } from './error-alert.tsx';
 type ConfirmDialogProps = {
   title: string;
   children: ReactNode;
-  /** The word on the button: what will be done. */
+  /** The label of the button. */
   action: string;
   isPending: boolean;
   error: Error | null;

@@ -1,4 +1,4 @@
-/** A moment, as people of the language write it. */
+/** A date, and optionally the time, in the format of the language. */
 
 import { useTranslation } from 'react-i18next';
 

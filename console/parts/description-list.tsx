@@ -1,4 +1,4 @@
-/** What something is, line by line; a line that says nothing is left out. */
+/** A list of names and values. Empty values are left out. */
 
 import type { ReactNode } from 'react';
 

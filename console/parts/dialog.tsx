@@ -1,4 +1,4 @@
-/** A dialogue over the page: what it is about, a way to close it, and then itself. */
+/** A dialog with a title and a close button. */
 
 import { Modal, type ModalProps } from '@mantine/core';
 import type { ReactNode } from 'react';
@@ -7,13 +7,13 @@ import { useTranslation } from 'react-i18next';
 type DialogProps = {
   title: string;
   size?: ModalProps['size'];
-  /** Whether a click beside it would lose something. */
-  isHeld?: boolean;
+  /** Whether a click outside must not close the dialog. */
+  keepOpen?: boolean;
   onClose: () => void;
   children: ReactNode;
 };
 
-export function Dialog({ title, size = 'md', isHeld = false, onClose, children }: DialogProps) {
+export function Dialog({ title, size = 'md', keepOpen = false, onClose, children }: DialogProps) {
   const { t } = useTranslation();
   return (
     <Modal
@@ -22,7 +22,7 @@ export function Dialog({ title, size = 'md', isHeld = false, onClose, children }
       title={title}
       size={size}
       centered
-      closeOnClickOutside={!isHeld}
+      closeOnClickOutside={!keepOpen}
       closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       {children}

@@ -1,4 +1,4 @@
-/** Gives the browser a file that was made or fetched here. */
+/** Saves a text or blob as a file. */
 
 export function downloadText(name: string, text: string): void {
   downloadBlob(name, new Blob([text], { type: 'application/json' }));

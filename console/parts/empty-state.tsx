@@ -1,4 +1,4 @@
-/** A list with nothing in it yet: what would be there, and how to begin. */
+/** Shown instead of an empty list: a title, a description and an action. */
 
 import { Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';

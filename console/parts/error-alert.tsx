@@ -1,4 +1,4 @@
-/** What was refused, under the form that asked for it. */
+/** An error message with all mistakes of the input. */
 
 import { Alert, List } from '@mantine/core';
 import { ApiError } from '../api/request.ts';

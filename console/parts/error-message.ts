@@ -1,4 +1,4 @@
-/** Says an error to people: the server's words where it answered, ours where it could not. */
+/** The message of an error: the one of the API, or our own if there was no response. */
 
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/request.ts';

@@ -1,4 +1,4 @@
-/** What a form in a dialogue ends with: why it was refused, a way out, and the button that sends it. */
+/** The end of a form in a dialog: the error, a cancel button and the submit button. */
 
 import { Button, Group } from '@mantine/core';
 import type { ReactNode } from 'react';
@@ -6,22 +6,22 @@ import { useTranslation } from 'react-i18next';
 import { ErrorAlert } from './error-alert.tsx';
 
 type FormFooterProps = {
-  readonly sending: { readonly error: Error | null; readonly isPending: boolean };
+  readonly mutation: { readonly error: Error | null; readonly isPending: boolean };
   readonly onClose: () => void;
-  /** Words of the button. */
+  /** The label of the submit button. */
   readonly children: ReactNode;
 };
 
-export function FormFooter({ sending, onClose, children }: FormFooterProps) {
+export function FormFooter({ mutation, onClose, children }: FormFooterProps) {
   const { t } = useTranslation();
   return (
     <>
-      <ErrorAlert error={sending.error} />
+      <ErrorAlert error={mutation.error} />
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={onClose}>
           {t('common.cancel')}
         </Button>
-        <Button type="submit" loading={sending.isPending}>
+        <Button type="submit" loading={mutation.isPending}>
           {children}
         </Button>
       </Group>

@@ -1,4 +1,4 @@
-/** A secret that is shown when asked for, and copied without being shown. */
+/** A secret that is hidden until the user shows it. It can be copied while hidden. */
 
 import { Button, Group } from '@mantine/core';
 import { useState } from 'react';

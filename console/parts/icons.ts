@@ -1,4 +1,4 @@
-/** The icons in use; each from its own file, for the package's index names six thousand. */
+/** The icons in use. Each is imported from its own file: the index of the package lists six thousand. */
 
 export { default as IconAlert } from '@tabler/icons-react/icons/IconAlertTriangle';
 export { default as IconDescending } from '@tabler/icons-react/icons/IconArrowDown';

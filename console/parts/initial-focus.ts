@@ -1,4 +1,4 @@
-/** Gives an input the keyboard when it appears, for what was pressed to get there. */
+/** Focuses an input when it appears. `autoFocus` would be flagged by the accessibility lint. */
 
 import { useEffect, useRef } from 'react';
 

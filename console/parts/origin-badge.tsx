@@ -1,4 +1,4 @@
-/** Who made an object or a field: Plinth, somebody here, or a DBA by hand. */
+/** The origin of an object or field: standard, custom, or created in the database. */
 
 import { Badge } from '@mantine/core';
 import { useTranslation } from 'react-i18next';

@@ -1,4 +1,4 @@
-/** The frame of a page: what it is, what can be done with all of it, and then the page. */
+/** The frame of a page: title, description, actions and content. */
 
 import { Box, Group, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
@@ -7,11 +7,11 @@ import { BackLink } from './back-link.tsx';
 
 type PageProps = {
   title: string;
-  /** Where the page is one of several: the way back to them. */
+  /** The link to the list that the page belongs to. */
   back?: { to: string; label: string };
   about?: ReactNode;
   actions?: ReactNode;
-  /** Tables of records take the whole width; texts and forms are read better within this. */
+  /** Text and forms are easier to read in a limited width. Tables of records use the full width. */
   width?: number | '100%';
   children: ReactNode;
 };

@@ -1,4 +1,4 @@
-/** A list that is loaded page by page, and an empty state. */
+/** A list that is loaded page by page. */
 
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';

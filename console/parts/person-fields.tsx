@@ -1,9 +1,9 @@
-/** The three things that a new person says. */
+/** Inputs for name, email and password. */
 
 import { PasswordInput, type PasswordInputProps, TextInput, type TextInputProps } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
-// As many characters as the server asks for.
+// The minimum that the server requires.
 const MIN_PASSWORD = 10;
 
 export function NameInput(props: TextInputProps) {

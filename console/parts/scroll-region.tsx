@@ -1,4 +1,4 @@
-/** What is wider or higher than its place; the keyboard reaches it, to scroll. */
+/** A region that scrolls its content. It is focusable, so that the keyboard can scroll it. */
 
 import type { ReactNode } from 'react';
 

@@ -1,4 +1,4 @@
-/** A table in its frame; it scrolls by itself where it is wider than a phone. */
+/** A table in a card. It scrolls horizontally on a narrow screen. */
 
 import { VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
@@ -8,11 +8,11 @@ import { ScrollRegion } from './scroll-region.tsx';
 type TableProps = {
   label: string;
   headings: readonly string[];
-  /** Those whose cells are numbers, from the end. */
+  /** How many columns at the end contain numbers. */
   numbers?: number;
-  /** Whether each row ends with what can be done with it. */
+  /** Whether the last column contains actions. */
   hasActions?: boolean;
-  /** The rows. */
+  /** The `tr` elements. */
   children: ReactNode;
 };
 
@@ -23,8 +23,8 @@ export function Table({ label, headings, numbers = 0, hasActions = false, childr
       <table className="table">
         <thead>
           <tr>
-            {headings.map((heading, place) => (
-              <th key={heading} className={place >= headings.length - numbers ? 'number' : undefined}>
+            {headings.map((heading, index) => (
+              <th key={heading} className={index >= headings.length - numbers ? 'number' : undefined}>
                 {heading}
               </th>
             ))}

@@ -1,4 +1,4 @@
-/** The frame of the pages before the console: one card in the middle, language and colours in a corner. */
+/** The layout of the pages before sign-in: a card in the center, language and theme in a corner. */
 
 import { Box, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';

@@ -1,4 +1,4 @@
-/** Does what lets somebody in, and goes on to the console. */
+/** A mutation that signs a person in, and then opens the console. */
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
@@ -10,7 +10,7 @@ export function useAuthentication<Given>(enter: (given: Given) => Promise<unknow
   return useMutation({
     mutationFn: enter,
     async onSuccess() {
-      // What was shown or refused before was to somebody else, or to nobody.
+      // Cached data belongs to another person, or to nobody.
       queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
       await queryClient.refetchQueries({ queryKey: sessionKey, type: 'all' });
       router.history.push(to);

@@ -1,4 +1,4 @@
-/** The product's sign. */
+/** The logo. */
 
 import { Group, Text } from '@mantine/core';
 import icon from '../icon.svg';

@@ -1,4 +1,4 @@
-/** A page that could not be shown: what the server said, and a way to try again. */
+/** Shown instead of a page that couldn't be loaded, with a button to try again. */
 
 import { Button, Stack, Text, Title } from '@mantine/core';
 import { useQueryErrorResetBoundary } from '@tanstack/react-query';

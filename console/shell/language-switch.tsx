@@ -1,4 +1,4 @@
-/** The other language, at once and without leaving the page. */
+/** Switches to the other language without a reload. */
 
 import { ActionIcon } from '@mantine/core';
 import { useTranslation } from 'react-i18next';

@@ -1,8 +1,8 @@
-/** The one-time token behind the `#` of a link. No server or log sees it there, and it leaves the address at once. */
+/** The one-time token in the fragment of a link. Servers and logs don't see it, and it is removed from the address. */
 
 import { useEffect } from 'react';
 
-// Not a state: the page is shown anew when its address changes.
+// Not in React state: removing the fragment remounts the page.
 let token: string | null = null;
 
 export function useLinkToken(): string | null {

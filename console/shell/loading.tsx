@@ -1,4 +1,4 @@
-/** What is shown while a page is on its way. */
+/** Shown while a page is loading. */
 
 import { Center, Loader } from '@mantine/core';
 import { useTranslation } from 'react-i18next';

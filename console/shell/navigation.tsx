@@ -1,4 +1,4 @@
-/** Workspace, pages, and what concerns the person: language, colours, signing out. */
+/** The sidebar: workspace, pages, user, language and theme. */
 
 import { Box, Divider, Group, Stack, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';

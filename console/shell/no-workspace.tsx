@@ -1,4 +1,4 @@
-/** For a person whose last workspace is gone, or who was removed from it. */
+/** Shown to a person who isn't a member of any workspace. */
 
 import { Stack, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';

@@ -1,4 +1,4 @@
-/** A path that the console doesn't have. */
+/** Shown for an unknown path. */
 
 import { Button, Stack, Text, Title } from '@mantine/core';
 import { Link } from '@tanstack/react-router';

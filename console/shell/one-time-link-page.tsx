@@ -1,4 +1,4 @@
-/** A page that a one-time link opens: what the link says it is for, or why it opens nothing. */
+/** A page for a one-time link: its content if the link is valid, an error otherwise. */
 
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';

@@ -1,4 +1,4 @@
-/** Around the pages that an API key opens: the shell for whoever is signed in, the product's sign for others. */
+/** The frame of pages that need only an API key: the shell for signed-in people, a plain header for others. */
 
 import { Anchor, Group } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';

@@ -1,4 +1,4 @@
-/** The pages of the navigation, in its order. */
+/** The pages of the navigation, in order. */
 
 import {
   IconBook,

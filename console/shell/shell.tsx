@@ -1,4 +1,4 @@
-/** What stands around every page of a workspace: the navigation on the left, behind a button on a phone. */
+/** The frame of the pages of a workspace: the navigation on the left, or behind a button on a phone. */
 
 import { Burger } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
@@ -32,7 +32,7 @@ export function Shell() {
       <aside className={styles.sidebar} data-is-open={isOpen} aria-label={t('shell.sidebar')}>
         <Navigation workspace={workspace} onNavigate={close} />
       </aside>
-      {/* Another workspace is another page: nothing of the one before stays on it. */}
+      {/* The key resets all state when another workspace is selected. */}
       <main className={styles.main} id="content" tabIndex={-1} key={workspace?.id}>
         <Suspense fallback={<Loading />}>{workspace ? <Outlet /> : <NoWorkspace />}</Suspense>
       </main>

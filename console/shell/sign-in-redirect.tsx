@@ -1,4 +1,4 @@
-/** For whoever is signed in no more, while a page was open: to the sign-in page, and back from there. */
+/** Redirects to the sign-in page when the session has ended, and back after sign-in. */
 
 import { useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';

@@ -1,4 +1,4 @@
-/** Signs out, and forgets all that was shown. */
+/** Signs out and clears all cached data. */
 
 import { useNavigate } from '@tanstack/react-router';
 import { queryClient } from '../api/query-client.ts';

@@ -1,4 +1,4 @@
-/** Light or dark; what the system has until somebody chooses. */
+/** Switches between light and dark. The default is the setting of the system. */
 
 import { ActionIcon, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useTranslation } from 'react-i18next';

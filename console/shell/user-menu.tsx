@@ -1,4 +1,4 @@
-/** Who is signed in, and the way out. */
+/** The name of the user, and the button to sign out. */
 
 import { ActionIcon, Text } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';

@@ -1,4 +1,4 @@
-/** The workspace that the pages are about, and the person's others. */
+/** Selects the workspace. */
 
 import { NativeSelect } from '@mantine/core';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
@@ -16,7 +16,7 @@ export function WorkspaceSwitch({ workspace }: { workspace: Membership }) {
 
   async function change(name: string) {
     selectWorkspace(name);
-    setActiveKey(null); // it is a key of the other one
+    setActiveKey(null); // the key belongs to the previous workspace
     queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     await queryClient.invalidateQueries({ queryKey: sessionKey });
     await router.navigate({ to: '/' });

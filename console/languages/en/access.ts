@@ -66,7 +66,7 @@ export const access = {
     granted: 'allowed',
     denied: 'denied',
     inherited: 'inherited',
-    cell: '{{right}} {{object}}: {{state}}',
+    cell: '{{right}} {{object}}: {{setting}}',
     fields: 'Fields',
     fieldsOf: 'Field permissions for {{object}}',
     fieldsAbout:

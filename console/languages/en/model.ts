@@ -45,7 +45,7 @@ export const model = {
     toMany: 'One to many:',
     newIndex: 'New index',
     indexFields: 'Fields in index order',
-    indexField: 'Field {{place}}',
+    indexField: 'Field {{position}}',
     labelSingular: 'Singular label',
     labelPlural: 'Plural label',
     exampleSingular: 'Rocket',

@@ -63,7 +63,7 @@ export const access = {
     granted: '允許',
     denied: '拒絕',
     inherited: '沿用',
-    cell: '{{right}}「{{object}}」：{{state}}',
+    cell: '{{right}}「{{object}}」：{{setting}}',
     fields: '欄位',
     fieldsOf: '「{{object}}」的欄位權限',
     fieldsAbout: '未個別設定的欄位會沿用物件的權限。關聯兩端的欄位共用同一權限。',

@@ -45,7 +45,7 @@ export const model = {
     toMany: '一對多：',
     newIndex: '新增索引',
     indexFields: '欄位（依索引順序）',
-    indexField: '欄位 {{place}}',
+    indexField: '欄位 {{position}}',
     labelSingular: '單數名稱',
     labelPlural: '複數名稱',
     exampleSingular: '火箭',

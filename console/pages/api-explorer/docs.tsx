@@ -1,4 +1,4 @@
-/** A REST API as reference pages with a console to try it: the workspace's own OpenAPI document, shown by Scalar. */
+/** REST API reference: Scalar shows the OpenAPI document of the workspace and sends requests. */
 
 import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
@@ -29,23 +29,23 @@ async function loadReference(api: Api, apiKey: string): Promise<OpenApiDocument>
 
 function Reference({ document, apiKey }: { document: OpenApiDocument; apiKey: string }) {
   const { t } = useTranslation();
-  const place = useRef<HTMLDivElement>(null);
+  const container = useRef<HTMLDivElement>(null);
   const isDark = useComputedColorScheme('light') === 'dark';
   useEffect(() => {
     const element = globalThis.document.createElement('div');
-    place.current?.replaceChildren(element);
-    const shown = globalThis.Scalar.createApiReference(element, {
+    container.current?.replaceChildren(element);
+    const reference = globalThis.Scalar.createApiReference(element, {
       content: document,
       authentication: { preferredSecurityScheme: 'bearerAuth', securitySchemes: { bearerAuth: { token: apiKey } } },
       persistAuth: false,
-      // The first tag is about the document itself; people come for their objects.
+      // The first tag is about the document itself. People come for their objects.
       defaultOpenFirstTag: false,
       customCss: COLORS,
       withDefaultFonts: false,
       forceDarkModeState: isDark ? 'dark' : 'light',
       hideDarkModeToggle: true,
-      // The three that we give samples in.
-      hiddenClients: HIDDEN,
+      // Samples are in curl, TypeScript and Python only.
+      hiddenClients: HIDDEN_CLIENTS,
       defaultHttpClient: { targetKey: 'shell', clientKey: 'curl' },
       telemetry: false,
       showDeveloperTools: 'never',
@@ -53,16 +53,16 @@ function Reference({ document, apiKey }: { document: OpenApiDocument; apiKey: st
       mcp: { disabled: true },
       hideClientButton: true,
     });
-    const end = applyDomPatches(element, mendsOf({ search: t('common.search'), more: t('common.more') }));
+    const stopPatching = applyDomPatches(element, patchesFor({ search: t('common.search'), more: t('common.more') }));
     return () => {
-      end();
-      shown.destroy();
+      stopPatching();
+      reference.destroy();
     };
   }, [document, apiKey, isDark, t]);
-  return <div ref={place} className={styles.reference} />;
+  return <div ref={container} className={styles.reference} />;
 }
 
-/** Ours, and such as can be read on their backgrounds. */
+/** Colors of the console, with enough contrast on Scalar's backgrounds. */
 const COLORS = `
   .light-mode {
     --scalar-color-accent: #344ba5;
@@ -82,35 +82,35 @@ const COLORS = `
   }
 `;
 
-function mendsOf({ search, more }: { search: string; more: string }): DomPatch[] {
+function patchesFor({ search, more }: { search: string; more: string }): DomPatch[] {
   const named = (name: string) => (element: HTMLElement) => element.setAttribute('aria-label', name);
   return [
     {
-      of: 'button[aria-selected]:not([role])',
-      mend(button) {
+      selector: 'button[aria-selected]:not([role])',
+      apply(button) {
         button.toggleAttribute('aria-current', button.ariaSelected === 'true');
         button.removeAttribute('aria-selected');
       },
     },
-    { of: 'aside[role]', mend: (aside) => aside.removeAttribute('role') },
+    { selector: 'aside[role]', apply: (aside) => aside.removeAttribute('role') },
     {
-      of: 'button[role="search"]',
-      mend(button) {
+      selector: 'button[role="search"]',
+      apply(button) {
         button.removeAttribute('role');
         button.setAttribute('aria-label', search);
       },
     },
-    { of: 'button.client-libraries__select:not([aria-label])', mend: named(more) },
+    { selector: 'button.client-libraries__select:not([aria-label])', apply: named(more) },
     {
-      of: 'a[target="_blank"]:not([aria-label]):not([title])',
-      mend: (link) => link.setAttribute('aria-label', link.textContent?.trim() || (link as HTMLAnchorElement).href),
+      selector: 'a[target="_blank"]:not([aria-label]):not([title])',
+      apply: (link) => link.setAttribute('aria-label', link.textContent?.trim() || (link as HTMLAnchorElement).href),
     },
-    { of: 'ul.endpoints:not([tabindex])', mend: (list) => list.setAttribute('tabindex', '0') },
+    { selector: 'ul.endpoints:not([tabindex])', apply: (list) => list.setAttribute('tabindex', '0') },
   ];
 }
 
-/** All but curl and Python's requests; TypeScript stands in the document. */
-const HIDDEN = {
+/** All clients except curl and Python's requests. The document contains the TypeScript samples. */
+const HIDDEN_CLIENTS = {
   c: true,
   clojure: true,
   csharp: true,

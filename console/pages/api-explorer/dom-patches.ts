@@ -1,13 +1,14 @@
-/** What others' markup keeps from people who can't see it, applyDomPatches as it appears. A mend goes when the library is right by itself. */
+/** Accessibility fixes for the markup of libraries, applied as it appears. Remove a patch when its library is fixed. */
 
-export type DomPatch = { readonly of: string; readonly mend: (element: HTMLElement) => void };
+export type DomPatch = { readonly selector: string; readonly apply: (element: HTMLElement) => void };
 
-/** @returns to be called when `root` is no longer shown */
-export function applyDomPatches(root: HTMLElement, mends: readonly DomPatch[]): () => void {
+/** @returns a function that stops patching */
+export function applyDomPatches(root: HTMLElement, patches: readonly DomPatch[]): () => void {
   const all = () => {
-    for (const { of, mend } of mends) for (const element of root.querySelectorAll<HTMLElement>(of)) mend(element);
+    for (const { selector, apply } of patches)
+      for (const element of root.querySelectorAll<HTMLElement>(selector)) apply(element);
   };
-  // What a mend has applyDomPatches its selector no longer finds, so that none calls for another.
+  // A patched element no longer matches its selector, so a patch never triggers another one.
   const observer = new MutationObserver(all);
   observer.observe(root, {
     childList: true,

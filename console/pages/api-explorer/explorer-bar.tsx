@@ -1,4 +1,4 @@
-/** The bar above documentation and playground: which API it is, and another key. */
+/** The bar above the documentation and the playground: links to the APIs, and a button to change the key. */
 
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';

@@ -1,4 +1,4 @@
-/** Asks for an API key before it shows a page that sends one; a key that was just made is in hand already. */
+/** Asks for an API key before it shows its content. A key that was just created is used without asking. */
 
 import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -16,23 +16,23 @@ type KeyGateProps = { title: string; about: string; children: (key: string) => R
 
 export function KeyGate({ title, about, children }: KeyGateProps) {
   const { t } = useTranslation();
-  const inHand = useActiveKey();
+  const activeKey = useActiveKey();
   const { user } = useSuspenseQuery(sessionQuery).data;
   const form = useForm({ initialValues: { key: '' } });
-  const trying = useMutation({
+  const checking = useMutation({
     mutationFn: async () => {
       const key = form.values.key.trim().replace(/^Bearer\s+/i, '');
-      // What cannot be put into a header is no key.
+      // A header can't contain other characters.
       if (!/^[!-~]+$/.test(key)) throw new ApiError(t('keyGate.notAKey'), { code: 'INVALID_TOKEN', status: 401 });
       await graphql('/graphql', '{ __typename }', {}, { key });
       return key;
     },
     onSuccess: setActiveKey,
   });
-  if (inHand) return children(inHand);
+  if (activeKey) return children(activeKey);
   return (
     <Page title={title} about={about} width={640}>
-      <form className="card-plain" style={{ padding: 24 }} onSubmit={form.onSubmit(() => trying.mutate())}>
+      <form className="card-plain" style={{ padding: 24 }} onSubmit={form.onSubmit(() => checking.mutate())}>
         <Stack>
           <PasswordInput
             label={t('keyGate.key')}
@@ -43,9 +43,9 @@ export function KeyGate({ title, about, children }: KeyGateProps) {
             withAsterisk={false}
             {...form.getInputProps('key')}
           />
-          <ErrorAlert error={trying.error} />
+          <ErrorAlert error={checking.error} />
           <Group gap="xs">
-            <Button type="submit" loading={trying.isPending}>
+            <Button type="submit" loading={checking.isPending}>
               {t('keyGate.open')}
             </Button>
             {user && (

@@ -1,4 +1,4 @@
-/** The OpenAPI document of a workspace, with ids of its own records where a request wants one, and samples in TypeScript. */
+/** The OpenAPI document of a workspace, with ids of its records as examples, and samples in TypeScript. */
 
 import { fetchExamples } from '../../api/examples.ts';
 import { ApiError } from '../../api/request.ts';
@@ -16,7 +16,7 @@ export async function fetchDocument(api: 'core' | 'metadata', key: string): Prom
   const known = api === 'core' ? ids : { objects: objects[0]?.id ?? '', fields: objects[0]?.fieldsList[0]?.id ?? '' };
   return withTypeScript({
     ...document,
-    // Requests go to where this page came from, whatever PUBLIC_URL says.
+    // Requests go to the origin of this page, even if PUBLIC_URL is another one.
     servers: document.servers.map((server) => ({
       ...server,
       url: new URL(new URL(server.url).pathname, location.origin).href.replace(/\/$/, ''),

@@ -1,4 +1,4 @@
-/** Operations that run in this workspace, whatever its model is. */
+/** Example operations that run in this workspace. */
 
 import type { Examples } from '../../api/examples.ts';
 

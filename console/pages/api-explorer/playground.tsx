@@ -1,4 +1,4 @@
-/** A GraphQL API to write and run operations against, in Ruru, a GraphiQL. */
+/** The GraphQL playground: Ruru, a distribution of GraphiQL. */
 
 import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
@@ -35,14 +35,14 @@ async function loadEditor(api: Api, apiKey: string): Promise<{ ruru: Ruru; query
 type EditorProps = { api: Api; apiKey: string; ruru: Ruru; query: string };
 
 function Editor({ api, apiKey, ruru, query }: EditorProps) {
-  const place = useRef<HTMLDivElement>(null);
+  const container = useRef<HTMLDivElement>(null);
   const theme = useComputedColorScheme('light');
   useEffect(() => {
-    // Ruru brings a React of its own, so it is a root of its own.
-    const root = ruru.createRoot(place.current as HTMLDivElement);
+    // Ruru has its own copy of React, so it needs its own root.
+    const root = ruru.createRoot(container.current as HTMLDivElement);
     root.render(
       ruru.React.createElement(ruru.Ruru, {
-        // A fetcher of ours, so that the key stands in no editor, and the schema is asked for with it too.
+        // With a custom fetcher, the key isn't in the headers editor, and introspection sends it too.
         fetcher: async (operation: object, { headers = {} }: { headers?: Record<string, string> } = {}) => {
           const response = await fetch(api === 'core' ? '/graphql' : '/metadata', {
             method: 'POST',
@@ -57,13 +57,13 @@ function Editor({ api, apiKey, ruru, query }: EditorProps) {
         showPersistHeadersSettings: false,
       }),
     );
-    // Not while React renders: the other one would be stopped in the middle.
+    // Deferred, because React can't unmount a root while it renders.
     return () => void setTimeout(() => root.unmount());
   }, [api, apiKey, ruru, query, theme]);
-  return <div ref={place} key={theme} className={styles.playground} />;
+  return <div ref={container} key={theme} className={styles.playground} />;
 }
 
-/** Nothing of it is kept: what one workspace was asked is no affair of the next. */
+/** A storage in memory: operations of one workspace must not appear in another. */
 function memory(): Storage {
   const items = new Map<string, string>();
   return {

@@ -1,7 +1,7 @@
-/** Ruru, ready for browsers as it comes, with its editors' workers and style sheet. */
+/** Loads the browser build of Ruru, with the workers and the style sheet of its editors. */
 
 declare global {
-  /** Where `build.ts` puts it. */
+  /** The path where `build.ts` puts it. */
   const __RURU__: string;
   var MonacoEnvironment: { getWorker(module: unknown, label: string): Worker };
 }
@@ -33,7 +33,7 @@ async function load(): Promise<Ruru> {
   return ruru;
 }
 
-/** Before the console's own style sheet, which has the last word. */
+/** Inserted before the console's style sheet, which overrides it. */
 function loadStyles(): Promise<void> {
   return new Promise((settle, fail) => {
     const link = document.createElement('link');

@@ -1,7 +1,7 @@
-/** Scalar, ready for browsers as it comes: a classic script, which cannot be imported. */
+/** Loads the browser build of Scalar: a classic script, which can't be imported. */
 
 declare global {
-  /** Where `build.ts` puts it. */
+  /** The path where `build.ts` puts it. */
   const __SCALAR__: string;
   var Scalar: { createApiReference(element: Element, configuration: object): { destroy(): void } };
 }

@@ -1,6 +1,6 @@
-/** A sample in TypeScript for each operation of an OpenAPI document; those in curl and Python Scalar makes by itself. */
+/** Adds a TypeScript sample to each operation of an OpenAPI document. Scalar generates curl and Python by itself. */
 
-import { written } from '../../parts/call-sample.ts';
+import { codeSample } from '../../parts/call-sample.ts';
 import type { OpenApiDocument, Operation } from './openapi-types.ts';
 
 type Schema = {
@@ -40,7 +40,7 @@ type Place = { path: string; method: string; operation: Operation };
 
 type Content = Record<string, { schema?: Schema }>;
 
-/** Files come and go as streams: no sample of a call shows how. */
+/** Imports and exports are streams, which a sample of one call doesn't show. */
 function withSample(document: OpenApiDocument, { path, method, operation }: Place): Operation {
   const { content } = (operation.requestBody ?? {}) as { content?: Content };
   const schema = content?.['application/json']?.schema;
@@ -52,7 +52,7 @@ function withSample(document: OpenApiDocument, { path, method, operation }: Plac
     return example === undefined ? placeholder : String(example);
   });
   const call = { method: method.toUpperCase(), path: named, ...(schema && { body: exampleOf(document, schema) }) };
-  const source = written('typescript', call, { origin: document.servers[0]?.url ?? '', key: null });
+  const source = codeSample('typescript', call, { origin: document.servers[0]?.url ?? '', key: null });
   return { ...operation, 'x-codeSamples': [{ lang: 'typescript', label: 'TypeScript', source }] };
 }
 
@@ -61,10 +61,10 @@ const BY_FORMAT: Record<string, string> = {
   uuid: '6f8b2c1e-4d3a-4b7f-9c55-1e2d3c4b5a69',
 };
 
-// Schemas may hold themselves.
+// Schemas can be recursive.
 const MAX_DEPTH = 8;
 
-/** What must be given, or the first that may be. */
+/** An example with the required properties, or with the first one if none is required. */
 function exampleOf(document: OpenApiDocument, schema: Schema, depth = 0): unknown {
   if (depth > MAX_DEPTH) return null;
   const inner = (each: Schema) => exampleOf(document, each, depth + 1);

@@ -1,4 +1,4 @@
-/** Which API when, told with the objects of this workspace. */
+/** Explains when to use which API, with samples for the objects of this workspace. */
 
 import { Anchor, List, SegmentedControl, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
@@ -32,10 +32,10 @@ export function ApiGuide() {
   return (
     <Page title={t('pages.apiGuide')} about={t('apiGuide.about', names)}>
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
-        <Advice title={t('apiGuide.coreTitle')} about={t('apiGuide.core', names)} />
-        <Advice title={t('apiGuide.metadataTitle')} about={t('apiGuide.metadata', names)} />
-        <Advice title={t('apiGuide.restTitle')} about={t('apiGuide.rest')} />
-        <Advice title={t('apiGuide.graphqlTitle')} about={t('apiGuide.graphql')} />
+        <Card title={t('apiGuide.coreTitle')} about={t('apiGuide.core', names)} />
+        <Card title={t('apiGuide.metadataTitle')} about={t('apiGuide.metadata', names)} />
+        <Card title={t('apiGuide.restTitle')} about={t('apiGuide.rest')} />
+        <Card title={t('apiGuide.graphqlTitle')} about={t('apiGuide.graphql')} />
       </SimpleGrid>
       <Title order={2} mt={36} mb={4}>
         {t('apiGuide.limits')}
@@ -49,7 +49,7 @@ export function ApiGuide() {
         aria-label={t('apiGuide.language')}
         data={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))}
         value={language}
-        onChange={(chosen) => setLanguage(chosen as SampleLanguage)}
+        onChange={(language) => setLanguage(language as SampleLanguage)}
       />
       <Stack mt="md" gap="xl">
         {(Object.keys(APIS) as ApiName[]).map((api) => (
@@ -72,7 +72,7 @@ export function ApiGuide() {
   );
 }
 
-function Advice({ title, about }: { title: string; about: string }) {
+function Card({ title, about }: { title: string; about: string }) {
   return (
     <div className="card-plain" style={{ padding: 20 }}>
       <Title order={2} fz={16} mb={4}>

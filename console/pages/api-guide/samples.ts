@@ -1,7 +1,7 @@
-/** A request to each of the four APIs, with names and ids of the workspace. */
+/** A sample request for each of the four APIs, with names and ids of the workspace. */
 
 import type { Examples } from '../../api/examples.ts';
-import { type Call, type SampleLanguage, written } from '../../parts/call-sample.ts';
+import { type Call, codeSample, type SampleLanguage } from '../../parts/call-sample.ts';
 
 type Known = { examples: Examples | null; key: string | null; origin: string };
 
@@ -30,5 +30,5 @@ export type ApiName = keyof typeof APIS;
 
 export function sample(api: ApiName, language: SampleLanguage, { examples, key, origin }: Known): string {
   if (!examples) return '';
-  return written(language, APIS[api](examples), { origin, key });
+  return codeSample(language, APIS[api](examples), { origin, key });
 }

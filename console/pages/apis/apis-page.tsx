@@ -1,4 +1,4 @@
-/** Settings → APIs & Webhooks: keys, webhooks and usage are tabs of it. */
+/** Settings → APIs & Webhooks: the frame and tabs of keys, webhooks and usage. */
 
 import { Tabs } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';

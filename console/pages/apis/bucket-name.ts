@@ -1,4 +1,4 @@
-/** An hour or a day of the usage, as people of the language write it. */
+/** Formats the hour or day of a usage bucket. */
 
 import type { Range } from '../../api/usage.ts';
 
@@ -10,7 +10,7 @@ export function bucketName(start: string, range: Range, language: string): strin
   return new Intl.DateTimeFormat(language, style).format(new Date(start));
 }
 
-/** Below the plot there is little room. */
+/** For the axis of the chart, where space is limited. */
 export function shortBucketName(start: string, range: Range, language: string): string {
   const style: Intl.DateTimeFormatOptions =
     range === 'day' ? { hour: 'numeric', minute: '2-digit' } : { month: 'numeric', day: 'numeric' };

@@ -1,4 +1,4 @@
-/** How long a key can live. */
+/** The lifetimes of keys and tokens. */
 
 const DAY_MS = 86_400_000;
 

@@ -1,4 +1,4 @@
-/** API keys: what there is, a new one, another token, an end to one. */
+/** The list of API keys: create and revoke keys, add tokens. */
 
 import { Badge, Button, Group } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
@@ -11,19 +11,19 @@ import { IconPlus } from '../../parts/icons.ts';
 import { Table } from '../../parts/table.tsx';
 import { ApisPage } from './apis-page.tsx';
 
-// Dialogues are loaded when they are opened.
+// Dialogs are loaded when they are opened.
 const NewKey = lazy(async () => ({ default: (await import('./new-key.tsx')).NewKey }));
 const NewToken = lazy(async () => ({ default: (await import('./new-token.tsx')).NewToken }));
 const RevokeKey = lazy(async () => ({ default: (await import('./revoke-key.tsx')).RevokeKey }));
 
-type Asked = { what: 'create' } | { what: 'token' | 'revoke'; key: ApiKey };
+type OpenDialog = { what: 'create' } | { what: 'token' | 'revoke'; key: ApiKey };
 
 export function Keys() {
   const { t } = useTranslation();
   const { data: keys } = useSuspenseQuery(apiKeysQuery);
-  const [asked, ask] = useState<Asked | null>(null);
+  const [dialog, openDialog] = useState<OpenDialog | null>(null);
   const create = (
-    <Button leftSection={<IconPlus size={16} />} onClick={() => ask({ what: 'create' })}>
+    <Button leftSection={<IconPlus size={16} />} onClick={() => openDialog({ what: 'create' })}>
       {t('keys.create')}
     </Button>
   );
@@ -55,7 +55,7 @@ export function Keys() {
                     variant="subtle"
                     size="compact-sm"
                     aria-label={t('keys.newTokenNamed', { name: key.name })}
-                    onClick={() => ask({ what: 'token', key })}
+                    onClick={() => openDialog({ what: 'token', key })}
                   >
                     {t('keys.newToken')}
                   </Button>
@@ -64,7 +64,7 @@ export function Keys() {
                     color="red"
                     size="compact-sm"
                     aria-label={t('keys.revokeNamed', { name: key.name })}
-                    onClick={() => ask({ what: 'revoke', key })}
+                    onClick={() => openDialog({ what: 'revoke', key })}
                   >
                     {t('keys.revoke')}
                   </Button>
@@ -75,9 +75,9 @@ export function Keys() {
         </Table>
       )}
       <Suspense>
-        {asked?.what === 'create' && <NewKey onClose={() => ask(null)} />}
-        {asked?.what === 'token' && <NewToken apiKey={asked.key} onClose={() => ask(null)} />}
-        {asked?.what === 'revoke' && <RevokeKey apiKey={asked.key} onClose={() => ask(null)} />}
+        {dialog?.what === 'create' && <NewKey onClose={() => openDialog(null)} />}
+        {dialog?.what === 'token' && <NewToken apiKey={dialog.key} onClose={() => openDialog(null)} />}
+        {dialog?.what === 'revoke' && <RevokeKey apiKey={dialog.key} onClose={() => openDialog(null)} />}
       </Suspense>
     </ApisPage>
   );

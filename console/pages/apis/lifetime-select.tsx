@@ -1,4 +1,4 @@
-/** Chooses how long a key or token lives. */
+/** Selects when a key or token expires. */
 
 import { NativeSelect } from '@mantine/core';
 import { useTranslation } from 'react-i18next';

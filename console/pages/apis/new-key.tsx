@@ -1,4 +1,4 @@
-/** Makes a key and shows its token, once. */
+/** Creates a key and shows its token once. */
 
 import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -19,7 +19,7 @@ export function NewKey({ onClose }: { onClose: () => void }) {
   const roles = useQuery(rolesQuery);
   const assignable = roles.data?.filter(({ canBeAssignedToApiKeys }) => canBeAssignedToApiKeys) ?? [];
   const form = useForm({ initialValues: { name: '', roleId: '', lifetime: 'year1' as Lifetime } });
-  const making = useMutation({
+  const creating = useMutation({
     mutationFn: ({ name, roleId, lifetime }: typeof form.values) =>
       createApiKey({ name, roleId: roleId || (assignable[0]?.id as string), expiresAt: expiresAt(lifetime) }),
     onSuccess(token) {
@@ -30,15 +30,15 @@ export function NewKey({ onClose }: { onClose: () => void }) {
   return (
     <Dialog
       onClose={onClose}
-      // A token that was not copied is lost: a click beside it is no reason.
-      isHeld={making.data !== undefined}
-      title={making.data ? t('keys.tokenTitle') : t('keys.create')}
-      size={making.data ? 'lg' : 'md'}
+      // A click outside must not close the dialog: a token that wasn't copied would be lost.
+      keepOpen={creating.data !== undefined}
+      title={creating.data ? t('keys.tokenTitle') : t('keys.create')}
+      size={creating.data ? 'lg' : 'md'}
     >
-      {making.data ? (
-        <TokenReveal token={making.data} onClose={onClose} />
+      {creating.data ? (
+        <TokenReveal token={creating.data} onClose={onClose} />
       ) : (
-        <form onSubmit={form.onSubmit(() => making.mutate(form.values))}>
+        <form onSubmit={form.onSubmit(() => creating.mutate(form.values))}>
           <Stack>
             <TextInput
               label={t('keys.name')}
@@ -59,12 +59,12 @@ export function NewKey({ onClose }: { onClose: () => void }) {
               value={form.values.lifetime}
               onChange={(lifetime) => form.setFieldValue('lifetime', lifetime)}
             />
-            <ErrorAlert error={making.error ?? roles.error} />
+            <ErrorAlert error={creating.error ?? roles.error} />
             <Group justify="flex-end" gap="xs">
               <Button variant="default" onClick={onClose}>
                 {t('common.cancel')}
               </Button>
-              <Button type="submit" loading={making.isPending} disabled={roles.isPending}>
+              <Button type="submit" loading={creating.isPending} disabled={roles.isPending}>
                 {t('keys.create')}
               </Button>
             </Group>

@@ -1,4 +1,4 @@
-/** One more token of a key that there is. */
+/** Creates an additional token for an existing key. */
 
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
@@ -15,29 +15,29 @@ import { TokenReveal } from './token-reveal.tsx';
 export function NewToken({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
   const { t } = useTranslation();
   const [lifetime, setLifetime] = useState<Lifetime>('year1');
-  const making = useMutation({
+  const creating = useMutation({
     mutationFn: () => generateToken(apiKey.id, expiresAt(lifetime)),
     onSuccess: setActiveKey,
   });
   return (
     <Dialog
       onClose={onClose}
-      isHeld={making.data !== undefined}
+      keepOpen={creating.data !== undefined}
       title={t('keys.newTokenNamed', { name: apiKey.name })}
-      size={making.data ? 'lg' : 'md'}
+      size={creating.data ? 'lg' : 'md'}
     >
-      {making.data ? (
-        <TokenReveal token={making.data} onClose={onClose} />
+      {creating.data ? (
+        <TokenReveal token={creating.data} onClose={onClose} />
       ) : (
         <Stack>
           <Text fz={14}>{t('keys.newTokenAbout')}</Text>
           <LifetimeSelect value={lifetime} onChange={setLifetime} />
-          <ErrorAlert error={making.error} />
+          <ErrorAlert error={creating.error} />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               {t('common.cancel')}
             </Button>
-            <Button loading={making.isPending} onClick={() => making.mutate()}>
+            <Button loading={creating.isPending} onClick={() => creating.mutate()}>
               {t('keys.newToken')}
             </Button>
           </Group>

@@ -1,4 +1,4 @@
-/** Ends a key. */
+/** Revokes a key. */
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';

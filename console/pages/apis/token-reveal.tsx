@@ -1,4 +1,4 @@
-/** A token, the one time that it can be seen, and where it can be tried. */
+/** Shows a new token, which can't be shown again, and links to where it can be tried. */
 
 import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { Link } from '@tanstack/react-router';

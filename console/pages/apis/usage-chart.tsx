@@ -1,4 +1,4 @@
-/** Requests of a key as bars: what went well, and the two kinds of errors on top of it. The table beside it says the same in words. */
+/** A bar chart of the requests of a key: successful ones, client errors and server errors. */
 
 import { useTranslation } from 'react-i18next';
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';

@@ -1,4 +1,4 @@
-/** The same numbers as the plot, to be read: the hours or days in which a key asked anything. */
+/** The numbers of the chart as a table: the hours or days in which the key sent requests. */
 
 import { useTranslation } from 'react-i18next';
 import type { KeyUsage, Range } from '../../api/usage.ts';

@@ -1,4 +1,4 @@
-/** Usage: what each key asked of the APIs, hour by hour or day by day, and how much of it failed. */
+/** API requests of each key, by hour or day, and how many of them failed. */
 
 import { Badge, SegmentedControl } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
@@ -13,9 +13,9 @@ const UsageChart = lazy(async () => ({ default: (await import('./usage-chart.tsx
 
 export function Usage() {
   const { t } = useTranslation();
-  const [chosen, choose] = useState<Range>('day');
-  // Until the other range is there, this one stays.
-  const range = useDeferredValue(chosen);
+  const [selectedRange, setSelectedRange] = useState<Range>('day');
+  // The current range stays visible until the next one is loaded.
+  const range = useDeferredValue(selectedRange);
   const { data: keys } = useSuspenseQuery(usageQuery(range));
   return (
     <ApisPage tab="usage">
@@ -24,8 +24,8 @@ export function Usage() {
           size="sm"
           aria-label={t('usage.range')}
           data={(Object.keys(RANGES) as Range[]).map((value) => ({ value, label: t(`usage.ranges.${value}`) }))}
-          value={chosen}
-          onChange={(value) => choose(value as Range)}
+          value={selectedRange}
+          onChange={(value) => setSelectedRange(value as Range)}
         />
         {keys.length > 0 && <Legend />}
       </div>
@@ -34,7 +34,7 @@ export function Usage() {
           <EmptyState title={t('usage.emptyTitle')} about={t('usage.emptyAbout')} />
         </div>
       ) : (
-        keys.map((key) => <OfKey key={key.id} usage={key} range={range} />)
+        keys.map((key) => <KeyUsageCard key={key.id} usage={key} range={range} />)
       )}
     </ApisPage>
   );
@@ -54,7 +54,7 @@ function Legend() {
   );
 }
 
-function OfKey({ usage, range }: { usage: KeyUsage; range: Range }) {
+function KeyUsageCard({ usage, range }: { usage: KeyUsage; range: Range }) {
   const { t, i18n } = useTranslation();
   const number = new Intl.NumberFormat(i18n.language);
   const { name, requests, clientErrors, serverErrors, apis } = usage;
@@ -81,7 +81,7 @@ function OfKey({ usage, range }: { usage: KeyUsage; range: Range }) {
         </Suspense>
       </div>
       <p className="note">
-        {apis.map(({ api, requests: ofApi }) => `${t(`usage.apis.${api}`)} ${number.format(ofApi)}`).join(' · ')}
+        {apis.map(({ api, requests: count }) => `${t(`usage.apis.${api}`)} ${number.format(count)}`).join(' · ')}
       </p>
       <UsageTable usage={usage} range={range} />
     </section>

@@ -1,4 +1,4 @@
-/** Invites somebody, and shows the link that lets them in, once. */
+/** Invites a member and shows the invitation link once. */
 
 import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -13,9 +13,9 @@ import { FormFooter } from '../../parts/form-footer.tsx';
 export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose: () => void }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
-  // The role that can least of those that there are is the safest to begin with.
-  const usual = roles.find(({ canUpdateAllSettings }) => !canUpdateAllSettings) ?? roles[0];
-  const form = useForm({ initialValues: { email: '', roleId: usual?.id ?? '' } });
+  // A role without all settings is the safer default.
+  const defaultRole = roles.find(({ canUpdateAllSettings }) => !canUpdateAllSettings) ?? roles[0];
+  const form = useForm({ initialValues: { email: '', roleId: defaultRole?.id ?? '' } });
   const inviting = useMutation({
     mutationFn: () => invite(form.values.email, form.values.roleId),
     onSuccess: () => queryClient.invalidateQueries(membersQuery),
@@ -23,7 +23,7 @@ export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose
   return (
     <Dialog
       onClose={onClose}
-      isHeld={inviting.data !== undefined}
+      keepOpen={inviting.data !== undefined}
       title={inviting.data ? t('members.linkTitle') : t('members.invite')}
       size={inviting.data ? 'lg' : 'md'}
     >
@@ -55,7 +55,7 @@ export function InviteForm({ roles, onClose }: { roles: readonly Role[]; onClose
               data={roles.map(({ id, label }) => ({ value: id, label }))}
               {...form.getInputProps('roleId')}
             />
-            <FormFooter sending={inviting} onClose={onClose}>
+            <FormFooter mutation={inviting} onClose={onClose}>
               {t('members.invite')}
             </FormFooter>
           </Stack>

@@ -1,4 +1,4 @@
-/** People of the workspace: their roles, who leaves, who is invited. */
+/** The members of the workspace, their roles, and pending invitations. */
 
 import { Badge, Button, NativeSelect } from '@mantine/core';
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
@@ -22,9 +22,9 @@ export function Members() {
   const { t } = useTranslation();
   const { data } = useSuspenseQuery(membersQuery);
   const { data: roles } = useSuspenseQuery(rolesQuery);
-  const own = useWorkspace();
+  const membership = useWorkspace();
   const queryClient = useQueryClient();
-  const [asked, ask] = useState<'invite' | Member | null>(null);
+  const [dialog, openDialog] = useState<'invite' | Member | null>(null);
   const onSuccess = () => queryClient.invalidateQueries(membersQuery);
   const changing = useMutation({
     mutationFn: (to: { id: string; roleId: string }) => changeRole(to.id, to.roleId),
@@ -35,7 +35,7 @@ export function Members() {
     mutationFn: removeMember,
     async onSuccess() {
       await onSuccess();
-      ask(null);
+      openDialog(null);
     },
   });
   const assignable = roles.filter(({ canBeAssignedToUsers }) => canBeAssignedToUsers);
@@ -44,7 +44,7 @@ export function Members() {
       title={t('pages.members')}
       about={t('members.about')}
       actions={
-        <Button leftSection={<IconPlus size={16} />} onClick={() => ask('invite')}>
+        <Button leftSection={<IconPlus size={16} />} onClick={() => openDialog('invite')}>
           {t('members.invite')}
         </Button>
       }
@@ -55,7 +55,7 @@ export function Members() {
           <tr key={member.id}>
             <td>
               <span className="strong">{nameOf(member)}</span>
-              {member.id === own?.memberId && (
+              {member.id === membership?.memberId && (
                 <Badge ml={8} size="sm" color="gray" variant="light" tt="none">
                   {t('members.you')}
                 </Badge>
@@ -79,7 +79,7 @@ export function Members() {
                 color="red"
                 size="compact-sm"
                 aria-label={t('members.removeNamed', { name: nameOf(member) })}
-                onClick={() => ask(member)}
+                onClick={() => openDialog(member)}
               >
                 {t('members.remove')}
               </Button>
@@ -115,17 +115,17 @@ export function Members() {
         </section>
       )}
       <Suspense>
-        {asked === 'invite' && <InviteForm roles={assignable} onClose={() => ask(null)} />}
-        {asked !== null && asked !== 'invite' && (
+        {dialog === 'invite' && <InviteForm roles={assignable} onClose={() => openDialog(null)} />}
+        {dialog !== null && dialog !== 'invite' && (
           <ConfirmDialog
             title={t('members.removeTitle')}
             action={t('members.remove')}
             isPending={removing.isPending}
             error={removing.error}
-            onConfirm={() => removing.mutate(asked.id)}
-            onClose={() => ask(null)}
+            onConfirm={() => removing.mutate(dialog.id)}
+            onClose={() => openDialog(null)}
           >
-            {t('members.removeAbout', { name: nameOf(asked) })}
+            {t('members.removeAbout', { name: nameOf(dialog) })}
           </ConfirmDialog>
         )}
       </Suspense>

@@ -1,6 +1,6 @@
-/** Names for the APIs, made of what people call things. */
+/** Derives API names from labels. */
 
-/** `Launch date` → launchDate; empty where there is no Latin letter to make one of. */
+/** `Launch date` → launchDate; empty if the label has no Latin letters. */
 export function nameOf(label: string): string {
   const words = label
     .normalize('NFKD')
@@ -8,7 +8,7 @@ export function nameOf(label: string): string {
     .split(/[^A-Za-z0-9]+/)
     .filter((word) => word !== '');
   return words
-    .map((word, place) => (place === 0 ? lowered(word) : word.charAt(0).toUpperCase() + word.slice(1)))
+    .map((word, index) => (index === 0 ? lowered(word) : word.charAt(0).toUpperCase() + word.slice(1)))
     .join('')
     .replace(/^[0-9]+/, '');
 }
@@ -23,7 +23,7 @@ export function optionValueOf(label: string): string {
     .replace(/^_|_$/g, '');
 }
 
-/** `Launch` → Launches, as English has it; people correct it where it doesn't. */
+/** `Launch` → Launches. A guess by English rules, which people can correct. */
 export function pluralOf(label: string): string {
   if (label === '') return '';
   if (/[^aeiou]y$/i.test(label)) return `${label.slice(0, -1)}ies`;

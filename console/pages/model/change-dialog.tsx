@@ -1,4 +1,4 @@
-/** Asks before a change of the model is made: what it would do to the tables, and what would be lost. */
+/** Asks for confirmation of a model change, and shows its plan. */
 
 import { useTranslation } from 'react-i18next';
 import type { ModelChange } from '../../api/model-changes.ts';

@@ -1,4 +1,4 @@
-/** A dialogue in two steps: say what is wanted, then see what it would do. */
+/** A dialog in two steps: a form for a model change, then the setPlannedChange of the change. */
 
 import { Button, Group, Stack } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
@@ -12,18 +12,18 @@ type ChangeFormDialogProps = {
   title: string;
   change: () => ModelChange;
   onClose: () => void;
-  /** Whether there is anything to be planned yet. */
+  /** Whether the form is complete enough to setPlannedChange the change. */
   isReady?: boolean;
   children: ReactNode;
 };
 
 export function ChangeFormDialog({ title, change, onClose, isReady = true, children }: ChangeFormDialogProps) {
   const { t } = useTranslation();
-  const [planned, plan] = useState<ModelChange | null>(null);
+  const [plannedChange, setPlannedChange] = useState<ModelChange | null>(null);
   return (
     <Dialog onClose={onClose} title={title} size="xl">
-      {/* Kept while the plan is looked at, with what stands in it. */}
-      <form onSubmit={preventReload(() => plan(change()))} hidden={planned !== null}>
+      {/* Hidden instead of removed, so that the inputs keep their values. */}
+      <form onSubmit={preventReload(() => setPlannedChange(change()))} hidden={plannedChange !== null}>
         <Stack>
           {children}
           <Group justify="flex-end" gap="xs">
@@ -36,8 +36,13 @@ export function ChangeFormDialog({ title, change, onClose, isReady = true, child
           </Group>
         </Stack>
       </form>
-      {planned && (
-        <ChangeReview change={planned} onBack={() => plan(null)} backLabel={t('common.back')} onDone={onClose} />
+      {plannedChange && (
+        <ChangeReview
+          change={plannedChange}
+          onBack={() => setPlannedChange(null)}
+          backLabel={t('common.back')}
+          onDone={onClose}
+        />
       )}
     </Dialog>
   );

@@ -1,4 +1,4 @@
-/** The plan of a change, and the button that makes it. */
+/** The plan of a model change, and the button that applies it. */
 
 import { Button, Checkbox, Group, Stack } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';

@@ -1,11 +1,11 @@
-/** The default value of a field, as its type wants it. */
+/** The input for the default value of a field, by its type. */
 
 import { Checkbox, Fieldset, Group, Stack } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Option } from '../../api/model.ts';
 import { partsOf } from '../records/columns.ts';
 import { PartInput } from '../records/part-input.tsx';
-import { canBeMade, type Default, RATINGS } from './defaults.ts';
+import { canBeGenerated, type Default, RATINGS } from './defaults.ts';
 
 type DefaultInputProps = {
   type: string;
@@ -16,34 +16,34 @@ type DefaultInputProps = {
 
 export function DefaultInput({ type, options, value, onChange }: DefaultInputProps) {
   const { t } = useTranslation();
-  const { texts, isMade } = value;
+  const { texts, isGenerated } = value;
   const parts = partsOf(type);
-  const given = type === 'RATING' ? RATINGS : options.filter((option) => option.value !== '');
-  const setText = (place: number, text: string) =>
-    onChange({ isMade: false, texts: parts.map((_, at) => (at === place ? text : (texts[at] ?? ''))) });
+  const choices = type === 'RATING' ? RATINGS : options.filter((option) => option.value !== '');
+  const setText = (index: number, text: string) =>
+    onChange({ isGenerated: false, texts: parts.map((_, at) => (at === index ? text : (texts[at] ?? ''))) });
   return (
     <Fieldset legend={t('model.defaultValue')} variant="unstyled">
       <Stack gap={6} mt={4}>
-        {canBeMade(type) && (
+        {canBeGenerated(type) && (
           <Checkbox
             label={t(type === 'UUID' ? 'model.defaultUuid' : 'model.defaultNow')}
-            checked={isMade}
-            onChange={({ currentTarget }) => onChange({ texts: [], isMade: currentTarget.checked })}
+            checked={isGenerated}
+            onChange={({ currentTarget }) => onChange({ texts: [], isGenerated: currentTarget.checked })}
           />
         )}
-        {!isMade &&
+        {!isGenerated &&
           (type === 'MULTI_SELECT' ? (
-            <OptionChoices options={given} text={texts[0] ?? ''} onChange={(text) => setText(0, text)} />
+            <OptionChoices options={choices} text={texts[0] ?? ''} onChange={(text) => setText(0, text)} />
           ) : (
             <div className="form-row">
-              {parts.map((part, place) => (
+              {parts.map((part, index) => (
                 <PartInput
                   key={part.sub ?? ''}
-                  options={given}
+                  options={choices}
                   part={part}
                   label={part.sub ? t(`parts.${part.sub}`) : t('model.defaultValue')}
-                  text={texts[place] ?? ''}
-                  onChange={(text) => setText(place, text)}
+                  text={texts[index] ?? ''}
+                  onChange={(text) => setText(index, text)}
                 />
               ))}
             </div>
@@ -55,7 +55,7 @@ export function DefaultInput({ type, options, value, onChange }: DefaultInputPro
 
 type OptionChoicesProps = { options: readonly Option[]; text: string; onChange: (text: string) => void };
 
-/** Any of the options; as a text, their values with commas between. */
+/** Selects any of the options. `text` is their values, separated by commas. */
 function OptionChoices({ options, text, onChange }: OptionChoicesProps) {
   const chosen = text === '' ? [] : text.split(', ');
   return (

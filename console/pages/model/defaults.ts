@@ -1,19 +1,19 @@
-/** Default values as the metadata APIs spell them: texts in single quotes, `now` and `uuid` for what is made with the record. */
+/** Default values in the format of the metadata APIs: quoted texts, and `now` and `uuid` for generated values. */
 
 import type { Field, Option } from '../../api/model.ts';
 import { inputText, partsOf, valueOfParts } from '../records/columns.ts';
 
-/** What stands in the inputs, or that the value is made with each record. */
-export type Default = { readonly texts: readonly string[]; readonly isMade: boolean };
+/** The texts of the inputs, or that the value is generated with each record. */
+export type Default = { readonly texts: readonly string[]; readonly isGenerated: boolean };
 
-export const NO_DEFAULT: Default = { texts: [], isMade: false };
+export const NO_DEFAULT: Default = { texts: [], isGenerated: false };
 
-const MADE: Readonly<Record<string, string>> = { DATE: 'now', DATE_TIME: 'now', UUID: 'uuid' };
-/** Their texts stand as they are. */
+const GENERATED: Readonly<Record<string, string>> = { DATE: 'now', DATE_TIME: 'now', UUID: 'uuid' };
+/** Types whose texts are not quoted. */
 const UNQUOTED = ['ARRAY', 'RAW_JSON'];
 
 export const canHaveDefault = (type: string) => partsOf(type).length > 0;
-export const canBeMade = (type: string) => type in MADE;
+export const canBeGenerated = (type: string) => type in GENERATED;
 
 export const RATINGS: readonly Option[] = [1, 2, 3, 4, 5].map((stars, position) => ({
   value: `RATING_${stars}`,
@@ -22,21 +22,21 @@ export const RATINGS: readonly Option[] = [1, 2, 3, 4, 5].map((stars, position) 
   position,
 }));
 
-export function defaultOf(type: string, { texts, isMade }: Default): unknown {
-  if (isMade) return MADE[type];
+export function defaultOf(type: string, { texts, isGenerated }: Default): unknown {
+  if (isGenerated) return GENERATED[type];
   const parts = partsOf(type);
-  const isSaid = parts.some(({ kind }, place) => kind === 'boolean' || (texts[place] ?? '') !== '');
-  if (!isSaid) return null;
+  const isSet = parts.some(({ kind }, index) => kind === 'boolean' || (texts[index] ?? '') !== '');
+  if (!isSet) return null;
   const value = valueOfParts(parts, texts);
   return UNQUOTED.includes(type) ? value : quoted(value);
 }
 
-/** As it stands in the inputs. */
+/** The inputs for the saved default value of a field. */
 export function readDefault({ type, defaultValue }: Field): Default {
   if (defaultValue === null) return NO_DEFAULT;
-  if (defaultValue === MADE[type]) return { texts: [], isMade: true };
+  if (defaultValue === GENERATED[type]) return { texts: [], isGenerated: true };
   const value = UNQUOTED.includes(type) ? defaultValue : unquoted(defaultValue);
-  return { texts: partsOf(type).map((part) => inputText(part, value)), isMade: false };
+  return { texts: partsOf(type).map((part) => inputText(part, value)), isGenerated: false };
 }
 
 function quoted(value: unknown): unknown {

@@ -1,4 +1,4 @@
-/** Where each object of the diagram stands: dagre's layers, from what points to what is pointed at. */
+/** The positions of the objects in the diagram: layered by dagre, in the direction of the relations. */
 
 import dagre from '@dagrejs/dagre';
 import { type Edge, MarkerType, type Node } from '@xyflow/react';
@@ -46,7 +46,7 @@ export function layOut(objects: readonly ModelObject[]): { nodes: ObjectNode[]; 
   return { nodes, edges };
 }
 
-/** From the side that has the column; the other end is the same relation. */
+/** One edge for each relation, from the side with the foreign key. */
 function edgesOf(object: ModelObject): Edge[] {
   return object.fieldsList
     .filter(({ isActive }) => isActive)

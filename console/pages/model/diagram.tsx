@@ -1,4 +1,4 @@
-/** The model as a diagram: objects and what relates them, to be zoomed, moved and clicked. */
+/** The model as a diagram of objects and relations. A click opens the object. */
 
 import '@xyflow/react/dist/style.css';
 import { useComputedColorScheme } from '@mantine/core';

@@ -1,4 +1,4 @@
-/** Where the tables were changed by hand under the model: what each says, and the two ways back. */
+/** Drift: differences between the tables and the model, and how to resolve them. */
 
 import { Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
@@ -15,8 +15,8 @@ export function DriftPage() {
   const { data: drift } = useSuspenseQuery(driftQuery);
   const queryClient = useQueryClient();
   const [mayLose, setMayLose] = useState(false);
-  const settling = useMutation({
-    mutationFn: (settle: typeof adoptDrift) => settle(mayLose),
+  const resolving = useMutation({
+    mutationFn: (resolve: typeof adoptDrift) => resolve(mayLose),
     onSuccess: () => queryClient.invalidateQueries(),
   });
   return (
@@ -54,12 +54,12 @@ export function DriftPage() {
             checked={mayLose}
             onChange={({ currentTarget }) => setMayLose(currentTarget.checked)}
           />
-          <ErrorAlert error={settling.error} />
+          <ErrorAlert error={resolving.error} />
           <Group gap="xs">
-            <Button loading={settling.isPending} onClick={() => settling.mutate(adoptDrift)}>
+            <Button loading={resolving.isPending} onClick={() => resolving.mutate(adoptDrift)}>
               {t('drift.adoptAll')}
             </Button>
-            <Button variant="default" loading={settling.isPending} onClick={() => settling.mutate(restoreDrift)}>
+            <Button variant="default" loading={resolving.isPending} onClick={() => resolving.mutate(restoreDrift)}>
               {t('drift.restoreAll')}
             </Button>
           </Group>

@@ -1,4 +1,4 @@
-/** Makes or changes a field: its type, its names, and what the type asks for. */
+/** Creates or edits a field: its type, names, and the settings of the type. */
 
 import { Checkbox, SimpleGrid, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -24,7 +24,7 @@ type FieldFormProps = { object: ModelObject; field?: Field; onClose: () => void 
 export function FieldForm({ object, field, onClose }: FieldFormProps) {
   const { t } = useTranslation();
   const [type, setType] = useState<string | null>(field?.type ?? null);
-  const [isOwnName, setOwnName] = useState(field !== undefined);
+  const [isNameEdited, setNameEdited] = useState(field !== undefined);
   const { data: objects = [] } = useQuery(objectsQuery);
   const form = useForm({
     initialValues: {
@@ -54,10 +54,10 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
   }
   function setLabel(label: string) {
     form.setFieldValue('label', label);
-    if (!isOwnName) form.setFieldValue('name', nameOf(label));
+    if (!isNameEdited) form.setFieldValue('name', nameOf(label));
   }
-  /** What the type asks for, and nothing of what was chosen for another. */
-  function ofType(): object {
+  /** The input that is specific to the selected type. */
+  function typeInput(): object {
     if (type === null) return {};
     const setsDefault = field ? form.isDirty('default') : canHaveDefault(type);
     return {
@@ -74,12 +74,15 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
   function change(): ModelChange {
     const { label, name, description } = values;
     if (!field) {
-      const made = { objectMetadataId: object.id, type, label, name, description, isLabelSyncedWithName: false };
+      const common = { objectMetadataId: object.id, type, label, name, description, isLabelSyncedWithName: false };
       const relation = type === 'RELATION' && relationInput(values.relation);
-      return { name: 'createOneField', input: { field: { ...made, ...ofType(), ...relation } } };
+      return { name: 'createOneField', input: { field: { ...common, ...typeInput(), ...relation } } };
     }
     const names = isRenamed && { name, isLabelSyncedWithName: false, keepFormerName: values.keepFormerName };
-    return { name: 'updateOneField', input: { id: field.id, update: { label, description, ...names, ...ofType() } } };
+    return {
+      name: 'updateOneField',
+      input: { id: field.id, update: { label, description, ...names, ...typeInput() } },
+    };
   }
   return (
     <ChangeFormDialog
@@ -107,7 +110,7 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
               disabled={isStandard}
               value={values.name}
               onChange={({ currentTarget }) => {
-                setOwnName(true);
+                setNameEdited(true);
                 form.setFieldValue('name', currentTarget.value);
               }}
             />

@@ -1,4 +1,4 @@
-/** Fields of an object, each with what can be done with it. */
+/** The fields of an object, each with a menu of actions. */
 
 import { ActionIcon, Badge, Menu } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
@@ -80,9 +80,9 @@ function Target({ field }: { field: Field }) {
   return (
     <div className="note">
       {t(relations[0]?.type === 'ONE_TO_MANY' ? 'model.toMany' : 'model.toOne')}{' '}
-      {relations.map(({ targetObjectMetadata: { id, nameSingular, labelSingular } }, place) => (
+      {relations.map(({ targetObjectMetadata: { id, nameSingular, labelSingular } }, index) => (
         <span key={id}>
-          {place > 0 && ', '}
+          {index > 0 && ', '}
           <Link to="/settings/data-model/objects/$name" params={{ name: nameSingular }} className="quiet-link">
             {labelSingular}
           </Link>

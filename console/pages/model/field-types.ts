@@ -1,4 +1,4 @@
-/** The types that a field can have, in the order in which people look for them. */
+/** The types of new fields, the most common first. */
 
 import { useTranslation } from 'react-i18next';
 
@@ -31,7 +31,7 @@ export const canBeUnique = (type: string) =>
   ['TEXT', 'NUMBER', 'DATE', 'DATE_TIME', 'EMAILS', 'PHONES', 'LINKS', 'UUID'].includes(type);
 export const hasManyValues = (type: string) => ['ARRAY', 'EMAILS', 'PHONES', 'LINKS', 'FILES'].includes(type);
 
-/** A type in words; one that people don't make has its own name. */
+/** The label of a type; its API name if it has no label. */
 export function useTypeName(): (type: string) => string {
   const { t } = useTranslation();
   return (type) => (isKnown(type) ? t(`fieldTypes.${type}`) : type);

@@ -1,4 +1,4 @@
-/** Makes an index over one or more fields, in their order. */
+/** Creates an index on one or more fields. */
 
 import { Checkbox, Group, NativeSelect, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -16,9 +16,9 @@ export function IndexForm({ object, onClose }: { object: ModelObject; onClose: (
       .filter(({ isActive, relation }) => isActive && relation?.type !== 'ONE_TO_MANY')
       .map(({ id, label }) => ({ value: id, label })),
   ];
-  function setField(place: number, id: string) {
-    const ids = fieldMetadataIds.with(place, id).filter((each) => each !== '');
-    // One more row than there are fields, to choose the next in.
+  function setField(index: number, id: string) {
+    const ids = fieldMetadataIds.with(index, id).filter((each) => each !== '');
+    // An empty row at the end to select another field.
     form.setFieldValue('fieldMetadataIds', [...ids, '']);
   }
   const chosen = fieldMetadataIds.filter((id) => id !== '');
@@ -33,15 +33,15 @@ export function IndexForm({ object, onClose }: { object: ModelObject; onClose: (
       onClose={onClose}
     >
       <Stack gap="xs">
-        {fieldMetadataIds.map((id, place) => (
+        {fieldMetadataIds.map((id, index) => (
           <NativeSelect
-            // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place
-            key={place}
-            label={place === 0 ? t('model.indexFields') : undefined}
-            aria-label={t('model.indexField', { place: place + 1 })}
+            // biome-ignore lint/suspicious/noArrayIndexKey: a row is its index
+            key={index}
+            label={index === 0 ? t('model.indexFields') : undefined}
+            aria-label={t('model.indexField', { position: index + 1 })}
             data={choices}
             value={id}
-            onChange={({ currentTarget }) => setField(place, currentTarget.value)}
+            onChange={({ currentTarget }) => setField(index, currentTarget.value)}
           />
         ))}
       </Stack>

@@ -1,4 +1,4 @@
-/** Indexes of an object: what each is over. */
+/** The indexes of an object. */
 
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';

@@ -1,4 +1,4 @@
-/** How many values a field of several may have. */
+/** The maximum number of values of a field. */
 
 import { NumberInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';

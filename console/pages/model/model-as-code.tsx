@@ -1,4 +1,4 @@
-/** The model as a file: taken from here, brought back, and compared before anything is changed. */
+/** The model as a JSON file: download it, edit or upload it, and review the changes before applying them. */
 
 import { Button, FileButton, Group, Textarea } from '@mantine/core';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
@@ -19,16 +19,16 @@ export function ModelAsCode() {
   const workspace = useWorkspace();
   const current = `${JSON.stringify(model, null, 2)}\n`;
   const [text, setText] = useState<string | null>(null);
-  const [change, compare] = useState<ModelChange | null>(null);
-  const [mistake, setMistake] = useState<Error | null>(null);
+  const [change, setChange] = useState<ModelChange | null>(null);
+  const [parseError, setParseError] = useState<Error | null>(null);
 
-  function read() {
+  function review() {
     try {
       const input = { model: JSON.parse(text ?? current), allowDataLoss: true };
-      setMistake(null);
-      compare({ name: 'applyModel', input });
+      setParseError(null);
+      setChange({ name: 'applyModel', input });
     } catch (error) {
-      setMistake(new Error(t('code.notJson', { message: (error as Error).message })));
+      setParseError(new Error(t('code.notJson', { message: (error as Error).message })));
     }
   }
   return (
@@ -46,7 +46,7 @@ export function ModelAsCode() {
             onChange={async (file) => {
               if (!file) return;
               setText(await file.text());
-              compare(null);
+              setChange(null);
             }}
           >
             {(props) => (
@@ -61,10 +61,10 @@ export function ModelAsCode() {
       {change ? (
         <ChangeReview
           change={change}
-          onBack={() => compare(null)}
+          onBack={() => setChange(null)}
           backLabel={t('common.back')}
           onDone={() => {
-            compare(null);
+            setChange(null);
             setText(null);
             refetch();
           }}
@@ -79,14 +79,14 @@ export function ModelAsCode() {
             onChange={({ currentTarget }) => setText(currentTarget.value)}
             styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12.5 } }}
           />
-          <ErrorAlert error={mistake} />
+          <ErrorAlert error={parseError} />
           <Group justify="flex-end" mt="md">
             {text !== null && (
               <Button variant="default" onClick={() => setText(null)}>
                 {t('code.discard')}
               </Button>
             )}
-            <Button disabled={text === null || text === current} onClick={read}>
+            <Button disabled={text === null || text === current} onClick={review}>
               {t('code.compare')}
             </Button>
           </Group>

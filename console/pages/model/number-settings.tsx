@@ -1,4 +1,4 @@
-/** How a number is kept and shown. */
+/** The settings of a number field. */
 
 import { Group, NativeSelect, NumberInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';

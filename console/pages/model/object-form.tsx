@@ -1,4 +1,4 @@
-/** Makes or changes an object. */
+/** Creates or edits an object. */
 
 import { Checkbox, NativeSelect, SimpleGrid, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -23,8 +23,8 @@ export function ObjectForm({ object, onClose }: { object?: ModelObject; onClose:
     },
   });
   const { values } = form;
-  // What was written by hand follows the label no more.
-  const [isOwn, setOwn] = useState({
+  // A name that was edited no longer follows the label.
+  const [isEdited, setEdited] = useState({
     labelPlural: object !== undefined,
     nameSingular: object !== undefined,
     namePlural: object !== undefined,
@@ -33,19 +33,19 @@ export function ObjectForm({ object, onClose }: { object?: ModelObject; onClose:
   const isRenamed = object && (values.nameSingular !== object.nameSingular || values.namePlural !== object.namePlural);
 
   function setLabel(labelSingular: string) {
-    const labelPlural = isOwn.labelPlural ? values.labelPlural : pluralOf(labelSingular);
+    const labelPlural = isEdited.labelPlural ? values.labelPlural : pluralOf(labelSingular);
     form.setFieldValue('labelSingular', labelSingular);
     form.setFieldValue('labelPlural', labelPlural);
-    if (!isOwn.nameSingular) form.setFieldValue('nameSingular', nameOf(labelSingular));
-    if (!isOwn.namePlural) form.setFieldValue('namePlural', nameOf(labelPlural));
+    if (!isEdited.nameSingular) form.setFieldValue('nameSingular', nameOf(labelSingular));
+    if (!isEdited.namePlural) form.setFieldValue('namePlural', nameOf(labelPlural));
   }
   function setPlural(labelPlural: string) {
-    setOwn({ ...isOwn, labelPlural: true });
+    setEdited({ ...isEdited, labelPlural: true });
     form.setFieldValue('labelPlural', labelPlural);
-    if (!isOwn.namePlural) form.setFieldValue('namePlural', nameOf(labelPlural));
+    if (!isEdited.namePlural) form.setFieldValue('namePlural', nameOf(labelPlural));
   }
   function setName(which: 'nameSingular' | 'namePlural', name: string) {
-    setOwn({ ...isOwn, [which]: true });
+    setEdited({ ...isEdited, [which]: true });
     form.setFieldValue(which, name);
   }
   function change(): ModelChange {
@@ -61,7 +61,7 @@ export function ObjectForm({ object, onClose }: { object?: ModelObject; onClose:
     };
     return { name: 'updateOneObject', input: { id: object.id, update } };
   }
-  const asLabel = object?.fieldsList.filter(({ type }) => type === 'TEXT' || type === 'FULL_NAME') ?? [];
+  const labelFields = object?.fieldsList.filter(({ type }) => type === 'TEXT' || type === 'FULL_NAME') ?? [];
   return (
     <ChangeFormDialog title={object ? t('model.editObject') : t('model.newObject')} change={change} onClose={onClose}>
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
@@ -105,10 +105,10 @@ export function ObjectForm({ object, onClose }: { object?: ModelObject; onClose:
         <Checkbox label={t('model.keepFormerName')} {...form.getInputProps('keepFormerName', { type: 'checkbox' })} />
       )}
       <Textarea label={t('model.description')} autosize={false} rows={2} {...form.getInputProps('description')} />
-      {asLabel.length > 1 && !isStandard && (
+      {labelFields.length > 1 && !isStandard && (
         <NativeSelect
           label={t('model.labelField')}
-          data={asLabel.map(({ id, label }) => ({ value: id, label }))}
+          data={labelFields.map(({ id, label }) => ({ value: id, label }))}
           {...form.getInputProps('labelIdentifierFieldMetadataId')}
         />
       )}

@@ -1,4 +1,4 @@
-/** One object: its fields, relations and indexes, and what can be done with it. */
+/** The page of an object: fields, relations, indexes and actions. */
 
 import { Alert, Badge, Button, Menu } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
@@ -19,7 +19,7 @@ const FieldForm = lazy(async () => ({ default: (await import('./field-form.tsx')
 const IndexForm = lazy(async () => ({ default: (await import('./index-form.tsx')).IndexForm }));
 const ChangeDialog = lazy(async () => ({ default: (await import('./change-dialog.tsx')).ChangeDialog }));
 
-type Asked =
+type OpenDialog =
   | { what: 'edit' | 'newField' | 'newIndex' }
   | { what: 'editField'; field: Field }
   | { what: 'change'; title: string; change: ModelChange; leaves?: boolean };
@@ -29,17 +29,17 @@ export function ObjectPage() {
   const { name } = getRouteApi('/workspace/settings/data-model/objects/$name').useParams();
   const { data: objects } = useSuspenseQuery(objectsQuery);
   const navigate = useNavigate();
-  const [asked, ask] = useState<Asked | null>(null);
+  const [dialog, openDialog] = useState<OpenDialog | null>(null);
   const object = objects.find(({ nameSingular }) => nameSingular === name);
   if (!object) return <NotFound />;
-  const close = () => ask(null);
+  const close = () => openDialog(null);
   const update = (title: string, update: object) =>
-    ask({ what: 'change', title, change: { name: 'updateOneObject', input: { id: object.id, update } } });
+    openDialog({ what: 'change', title, change: { name: 'updateOneObject', input: { id: object.id, update } } });
   const isRelation = ({ type }: Field) => type === 'RELATION' || type === 'MORPH_RELATION';
   const tableProps = {
     object,
-    onEdit: (field: Field) => ask({ what: 'editField', field }),
-    onChange: (title: string, change: ModelChange) => ask({ what: 'change', title, change }),
+    onEdit: (field: Field) => openDialog({ what: 'editField', field }),
+    onChange: (title: string, change: ModelChange) => openDialog({ what: 'change', title, change }),
   };
   return (
     <Page
@@ -68,7 +68,7 @@ export function ObjectPage() {
               <Button variant="default">{t('common.actions')}</Button>
             </Menu.Target>
             <Menu.Dropdown>
-              <Menu.Item onClick={() => ask({ what: 'edit' })}>{t('common.edit')}</Menu.Item>
+              <Menu.Item onClick={() => openDialog({ what: 'edit' })}>{t('common.edit')}</Menu.Item>
               {object.isActive ? (
                 <Menu.Item onClick={() => update(t('model.deactivateObject'), { isActive: false })}>
                   {t('model.deactivate')}
@@ -82,7 +82,7 @@ export function ObjectPage() {
                 <Menu.Item
                   c="red"
                   onClick={() =>
-                    ask({
+                    openDialog({
                       what: 'change',
                       title: t('model.deleteObject'),
                       change: { name: 'deleteOneObject', input: { id: object.id } },
@@ -95,7 +95,7 @@ export function ObjectPage() {
               )}
             </Menu.Dropdown>
           </Menu>
-          <Button leftSection={<IconPlus size={16} />} onClick={() => ask({ what: 'newField' })}>
+          <Button leftSection={<IconPlus size={16} />} onClick={() => openDialog({ what: 'newField' })}>
             {t('model.newField')}
           </Button>
         </>
@@ -112,18 +112,18 @@ export function ObjectPage() {
         {...tableProps}
       />
       <FieldTable title={t('model.relations')} fields={object.fieldsList.filter(isRelation)} {...tableProps} />
-      <IndexTable object={object} onNew={() => ask({ what: 'newIndex' })} onChange={tableProps.onChange} />
+      <IndexTable object={object} onNew={() => openDialog({ what: 'newIndex' })} onChange={tableProps.onChange} />
       <Suspense>
-        {asked?.what === 'edit' && <ObjectForm object={object} onClose={close} />}
-        {asked?.what === 'newField' && <FieldForm object={object} onClose={close} />}
-        {asked?.what === 'editField' && <FieldForm object={object} field={asked.field} onClose={close} />}
-        {asked?.what === 'newIndex' && <IndexForm object={object} onClose={close} />}
-        {asked?.what === 'change' && (
+        {dialog?.what === 'edit' && <ObjectForm object={object} onClose={close} />}
+        {dialog?.what === 'newField' && <FieldForm object={object} onClose={close} />}
+        {dialog?.what === 'editField' && <FieldForm object={object} field={dialog.field} onClose={close} />}
+        {dialog?.what === 'newIndex' && <IndexForm object={object} onClose={close} />}
+        {dialog?.what === 'change' && (
           <ChangeDialog
-            title={asked.title}
-            change={asked.change}
+            title={dialog.title}
+            change={dialog.change}
             onClose={close}
-            onDone={() => asked.leaves && navigate({ to: '/settings/data-model' })}
+            onDone={() => dialog.leaves && navigate({ to: '/settings/data-model' })}
           />
         )}
       </Suspense>

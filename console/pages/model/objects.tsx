@@ -1,4 +1,4 @@
-/** Settings → Data model: the objects, with how many fields and records each has. */
+/** Settings → Data model: the list of objects. */
 
 import { Alert, Anchor, Badge, Button, SegmentedControl, TextInput } from '@mantine/core';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
@@ -16,9 +16,9 @@ import { Table } from '../../parts/table.tsx';
 
 const ObjectForm = lazy(async () => ({ default: (await import('./object-form.tsx')).ObjectForm }));
 
-type Shown = 'all' | 'custom' | 'inactive';
+type Filter = 'all' | 'custom' | 'inactive';
 
-const IS_SHOWN: Record<Shown, (object: ModelObject) => boolean> = {
+const FILTERS: Record<Filter, (object: ModelObject) => boolean> = {
   all: ({ isActive }) => isActive,
   custom: ({ isActive, origin }) => isActive && origin !== 'standard',
   inactive: ({ isActive }) => !isActive,
@@ -28,16 +28,14 @@ export function Objects() {
   const { t } = useTranslation();
   const { data: objects } = useSuspenseQuery(objectsQuery);
   const { data: drift = [] } = useQuery(driftQuery);
-  const { data: counts } = useQuery(
-    recordCountsQuery(objects.filter(IS_SHOWN.all).map(({ namePlural }) => namePlural)),
-  );
-  const [shown, show] = useState<Shown>('all');
+  const { data: counts } = useQuery(recordCountsQuery(objects.filter(FILTERS.all).map(({ namePlural }) => namePlural)));
+  const [filter, setFilter] = useState<Filter>('all');
   const [words, setWords] = useState('');
-  const [isMaking, setMaking] = useState(false);
-  const wanted = words.trim().toLowerCase();
-  const listed = objects.filter(
+  const [isCreating, setCreating] = useState(false);
+  const searchText = words.trim().toLowerCase();
+  const matching = objects.filter(
     (object) =>
-      IS_SHOWN[shown](object) && `${object.labelPlural} ${object.nameSingular}`.toLowerCase().includes(wanted),
+      FILTERS[filter](object) && `${object.labelPlural} ${object.nameSingular}`.toLowerCase().includes(searchText),
   );
   return (
     <Page
@@ -51,7 +49,7 @@ export function Objects() {
           <Button component={Link} to="/settings/data-model/code" variant="default">
             {t('model.code')}
           </Button>
-          <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
+          <Button leftSection={<IconPlus size={16} />} onClick={() => setCreating(true)}>
             {t('model.newObject')}
           </Button>
         </>
@@ -70,8 +68,8 @@ export function Objects() {
           size="sm"
           aria-label={t('model.shown')}
           data={(['all', 'custom', 'inactive'] as const).map((value) => ({ value, label: t(`model.filter.${value}`) }))}
-          value={shown}
-          onChange={(chosen) => show(chosen as Shown)}
+          value={filter}
+          onChange={(chosen) => setFilter(chosen as Filter)}
         />
         <TextInput
           type="search"
@@ -82,7 +80,7 @@ export function Objects() {
         />
       </div>
 
-      {listed.length === 0 ? (
+      {matching.length === 0 ? (
         <div className="card-plain">
           <EmptyState title={t('model.noObjects')} />
         </div>
@@ -92,7 +90,7 @@ export function Objects() {
           headings={[t('model.object'), t('model.apiName'), t('model.origin'), t('model.fields'), t('model.records')]}
           numbers={2}
         >
-          {listed.map((object) => (
+          {matching.map((object) => (
             <tr key={object.id}>
               <td>
                 <Link
@@ -120,7 +118,7 @@ export function Objects() {
           ))}
         </Table>
       )}
-      <Suspense>{isMaking && <ObjectForm onClose={() => setMaking(false)} />}</Suspense>
+      <Suspense>{isCreating && <ObjectForm onClose={() => setCreating(false)} />}</Suspense>
     </Page>
   );
 }

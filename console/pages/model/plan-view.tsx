@@ -1,4 +1,4 @@
-/** What a change would do: losses first, then each statement with why, and what others cannot do meanwhile. */
+/** The plan of a model change: deleted data first, then each statement with its reason and locks. */
 
 import { Alert, Badge, List, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';

@@ -1,4 +1,4 @@
-/** Of which kind a new relation is, and its other ends. */
+/** The type of a new relation, and its target objects. */
 
 import { NativeSelect, SimpleGrid, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
@@ -8,7 +8,7 @@ import { RelationTargets, type Target } from './relation-targets.tsx';
 
 const ON_DELETE = ['SET_NULL', 'CASCADE', 'RESTRICT'] as const;
 
-/** `MORPH`: to one record, of any of several objects. */
+/** `MORPH`: many to one, where the one is a record of any of several objects. */
 type Kind = RelationType | 'MORPH';
 
 export type NewRelation = {
@@ -29,7 +29,7 @@ export function RelationSettings({ object, relation, onChange }: RelationSetting
   const [first] = relation.targets;
   const target = objects.find(({ id }) => id === first?.objectId);
   const names = { one: object.labelSingular, other: target?.labelSingular ?? '…' };
-  // Of a record on the other side, there is one of these, or many.
+  // The other side of a relation to many has one record of this object, and many otherwise.
   const labelOf = (kind: Kind) => (kind === 'ONE_TO_MANY' ? object.labelSingular : object.labelPlural);
   function setKind(kind: Kind) {
     const targets = kind === 'MORPH' ? relation.targets : relation.targets.slice(0, 1);

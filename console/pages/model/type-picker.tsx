@@ -1,4 +1,4 @@
-/** Chooses the type of a new field, each with what it is for. */
+/** Selects the type of a new field. */
 
 import { useTranslation } from 'react-i18next';
 import { FIELD_TYPES, type FieldType } from './field-types.ts';

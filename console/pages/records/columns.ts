@@ -1,4 +1,4 @@
-/** How each type of field is asked for, shown, ordered, filtered and written in a table of records. */
+/** How each type of field is selected, cellText, sorted, filtered and apiValue in a table of records. */
 
 import { BASE_FIELDS, type Field, type ModelObject } from '../../api/model.ts';
 import type { Messages } from '../../languages/messages.ts';
@@ -7,32 +7,32 @@ import { localTime } from '../../parts/local-time.ts';
 export type Row = { readonly id: string; readonly [name: string]: unknown };
 
 export type InputKind = 'text' | 'number' | 'money' | 'boolean' | 'date' | 'datetime' | 'select' | 'list' | 'json';
-/** What is written as one value: a field, or a sub-field of one. */
+/** A value with one input: a field, or a subfield of it. */
 export type Part = { readonly sub: SubField | null; readonly kind: InputKind };
 /** Names of subfields that have a label in the messages. */
 type SubField = keyof Messages['parts'];
 
 export type Column = {
   readonly field: Field;
-  /** As it stands in a GraphQL selection. */
+  /** The GraphQL selection of the field. */
   readonly selection: string;
   readonly parts: readonly Part[];
-  /** Of a relation to one record, the objects that it may be of: one, or several of a morph relation. */
+  /** The target objects of a many-to-one relation: one, or several for a morph relation. */
   readonly targets: readonly Target[];
-  /** By which it is ordered and filtered; null where it is neither. */
+  /** The part to sort and filter by; null if there is none. */
   readonly main: Part | null;
 };
 
-/** An object, and what the relation to it is called in the APIs. */
+/** A target object of a relation. `name` is the API name of the relation field. */
 export type Target = { readonly name: string; readonly object: ModelObject };
-/** What a relation leads to, or may lead to. */
+/** A related record and its target. */
 export type Related = { readonly target: Target; readonly record: Row };
 
 const MICROS = 1_000_000;
 const one = (kind: InputKind): Part[] => [{ sub: null, kind }];
 const several = (...subs: SubField[]): Part[] => subs.map((sub) => ({ sub, kind: 'text' }));
 
-/** None where a field of the type is not written as values. */
+/** Empty for types without inputs, such as relations. */
 export const partsOf = (type: string): readonly Part[] => PARTS[type] ?? [];
 
 const PARTS: Readonly<Record<string, readonly Part[]>> = {
@@ -58,10 +58,10 @@ const PARTS: Readonly<Record<string, readonly Part[]>> = {
   ACTOR: several('name'),
 };
 
-/** Lists and JSON have no order, and no filter that fits into one line. */
+/** Lists and JSON can't be sorted, and their filters don't fit into one line. */
 const WITHOUT_MAIN = ['list', 'json'];
 
-/** The columns of a table of records: what people call it first, what the system keeps last. */
+/** The columns of a table of records: the label field first, fields that Plinth maintains last. */
 export function columnsOf(object: ModelObject, objects: readonly ModelObject[]): Column[] {
   const label = object.labelIdentifierFieldMetadataId;
   const rank = (field: Field) => (field.id === label ? 0 : isMaintained(field) ? 2 : 1);
@@ -97,13 +97,13 @@ function columnOf(field: Field, objects: readonly ModelObject[]): Column[] {
   ];
 }
 
-/** The field that names a record; null where that is none which people read. */
+/** The label field of an object; null if it isn't readable text. */
 export function labelField({ fieldsList, labelIdentifierFieldMetadataId }: ModelObject): Field | null {
   const field = fieldsList.find(({ id }) => id === labelIdentifierFieldMetadataId);
   return field?.type === 'FULL_NAME' || field?.type === 'TEXT' ? field : null;
 }
 
-/** The same, in a selection. */
+/** The GraphQL selection of the label field; empty if there is none. */
 export function labelSelection(object: ModelObject): string {
   const field = labelField(object);
   if (field?.type === 'FULL_NAME') return `${field.name} { firstName lastName }`;
@@ -118,7 +118,7 @@ export function isWritable({ field, parts, targets }: Column): boolean {
   return parts.length + targets.length > 0 && !isMaintained(field) && !field.isUIReadOnly;
 }
 
-/** What a relation of a record leads to. */
+/** The related record in a row; null if there is none. */
 export function relatedOf({ targets }: Column, row: Row): Related | null {
   for (const target of targets) {
     const record = row[target.name] as Row | null | undefined;
@@ -127,14 +127,14 @@ export function relatedOf({ targets }: Column, row: Row): Related | null {
   return null;
 }
 
-/** What a mutation says of a relation: one of its targets, or none. */
+/** The mutation input that links a related record, or unlinks it. */
 export function relationData({ targets }: Column, related: Related | null): Record<string, string | null> {
   return Object.fromEntries(
     targets.map(({ name }) => [`${name}Id`, related?.target.name === name ? related.record.id : null]),
   );
 }
 
-/** What a record is called. */
+/** The label of a record. */
 export function labelOf(record: Readonly<Record<string, unknown>> | null): string {
   if (record === null) return '';
   const { id, ...named } = record;
@@ -142,10 +142,10 @@ export function labelOf(record: Readonly<Record<string, unknown>> | null): strin
   return text === '' ? String(id).slice(0, 8) : text;
 }
 
-type Shown = { readonly t: (key: 'common.yes') => string; readonly language: string };
+type Format = { readonly t: (key: 'common.yes') => string; readonly language: string };
 
-/** What a cell shows. */
-export function shown({ field, parts }: Column, row: Row, { t, language }: Shown): string {
+/** The text of a cell. */
+export function cellText({ field, parts }: Column, row: Row, { t, language }: Format): string {
   const value = row[field.name] ?? null;
   if (value === null) return '';
   switch (parts[0]?.kind) {
@@ -192,7 +192,7 @@ function optionLabel({ options }: Field, value: string): string {
   return options?.find((option) => option.value === value)?.label ?? value;
 }
 
-/** What stands in the input of a part. */
+/** The text of the input of a part. */
 export function inputText(part: Part, value: unknown): string {
   const at = part.sub === null ? value : ((value as Record<string, unknown> | null)?.[part.sub] ?? null);
   if (at === null || at === undefined) return '';
@@ -203,8 +203,8 @@ export function inputText(part: Part, value: unknown): string {
   return String(at);
 }
 
-/** What the APIs get for what stands in an input; an empty one is null. @throws SyntaxError for JSON that is none */
-export function written(part: Part, text: string): unknown {
+/** The API value for the text of an input; null if it is empty. @throws SyntaxError for invalid JSON */
+export function apiValue(part: Part, text: string): unknown {
   if (part.kind === 'boolean') return text === 'true';
   if (part.kind === 'list')
     return text
@@ -226,9 +226,9 @@ export function written(part: Part, text: string): unknown {
   }
 }
 
-/** The value of a field, of what stands in the inputs of its parts. */
+/** The API value of a field for the texts of its inputs. */
 export function valueOfParts(parts: readonly Part[], texts: readonly string[]): unknown {
-  const values = parts.map((part, place) => [part.sub, written(part, texts[place] ?? '')] as const);
+  const values = parts.map((part, index) => [part.sub, apiValue(part, texts[index] ?? '')] as const);
   const [first] = values;
   return first?.[0] === null ? first[1] : Object.fromEntries(values);
 }

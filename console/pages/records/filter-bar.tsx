@@ -1,4 +1,4 @@
-/** Which records are meant: any number of conditions, all of which must hold. */
+/** Edits a list of conditions, all of which must match. */
 
 import { ActionIcon, Button, Group } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
@@ -10,36 +10,36 @@ import { PartInput } from './part-input.tsx';
 type FilterBarProps = {
   columns: readonly Column[];
   conditions: readonly Condition[];
-  /** Whether a condition may be about whoever asks. */
-  knowsMe?: boolean;
+  /** Whether conditions can refer to the current member. */
+  allowsMe?: boolean;
   onChange: (conditions: Condition[]) => void;
 };
 
-export function FilterBar({ columns, conditions, knowsMe = false, onChange }: FilterBarProps) {
+export function FilterBar({ columns, conditions, allowsMe = false, onChange }: FilterBarProps) {
   const { t } = useTranslation();
-  const filterable = columns.filter((column) => operatorsOf(column, knowsMe).length > 0);
+  const filterable = columns.filter((column) => operatorsOf(column, allowsMe).length > 0);
   const [first] = filterable;
   if (!first) return null;
-  const fresh = (column: Column): Condition => ({
+  const newCondition = (column: Column): Condition => ({
     column,
-    operator: operatorsOf(column, knowsMe)[0] as Operator,
+    operator: operatorsOf(column, allowsMe)[0] as Operator,
     text: '',
   });
-  const change = (place: number, condition: Condition) => onChange(conditions.with(place, condition));
+  const change = (index: number, condition: Condition) => onChange(conditions.with(index, condition));
   return (
     <Group gap="xs">
-      {conditions.map((condition, place) => {
+      {conditions.map((condition, index) => {
         const part = operand(condition);
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a condition is its place
-          <div key={place} className="condition">
+          // biome-ignore lint/suspicious/noArrayIndexKey: a condition is its index
+          <div key={index} className="condition">
             <select
               className="plain-input"
               aria-label={t('records.filterField')}
               value={condition.column.field.name}
               onChange={({ currentTarget }) => {
                 const column = filterable.find(({ field }) => field.name === currentTarget.value);
-                if (column) change(place, fresh(column));
+                if (column) change(index, newCondition(column));
               }}
             >
               {filterable.map(({ field }) => (
@@ -53,10 +53,10 @@ export function FilterBar({ columns, conditions, knowsMe = false, onChange }: Fi
               aria-label={t('records.filterOperator')}
               value={condition.operator}
               onChange={({ currentTarget }) =>
-                change(place, { ...condition, operator: currentTarget.value as Operator })
+                change(index, { ...condition, operator: currentTarget.value as Operator })
               }
             >
-              {operatorsOf(condition.column, knowsMe).map((operator) => (
+              {operatorsOf(condition.column, allowsMe).map((operator) => (
                 <option key={operator} value={operator}>
                   {t(`records.operators.${operator}`)}
                 </option>
@@ -68,14 +68,14 @@ export function FilterBar({ columns, conditions, knowsMe = false, onChange }: Fi
                 part={part}
                 label={t('records.filterValue')}
                 text={condition.text}
-                onChange={(text) => change(place, { ...condition, text })}
+                onChange={(text) => change(index, { ...condition, text })}
               />
             )}
             <ActionIcon
               variant="subtle"
               color="gray"
               aria-label={t('records.removeFilter')}
-              onClick={() => onChange(conditions.toSpliced(place, 1))}
+              onClick={() => onChange(conditions.toSpliced(index, 1))}
             >
               <IconTrash size={14} />
             </ActionIcon>
@@ -86,7 +86,7 @@ export function FilterBar({ columns, conditions, knowsMe = false, onChange }: Fi
         variant="subtle"
         size="compact-sm"
         leftSection={<IconPlus size={14} />}
-        onClick={() => onChange([...conditions, fresh(first)])}
+        onClick={() => onChange([...conditions, newCondition(first)])}
       >
         {t('records.addFilter')}
       </Button>

@@ -1,4 +1,4 @@
-/** Brings in a CSV file: how it begins, then how far it is, then what was refused and why. */
+/** Imports a CSV file: shows a preview, then the progress and the rejected lines. */
 
 import { Button, Checkbox, FileInput, Group, Progress, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -11,10 +11,10 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { ErrorAlert } from '../../parts/error-alert.tsx';
 import { ScrollRegion } from '../../parts/scroll-region.tsx';
 
-// Enough of a file to see how it begins, however large it is.
+// Only the start of a file is read for the preview, because files can be large.
 const PREVIEW_BYTES = 64 * 1024;
 const PREVIEW_ROWS = 5;
-const MAX_SHOWN_REFUSALS = 20;
+const MAX_SHOWN_REJECTIONS = 20;
 
 type Preview = { rows: string[][]; lines: number | null };
 
@@ -23,26 +23,26 @@ export function ImportDialog({ object, onClose }: { object: ModelObject; onClose
   const queryClient = useQueryClient();
   const [file, setFile] = useState<File | null>(null);
   const [preview, setPreview] = useState<Preview | null>(null);
-  const [mistake, setMistake] = useState<Error | null>(null);
+  const [parseError, setParseError] = useState<Error | null>(null);
   const [upsert, setUpsert] = useState(false);
   const [events, setEvents] = useState<ImportEvent[]>([]);
   const importing = useMutation({
     mutationFn: () => importCsv(object, file as File, upsert, (event) => setEvents((before) => [...before, event])),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['records', object.namePlural] }),
   });
-  const refused = events.filter((event) => event.event === 'refused' || event.event === 'failed');
+  const rejections = events.filter((event) => event.event === 'refused' || event.event === 'failed');
   const counts = events.findLast((event) => event.event === 'progress' || event.event === 'done');
   const isDone = importing.isSuccess;
 
-  async function choose(chosen: File | null) {
-    setFile(chosen);
+  async function selectFile(selected: File | null) {
+    setFile(selected);
     setPreview(null);
-    setMistake(null);
-    if (!chosen) return;
+    setParseError(null);
+    if (!selected) return;
     try {
-      setPreview(await previewOf(chosen));
+      setPreview(await previewOf(selected));
     } catch (error) {
-      setMistake(error as Error);
+      setParseError(error as Error);
     }
   }
   return (
@@ -50,7 +50,7 @@ export function ImportDialog({ object, onClose }: { object: ModelObject; onClose
       onClose={onClose}
       title={t('records.importInto', { name: object.labelPlural })}
       size="xl"
-      isHeld={importing.isPending}
+      keepOpen={importing.isPending}
     >
       <Stack>
         {!importing.isPending && !isDone && (
@@ -61,7 +61,7 @@ export function ImportDialog({ object, onClose }: { object: ModelObject; onClose
               placeholder={t('records.chooseFile')}
               accept="text/csv,.csv"
               value={file}
-              onChange={choose}
+              onChange={selectFile}
             />
             {preview && <PreviewTable rows={preview.rows} />}
             <Checkbox
@@ -86,16 +86,16 @@ export function ImportDialog({ object, onClose }: { object: ModelObject; onClose
             )}
           </>
         )}
-        {refused.length > 0 && (
+        {rejections.length > 0 && (
           <ul className="refusals">
-            {refused.slice(0, MAX_SHOWN_REFUSALS).map((event) => (
+            {rejections.slice(0, MAX_SHOWN_REJECTIONS).map((event) => (
               <li key={`${event.line}`}>
                 {t('records.line', { line: event.line })}: {'message' in event ? event.message : ''}
               </li>
             ))}
           </ul>
         )}
-        <ErrorAlert error={mistake ?? importing.error} />
+        <ErrorAlert error={parseError ?? importing.error} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
             {isDone ? t('common.done') : t('common.cancel')}
@@ -126,8 +126,8 @@ function PreviewTable({ rows: [names = [], ...rows] }: { rows: string[][] }) {
         <tbody>
           {rows.map((row) => (
             <tr key={row.join('\u0000')}>
-              {row.map((cell, place) => (
-                <td key={names[place]}>{cell}</td>
+              {row.map((cell, index) => (
+                <td key={names[index]}>{cell}</td>
               ))}
             </tr>
           ))}
@@ -137,12 +137,12 @@ function PreviewTable({ rows: [names = [], ...rows] }: { rows: string[][] }) {
   );
 }
 
-/** @throws Error where the file does not begin as CSV does */
+/** @throws Error if the start of the file isn't valid CSV */
 async function previewOf(file: File): Promise<Preview> {
   const text = await file.slice(0, PREVIEW_BYTES).text();
   const isWhole = file.size <= PREVIEW_BYTES;
   const rows: string[][] = parse(text, { bom: true, relax_column_count: true, to: PREVIEW_ROWS + 1 });
-  // Of a file that is larger, how long its lines are says about how many there are.
+  // The line count of a larger file is estimated from the length of the first lines.
   const lines = text.split('\n').length;
   return { rows, lines: isWhole ? lines : Math.round((lines * file.size) / PREVIEW_BYTES) };
 }

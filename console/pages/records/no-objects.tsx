@@ -1,4 +1,4 @@
-/** Where there is no object whose records could be shown; else `/records` leads to the first (router.tsx). */
+/** Shown at `/records` if there are no objects; otherwise router.tsx redirects to the first one. */
 
 import { useTranslation } from 'react-i18next';
 import { EmptyState } from '../../parts/empty-state.tsx';

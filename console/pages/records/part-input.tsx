@@ -1,4 +1,4 @@
-/** The input of one value, as its type wants it; its text is what `columns.ts` reads and writes. */
+/** The input of a part, by its kind. `columns.ts` converts its text to and from API values. */
 
 import { useTranslation } from 'react-i18next';
 import type { Option } from '../../api/model.ts';
@@ -16,7 +16,7 @@ const TYPES = {
 } as const;
 
 type PartInputProps = {
-  /** Those that a select has. */
+  /** The options of a select field. */
   options: readonly Option[] | null;
   part: Part;
   label?: string;

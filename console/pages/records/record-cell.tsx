@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
 import { updateRecord } from '../../api/records.ts';
-import { type Column, inputText, isWritable, type Row, shown, valueOfParts } from './columns.ts';
+import { type Column, cellText, inputText, isWritable, type Row, valueOfParts } from './columns.ts';
 import { EditableCell } from './editable-cell.tsx';
 import { PartInput } from './part-input.tsx';
 
@@ -40,7 +40,7 @@ export function RecordCell({ object, column, row, isReadOnly }: CellProps) {
   return (
     <EditableCell
       label={field.label}
-      text={shown(column, row, { t, language: i18n.language })}
+      text={cellText(column, row, { t, language: i18n.language })}
       isEditable={!isReadOnly && isWritable(column)}
       isEditing={texts !== null}
       error={saving.error}

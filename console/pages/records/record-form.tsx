@@ -1,4 +1,4 @@
-/** Makes a record. */
+/** Creates a record. */
 
 import { Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -25,7 +25,7 @@ export function RecordForm({ object, columns, onClose }: RecordFormProps) {
   const relations = writable.filter(({ targets }) => targets.length > 0);
   const textsOf = ({ field, parts }: Column) => texts[field.name] ?? parts.map(() => '');
   const saving = useMutation({
-    // What was left empty is left to its default.
+    // Empty inputs are left out, so that the defaults apply.
     mutationFn: async () => {
       const given = valued.filter((column) => textsOf(column).some((text) => text !== ''));
       const joined = relations.map((column) => {
@@ -51,15 +51,15 @@ export function RecordForm({ object, columns, onClose }: RecordFormProps) {
           {valued.map((column, at) => (
             <fieldset key={column.field.id} className="form-row">
               <legend>{column.field.label}</legend>
-              {column.parts.map((part, place) => (
+              {column.parts.map((part, index) => (
                 <PartInput
                   key={part.sub ?? ''}
                   options={column.field.options}
                   part={part}
                   label={part.sub ? t(`parts.${part.sub}`) : column.field.label}
-                  hasFocus={at === 0 && place === 0}
-                  text={textsOf(column)[place] ?? ''}
-                  onChange={(text) => setTexts({ ...texts, [column.field.name]: textsOf(column).with(place, text) })}
+                  hasFocus={at === 0 && index === 0}
+                  text={textsOf(column)[index] ?? ''}
+                  onChange={(text) => setTexts({ ...texts, [column.field.name]: textsOf(column).with(index, text) })}
                 />
               ))}
             </fieldset>
@@ -73,7 +73,7 @@ export function RecordForm({ object, columns, onClose }: RecordFormProps) {
               onChange={(chosen) => setRelated({ ...related, [column.field.name]: chosen })}
             />
           ))}
-          <FormFooter sending={saving} onClose={onClose}>
+          <FormFooter mutation={saving} onClose={onClose}>
             {t('common.create')}
           </FormFooter>
         </Stack>

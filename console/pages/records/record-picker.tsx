@@ -1,4 +1,4 @@
-/** Chooses a record of an object: what is typed is searched for by the server, and there is more of what it finds. */
+/** Selects a record of an object. The server searches while the user types, and returns page by page. */
 
 import { Combobox, Loader, TextInput, useCombobox } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
@@ -13,17 +13,17 @@ import { useInitialFocus } from '../../parts/initial-focus.ts';
 import { labelOf, type Row } from './columns.ts';
 import { recordSearch } from './record-search.ts';
 
-// So long nothing more is typed before it is searched for.
+// Search starts after a pause in typing.
 const PAUSE_MS = 200;
 
-/** Options that are no records. */
+/** Options that are not records. */
 const NONE = 'none';
 const MORE = 'more';
 
 type RecordPickerProps = {
   object: ModelObject;
   label: string;
-  /** Seen, or only heard. */
+  /** Whether the label is visible, or only read by screen readers. */
   hasLabel?: boolean;
   record: Row | null;
   hasFocus?: boolean;
@@ -42,17 +42,17 @@ export function RecordPicker({
   const combobox = useCombobox({ defaultOpened: hasFocus });
   const ref = useInitialFocus<HTMLInputElement>(hasFocus);
   const [typed, setTyped] = useState<string | null>(null);
-  const [sought] = useDebouncedValue(typed ?? '', PAUSE_MS);
-  const found = useInfiniteQuery({
-    ...recordsQuery(object, recordSearch(object, sought)),
+  const [searchText] = useDebouncedValue(typed ?? '', PAUSE_MS);
+  const results = useInfiniteQuery({
+    ...recordsQuery(object, recordSearch(object, searchText)),
     enabled: combobox.dropdownOpened,
     placeholderData: keepPreviousData,
   });
-  const rows = nodesOf(found.data?.pages ?? []);
+  const rows = nodesOf(results.data?.pages ?? []);
 
-  function choose(option: string) {
+  function select(option: string) {
     if (option === MORE) {
-      found.fetchNextPage();
+      results.fetchNextPage();
       return;
     }
     setTyped(null);
@@ -60,7 +60,7 @@ export function RecordPicker({
     onChange(rows.find(({ id }) => id === option) ?? null);
   }
   return (
-    <Combobox store={combobox} onOptionSubmit={choose}>
+    <Combobox store={combobox} onOptionSubmit={select}>
       <Combobox.Target withExpandedAttribute>
         <TextInput
           ref={ref}
@@ -70,7 +70,7 @@ export function RecordPicker({
           aria-label={hasLabel ? undefined : label}
           placeholder={t('records.pickerPlaceholder')}
           value={typed ?? labelOf(record)}
-          rightSection={found.isFetching && <Loader size={14} />}
+          rightSection={results.isFetching && <Loader size={14} />}
           onFocus={() => combobox.openDropdown()}
           onClick={() => combobox.openDropdown()}
           onBlur={() => {
@@ -93,12 +93,12 @@ export function RecordPicker({
                 {labelOf(row)}
               </Combobox.Option>
             ))}
-            {found.hasNextPage && <Combobox.Option value={MORE}>{t('common.more')}</Combobox.Option>}
+            {results.hasNextPage && <Combobox.Option value={MORE}>{t('common.more')}</Combobox.Option>}
           </Combobox.Options>
           {rows.length === 0 && (
-            <Combobox.Empty>{t(found.isFetching ? 'common.loading' : 'records.none')}</Combobox.Empty>
+            <Combobox.Empty>{t(results.isFetching ? 'common.loading' : 'records.none')}</Combobox.Empty>
           )}
-          <ErrorAlert error={found.error} />
+          <ErrorAlert error={results.error} />
         </section>
       </Combobox.Dropdown>
     </Combobox>

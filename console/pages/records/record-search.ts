@@ -1,12 +1,12 @@
-/** Records that a relation may lead to, as they are searched: by what they are called, or by an id. */
+/** Searches records by label or id. */
 
 import type { ModelObject } from '../../api/model.ts';
-import type { Filter, Wanted } from '../../api/records.ts';
+import type { Filter, RecordsInput } from '../../api/records.ts';
 import { labelField, labelSelection } from './columns.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export function recordSearch(object: ModelObject, text: string): Wanted {
+export function recordSearch(object: ModelObject, text: string): RecordsInput {
   const field = labelField(object);
   const words = text.split(/\s+/).filter((word) => word !== '');
   const order = field?.type === 'FULL_NAME' ? { firstName: 'AscNullsLast' } : 'AscNullsLast';
@@ -20,7 +20,7 @@ export function recordSearch(object: ModelObject, text: string): Wanted {
 function filterOf(object: ModelObject, text: string, words: readonly string[]): Filter {
   if (UUID.test(text)) return { id: { eq: text } };
   const field = labelField(object);
-  // What has no name that people read is found by the words of the record.
+  // Without a label field, the full-text search of the record is used.
   if (!field) return { searchVector: { search: text } };
   const contains = (word: string) => ({ ilike: `%${word.replace(/[\\%_]/g, '\\$&')}%` });
   if (field.type === 'TEXT') return { [field.name]: contains(text) };

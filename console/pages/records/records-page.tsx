@@ -1,4 +1,4 @@
-/** Records of one object as a table: filtered, ordered, edited in place, brought in and taken out as files. */
+/** The records of an object as a table: filter, sort, edit in place, import and export. */
 
 import { Button, Group, NativeSelect, SegmentedControl, Text } from '@mantine/core';
 import { useInfiniteQuery, useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
@@ -25,7 +25,7 @@ const ImportDialog = lazy(async () => ({ default: (await import('./import-dialog
 
 export function RecordsPage() {
   const { plural } = getRouteApi('/workspace/records/$plural').useParams();
-  // Another object is another table: nothing of the one before stays on it.
+  // The key resets all state when another object is selected.
   return <Records key={plural} plural={plural} />;
 }
 
@@ -36,21 +36,21 @@ function Records({ plural }: { plural: string }) {
   const { data: objects } = useSuspenseQuery(objectsQuery);
   const object = objects.find(({ namePlural, isActive }) => namePlural === plural && isActive);
   const columns = useMemo(() => (object ? columnsOf(object, objects) : []), [object, objects]);
-  const [asked, ask] = useState<'create' | 'import' | null>(null);
+  const [dialog, openDialog] = useState<'create' | 'import' | null>(null);
   const [order, setOrder] = useState<Order | null>(null);
   const [conditions, setConditions] = useState<Condition[]>([]);
-  const [isDeleted, showDeleted] = useState(false);
-  const [selected, select] = useState<ReadonlySet<string>>(new Set());
+  const [showsDeleted, setShowsDeleted] = useState(false);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
 
-  const wanted = {
+  const input = {
     selection: columns.map(({ selection }) => selection).join(' '),
-    filter: { and: [...conditions.flatMap(filterOf), ...(isDeleted ? [{ deletedAt: { is: 'NOT_NULL' } }] : [])] },
+    filter: { and: [...conditions.flatMap(filterOf), ...(showsDeleted ? [{ deletedAt: { is: 'NOT_NULL' } }] : [])] },
     orderBy: order ? [orderOf(order)] : [],
   };
   const records = useInfiniteQuery({
     ...recordsQuery(
       object as NonNullable<typeof object>,
-      wanted.filter.and.length > 0 ? wanted : { ...wanted, filter: {} },
+      input.filter.and.length > 0 ? input : { ...input, filter: {} },
     ),
     enabled: object !== undefined,
     placeholderData: (before) => before,
@@ -59,7 +59,7 @@ function Records({ plural }: { plural: string }) {
     mutationFn: (what: 'delete' | 'restore' | 'destroy') =>
       changeRecords(object as NonNullable<typeof object>, what, [...selected]),
     async onSuccess() {
-      select(new Set());
+      setSelected(new Set());
       await queryClient.invalidateQueries({ queryKey: ['records', plural] });
     },
   });
@@ -79,10 +79,10 @@ function Records({ plural }: { plural: string }) {
           <Button variant="default" loading={exporting.isPending} onClick={() => exporting.mutate()}>
             {t('records.export')}
           </Button>
-          <Button variant="default" onClick={() => ask('import')}>
+          <Button variant="default" onClick={() => openDialog('import')}>
             {t('records.import')}
           </Button>
-          <Button leftSection={<IconPlus size={16} />} onClick={() => ask('create')}>
+          <Button leftSection={<IconPlus size={16} />} onClick={() => openDialog('create')}>
             {t('records.create')}
           </Button>
         </>
@@ -105,10 +105,10 @@ function Records({ plural }: { plural: string }) {
             { value: 'present', label: t('records.present') },
             { value: 'deleted', label: t('records.deleted') },
           ]}
-          value={isDeleted ? 'deleted' : 'present'}
+          value={showsDeleted ? 'deleted' : 'present'}
           onChange={(which) => {
-            select(new Set());
-            showDeleted(which === 'deleted');
+            setSelected(new Set());
+            setShowsDeleted(which === 'deleted');
           }}
         />
         <Text fz={14} c="dimmed" aria-live="polite">
@@ -123,7 +123,7 @@ function Records({ plural }: { plural: string }) {
           <Text fz={14} fw={600}>
             {t('records.selected', { count: selected.size })}
           </Text>
-          {isDeleted ? (
+          {showsDeleted ? (
             <>
               <Button variant="default" size="compact-sm" onClick={() => changing.mutate('restore')}>
                 {t('records.restore')}
@@ -150,9 +150,9 @@ function Records({ plural }: { plural: string }) {
           order={order}
           onOrder={setOrder}
           selected={selected}
-          onSelect={select}
-          isReadOnly={isDeleted}
-          // Not while the first page of another order is on its way: that would be begun again.
+          onSelect={setSelected}
+          isReadOnly={showsDeleted}
+          // Fetching a next page would restart a request for the first page that is running.
           hasMore={records.hasNextPage && !records.isFetching}
           onEnd={records.fetchNextPage}
         />
@@ -160,14 +160,14 @@ function Records({ plural }: { plural: string }) {
       {records.data && rows.length === 0 && (
         <div className="card-plain">
           <EmptyState
-            title={t(isDeleted ? 'records.noDeleted' : 'records.none')}
+            title={t(showsDeleted ? 'records.noDeleted' : 'records.none')}
             about={conditions.length > 0 ? t('records.noneFits') : undefined}
           />
         </div>
       )}
       <Suspense>
-        {asked === 'create' && <RecordForm object={object} columns={columns} onClose={() => ask(null)} />}
-        {asked === 'import' && <ImportDialog object={object} onClose={() => ask(null)} />}
+        {dialog === 'create' && <RecordForm object={object} columns={columns} onClose={() => openDialog(null)} />}
+        {dialog === 'import' && <ImportDialog object={object} onClose={() => openDialog(null)} />}
       </Suspense>
     </Page>
   );

@@ -1,4 +1,4 @@
-/** A table of any number of rows: those that can be seen are there, and a few beside them. */
+/** A virtualized table: only visible rows and a few around them are rendered. */
 
 import { Checkbox } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -13,7 +13,7 @@ import { RelationCell } from './relation-cell.tsx';
 
 const ROW_HEIGHT = 41;
 const OVERSCAN = 12;
-// So many rows that were not asked for yet can be scrolled to: the bar is as long as the list, within what browsers can draw.
+// Rows that aren't loaded yet count towards the scroll height, up to what browsers can draw.
 const AHEAD = 20_000;
 
 export type Order = { readonly column: Column; readonly isDescending: boolean };
@@ -21,7 +21,7 @@ export type Order = { readonly column: Column; readonly isDescending: boolean };
 type RecordsTableProps = {
   object: ModelObject;
   columns: readonly Column[];
-  /** Those that were asked for, from the first on, and how many there are. */
+  /** The loaded rows; `total` is the number of all rows. */
   rows: readonly Row[];
   total: number;
   order: Order | null;
@@ -29,9 +29,9 @@ type RecordsTableProps = {
   selected: ReadonlySet<string>;
   onSelect: (selected: ReadonlySet<string>) => void;
   isReadOnly: boolean;
-  /** Are there rows after these, and may they be asked for now? */
+  /** Whether more rows can be loaded now. */
   hasMore: boolean;
-  /** When the last rows are in sight. */
+  /** Called when the last loaded rows become visible. */
   onEnd: () => void;
 };
 
@@ -143,7 +143,7 @@ export function RecordsTable(props: RecordsTableProps) {
   );
 }
 
-/** One that is on its way. */
+/** A row that isn't loaded yet. */
 function WaitingRow({ columns }: { columns: number }) {
   return (
     <tr aria-hidden style={{ height: ROW_HEIGHT }}>

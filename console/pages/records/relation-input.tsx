@@ -1,4 +1,4 @@
-/** Chooses what a relation leads to: where it may be of several objects the object first, then the record. */
+/** Selects a related record. For a relation to several objects, the object is selected first. */
 
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';

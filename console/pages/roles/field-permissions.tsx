@@ -1,4 +1,4 @@
-/** Fields of an object by rights: where a role may do more or less with one than with the record. */
+/** The field permissions of a role on an object. */
 
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
@@ -53,11 +53,11 @@ export function FieldPermissions({ role, object, error, onSave, onClose }: Field
                       on={field.label}
                       {...read}
                       isEditable
-                      onChange={(state) =>
+                      onChange={(setting) =>
                         set(field.id, {
-                          canReadFieldValue: state,
-                          // What cannot be read cannot be changed.
-                          ...(state === false && { canUpdateFieldValue: null }),
+                          canReadFieldValue: setting,
+                          // A field that can't be read can't be edited.
+                          ...(setting === false && { canUpdateFieldValue: null }),
                         })
                       }
                     />
@@ -66,7 +66,7 @@ export function FieldPermissions({ role, object, error, onSave, onClose }: Field
                       on={field.label}
                       {...update}
                       isEditable
-                      onChange={(state) => set(field.id, { canUpdateFieldValue: state })}
+                      onChange={(setting) => set(field.id, { canUpdateFieldValue: setting })}
                     />
                   </tr>
                 );

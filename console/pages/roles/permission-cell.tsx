@@ -1,41 +1,41 @@
-/** One right on one thing: a mark that says whether it holds, and changes by a click what is said of it. */
+/** One permission: shows whether it is granted. A click changes the setting. */
 
 import { useTranslation } from 'react-i18next';
 import { IconCheck, IconCross } from '../../parts/icons.ts';
 import styles from './permission-matrix.module.css';
-import type { State, Stated } from './rights.ts';
+import type { EffectiveRight, Setting } from './rights.ts';
 
-/** As for all → allowed → refused → as for all. */
-const NEXT = new Map<State, State>([
+/** Inherited → allowed → denied → inherited. */
+const NEXT = new Map<Setting, Setting>([
   [null, true],
   [true, false],
   [false, null],
 ]);
 
-type PermissionCellProps = Stated & {
-  /** What is permitted, and on what. */
+type PermissionCellProps = EffectiveRight & {
+  /** The right, and the object or field that it is for. */
   right: string;
   on: string;
   isEditable: boolean;
-  onChange: (state: State) => void;
+  onChange: (setting: Setting) => void;
 };
 
-export function PermissionCell({ right, on, state, holds, isEditable, onChange }: PermissionCellProps) {
+export function PermissionCell({ right, on, setting, isGranted, isEditable, onChange }: PermissionCellProps) {
   const { t } = useTranslation();
-  const said = t(state === null ? 'roles.inherited' : state ? 'roles.granted' : 'roles.denied');
+  const label = t(setting === null ? 'roles.inherited' : setting ? 'roles.granted' : 'roles.denied');
   return (
     <td className={styles.right}>
       <button
         type="button"
         className={styles.cell}
-        data-holds={holds}
-        data-is-own={state !== null}
+        data-is-granted={isGranted}
+        data-is-override={setting !== null}
         disabled={!isEditable}
-        aria-label={t('roles.cell', { right, object: on, state: said })}
-        title={said}
-        onClick={() => onChange(NEXT.get(state) as State)}
+        aria-label={t('roles.cell', { right, object: on, setting: label })}
+        title={label}
+        onClick={() => onChange(NEXT.get(setting) as Setting)}
       >
-        {holds ? <IconCheck size={16} aria-hidden /> : <IconCross size={16} aria-hidden />}
+        {isGranted ? <IconCheck size={16} aria-hidden /> : <IconCross size={16} aria-hidden />}
       </button>
     </td>
   );

@@ -1,4 +1,4 @@
-/** Objects by rights: what holds for all in the first row, where an object differs, and what of it is kept back. */
+/** The permissions of a role: the first row applies to all objects, the other rows override it for one object. */
 
 import { useTranslation } from 'react-i18next';
 import type { ModelObject } from '../../api/model.ts';
@@ -8,7 +8,7 @@ import { PermissionCell } from './permission-cell.tsx';
 import styles from './permission-matrix.module.css';
 import { RestrictionButton } from './restriction-button.tsx';
 import { useRestrictions } from './restrictions.ts';
-import { objectRight, type State } from './rights.ts';
+import { objectRight, type Setting } from './rights.ts';
 
 const ALL_RIGHTS = Object.keys(RIGHTS) as Right[];
 
@@ -23,10 +23,10 @@ type PermissionMatrixProps = {
 export function PermissionMatrix({ role, objects, onSave, onFields, onRule }: PermissionMatrixProps) {
   const { t } = useTranslation();
   const limits = useRestrictions(role, objects);
-  function setRight(object: ModelObject, right: Right, state: State) {
-    // Who may not read may not write: nothing else is taken by the API.
-    const given = right === 'read' && state === false ? ALL_RIGHTS : [right];
-    const rights = Object.fromEntries(given.map((each) => [RIGHTS[each].ofOne, state]));
+  function setRight(object: ModelObject, right: Right, setting: Setting) {
+    // The API requires that a role without read access has no other access.
+    const changed = right === 'read' && setting === false ? ALL_RIGHTS : [right];
+    const rights = Object.fromEntries(changed.map((each) => [RIGHTS[each].ofOne, setting]));
     onSave(() => setObjectPermission(role.id, { objectMetadataId: object.id, ...rights }));
   }
   return (
@@ -55,16 +55,16 @@ export function PermissionMatrix({ role, objects, onSave, onFields, onRule }: Pe
             <tr className={styles.all}>
               <td className="strong">{t('roles.everything')}</td>
               {ALL_RIGHTS.map((right) => {
-                const holds = role[RIGHTS[right].ofAll];
+                const isGranted = role[RIGHTS[right].ofAll];
                 return (
                   <PermissionCell
                     key={right}
                     right={t(`roles.rights.${right}`)}
                     on={t('roles.everything')}
-                    state={holds}
-                    holds={holds}
+                    setting={isGranted}
+                    isGranted={isGranted}
                     isEditable={role.isEditable}
-                    onChange={() => onSave(() => updateRole(role.id, { [RIGHTS[right].ofAll]: !holds }))}
+                    onChange={() => onSave(() => updateRole(role.id, { [RIGHTS[right].ofAll]: !isGranted }))}
                   />
                 );
               })}
@@ -81,7 +81,7 @@ export function PermissionMatrix({ role, objects, onSave, onFields, onRule }: Pe
                     on={object.labelPlural}
                     {...objectRight(role, object, right)}
                     isEditable={role.isEditable}
-                    onChange={(state) => setRight(object, right, state)}
+                    onChange={(setting) => setRight(object, right, setting)}
                   />
                 ))}
                 <td className={styles.limit}>

@@ -1,12 +1,12 @@
-/** To what a role is limited, in words; a click says how. */
+/** Shows the restriction of a role on an object. A click edits it. */
 
 import { useTranslation } from 'react-i18next';
 import styles from './permission-matrix.module.css';
 
 type RestrictionButtonProps = {
-  /** What it is about. */
+  /** What is restricted. */
   label: string;
-  /** Null where nothing is kept back. */
+  /** Null if there is no restriction. */
   limit: string | null;
   isEditable: boolean;
   onClick: () => void;

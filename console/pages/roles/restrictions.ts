@@ -1,13 +1,13 @@
-/** What is kept from a role of an object, in words: some of its fields, some of its records. */
+/** Describes the field permissions and record filters of a role. */
 
 import { useTranslation } from 'react-i18next';
 import type { Field, ModelObject } from '../../api/model.ts';
 import type { Role } from '../../api/roles.ts';
 import { columnsOf } from '../records/columns.ts';
-import { rowsOf, useConditionWords } from '../records/conditions.ts';
+import { conditionsOf, useConditionWords } from '../records/conditions.ts';
 import { fieldRights, fieldsOf, objectRight } from './rights.ts';
 
-// More are counted, so that a cell stays a cell.
+// More fields are counted, to keep the cell small.
 const MAX_NAMED = 3;
 
 export function useRestrictions(role: Role, objects: readonly ModelObject[]) {
@@ -20,13 +20,16 @@ export function useRestrictions(role: Role, objects: readonly ModelObject[]) {
   return {
     fields(object: ModelObject): string | null {
       const all = fieldsOf(object).map((field) => ({ field, ...fieldRights(role, object, field) }));
-      const [isRead, isUpdated] = [objectRight(role, object, 'read').holds, objectRight(role, object, 'update').holds];
-      // What differs from what holds for the object is said.
+      const [isRead, isUpdated] = [
+        objectRight(role, object, 'read').isGranted,
+        objectRight(role, object, 'update').isGranted,
+      ];
+      // Only fields that differ from the object are listed.
       const differing = {
-        hidden: isRead ? all.filter(({ read }) => !read.holds) : [],
-        onlyRead: isUpdated ? all.filter(({ read, update }) => read.holds && !update.holds) : [],
-        read: isRead ? [] : all.filter(({ read, update }) => read.holds && !update.holds),
-        updated: isUpdated && isRead ? [] : all.filter(({ update }) => update.holds),
+        hidden: isRead ? all.filter(({ read }) => !read.isGranted) : [],
+        onlyRead: isUpdated ? all.filter(({ read, update }) => read.isGranted && !update.isGranted) : [],
+        read: isRead ? [] : all.filter(({ read, update }) => read.isGranted && !update.isGranted),
+        updated: isUpdated && isRead ? [] : all.filter(({ update }) => update.isGranted),
       };
       const parts = (Object.keys(differing) as (keyof typeof differing)[]).flatMap((what) => {
         const fields = differing[what].map(({ field }) => field);
@@ -37,7 +40,7 @@ export function useRestrictions(role: Role, objects: readonly ModelObject[]) {
     rows(object: ModelObject): string | null {
       const rule = role.rowRules.find(({ objectMetadataId }) => objectMetadataId === object.id);
       if (!rule) return null;
-      const conditions = rowsOf(rule.filter, columnsOf(object, objects));
+      const conditions = conditionsOf(rule.filter, columnsOf(object, objects));
       if (!conditions) return JSON.stringify(rule.filter);
       return new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(conditions.map(conditionWords));
     },

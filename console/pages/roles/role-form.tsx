@@ -1,4 +1,4 @@
-/** Makes a role. */
+/** Creates a role. */
 
 import { Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -14,7 +14,7 @@ export function RoleForm({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const form = useForm({ initialValues: { label: '', description: '' } });
-  const making = useMutation({
+  const creating = useMutation({
     mutationFn: () => createRole(form.values.label, form.values.description),
     async onSuccess(id) {
       await queryClient.invalidateQueries(rolesQuery);
@@ -23,7 +23,7 @@ export function RoleForm({ onClose }: { onClose: () => void }) {
   });
   return (
     <Dialog onClose={onClose} title={t('roles.create')}>
-      <form onSubmit={form.onSubmit(() => making.mutate())}>
+      <form onSubmit={form.onSubmit(() => creating.mutate())}>
         <Stack>
           <TextInput
             label={t('roles.label')}
@@ -33,7 +33,7 @@ export function RoleForm({ onClose }: { onClose: () => void }) {
             {...form.getInputProps('label')}
           />
           <TextInput label={t('roles.description')} {...form.getInputProps('description')} />
-          <FormFooter sending={making} onClose={onClose}>
+          <FormFooter mutation={creating} onClose={onClose}>
             {t('common.create')}
           </FormFooter>
         </Stack>

@@ -1,4 +1,4 @@
-/** One role: a matrix of objects and rights that is read at a glance, and the settings that it opens. */
+/** The page of a role: a matrix of permissions, and settings. */
 
 import { Alert, Button, Checkbox, SimpleGrid } from '@mantine/core';
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
@@ -16,7 +16,7 @@ const FieldPermissions = lazy(async () => ({ default: (await import('./field-per
 const RowRuleForm = lazy(async () => ({ default: (await import('./row-rule-form.tsx')).RowRuleForm }));
 const ConfirmDialog = lazy(async () => ({ default: (await import('../../parts/confirm-dialog.tsx')).ConfirmDialog }));
 
-type Asked = { what: 'delete' } | { what: 'fields' | 'rows'; object: ModelObject };
+type OpenDialog = { what: 'delete' } | { what: 'fields' | 'rows'; object: ModelObject };
 
 export function RolePage() {
   const { id } = getRouteApi('/workspace/settings/roles/$id').useParams();
@@ -30,8 +30,8 @@ function OneRole({ role }: { role: Role }) {
   const { data: objects } = useSuspenseQuery(objectsQuery);
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const [asked, ask] = useState<Asked | null>(null);
-  const close = () => ask(null);
+  const [dialog, openDialog] = useState<OpenDialog | null>(null);
+  const close = () => openDialog(null);
   const saving = useMutation({
     mutationFn: (save: () => Promise<unknown>) => save(),
     onSettled: () => queryClient.invalidateQueries(rolesQuery),
@@ -57,7 +57,7 @@ function OneRole({ role }: { role: Role }) {
       about={role.description}
       actions={
         role.isEditable && (
-          <Button variant="default" c="red" onClick={() => ask({ what: 'delete' })}>
+          <Button variant="default" c="red" onClick={() => openDialog({ what: 'delete' })}>
             {t('common.delete')}
           </Button>
         )
@@ -73,8 +73,8 @@ function OneRole({ role }: { role: Role }) {
         role={role}
         objects={objects.filter(({ isActive }) => isActive)}
         onSave={saving.mutate}
-        onFields={(object) => ask({ what: 'fields', object })}
-        onRule={(object) => ask({ what: 'rows', object })}
+        onFields={(object) => openDialog({ what: 'fields', object })}
+        onRule={(object) => openDialog({ what: 'rows', object })}
       />
       <section aria-label={t('roles.settings')}>
         <div className="section-head">
@@ -110,17 +110,19 @@ function OneRole({ role }: { role: Role }) {
         </SimpleGrid>
       </section>
       <Suspense>
-        {asked?.what === 'fields' && (
+        {dialog?.what === 'fields' && (
           <FieldPermissions
             role={role}
-            object={asked.object}
+            object={dialog.object}
             error={saving.error}
             onSave={saving.mutate}
             onClose={close}
           />
         )}
-        {asked?.what === 'rows' && <RowRuleForm role={role} object={asked.object} objects={objects} onClose={close} />}
-        {asked?.what === 'delete' && (
+        {dialog?.what === 'rows' && (
+          <RowRuleForm role={role} object={dialog.object} objects={objects} onClose={close} />
+        )}
+        {dialog?.what === 'delete' && (
           <ConfirmDialog
             title={t('roles.deleteTitle')}
             action={t('common.delete')}

@@ -1,4 +1,4 @@
-/** Roles: what there are, and who has each. */
+/** The list of roles. */
 
 import { Button } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
@@ -15,13 +15,13 @@ const RoleForm = lazy(async () => ({ default: (await import('./role-form.tsx')).
 export function Roles() {
   const { t } = useTranslation();
   const { data: roles } = useSuspenseQuery(rolesQuery);
-  const [isMaking, setMaking] = useState(false);
+  const [isCreating, setCreating] = useState(false);
   return (
     <Page
       title={t('pages.roles')}
       about={t('roles.about')}
       actions={
-        <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
+        <Button leftSection={<IconPlus size={16} />} onClick={() => setCreating(true)}>
           {t('roles.create')}
         </Button>
       }
@@ -49,7 +49,7 @@ export function Roles() {
           </tr>
         ))}
       </Table>
-      <Suspense>{isMaking && <RoleForm onClose={() => setMaking(false)} />}</Suspense>
+      <Suspense>{isCreating && <RoleForm onClose={() => setCreating(false)} />}</Suspense>
     </Page>
   );
 }

@@ -1,4 +1,4 @@
-/** The records of an object that a role sees: conditions in words, or a filter of the API where words don't reach. */
+/** Edits the record filter of a role: as conditions, or as JSON for filters that conditions can't express. */
 
 import { JsonInput, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -10,7 +10,7 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { FormFooter } from '../../parts/form-footer.tsx';
 import { preventReload } from '../../parts/submit.ts';
 import { columnsOf } from '../records/columns.ts';
-import { type Condition, filterOf, rowsOf } from '../records/conditions.ts';
+import { type Condition, conditionsOf, filterOf } from '../records/conditions.ts';
 import { FilterBar } from '../records/filter-bar.tsx';
 
 type RowRuleFormProps = {
@@ -25,26 +25,30 @@ export function RowRuleForm({ role, object, objects, onClose }: RowRuleFormProps
   const queryClient = useQueryClient();
   const columns = columnsOf(object, objects);
   const rule = role.rowRules.find(({ objectMetadataId }) => objectMetadataId === object.id)?.filter ?? null;
-  const [conditions, setConditions] = useState<readonly Condition[] | null>(rule ? rowsOf(rule, columns) : []);
+  const [conditions, setConditions] = useState<readonly Condition[] | null>(rule ? conditionsOf(rule, columns) : []);
   const [json, setJson] = useState(rule ? pretty(rule) : '');
   const saving = useMutation({
     mutationFn: async () =>
-      setRowRule(role.id, { objectMetadataId: object.id, filter: conditions ? joined(conditions) : parsed(json) }),
+      setRowRule(role.id, {
+        objectMetadataId: object.id,
+        filter: conditions ? filterOfAll(conditions) : parseFilter(json),
+      }),
     async onSuccess() {
       await queryClient.invalidateQueries(rolesQuery);
       onClose();
     },
   });
-  /** What JSON says is kept where conditions can say it too; else the JSON stays. */
-  function write(as: 'conditions' | 'json') {
-    if (as === 'conditions') setConditions(sayable(json, (filter) => rowsOf(filter, columns)));
+  /** Switches the editor. JSON that conditions can't express stays JSON. */
+  function switchTo(editor: 'conditions' | 'json') {
+    if (editor === 'conditions') setConditions(conditionsOfJson(json, (filter) => conditionsOf(filter, columns)));
     else {
-      const filter = joined(conditions ?? []);
+      const filter = filterOfAll(conditions ?? []);
       setJson(filter ? pretty(filter) : '');
       setConditions(null);
     }
   }
-  const isSayable = conditions !== null || sayable(json, (filter) => rowsOf(filter, columns)) !== null;
+  const canShowConditions =
+    conditions !== null || conditionsOfJson(json, (filter) => conditionsOf(filter, columns)) !== null;
   return (
     <Dialog onClose={onClose} title={t('roles.rowsOf', { object: object.labelPlural })} size="lg">
       <form onSubmit={preventReload(() => saving.mutate())}>
@@ -55,14 +59,14 @@ export function RowRuleForm({ role, object, objects, onClose }: RowRuleFormProps
           <SegmentedControl
             aria-label={t('roles.writtenAs')}
             data={[
-              { value: 'conditions', label: t('roles.conditions'), disabled: !isSayable },
+              { value: 'conditions', label: t('roles.conditions'), disabled: !canShowConditions },
               { value: 'json', label: t('roles.filterAsJson') },
             ]}
             value={conditions ? 'conditions' : 'json'}
-            onChange={(as) => write(as as 'conditions' | 'json')}
+            onChange={(editor) => switchTo(editor as 'conditions' | 'json')}
           />
           {conditions ? (
-            <FilterBar columns={columns} conditions={conditions} knowsMe onChange={setConditions} />
+            <FilterBar columns={columns} conditions={conditions} allowsMe onChange={setConditions} />
           ) : (
             <JsonInput
               label={t('roles.filter')}
@@ -74,7 +78,7 @@ export function RowRuleForm({ role, object, objects, onClose }: RowRuleFormProps
               onChange={setJson}
             />
           )}
-          <FormFooter sending={saving} onClose={onClose}>
+          <FormFooter mutation={saving} onClose={onClose}>
             {t('common.save')}
           </FormFooter>
         </Stack>
@@ -85,25 +89,25 @@ export function RowRuleForm({ role, object, objects, onClose }: RowRuleFormProps
 
 const pretty = (filter: object) => JSON.stringify(filter, null, 2);
 
-/** Null, which is no rule, where nothing is said. */
-function joined(conditions: readonly Condition[]): object | null {
+/** Null if there are no conditions: no rule. */
+function filterOfAll(conditions: readonly Condition[]): object | null {
   const filters = conditions.flatMap(filterOf);
   return filters.length > 1 ? { and: filters } : (filters[0] ?? null);
 }
 
 /** @throws SyntaxError */
-function parsed(json: string): Readonly<Record<string, unknown>> | null {
+function parseFilter(json: string): Readonly<Record<string, unknown>> | null {
   return json.trim() === '' ? null : JSON.parse(json);
 }
 
-function sayable(
+function conditionsOfJson(
   json: string,
-  say: (filter: Readonly<Record<string, unknown>>) => readonly Condition[] | null,
+  toConditions: (filter: Readonly<Record<string, unknown>>) => readonly Condition[] | null,
 ): readonly Condition[] | null {
   try {
-    const filter = parsed(json);
-    return filter ? say(filter) : [];
+    const filter = parseFilter(json);
+    return filter ? toConditions(filter) : [];
   } catch {
-    return null; // not JSON yet: it is refused when it is saved
+    return null; // invalid JSON: saving reports the error
   }
 }

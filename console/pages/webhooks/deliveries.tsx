@@ -1,4 +1,4 @@
-/** What was sent to a webhook, the newest first: each with what it was and what was answered, and a way to send it again. */
+/** The deliveries of a webhook, newest first. Each shows its request and response and can be resent. */
 
 import { Badge, Button } from '@mantine/core';
 import { useMutation, useQueryClient, useSuspenseInfiniteQuery } from '@tanstack/react-query';
@@ -65,27 +65,27 @@ function DeliveryRow({ delivery, webhookId }: { delivery: Delivery; webhookId: s
                 ],
               ]}
             />
-            <Part title={t('webhooks.payload')}>
+            <Section title={t('webhooks.payload')}>
               {delivery.payload === null ? (
                 <p className="note">{t('webhooks.noPayload')}</p>
               ) : (
                 <CodeBlock
                   label={t('webhooks.payload')}
                   text={delivery.payload}
-                  shown={legible(delivery.payload)}
+                  shown={indented(delivery.payload)}
                   isWrapped
                 />
               )}
-            </Part>
+            </Section>
             {delivery.requestHeaders && (
-              <Part title={t('webhooks.headers')}>
-                <CodeBlock label={t('webhooks.headers')} text={lines(delivery.requestHeaders)} isWrapped />
-              </Part>
+              <Section title={t('webhooks.headers')}>
+                <CodeBlock label={t('webhooks.headers')} text={headerLines(delivery.requestHeaders)} isWrapped />
+              </Section>
             )}
             {delivery.responseBody && (
-              <Part title={t('webhooks.response')}>
+              <Section title={t('webhooks.response')}>
                 <CodeBlock label={t('webhooks.response')} text={delivery.responseBody} isWrapped />
-              </Part>
+              </Section>
             )}
             <ErrorAlert error={sending.error} />
             <Button
@@ -104,7 +104,7 @@ function DeliveryRow({ delivery, webhookId }: { delivery: Delivery; webhookId: s
   );
 }
 
-function Part({ title, children }: { title: string; children: ReactNode }) {
+function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
     <>
       <h3 className="part">{title}</h3>
@@ -113,12 +113,12 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-/** What goes over the wire is one line. */
-function legible(payload: string): string {
+/** The payload is sent as one line. */
+function indented(payload: string): string {
   return JSON.stringify(JSON.parse(payload), null, 2);
 }
 
-function lines(headers: Record<string, string>): string {
+function headerLines(headers: Record<string, string>): string {
   return Object.entries(headers)
     .map(([name, value]) => `${name}: ${value}`)
     .join('\n');

@@ -1,4 +1,4 @@
-/** Sends all deliveries of a time again, or those of them that failed. */
+/** Resends all or the failed deliveries of a time range. */
 
 import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -18,7 +18,7 @@ export function RedeliverRange({ webhookId, onClose }: { webhookId: string; onCl
   const form = useForm({
     initialValues: {
       from: localTime(Date.now() - DAY_MS),
-      to: localTime(Date.now() + MINUTE_MS), // the minute that has begun, too
+      to: localTime(Date.now() + MINUTE_MS), // includes the current minute
       state: 'failed' as 'failed' | 'all',
     },
   });

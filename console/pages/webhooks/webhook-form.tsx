@@ -1,4 +1,4 @@
-/** Makes or changes a webhook: where to, what for, signed with what. */
+/** Creates or edits a webhook. */
 
 import { Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -59,7 +59,7 @@ export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: 
             autoComplete="off"
             {...form.getInputProps('secret')}
           />
-          <FormFooter sending={saving} onClose={onClose}>
+          <FormFooter mutation={saving} onClose={onClose}>
             {webhook ? t('common.save') : t('webhooks.create')}
           </FormFooter>
         </Stack>

@@ -1,4 +1,4 @@
-/** One webhook: what it is, and what was delivered to it. */
+/** The page of a webhook: settings and deliveries. */
 
 import { Button, Group, SegmentedControl, Text } from '@mantine/core';
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
@@ -24,7 +24,7 @@ export function WebhookPage() {
   const { data: webhooks } = useSuspenseQuery(webhooksQuery);
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const [asked, ask] = useState<'edit' | 'delete' | 'redeliver' | null>(null);
+  const [dialog, openDialog] = useState<'edit' | 'delete' | 'redeliver' | null>(null);
   const [state, setState] = useState<DeliveryState | 'all'>('all');
   const testing = useMutation({
     mutationFn: () => testWebhook(id),
@@ -48,10 +48,10 @@ export function WebhookPage() {
           <Button variant="default" loading={testing.isPending} onClick={() => testing.mutate()}>
             {t('webhooks.test')}
           </Button>
-          <Button variant="default" onClick={() => ask('edit')}>
+          <Button variant="default" onClick={() => openDialog('edit')}>
             {t('common.edit')}
           </Button>
-          <Button variant="default" c="red" onClick={() => ask('delete')}>
+          <Button variant="default" c="red" onClick={() => openDialog('delete')}>
             {t('common.delete')}
           </Button>
         </>
@@ -80,23 +80,23 @@ export function WebhookPage() {
             value={state}
             onChange={(chosen) => setState(chosen as typeof state)}
           />
-          <Button variant="default" size="compact-sm" onClick={() => ask('redeliver')}>
+          <Button variant="default" size="compact-sm" onClick={() => openDialog('redeliver')}>
             {t('webhooks.redeliverMany')}
           </Button>
         </Group>
       </div>
       <Suspense>
         <Deliveries webhookId={id} state={state === 'all' ? null : state} />
-        {asked === 'edit' && <WebhookForm webhook={webhook} onClose={() => ask(null)} />}
-        {asked === 'redeliver' && <RedeliverRange webhookId={id} onClose={() => ask(null)} />}
-        {asked === 'delete' && (
+        {dialog === 'edit' && <WebhookForm webhook={webhook} onClose={() => openDialog(null)} />}
+        {dialog === 'redeliver' && <RedeliverRange webhookId={id} onClose={() => openDialog(null)} />}
+        {dialog === 'delete' && (
           <ConfirmDialog
             title={t('webhooks.deleteTitle')}
             action={t('common.delete')}
             isPending={deleting.isPending}
             error={deleting.error}
             onConfirm={() => deleting.mutate()}
-            onClose={() => ask(null)}
+            onClose={() => openDialog(null)}
           >
             <Text fz={14}>{t('webhooks.deleteAbout')}</Text>
           </ConfirmDialog>

@@ -1,4 +1,4 @@
-/** Webhooks: where changes are sent. */
+/** The list of webhooks. */
 
 import { Badge, Button } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
@@ -16,9 +16,9 @@ const WebhookForm = lazy(async () => ({ default: (await import('./webhook-form.t
 export function Webhooks() {
   const { t } = useTranslation();
   const { data: webhooks } = useSuspenseQuery(webhooksQuery);
-  const [isMaking, setMaking] = useState(false);
+  const [isCreating, setCreating] = useState(false);
   const create = (
-    <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
+    <Button leftSection={<IconPlus size={16} />} onClick={() => setCreating(true)}>
       {t('webhooks.create')}
     </Button>
   );
@@ -51,7 +51,7 @@ export function Webhooks() {
           ))}
         </Table>
       )}
-      <Suspense>{isMaking && <WebhookForm onClose={() => setMaking(false)} />}</Suspense>
+      <Suspense>{isCreating && <WebhookForm onClose={() => setCreating(false)} />}</Suspense>
     </ApisPage>
   );
 }

@@ -1,4 +1,4 @@
-/** The link that lets everybody in who has it: whether there may be one, and the one that there is. */
+/** The public invitation link: turns it on and off, creates and revokes it. */
 
 import { Button, Group, NativeSelect, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';

@@ -1,4 +1,4 @@
-/** What people call the workspace and see of it, and what new members are. */
+/** Edits the name, appearance, default role and sign-in method of the workspace. */
 
 import { Button, Checkbox, Group, NativeSelect, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -14,17 +14,17 @@ export function WorkspaceForm({ workspace }: { workspace: Workspace }) {
   const queryClient = useQueryClient();
   const { data: roles } = useQuery(rolesQuery);
   const { defaultRole } = workspace;
-  const before = {
+  const saved = {
     displayName: workspace.displayName ?? '',
     subdomain: workspace.subdomain,
     logo: workspace.logo ?? '',
     defaultRoleId: defaultRole?.id ?? '',
     isPasswordAuthEnabled: workspace.isPasswordAuthEnabled,
   };
-  const form = useForm({ initialValues: before });
+  const form = useForm({ initialValues: saved });
   const { values } = form;
   const changed = Object.entries(values)
-    .filter(([name, value]) => before[name as keyof typeof before] !== value)
+    .filter(([name, value]) => saved[name as keyof typeof saved] !== value)
     .map(([name, value]) => [name, value === '' ? null : value]);
   const saving = useMutation({
     mutationFn: () => updateWorkspace(Object.fromEntries(changed)),
@@ -33,7 +33,7 @@ export function WorkspaceForm({ workspace }: { workspace: Workspace }) {
       await queryClient.invalidateQueries(workspaceQuery);
     },
   });
-  // Whoever may not see the roles sees which one it is.
+  // A person who can't read the roles sees only the current one.
   const choices =
     roles?.filter(({ canBeAssignedToUsers }) => canBeAssignedToUsers) ?? (defaultRole ? [defaultRole] : []);
   return (

@@ -1,4 +1,4 @@
-/** The workspace: what it is called, who may come in, and what it is in the database. */
+/** Settings → Workspace: settings, the public link and technical details. */
 
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -13,7 +13,7 @@ import { WorkspaceForm } from './workspace-form.tsx';
 export function WorkspacePage() {
   const { t } = useTranslation();
   const { data: workspace } = useSuspenseQuery(workspaceQuery);
-  const own = useWorkspace();
+  const membership = useWorkspace();
   return (
     <Page title={t('pages.workspace')} about={t('workspace.about')} width={760}>
       <WorkspaceForm workspace={workspace} />
@@ -24,7 +24,7 @@ export function WorkspacePage() {
         </div>
         <DescriptionList
           facts={[
-            [t('workspace.name'), <code key="name">{own?.name}</code>],
+            [t('workspace.name'), <code key="name">{membership?.name}</code>],
             [t('workspace.schema'), <code key="schema">{workspace.databaseSchema}</code>],
             [t('workspace.id'), <code key="id">{workspace.id}</code>],
             [t('pages.members'), workspace.workspaceMembersCount],
