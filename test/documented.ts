@@ -55,7 +55,7 @@ function isCore(path: string): boolean {
 
 /** One for each document: each schema is compiled when an answer first needs it. */
 function checkerOf(document: ReturnType<typeof coreDocument>): (exchange: Exchange) => string[] {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false });
+  const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false, ownProperties: true });
   addFormats.default(ajv);
   ajv.addSchema({ $id: 'core', ...closed(document) });
   // The skeleton, for who has no key, has none of its own.

@@ -20,6 +20,7 @@ import type { Form } from './answers/selection.ts';
 import { checkCost } from './cost.ts';
 import { type Checked, openDocumentCache } from './document-cache.ts';
 import { MAX_PAGE } from './plugins/pages.ts';
+import { withoutPrototypes } from './prototype-names.ts';
 import { ModelChanged, type Served, Ungranted } from './schema-cache.ts';
 import type { Versioning } from './version.ts';
 import type { Written } from './write.ts';
@@ -109,7 +110,9 @@ export function openExecute({ database, log, maxRecords, limits, turns, listenin
   }
 
   return async function execute(asked) {
-    const { served, who, author, variables = {}, isReadOnly, mayBeStale, alongside, versioning, signal, lap } = asked;
+    const { served, who, author, isReadOnly, mayBeStale, alongside, versioning, signal, lap } = asked;
+    const given = asked.variables ?? {};
+    const variables = served.hasPrototypeNames ? withoutPrototypes(given) : given;
     const answer = (errors: readonly unknown[]) => errors.map((error) => asWireError(error, served, log));
     await turns.take(who.schema);
     const ready = checked(asked);
@@ -133,6 +136,7 @@ export function openExecute({ database, log, maxRecords, limits, turns, listenin
         const running: Running = {
           compiled: (coerced) => statements.compiled(served.schema, ready, coerced, asked),
           withClient,
+          hasPrototypeNames: served.hasPrototypeNames,
           author,
           maxRecords: asked.maxRecords ?? maxRecords,
           maxPage: asked.maxPage ?? MAX_PAGE,

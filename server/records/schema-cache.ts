@@ -21,12 +21,15 @@ import { refuse } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import type { Filter } from '../model/roles/row-rules.ts';
 import { presetFor } from './preset.ts';
+import { hasPrototypeNames } from './prototype-names.ts';
 import { policyText } from './row-rules.ts';
 
 /** What a workspace is served by; the same value for all workspaces of the same catalog, and never changed. */
 export type Served = {
   /** A filter on records of an object as SQL, for a policy. @throws PlinthError BAD_REQUEST */
   readonly policyOf: (nameSingular: string, filter: Filter) => string;
+  /** `prototype-names.ts` */
+  readonly hasPrototypeNames: boolean;
   readonly fingerprint: string;
   /** As the catalog has it: ids are names. */
   readonly model: Model;
@@ -235,7 +238,16 @@ export async function buildServed({ schema, fingerprint, introspection }: Seen, 
   );
   if (unserved.length > 0)
     log.warn({ fingerprint: fingerprint.slice(0, 12), unserved }, 'not all of a schema is served');
-  return { fingerprint, model, unserved, byTable, policyOf, schema: graphql, resolvedPreset };
+  return {
+    fingerprint,
+    model,
+    unserved,
+    byTable,
+    policyOf,
+    hasPrototypeNames: hasPrototypeNames(model),
+    schema: graphql,
+    resolvedPreset,
+  };
 }
 
 /** The value, or the signal's reason where that comes first. */

@@ -14,6 +14,7 @@ import type { Author } from '../../access/principal.ts';
 import { PlinthError, refuse } from '../../errors.ts';
 import { answerTooLarge } from '../../limits/answer.ts';
 import type { RecordClient } from '../adaptor.ts';
+import { withoutPrototypes } from '../prototype-names.ts';
 import { type Versioning, withoutVersion } from '../version.ts';
 import type { Written } from '../write.ts';
 import type { Answer } from './answer.ts';
@@ -27,6 +28,8 @@ export type Running = {
   readonly compiled: (variables: Variables) => Compiled;
   /** Runs `use` on a connection that is the caller's workspace and role. */
   readonly withClient: <T>(use: (client: RecordClient) => Promise<T>) => Promise<T>;
+  /** `prototype-names.ts` */
+  readonly hasPrototypeNames: boolean;
   readonly author: Author;
   readonly maxRecords: number;
   readonly maxPage: number;
@@ -59,8 +62,9 @@ export async function runOperation(asked: Operation): Promise<Answer> {
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], asked.variables);
   if (errors) return { errors };
   const { maxPage, maxRecords, key } = running;
-  const filling: Filling = { variables: coerced, maxPage, maxRecords, key };
-  const compiled = running.compiled(coerced);
+  const variables = running.hasPrototypeNames ? withoutPrototypes(coerced) : coerced;
+  const filling: Filling = { variables, maxPage, maxRecords, key };
+  const compiled = running.compiled(variables);
   const outcome = new Outcome(compiled);
   if (operation.operation === 'mutation') {
     for (const root of compiled.roots)
