@@ -1,4 +1,4 @@
-/** Chromium from npm alone, with its libraries and fonts, so that the system has to have none of them. For 64-bit Linux. */
+/** Chromium from npm with its libraries and fonts, so that the system needs none of them. For 64-bit Linux. */
 
 import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { type Browser, chromium } from 'playwright-core';
 
 const { resolve } = createRequire(import.meta.url);
 
-/** @param scratch a directory of the caller's, who removes it */
+/** @param scratch a temporary directory, which the caller removes */
 export async function launchChromium(scratch: string): Promise<Browser> {
   const packed = join(dirname(resolve('@sparticuz/chromium')), '..', 'bin');
   const usual = process.env.TMPDIR;
@@ -19,7 +19,7 @@ export async function launchChromium(scratch: string): Promise<Browser> {
     await writeFile(join(scratch, 'fonts.conf'), fontsConf(scratch));
     return await chromium.launch({
       executablePath,
-      // Not the package's own flags: they switch web security off.
+      // Without the default flags of the package, which disable web security.
       args: ['--no-sandbox', '--no-zygote', '--disable-gpu'],
       env: { ...process.env, LD_LIBRARY_PATH: libraries, FONTCONFIG_FILE: join(scratch, 'fonts.conf') },
     });

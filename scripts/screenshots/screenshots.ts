@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of docs/screenshots: starts a server with the demo workspace, brings some life into it and looks at each page.
- * `npm run screenshots -- [name…]` takes those alone. On 64-bit Linux.
+ * Takes the screenshots of docs/screenshots from a server with the demo workspace. For 64-bit Linux.
+ * `npm run screenshots -- [name…]` takes only the named ones.
  */
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,20 +10,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
 import { launchChromium } from './chromium.ts';
-import { bringToLife, startReceiver, startShown } from './server.ts';
+import { addSampleData, startReceiver, startShown } from './server.ts';
 
-// The package's types are those of a module that it is not when Node loads it.
+// The types describe an ES module, but Node loads CommonJS.
 const UPNG: typeof import('@pdf-lib/upng') = createRequire(import.meta.url)('@pdf-lib/upng').default;
 
 const DIRECTORY = fileURLToPath(new URL('../../docs/screenshots', import.meta.url));
 const wanted = process.argv.slice(2);
 
-// A page of text and lines needs no more, and is a third as large.
-const COLOURS = 256;
+// Enough for text and lines, and a third of the size.
+const COLORS = 256;
 
 const PASSWORD = 'analytical engine';
 
-type Look = { language?: 'en-US' | 'zh-TW'; colours?: 'light' | 'dark'; isPhone?: boolean };
+type Look = { language?: 'en-US' | 'zh-TW'; colors?: 'light' | 'dark'; isPhone?: boolean };
 
 await using opened = new AsyncDisposableStack();
 const scratch = await mkdtemp(join(tmpdir(), 'plinth-screenshots-'));
@@ -31,13 +31,13 @@ opened.defer(() => rm(scratch, { recursive: true, force: true }));
 const browser = await launchChromium(scratch);
 opened.defer(() => browser.close());
 const shown = await startShown(opened);
-await bringToLife(shown, await startReceiver(opened));
+await addSampleData(shown, await startReceiver(opened));
 await mkdir(DIRECTORY, { recursive: true });
 
 const context = await contextOf();
 const page = await context.newPage();
 
-// --- Coming in --------------------------------------------------------------------------------------------------------
+// --- Set-up and sign-in ----------------------------------------------------------------------------------------------
 
 await page.goto(shown.setUpLink);
 await page.getByLabel('Your name').fill('Ada Lovelace');
@@ -51,7 +51,7 @@ const nobody = await (await contextOf()).newPage();
 await nobody.goto(`${shown.url}/sign-in`);
 await take('sign-in', nobody);
 
-// --- Records ----------------------------------------------------------------------------------------------------------
+// --- Records ---------------------------------------------------------------------------------------------------------
 
 await open('/records/companies');
 await take('records');
@@ -64,21 +64,21 @@ await page.getByRole('button', { name: 'New record' }).click();
 await take('new-record');
 await page.keyboard.press('Escape');
 
-// --- The data model ---------------------------------------------------------------------------------------------------
+// --- The data model --------------------------------------------------------------------------------------------------
 
 await open('/settings/data-model');
 await take('data-model');
 await open('/settings/data-model/objects/rocket');
 await take('object');
 await page.getByRole('button', { name: 'New field' }).click();
-const dialogue = page.getByRole('dialog');
-await dialogue.getByRole('radio', { name: /^Relation/ }).check();
-await dialogue.getByLabel('Label').first().fill('Customer');
-await dialogue.getByLabel('Object', { exact: true }).selectOption({ label: 'Company' });
+const dialog = page.getByRole('dialog');
+await dialog.getByRole('radio', { name: /^Relation/ }).check();
+await dialog.getByLabel('Label').first().fill('Customer');
+await dialog.getByLabel('Object', { exact: true }).selectOption({ label: 'Company' });
 await take('new-field');
-await dialogue.getByLabel('Field label on Company').fill('Launches');
-await dialogue.getByRole('button', { name: 'Review changes' }).click();
-await dialogue.getByRole('list', { name: 'SQL statements' }).waitFor();
+await dialog.getByLabel('Field label on Company').fill('Launches');
+await dialog.getByRole('button', { name: 'Review changes' }).click();
+await dialog.getByRole('list', { name: 'SQL statements' }).waitFor();
 await take('plan');
 await page.keyboard.press('Escape');
 await open('/settings/data-model/diagram');
@@ -87,7 +87,7 @@ await take('diagram');
 await open('/settings/data-model/code');
 await take('model-as-code');
 
-// --- APIs and webhooks ------------------------------------------------------------------------------------------------
+// --- APIs and webhooks -----------------------------------------------------------------------------------------------
 
 await open('/settings/apis/usage');
 await take('usage');
@@ -102,10 +102,10 @@ await open('/settings/apis/keys');
 await take('keys');
 await page.getByRole('button', { name: 'Create key' }).click();
 await page.getByLabel('Name').fill('Newcomer');
-await dialogue.getByRole('button', { name: 'Create key' }).click();
+await dialog.getByRole('button', { name: 'Create key' }).click();
 await page.getByLabel('Token', { exact: true }).waitFor();
 await take('new-key');
-// The key that was just made opens documentation and playground.
+// The new key opens the documentation and the playground.
 await page.getByRole('link', { name: 'Open documentation' }).click();
 await page.locator('aside, nav').getByText('rockets', { exact: true }).first().click();
 await page.locator('aside, nav').getByText('Find many Rockets').first().click();
@@ -118,14 +118,14 @@ await page.getByRole('menuitem', { name: 'Rockets' }).click();
 await page.getByLabel('Result Window').getByText('"Ariane 6"').waitFor();
 await take('playground');
 
-// --- Access -----------------------------------------------------------------------------------------------------------
+// --- Access ----------------------------------------------------------------------------------------------------------
 
 await open('/settings/workspace');
 await take('workspace');
 await open('/settings/members');
 await page.getByRole('button', { name: 'Invite member' }).click();
-await dialogue.getByLabel('Email').fill('grace@plinth.example');
-await dialogue.getByRole('button', { name: 'Invite member' }).click();
+await dialog.getByLabel('Email').fill('grace@plinth.example');
+await dialog.getByRole('button', { name: 'Invite member' }).click();
 await page.getByRole('button', { name: 'Done' }).click();
 await take('members');
 await open('/settings/roles');
@@ -140,31 +140,31 @@ await page.keyboard.press('Escape');
 await open('/settings/audit-log');
 await take('audit-log');
 
-// --- Other looks, in Chinese too -------------------------------------------------------------------------------------
+// --- Dark theme, phone and Chinese -----------------------------------------------------------------------------------
 
-await takeAs('records-dark', '/records/opportunities', { colours: 'dark' });
+await takeAs('records-dark', '/records/opportunities', { colors: 'dark' });
 await takeAs('records-phone', '/records/people', { isPhone: true });
 await takeAs('records-zh', '/records/rockets', { language: 'zh-TW' });
 await takeAs('keys-zh', '/settings/apis/keys', { language: 'zh-TW' });
 await takeAs('object-zh', '/settings/data-model/objects/rocket', { language: 'zh-TW' });
-await takeAs('role-zh', role, { language: 'zh-TW', colours: 'dark' });
-await takeAs('workspace-zh-phone', '/settings/workspace', { language: 'zh-TW', colours: 'dark', isPhone: true });
+await takeAs('role-zh', role, { language: 'zh-TW', colors: 'dark' });
+await takeAs('workspace-zh-phone', '/settings/workspace', { language: 'zh-TW', colors: 'dark', isPhone: true });
 
-// Last, for it is a table that is not as the model says.
+// Last, because it changes a table under the model.
 await shown.sql('alter table ws_demo.rockets alter column payload type bigint');
 await open('/settings/data-model/drift');
 await page.getByRole('button', { name: 'Restore tables to match model' }).waitFor();
 await take('drift');
 
 async function contextOf(
-  { language = 'en-US', colours = 'light', isPhone = false }: Look = {},
+  { language = 'en-US', colors = 'light', isPhone = false }: Look = {},
   storageState?: Awaited<ReturnType<BrowserContext['storageState']>>,
 ) {
   const made: BrowserContext = await browser.newContext({
     viewport: isPhone ? { width: 390, height: 844 } : { width: 1280, height: 800 },
     locale: language,
     timezoneId: 'Asia/Taipei',
-    colorScheme: colours,
+    colorScheme: colors,
     reducedMotion: 'reduce',
     ...(storageState && { storageState }),
   });
@@ -185,16 +185,16 @@ async function takeAs(name: string, path: string, look: Look): Promise<void> {
   await other.close();
 }
 
-/** When nothing is on its way any more. */
+/** Takes a screenshot when the page is loaded. */
 async function take(name: string, at: Page = page): Promise<void> {
   await at.waitForLoadState('networkidle');
-  // What fades in has no request to wait for.
+  // Fade-ins have no request to wait for.
   await at.waitForTimeout(400);
   if (wanted.length > 0 && !wanted.includes(name)) return;
   const picture = UPNG.decode(new Uint8Array(await at.screenshot({ caret: 'initial' })).buffer);
   const [pixels] = UPNG.toRGBA8(picture);
   if (!pixels) throw new Error(`${name} is no picture`);
-  const packed = UPNG.encode([pixels], picture.width, picture.height, COLOURS);
+  const packed = UPNG.encode([pixels], picture.width, picture.height, COLORS);
   await writeFile(join(DIRECTORY, `${name}.png`), new Uint8Array(packed));
   process.stdout.write(`${name}: ${Math.round(packed.byteLength / 1_000)} KB\n`);
 }

@@ -1,4 +1,4 @@
-/** A server of its own with the demo workspace, as `npm start` has it, and what a workspace in use has beside. */
+/** Starts a server with the demo workspace, and adds the data that a workspace in use has. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ export type Shown = {
   readonly sql: (text: string) => Promise<unknown>;
 };
 
-/** Everything is closed and removed with `opened`. */
+/** @param opened closes and removes everything */
 export async function startShown(opened: AsyncDisposableStack): Promise<Shown> {
   const dataDir = await mkdtemp(join(tmpdir(), 'plinth-shown-'));
   opened.defer(() => rm(dataDir, { recursive: true, force: true }));
@@ -57,7 +57,7 @@ export async function startShown(opened: AsyncDisposableStack): Promise<Shown> {
   };
 }
 
-/** All that it prints until its last line, which tells where the workspace's APIs are. */
+/** The output of the server up to the last line of its greeting. */
 async function greetingOf(child: ChildProcess): Promise<string> {
   let printed = '';
   for await (const text of child.stdout ?? []) {
@@ -74,7 +74,7 @@ async function ended(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** Takes deliveries of webhooks, but for every fourth. @returns its address */
+/** A webhook receiver that fails every fourth delivery. @returns its URL */
 export async function startReceiver(opened: AsyncDisposableStack): Promise<string> {
   let count = 0;
   const receiver = createServer((request, response) => {
@@ -92,14 +92,14 @@ export async function startReceiver(opened: AsyncDisposableStack): Promise<strin
   return `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/plinth`;
 }
 
-/** Makes what a workspace in use has: an object of its own, roles, keys that were used, a webhook that was called. */
-export async function bringToLife({ url, key, sql }: Shown, target: string): Promise<void> {
+/** Adds a custom object, a role, API keys with usage, and a webhook with deliveries. */
+export async function addSampleData({ url, key, sql }: Shown, target: string): Promise<void> {
   const metadata = (query: string, variables: object = {}) => graphql(`${url}/metadata`, key, query, variables);
   const core = (query: string) => graphql(`${url}/graphql`, key, query, {});
 
   const rocket = { nameSingular: 'rocket', namePlural: 'rockets', labelSingular: 'Rocket', labelPlural: 'Rockets' };
   const make = 'mutation ($object: CreateObjectInput!) { createOneObject(input: { object: $object }) { id } }';
-  const object = { ...rocket, description: 'What is built and launched, made in this workspace' };
+  const object = { ...rocket, description: 'Launch vehicles' };
   const { createOneObject } = await metadata(make, { object });
   const { objects } = await metadata(
     '{ objects(paging: { first: 100 }) { edges { node { id nameSingular fieldsList { id name } } } } }',
@@ -141,7 +141,7 @@ export async function bringToLife({ url, key, sql }: Shown, target: string): Pro
     {
       role: {
         label: 'Sales',
-        description: 'Whoever sells: their own companies, without what these earn',
+        description: 'Sales team: sees only its own companies, without their revenue',
         canReadAllObjectRecords: true,
         canUpdateAllObjectRecords: true,
       },

@@ -49,8 +49,9 @@ export async function createFirstRoles(client: Client, workspaceId: string): Pro
         can_destroy_all_object_records, role_name
       )
       values
-        (${sql.value(workspaceId)}, 'Admin', 'May do everything', 'IconUserCog', false, true, true, true, true, true, true, null),
-        (${sql.value(workspaceId)}, 'Member', 'Works with all records; changes no settings, and destroys nothing', 'IconUser',
+        (${sql.value(workspaceId)}, 'Admin', 'Full access to records and settings', 'IconUserCog',
+          false, true, true, true, true, true, true, null),
+        (${sql.value(workspaceId)}, 'Member', 'Reads and edits all records, without access to settings', 'IconUser',
           true, false, true, true, true, true, false,
           (select left(role_name, 50) || '__member' from plinth.workspaces where id = ${sql.value(workspaceId)}))
       returning id, label

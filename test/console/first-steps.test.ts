@@ -1,13 +1,13 @@
-/** The four steps of a newcomer: settings, a key, the personal documentation and playground, a request against the own model. */
+/** The first steps of a new user: create a key, open the documentation and the playground, send a request. */
 
 import { describe, expect, test } from 'vitest';
 import { workspace } from '../fixture.ts';
 import { admin, hasBrowser, useBrowser, visit } from './visit.ts';
 
-describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
+describe.runIf(hasBrowser)('console: first steps', { timeout: 60_000 }, () => {
   useBrowser();
 
-  test('a key is made, and opens documentation and playground of an object that was made a minute ago', async () => {
+  test('a new API key opens the documentation and the playground with a new custom object', async () => {
     const mine = await workspace();
     const rocket = { nameSingular: 'rocket', namePlural: 'rockets', labelSingular: 'Rocket', labelPlural: 'Rockets' };
     const make = 'mutation ($object: CreateObjectInput!) { createOneObject(input: { object: $object }) { id } }';
@@ -18,17 +18,17 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     const { page, isClean } = await visit('/', await admin(mine));
     await page.getByRole('link', { name: 'APIs & Webhooks' }).click();
 
-    // 2. A key, whose token is shown once
+    // 2. A key, whose token is shown only once
     await page.getByRole('button', { name: 'Create key' }).click();
     await page.getByLabel('Name').fill('Newcomer');
     await page.getByRole('dialog').getByRole('button', { name: 'Create key' }).click();
     const token = await page.getByLabel('Token', { exact: true }).inputValue();
     expect(token).toMatch(/^plinth_\w{40,}$/);
 
-    // 3. The documentation, without asking for the key; 4. a REST request against the own object
+    // 3. The documentation, which doesn't ask for the key; 4. a REST request for the custom object
     await page.getByRole('link', { name: 'Open documentation' }).click();
     await page.locator('aside, nav').getByText('rockets', { exact: true }).first().click();
-    // Its samples are in curl, Python and TypeScript, with the id of a record.
+    // Samples are in curl, Python and TypeScript, with the id of a record.
     const tryIt = page.getByRole('button', { name: 'Test Request (get /rockets/{id})' });
     const card = page.locator('.scalar-card').filter({ has: tryIt });
     await card.getByRole('button', { name: 'Shell Curl' }).click();
@@ -43,9 +43,9 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     expect(await page.getByText(createRocket.id).count()).toBeGreaterThan(0);
     await page.keyboard.press('Escape');
 
-    // … and a GraphQL request, which the playground has ready
+    // … and the GraphQL request that the playground starts with
     await page.getByRole('link', { name: 'GraphQL playground' }).click();
-    // Ruru ignores the button until its editors are there.
+    // Ruru ignores the button until its editors are loaded.
     await page.getByLabel('Operation Editor').getByText('rockets').first().waitFor();
     await page.getByRole('button', { name: 'Execute query (Ctrl-Enter)' }).click();
     await page.getByRole('menuitem', { name: 'Rockets' }).click();

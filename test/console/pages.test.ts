@@ -1,4 +1,4 @@
-/** Every page, and what opens on it, in both languages, light and dark, on a desk and on a phone: nothing wrong in it, all of it accessible. */
+/** Every page and dialog in both languages, light and dark, on a desktop and a phone: no errors, and accessible. */
 
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -24,13 +24,13 @@ const PAGES = [
   '/settings/audit-log',
 ];
 
-/** Each page in both: what differs in one respect alone would tell no more. */
+/** Two looks cover all values. More combinations would find nothing new. */
 const LOOKS: readonly Look[] = [
-  { language: 'en-US', colours: 'light' },
-  { language: 'zh-TW', colours: 'dark', isPhone: true },
+  { language: 'en-US', colors: 'light' },
+  { language: 'zh-TW', colors: 'dark', isPhone: true },
 ];
 
-describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
+describe.runIf(hasBrowser)('console: accessible and free of errors in all looks:', { timeout: 60_000 }, () => {
   useBrowser();
   let mine: Awaited<ReturnType<typeof workspace>>;
   let person: Awaited<ReturnType<typeof admin>>;
@@ -47,11 +47,11 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
   });
   afterAll(() => fresh?.close());
 
-  test.each(PAGES)('%s', async (path) => {
+  test.each(PAGES)('page %s', async (path) => {
     await inAllLooks((look) => visit(path, person, look));
   });
 
-  test('a webhook, with a delivery that failed', async () => {
+  test('webhook page with a failed delivery', async () => {
     const { body: webhook } = await mine.rest('POST', '/rest/metadata/webhooks', { targetUrl: 'http://127.0.0.1:1/' });
     await mine.rest('POST', `/rest/metadata/webhooks/${webhook.id}/test`);
     const delivery = async () =>
@@ -66,7 +66,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     );
   });
 
-  test('dialogues of keys and webhooks', async () => {
+  test('dialogs for keys and webhooks', async () => {
     await inAllLooks(
       (look) => visit('/settings/apis/keys', person, look),
       (page) => opened(page, /^(Create key|建立金鑰)$/),
@@ -79,7 +79,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     );
   });
 
-  test('a role that much is kept from, and the dialogues that say so', async () => {
+  test('role page with field permissions and record filters', async () => {
     const role = await makeRole(mine, 'Branch', {
       canReadAllObjectRecords: true,
       canUpdateAllObjectRecords: true,
@@ -109,7 +109,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     );
   });
 
-  test('dialogues of members and of the workspace', async () => {
+  test('dialogs for members and the workspace', async () => {
     await inAllLooks(
       (look) => visit('/settings/members', person, look),
       (page) => opened(page, /^(Invite member|邀請成員)$/),
@@ -121,7 +121,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     );
   });
 
-  test('dialogues of the data model: forms, and plans with what would be lost', { timeout: 120_000 }, async () => {
+  test('dialogs for the data model: forms, and plans that delete data', { timeout: 120_000 }, async () => {
     const rocket = { nameSingular: 'rocket', namePlural: 'rockets', labelSingular: 'Rocket', labelPlural: 'Rockets' };
     await mine.metadata(
       'mutation ($object: CreateObjectInput!) { createOneObject(input: { object: $object }) { id } }',
@@ -180,7 +180,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     );
   });
 
-  test('dialogues of records, and what is edited in place', async () => {
+  test('dialogs for records, and cells while they are edited', async () => {
     await mine.gql('mutation { createCompany(data: { name: "Ariane" }) { id } }');
     await inAllLooks(
       (look) => visit('/records/companies', person, look),
@@ -199,7 +199,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     );
   });
 
-  test('usage as a table, of all times', async () => {
+  test('usage as a table and for 30 days', async () => {
     await inAllLooks(
       (look) => visit('/settings/apis/usage', person, look),
       (page) => page.getByText(/^(Show as table|以表格顯示)$/).click(),
@@ -207,7 +207,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     );
   });
 
-  test('signing in, and coming in by a link', async () => {
+  test('sign-in, invitation and set-up pages', async () => {
     await inAllLooks((look) => visit('/sign-in', null, look));
     await inAllLooks((look) => visit('/accept-invitation', null, look));
     const link = new URL((await makeSetUpLink(fresh.database, fresh.url)) as string);
@@ -215,33 +215,33 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await inAllLooks((look) => visit('/set-up', null, look, fresh.url));
   });
 
-  test('documentation, closed and opened by a key', async () => {
-    // Scalar is a main part within ours, and has a button among its tabs.
-    const theirs = ['landmark-main-is-top-level', 'landmark-no-duplicate-main', 'aria-required-children'];
+  test('documentation before and after entering a key', async () => {
+    // Scalar has a main landmark of its own inside the page's, and a button among its tabs.
+    const brokenByLibrary = ['landmark-main-is-top-level', 'landmark-no-duplicate-main', 'aria-required-children'];
     await inAllLooks(
       (look) => visit(look.isPhone ? '/docs/metadata' : '/docs', person, look),
       async (page) => {
         await unlocked(page);
         await page.locator('.references-rendered .endpoint-method').first().waitFor();
-        return theirs;
+        return brokenByLibrary;
       },
     );
   });
 
-  test('playground, closed and opened by a key', async () => {
-    // The tabs of GraphiQL hold buttons.
-    const theirs = ['nested-interactive'];
+  test('playground before and after entering a key', async () => {
+    // The tabs of GraphiQL contain buttons.
+    const brokenByLibrary = ['nested-interactive'];
     await inAllLooks(
       (look) => visit(look.isPhone ? '/playground/metadata' : '/playground', person, look),
       async (page) => {
         await unlocked(page);
         await page.getByLabel('Operation Editor').getByText('query').first().waitFor();
-        return theirs;
+        return brokenByLibrary;
       },
     );
   });
 
-  /** The page as it is first, and after each of the steps, which answer what rules the markup of others breaks. */
+  /** Checks the page as it opens and after each step. A step returns the rules that third-party markup breaks. */
   async function inAllLooks(
     enter: (look: Look) => ReturnType<typeof visit>,
     ...steps: ((page: Page) => Promise<unknown>)[]
@@ -251,9 +251,9 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       await page.getByRole('heading', { level: 1 }).waitFor();
       await looksRight(page, each);
       for (const step of steps) {
-        const theirs = await step(page);
-        await looksRight(page, each, Array.isArray(theirs) ? theirs : []);
-        await page.keyboard.press('Escape'); // a dialogue goes; a page stays
+        const brokenByLibrary = await step(page);
+        await looksRight(page, each, Array.isArray(brokenByLibrary) ? brokenByLibrary : []);
+        await page.keyboard.press('Escape'); // closes a dialog; does nothing on a page
         await page.getByRole('dialog').waitFor({ state: 'detached' });
       }
       await isClean();
@@ -265,7 +265,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
   async function looksRight(page: Page, { language }: Look, except: readonly string[] = []): Promise<void> {
     await page.waitForLoadState('networkidle');
     await isAccessible(page, except);
-    // Nothing is wider than the window: a page scrolls up and down alone.
+    // The page must not scroll horizontally.
     expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
     expect(await page.evaluate('document.documentElement.lang')).toBe(language === 'zh-TW' ? 'zh-Hant' : 'en');
   }

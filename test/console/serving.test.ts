@@ -1,4 +1,4 @@
-/** The console as HTTP shows it: its page for its paths, files that are kept, a policy that lets nothing else in. */
+/** The console over HTTP: its paths, cache headers, compression and content security policy. */
 
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { server } from '../fixture.ts';
 
 const PATHS = ['/', '/sign-in', '/set-up', '/accept-invitation', '/settings/apis/keys', '/settings/data-model/company'];
 
-/** What the first page of somebody new, and the page of the keys, may weigh. Contract: issue of the console */
+/** The limit for the JavaScript of the first page that a person opens. */
 const MAX_FIRST_LOAD_BYTES = 200_000;
 
 async function get(path: string, headers: Record<string, string> = {}) {
@@ -18,7 +18,7 @@ async function get(path: string, headers: Record<string, string> = {}) {
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-test.each(PATHS)('%s answers with the page, under a policy without inline scripts', async (path) => {
+test.each(PATHS)('%s serves the console with a policy that forbids inline scripts', async (path) => {
   const { status, headers, text } = await get(path);
   expect(status).toBe(200);
   expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -42,7 +42,7 @@ test.each(PATHS)('%s answers with the page, under a policy without inline script
     for (const source of sources) expect(source).toMatch(/^('self'|'none'|'unsafe-inline'|data:|blob:)$/);
 });
 
-test('paths of the APIs, and paths that nobody has, are not the console’s', async () => {
+test('API paths and unknown paths do not serve the console', async () => {
   const { url } = await server();
   for (const [path, status] of [
     ['/rest/companies', 403],
@@ -61,7 +61,7 @@ test('paths of the APIs, and paths that nobody has, are not the console’s', as
   expect((await fetch(`${url}/settings/apis/keys`, { method: 'POST' })).status).toBe(404);
 });
 
-test('each file that the page names is kept for good, and sent as small as the browser reads it', async () => {
+test('assets of the console are immutable and compressed', async () => {
   const { text } = await get('/sign-in');
   const named = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path as string);
   expect(named.length).toBeGreaterThanOrEqual(3);
@@ -81,10 +81,10 @@ test('each file that the page names is kept for good, and sent as small as the b
   }
 });
 
-test('the page is asked for again, and answered in one line when it is the same', async () => {
+test('the page of the console is revalidated: 304 if it is unchanged', async () => {
   const { headers } = await get('/');
   const since = String(headers.get('last-modified'));
-  // As browsers ask; without a Cache-Control of ours fetch adds no-cache, which asks for the page itself.
+  // As browsers do. Without an explicit Cache-Control, fetch adds no-cache, which disables revalidation.
   expect((await get('/', { 'If-Modified-Since': since, 'Cache-Control': 'max-age=0' })).status).toBe(304);
 });
 
@@ -108,7 +108,7 @@ test.each(['pages/sign-in.tsx', 'pages/apis/keys.tsx'])(
   },
 );
 
-test('what was built once is found, and not built again', async () => {
+test('the console is not built again while its sources are unchanged', async () => {
   const page = join(inject('consoleDir') as string, 'index.html');
   const { mtimeMs } = await stat(page);
   expect(await builtConsole()).toBe(inject('consoleDir'));

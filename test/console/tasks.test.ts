@@ -1,4 +1,4 @@
-/** What each page is for, done by somebody in a browser, and looked at through the APIs. */
+/** The main task of each page, done in a browser and verified through the APIs. */
 
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import { signedIn } from '../members/people.ts';
 import { makeRole } from '../roles.ts';
 import { admin, hasBrowser, useBrowser, visit } from './visit.ts';
 
-describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
+describe.runIf(hasBrowser)('console:', { timeout: 60_000 }, () => {
   useBrowser();
   let mine: Awaited<ReturnType<typeof workspace>>;
   let person: Awaited<ReturnType<typeof admin>>;
@@ -19,7 +19,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     person = await admin(mine);
   });
 
-  test('the first person sets up the server by the link that it printed', async () => {
+  test('the setup link that the server prints creates the owner, who can sign out and in again', async () => {
     const instance = await alone();
     const link = new URL((await makeSetUpLink(instance.database, instance.url)) as string);
     const { page, isClean } = await visit(link.pathname + link.hash, null, {}, instance.url);
@@ -31,7 +31,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Set up' }).click();
     await page.getByRole('heading', { level: 1, name: 'Companies' }).waitFor();
 
-    // Whoever is not signed in is asked to, told what is wrong, and led on.
+    // A page redirects to sign-in, which rejects a wrong password and returns to the page.
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Email').waitFor();
     await isClean();
@@ -48,7 +48,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await instance.close();
   });
 
-  test('the language and the colours are changed in place', async () => {
+  test('language and theme change without a reload and survive one', async () => {
     const { page, isClean } = await visit('/settings/apis/keys', person);
     await page.getByRole('button', { name: '繁體中文' }).click();
     await page.getByRole('heading', { level: 1, name: 'API 與 Webhook' }).waitFor();
@@ -60,7 +60,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('a session that ends elsewhere leads to the sign-in page, and back', async () => {
+  test('a session that ended elsewhere redirects to sign-in and back', async () => {
     const leaving = await admin(mine);
     const { page } = await visit('/settings/data-model', leaving);
     await page.getByRole('heading', { level: 1, name: 'Data model' }).waitFor();
@@ -72,7 +72,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByRole('heading', { level: 1, name: 'Roles' }).waitFor();
   });
 
-  test('somebody who goes elsewhere while the first page is still loading stays there', async () => {
+  test('leaving the records page while it is loading does not redirect back', async () => {
     const { page, isClean } = await visit('/settings/audit-log', person);
     const asksForObjects = (request: { postData(): string | null }) => /query Objects\b/.test(request.postData() ?? '');
     const [objects, files] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -98,7 +98,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('somebody with two workspaces goes from one to the other', async () => {
+  test('a member of two workspaces can switch between them', async () => {
     const other = await workspace();
     const both = await signedIn([mine, other], { name: 'Ada Lovelace', role: 'Admin' });
     const { page, isClean } = await visit('/settings/data-model', both);
@@ -108,7 +108,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('a key is made with a role, and revoked', async () => {
+  test('an API key is created with a role and revoked', async () => {
     const { page, isClean } = await visit('/settings/apis/keys', person);
     await page.getByRole('button', { name: 'Create key' }).click();
     await page.getByLabel('Name').fill('Nightly export');
@@ -125,7 +125,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('a webhook is made for some changes, and tells of its deliveries', async () => {
+  test('a webhook is created for selected events', async () => {
     const { page, isClean } = await visit('/settings/apis/webhooks', person);
     await page.getByRole('button', { name: 'Create webhook' }).click();
     await page.getByRole('dialog').getByLabel('URL').fill('https://example.com/hook');
@@ -141,7 +141,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('a delivery shows what was sent and answered, and is sent again: alone, or with others of a time', async () => {
+  test('a webhook delivery shows request and response, and is resent alone or with a range', async () => {
     const space = await workspace();
     const receiver = await receive((response, _arrival, count) => {
       response.writeHead(count === 2 ? 410 : 200).end(count === 2 ? 'no more' : 'thanks');
@@ -165,7 +165,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
 
     await test.getByRole('button', { name: 'Resend' }).click();
     await expect.poll(() => receiver.arrivals.length).toBe(2);
-    // The receiver said that it is gone; whoever changes the webhook enables it.
+    // Status 410 disabled the webhook. Saving it enables it again.
     await test.getByText('Failed').waitFor();
     await test.getByRole('region', { name: 'Response' }).getByText('no more').waitFor();
     await page.getByRole('button', { name: 'Edit' }).click();
@@ -189,52 +189,52 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('usage shows what each key asked, and what was refused, as a plot and in numbers', async () => {
+  test('usage shows requests and errors of each key as a chart and a table', async () => {
     const space = await workspace();
     const { database } = await server();
-    const nobody = await visit('/settings/apis/usage', await admin(space));
-    await nobody.page.getByText('No requests in this period').waitFor();
-    await nobody.isClean();
+    const empty = await visit('/settings/apis/usage', await admin(space));
+    await empty.page.getByText('No requests in this period').waitFor();
+    await empty.isClean();
 
     const { token } = await database.asOwner((client) => createKey(client, space.id, 'Nightly export'));
     const nightly = space.as({ Authorization: `Bearer ${token}` });
     for (let i = 0; i < 5; i++) await space.rest('GET', '/rest/companies');
     await nightly.rest('GET', '/rest/companies');
     await nightly.rest('GET', '/rest/companies?filter=name[is]:1');
-    // Two days ago, too.
+    // And two days ago.
     await space.sql(
       `insert into plinth.api_usage (api_key_id, hour, api, requests)
        select id, date_trunc('hour', now()) - interval '2 days', 'GRAPHQL_CORE', 1000 from plinth.api_keys where name = 'Nightly export'`,
     );
-    const isTold = async () => {
+    const countedRequests = async () => {
       const [row] = await space.sql(
         'select sum(requests)::int as sum from plinth.api_usage join plinth.api_keys on id = api_key_id where workspace_id = $1',
         [space.id],
       );
       return row.sum;
     };
-    await expect.poll(isTold, { timeout: 15_000 }).toBe(1_007);
+    await expect.poll(countedRequests, { timeout: 15_000 }).toBe(1_007);
 
     const { page, isClean } = await visit('/settings/apis/keys', await admin(space));
     await page.getByRole('tab', { name: 'Usage' }).click();
-    const ofNightly = page.getByRole('region', { name: 'Nightly export' });
-    await ofNightly.getByText('Requests: 2 · Client errors: 1 · Server errors: 0').waitFor();
-    await ofNightly.getByRole('img', { name: /^Chart of requests by Nightly export/ }).waitFor();
-    // A bar for what was answered, and one for what was refused.
-    await expect.poll(() => ofNightly.locator('.recharts-bar-rectangle path').count()).toBe(2);
-    await ofNightly.getByText('Show as table').click();
-    await ofNightly.getByRole('row', { name: /2 1 0$/ }).waitFor();
+    const nightlyUsage = page.getByRole('region', { name: 'Nightly export' });
+    await nightlyUsage.getByText('Requests: 2 · Client errors: 1 · Server errors: 0').waitFor();
+    await nightlyUsage.getByRole('img', { name: /^Chart of requests by Nightly export/ }).waitFor();
+    // One bar for successful requests, one for client errors.
+    await expect.poll(() => nightlyUsage.locator('.recharts-bar-rectangle path').count()).toBe(2);
+    await nightlyUsage.getByText('Show as table').click();
+    await nightlyUsage.getByRole('row', { name: /2 1 0$/ }).waitFor();
     await page.getByText('7 days').click();
-    await ofNightly.getByText('Requests: 1,002 · Client errors: 1 · Server errors: 0').waitFor();
-    await ofNightly
+    await nightlyUsage.getByText('Requests: 1,002 · Client errors: 1 · Server errors: 0').waitFor();
+    await nightlyUsage
       .getByText('REST core 2 · GraphQL core 1,000')
-      .or(ofNightly.getByText('GraphQL core 1,000 · REST core 2'))
+      .or(nightlyUsage.getByText('GraphQL core 1,000 · REST core 2'))
       .waitFor();
-    await ofNightly.getByRole('row', { name: /1,000 0 0$/ }).waitFor();
+    await nightlyUsage.getByRole('row', { name: /1,000 0 0$/ }).waitFor();
     await isClean();
   });
 
-  test('an object and a field are made, each after its plan; then the field is deleted with what is in it', async () => {
+  test('an object and a field are created after a review, and deleting the field needs confirmation of data loss', async () => {
     const { page, isClean } = await visit('/settings/data-model', person);
     await page.getByRole('button', { name: 'New object' }).click();
     await page.getByLabel('Singular label').fill('Launch site');
@@ -264,18 +264,18 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('fields get default values as their types have them, and the plan says them', async () => {
+  test('a field of each type is created with a default value, which the plan shows', async () => {
     const space = await workspace();
     const { page, isClean } = await visit('/settings/data-model/objects/company', await admin(space));
-    const dialogue = page.getByRole('dialog');
-    const defaults = dialogue.getByRole('group', { name: 'Default value' });
+    const dialog = page.getByRole('dialog');
+    const defaults = dialog.getByRole('group', { name: 'Default value' });
     const field = async (type: string, label: string, fill: () => Promise<unknown>, planned: string) => {
       await page.getByRole('button', { name: 'New field' }).click();
-      await dialogue.locator(`input[type="radio"][value="${type}"]`).check();
-      await dialogue.getByLabel('Label').first().fill(label);
+      await dialog.locator(`input[type="radio"][value="${type}"]`).check();
+      await dialog.getByLabel('Label').first().fill(label);
       await fill();
-      await dialogue.getByRole('button', { name: 'Review changes' }).click();
-      await dialogue.getByRole('list', { name: 'SQL statements' }).getByText(planned).first().waitFor();
+      await dialog.getByRole('button', { name: 'Review changes' }).click();
+      await dialog.getByRole('list', { name: 'SQL statements' }).getByText(planned).first().waitFor();
       await apply(page);
     };
     const text = (value: string) => defaults.getByLabel('Default value').fill(value);
@@ -301,8 +301,8 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       'Markets',
       async () => {
         for (const label of ['Asia', 'Europe', 'Africa']) {
-          await dialogue.getByRole('button', { name: 'Add option' }).click();
-          await dialogue.getByRole('group', { name: 'Options' }).getByLabel('Label').last().fill(label);
+          await dialog.getByRole('button', { name: 'Add option' }).click();
+          await dialog.getByRole('group', { name: 'Options' }).getByLabel('Label').last().fill(label);
         }
         await defaults.getByLabel('Asia').check();
         await defaults.getByLabel('Africa').check();
@@ -324,32 +324,32 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       markets: ['ASIA', 'AFRICA'],
     });
 
-    // One that there is keeps its default until another is said.
+    // Editing a field keeps its default until it is changed.
     await page.getByRole('button', { name: 'Actions for Weight' }).click();
     await page.getByRole('menuitem', { name: 'Edit' }).click();
     expect(await defaults.getByLabel('Default value').inputValue()).toBe('1.5');
     await text('');
-    await dialogue.getByRole('button', { name: 'Review changes' }).click();
-    await dialogue.getByRole('list', { name: 'SQL statements' }).getByText('drop default').waitFor();
+    await dialog.getByRole('button', { name: 'Review changes' }).click();
+    await dialog.getByRole('list', { name: 'SQL statements' }).getByText('drop default').waitFor();
     await isClean();
   });
 
-  test('a relation leads to one of several objects, and later to one more', async () => {
+  test('a relation to several objects is created and gets a further object', async () => {
     const space = await workspace();
     const { page, isClean } = await visit('/settings/data-model/objects/opportunity', await admin(space));
-    const dialogue = page.getByRole('dialog');
+    const dialog = page.getByRole('dialog');
     await page.getByRole('button', { name: 'New field' }).click();
-    await dialogue.getByRole('radio', { name: /^Relation/ }).check();
-    await dialogue.getByLabel('Label').first().fill('Sponsor');
-    await dialogue.getByLabel('Relation type').selectOption('MORPH');
-    await dialogue.getByLabel('Object', { exact: true }).selectOption({ label: 'Company' });
-    await dialogue.getByLabel('Field label on Company').fill('Sponsored opportunities');
-    await dialogue.getByRole('button', { name: 'Add object' }).click();
-    await dialogue.getByLabel('Object', { exact: true }).last().selectOption({ label: 'Person' });
-    await dialogue.getByLabel('Field label on Person').fill('Sponsored opportunities');
-    await dialogue.getByRole('button', { name: 'Review changes' }).click();
-    await dialogue.getByText('add column "sponsor_company_id"').first().waitFor();
-    await dialogue.getByText('add column "sponsor_person_id"').first().waitFor();
+    await dialog.getByRole('radio', { name: /^Relation/ }).check();
+    await dialog.getByLabel('Label').first().fill('Sponsor');
+    await dialog.getByLabel('Relation type').selectOption('MORPH');
+    await dialog.getByLabel('Object', { exact: true }).selectOption({ label: 'Company' });
+    await dialog.getByLabel('Field label on Company').fill('Sponsored opportunities');
+    await dialog.getByRole('button', { name: 'Add object' }).click();
+    await dialog.getByLabel('Object', { exact: true }).last().selectOption({ label: 'Person' });
+    await dialog.getByLabel('Field label on Person').fill('Sponsored opportunities');
+    await dialog.getByRole('button', { name: 'Review changes' }).click();
+    await dialog.getByText('add column "sponsor_company_id"').first().waitFor();
+    await dialog.getByText('add column "sponsor_person_id"').first().waitFor();
     await apply(page);
     await page
       .getByRole('row', { name: /^Sponsor/ })
@@ -358,10 +358,10 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
 
     await page.getByRole('button', { name: 'Actions for Sponsor' }).click();
     await page.getByRole('menuitem', { name: 'Edit' }).click();
-    await dialogue.getByRole('button', { name: 'Add object' }).click();
-    await dialogue.getByLabel('Object', { exact: true }).selectOption({ label: 'Task' });
-    await dialogue.getByLabel('Field label on Task').fill('Sponsored opportunities');
-    await dialogue.getByRole('button', { name: 'Review changes' }).click();
+    await dialog.getByRole('button', { name: 'Add object' }).click();
+    await dialog.getByLabel('Object', { exact: true }).selectOption({ label: 'Task' });
+    await dialog.getByLabel('Field label on Task').fill('Sponsored opportunities');
+    await dialog.getByRole('button', { name: 'Review changes' }).click();
     await apply(page);
     await page
       .getByRole('row', { name: /^Sponsor/ })
@@ -371,7 +371,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('the model is compared as a file before it is applied', async () => {
+  test('an edited model document is reviewed before it is applied', async () => {
     const { page, isClean } = await visit('/settings/data-model/code', person);
     const text = await page.getByLabel('Model as code').inputValue();
     const model = JSON.parse(text);
@@ -384,7 +384,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('records are made, changed in place, found, deleted and restored', async () => {
+  test('records are created, edited in place, filtered, deleted and restored', async () => {
     const { page, isClean } = await visit('/records/companies', person);
     await page.getByRole('button', { name: 'New record' }).click();
     await page.getByRole('dialog').getByLabel('Name', { exact: true }).fill('Ariane');
@@ -413,7 +413,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('a file is shown before it is brought in', async () => {
+  test('a CSV import shows a preview, the progress and rejected lines', async () => {
     const space = await workspace();
     const { page, isClean } = await visit('/records/companies', await admin(space));
     await page.getByRole('button', { name: 'Import' }).click();
@@ -429,7 +429,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('a list of 10,000 rows is scrolled to its end, and few of them are ever in the page', async () => {
+  test('a list of 10,000 records scrolls to its end and renders only visible rows', async () => {
     const large = await workspace();
     await insertCompanies(large, 10_000);
     const { page, isClean } = await visit('/records/companies', await admin(large));
@@ -446,7 +446,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       frame.evaluate((element: { scrollTop: number; scrollHeight: number }, share) => {
         element.scrollTop = element.scrollHeight * share;
       }, to);
-    // The bar is as long as the list, though most of it was not asked for yet.
+    // The scroll bar covers the whole list, although most of it isn't loaded yet.
     await scroll(1);
     await expect
       .poll(() => counted().then(() => page.getByText('Company 09999').count()), { timeout: 40_000 })
@@ -459,7 +459,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('what a relation leads to is searched for among all records, and changed in place', async () => {
+  test('a related record is searched among all records and changed in place', async () => {
     const space = await workspace();
     await insertCompanies(space, 450);
     await space.gql('mutation { createPerson(data: { name: { firstName: "Grace", lastName: "Hopper" } }) { id } }');
@@ -473,7 +473,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Edit Company: Company 00431' }).click();
     expect(await employer()).toBe('Company 00431');
 
-    // Without a word all of them are there, page by page; the keyboard alone will do.
+    // Without a search text, all records are listed page by page. The keyboard can select one.
     await page.getByRole('option', { name: 'Show more' }).click();
     await page.getByRole('option', { name: 'Company 00399' }).waitFor({ state: 'attached' });
     await page.getByRole('option', { name: 'Show more' }).click();
@@ -501,7 +501,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('a relation to several objects leads to one at a time', async () => {
+  test('a relation to several objects links to one record at a time', async () => {
     const space = await workspace();
     const { objects } = await space.metadata(
       '{ objects(paging: { first: 100 }) { edges { node { id nameSingular } } } }',
@@ -538,7 +538,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('a role is made, and given a right on one object and a setting', async () => {
+  test('a role is created and gets a permission on an object and a setting', async () => {
     const { page, isClean } = await visit('/settings/roles', person);
     await page.getByRole('button', { name: 'New role' }).click();
     await page.getByLabel('Name').fill('Sales');
@@ -557,7 +557,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('a role is kept from a field and from records, and its page says so', async () => {
+  test('field permissions and record filters of a role are edited and shown', async () => {
     const readsAll = { canReadAllObjectRecords: true, canUpdateAllObjectRecords: true };
     const id = await makeRole(mine, 'Branch', readsAll);
     const { page, isClean } = await visit(`/settings/roles/${id}`, person);
@@ -574,12 +574,12 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
       .waitFor();
 
     await page.getByRole('button', { name: 'Record filter for Companies: All' }).click();
-    const dialogue = page.getByRole('dialog');
-    await dialogue.getByRole('button', { name: 'Add condition' }).click();
-    await dialogue.getByLabel('Value').fill('ari');
-    await dialogue.getByRole('button', { name: 'Add condition' }).click();
-    await dialogue.getByLabel('Field').last().selectOption({ label: 'Account Owner' });
-    await dialogue.getByRole('button', { name: 'Save' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Add condition' }).click();
+    await dialog.getByLabel('Value').fill('ari');
+    await dialog.getByRole('button', { name: 'Add condition' }).click();
+    await dialog.getByLabel('Field').last().selectOption({ label: 'Account Owner' });
+    await dialog.getByRole('button', { name: 'Save' }).click();
     await page
       .getByRole('button', {
         name: 'Record filter for Companies: Name contains ari and Account Owner is the current member',
@@ -589,18 +589,18 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     expect(rowRules).toEqual([{ filter: { and: [{ name: { ilike: '%ari%' } }, { accountOwnerId: { eq: '$me' } }] } }]);
     expect(fieldPermissions).toHaveLength(2);
 
-    // What conditions cannot say is written as the API has it, and shown as it is.
-    await dialogue.getByText('JSON').click();
-    await dialogue.getByRole('textbox', { name: 'Filter' }).fill('{ "or": [{ "employees": { "lt": 5 } }] }');
-    await dialogue.getByRole('button', { name: 'Save' }).click();
+    // A filter that conditions can't express is edited and shown as JSON.
+    await dialog.getByText('JSON').click();
+    await dialog.getByRole('textbox', { name: 'Filter' }).fill('{ "or": [{ "employees": { "lt": 5 } }] }');
+    await dialog.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: 'Record filter for Companies: {"or":[{"employees":{"lt":5}}]}' }).click();
-    await dialogue.getByRole('textbox', { name: 'Filter' }).fill('');
-    await dialogue.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByRole('textbox', { name: 'Filter' }).fill('');
+    await dialog.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: 'Record filter for Companies: All' }).waitFor();
     await isClean();
   });
 
-  test('the workspace gets another name, and a link by which everybody may come', async () => {
+  test('the workspace is renamed, and its public link is created, regenerated, turned off and revoked', async () => {
     const space = await workspace();
     const { page, isClean } = await visit('/settings/workspace', await admin(space));
     await page.getByLabel('Name', { exact: true }).fill('Ariane Group');
@@ -638,7 +638,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await isClean();
   });
 
-  test('somebody is invited by a link, comes in by it, and is removed', async () => {
+  test('a member is invited, joins with the link, gets another role and is removed', async () => {
     const { page, isClean } = await visit('/settings/members', person);
     await page.getByRole('button', { name: 'Invite' }).click();
     await page.getByLabel('Email').fill('grace@example.com');

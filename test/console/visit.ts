@@ -1,4 +1,4 @@
-/** A real browser for the console's tests: people in it, and what it found wrong. The browser is for 64-bit Linux alone. */
+/** Runs the console in a real browser and collects its errors. The browser is available for 64-bit Linux only. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,14 +15,14 @@ export const hasBrowser = process.platform === 'linux' && process.arch === 'x64'
 type Person = Awaited<ReturnType<typeof signedIn>>;
 export type Look = {
   readonly language?: 'en-US' | 'zh-TW';
-  readonly colours?: 'light' | 'dark';
+  readonly colors?: 'light' | 'dark';
   readonly isPhone?: boolean;
 };
 
 let scratch: string;
 let browser: Browser;
 
-/** For a whole file: `beforeAll` and `afterAll` are in it. */
+/** Starts and stops the browser of a test file with `beforeAll` and `afterAll`. */
 export function useBrowser(): void {
   beforeAll(async () => {
     scratch = await mkdtemp(join(tmpdir(), 'plinth-browser-'));
@@ -34,22 +34,21 @@ export function useBrowser(): void {
   });
 }
 
-/** Somebody who is Admin of a workspace. */
+/** A signed-in person who is Admin of a workspace. */
 export function admin(workspace: { readonly id: string }, name = 'Ada Lovelace'): Promise<Person> {
   return signedIn([workspace], { name, role: 'Admin' });
 }
 
 /**
- * A page in a session of its own, of a person or of nobody.
- * `isClean` fails for whatever the browser found wrong: errors, violations of the policy, requests that leave, tokens that are kept.
+ * Opens a page in a new browser context, with the session of a person or without one.
+ * `isClean` fails if there were console errors, policy violations, requests to other hosts or stored tokens.
  */
 export async function visit(path: string, person: Person | null = null, look: Look = {}, at?: string) {
-  const { url: usual } = await server();
-  const url = at ?? usual;
+  const url = at ?? (await server()).url;
   const context = await browser.newContext({
     viewport: look.isPhone ? { width: 390, height: 844 } : { width: 1280, height: 860 },
     locale: look.language ?? 'en-US',
-    colorScheme: look.colours ?? 'light',
+    colorScheme: look.colors ?? 'light',
     reducedMotion: 'reduce',
   });
   onTestFinished(() => context.close());
@@ -58,7 +57,7 @@ export async function visit(path: string, person: Person | null = null, look: Lo
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const wrong: string[] = [];
-  // Violations of the content security policy are errors of the console.
+  // Violations of the content security policy are console errors.
   page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
   page.on('pageerror', (error) => wrong.push(String(error.stack)));
   page.on('request', (request) => {
@@ -79,13 +78,13 @@ export async function visit(path: string, person: Person | null = null, look: Lo
 }
 
 /**
- * WCAG 2.2 AA, as far as a program sees it: of the page, or of the dialogue that is open on it.
- * @param except rules that the markup of others breaks, where we can't mend it
+ * Checks the page or its open dialog against WCAG 2.2 AA, as far as axe can.
+ * @param except rules that the markup of a library breaks, where we can't fix it
  */
 export async function isAccessible(page: Page, except: readonly string[] = []): Promise<void> {
-  const isInDialogue = (await page.getByRole('dialog').count()) > 0;
+  const isInDialog = (await page.getByRole('dialog').count()) > 0;
   const { violations } = await new AxeBuilder({ page })
-    .include(isInDialogue ? '[role="dialog"]' : 'html')
+    .include(isInDialog ? '[role="dialog"]' : 'html')
     .options({ resultTypes: ['violations'] })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
     .disableRules([...except])

@@ -111,7 +111,7 @@ export const model = {
     statements_one: '1 SQL statement, run in a transaction.',
     statements_other: '{{count}} SQL statements, run in one transaction.',
     losesTitle: 'This change deletes data',
-    loss: '{{place}}: {{what}} ({{count}})',
+    loss: '{{what}} ({{count, number}})',
     mayLose: 'Delete this data permanently',
     breakingTitle: 'Breaking changes for GraphQL clients',
     locksAll: 'Blocks reads and writes on {{table}}',

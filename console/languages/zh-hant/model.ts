@@ -110,7 +110,7 @@ export const model = {
     statements_one: '1 個 SQL 陳述式，在交易中執行。',
     statements_other: '{{count}} 個 SQL 陳述式，在同一個交易中執行。',
     losesTitle: '此變更會刪除資料',
-    loss: '{{place}}：{{what}}（{{count}}）',
+    loss: '{{what}}（{{count, number}}）',
     mayLose: '永久刪除這些資料',
     breakingTitle: '對 GraphQL 用戶端的重大變更',
     locksAll: '期間無法讀寫 {{table}}',

@@ -7,7 +7,7 @@ import { ScrollRegion } from '../../parts/scroll-region.tsx';
 
 export function PlanView({ plan: { statements, schema } }: { plan: Plan }) {
   const { t } = useTranslation();
-  const losses = statements.flatMap((statement) => statement.losses);
+  const losses = statements.flatMap((statement) => statement.losses).filter(({ count }) => count !== 0);
   return (
     <Stack gap="sm">
       {losses.length > 0 && (
@@ -15,7 +15,7 @@ export function PlanView({ plan: { statements, schema } }: { plan: Plan }) {
           <List fz={14}>
             {losses.map(({ what, table, column, count }) => (
               <List.Item key={`${table}.${column}.${what}`}>
-                {t('plan.loss', { what, place: column ? `${table}.${column}` : table, count: count ?? 0 })}
+                {count === null ? what : t('plan.loss', { what, count })}
               </List.Item>
             ))}
           </List>
