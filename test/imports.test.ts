@@ -64,6 +64,11 @@ test('imports go down', async () => {
   expect(upward).toEqual([]);
 });
 
+test('docs/architecture.md shows the same ladder', async () => {
+  const ladder = LADDER.map((line) => `    ${line.join('  ')}\n`).join('');
+  expect(await readFile(join(ROOT, 'docs/architecture.md'), 'utf8')).toContain(`\n\n${ladder}\n`);
+});
+
 /** Folders of which files still import each other in a circle. This list only shrinks. */
 const FOLDERS_WITH_CIRCLES = ['db/', 'server/access/', 'server/catalog/', 'server/model/', 'server/records/'];
 
