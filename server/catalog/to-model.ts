@@ -71,6 +71,10 @@ function isByHand(table: Table): boolean {
   return tagsOf(table).singular === undefined;
 }
 
+function isActive(table: Table): boolean {
+  return tagsOf(table).inactive === undefined;
+}
+
 function namesOf(table: Table, naming: Naming): Omit<Named, 'key'> {
   const tags = tagsOf(table);
   return {
@@ -127,7 +131,8 @@ function servedObject(
       aliases,
       label: text(isBackward ? relationTags.foreignLabel : relationTags.label) ?? labelOf(fieldName),
       isNullable: isBackward || !table.codec.attributes[localColumn].notNull,
-      isActive: !(isBackward ? relationTags.foreignInactive : relationTags.inactive),
+      // Where the other object is inactive, nothing of the relation is served: its ids could be read and not written.
+      isActive: !(isBackward ? relationTags.foreignInactive : relationTags.inactive) && isActive(targetTable),
       relation: {
         kind: isBackward ? 'ONE_TO_MANY' : 'MANY_TO_ONE',
         targetObject: target.nameSingular,
@@ -174,7 +179,7 @@ function servedObject(
       return singular && plural ? [{ nameSingular: singular, namePlural: plural }] : [];
     }),
     origin: isByHand(table) ? 'database' : 'custom',
-    isActive: tags.inactive === undefined,
+    isActive: isActive(table),
     isSystem: tags.system !== undefined,
     isSearchable: tags.search !== undefined,
     labelIdentifier: text(tags.label) ?? null,
