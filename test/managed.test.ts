@@ -9,6 +9,7 @@ import { sql } from '../db/sql.ts';
 import { ALL_FLAGS } from '../server/access/roles.ts';
 import { openReadyDatabase } from '../server/boot/start.ts';
 import { adoptWorkspace } from '../server/changes/adopt-schema.ts';
+import { changeModel } from '../server/changes/apply.ts';
 import { createWorkspace, deleteWorkspace, listWorkspaces } from '../server/changes/workspaces.ts';
 import { allObjects } from '../server/metadata/objects.ts';
 import { openModelCache } from '../server/records/schema-cache.ts';
@@ -136,4 +137,44 @@ test('restricts roles to fields and records, and drops them', async ({ skip, onT
   expect(
     await database.asOwner(({ raw }) => raw.query('select from pg_roles where rolname like $1', [`${schema}%`])),
   ).toMatchObject({ rowCount: 0 });
+});
+
+test('gives tables to an owner role where other SQL may run, and takes them back from a schema that stays', async ({
+  skip,
+  onTestFinished,
+}) => {
+  const { name, database, asAdmin } = await managed({ skip, onTestFinished });
+  const models = await openModelCache({ database, maxSchemas: 2, log });
+  onTestFinished(() => models.stop());
+  const ownerOf = async (table: string) => {
+    const [row] = await database.asOwner((client) =>
+      client.rows<{ owner: string }>(
+        sql`select pg_get_userbyid(relowner)::text as owner from pg_class where oid = to_regclass(${sql.value(table)})`,
+      ),
+    );
+    return row?.owner;
+  };
+  const { id, schema } = await createWorkspace(database, { name });
+  await asAdmin(`create view ${schema}.v as select 1 as one`);
+  const who = { schema, role: await roleOf(database, schema) };
+  await database.withConnection(who, ({ run }) => run(`insert into companies (name) values ('ESA')`));
+  expect(await ownerOf(`${schema}.companies`)).toBe(`owner_of_${schema}`);
+  await changeModel(database, id, (model) => ({
+    ...model,
+    objects: model.objects.map((object) => ({ ...object, description: 'changed' })),
+  }));
+  await deleteWorkspace(database, name);
+
+  const owner = `${name}_owner`;
+  await asAdmin(`
+    create role ${owner}; grant ${owner} to ${name};
+    create schema shop authorization ${owner}; grant create on schema shop to ${name}`);
+  onTestFinished(() => asAdmin(`drop schema if exists shop cascade; drop owned by ${owner}; drop role ${owner}`));
+  await database.asOwner(({ run }) => run('create table shop.extra (id uuid primary key)'));
+  await adoptWorkspace(database, { schema: 'shop', name: `${name}_shop` });
+  const shopper = { schema: 'shop', role: await roleOf(database, 'shop') };
+  await database.withConnection(shopper, ({ run }) => run('insert into extra values (gen_random_uuid())'));
+  expect(await ownerOf('shop.extra')).toBe(`owner_of_ws_${name}_shop`);
+  await deleteWorkspace(database, `${name}_shop`);
+  expect(await ownerOf('shop.extra')).toBe(name);
 });
