@@ -7,9 +7,11 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { ident } from '../../db/sql.ts';
+import { removeMember } from '../../server/access/members.ts';
 import { createWorkspace, deleteWorkspace } from '../../server/changes/workspaces.ts';
 import { dispatchAll } from '../../server/events/outbox.ts';
 import { server, workspace } from '../fixture.ts';
+import { signedIn } from '../members/people.ts';
 import { objectIdOf } from '../roles.ts';
 
 /** Somebody who may create functions in the schema and triggers on its tables, and nothing else. */
@@ -322,6 +324,26 @@ describe('what is left for later does not run as the login role', () => {
     await it.sql('drop trigger a on plinth_outbox');
     await dispatchAll(database, models, { id: it.id, schema: it.schema });
   });
+});
+
+test('records of members are read and written as the owner role', async () => {
+  const { database } = await server();
+  await seen();
+  const member = await signedIn([it], { name: 'Mary Somerville' });
+  expect((await seen()).filter(({ place }) => place.endsWith('workspace_members'))).toEqual([
+    { who: owner, place: 'INSERT workspace_members' },
+  ]);
+  const page = member.browser.in(it.name);
+  expect((await page.rest('GET', '/rest/tunes?limit=1')).status).toBe(200);
+  expect(await it.sql('select name_first_name as name from workspace_members where id = $1', member.memberIds)).toEqual(
+    [{ name: 'Mary' }],
+  );
+  const [memberId] = member.memberIds as [string];
+  await database.transaction((client) => removeMember(client, it.id, memberId));
+  expect((await seen()).filter(({ place }) => place.endsWith('workspace_members'))).toEqual([
+    { who: owner, place: 'UPDATE workspace_members' },
+  ]);
+  expect((await page.rest('GET', '/rest/tunes?limit=1')).status).toBe(403);
 });
 
 test('connections are shared again when all SQL of others is gone', async () => {
