@@ -6,7 +6,6 @@ import {
   type FieldNode,
   GraphQLError,
   type GraphQLSchema,
-  getVariableValues,
   Kind,
   type OperationDefinitionNode,
 } from 'postgraphile/grafast/graphql';
@@ -18,6 +17,7 @@ import { withoutPrototypes } from '../prototype-names.ts';
 import { type Versioning, withoutVersion } from '../version.ts';
 import type { Written } from '../write.ts';
 import type { Answer } from './answer.ts';
+import { coercedVariables } from './coercion.ts';
 import { type Compiled, type Root, TOO_LARGE } from './compile.ts';
 import type { RootAnswer } from './roots.ts';
 import type { Filling } from './statement.ts';
@@ -57,9 +57,15 @@ export type Operation = {
 // query_canceled, and what says that the connection or the database is gone: whoever else is asked says the same.
 const OF_ALL = /^(57|08)/;
 
+const NO_DEFINITIONS = Object.freeze([]);
+
 export async function runOperation(asked: Operation): Promise<Answer> {
   const { schema, document, operation, running } = asked;
-  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], asked.variables);
+  const { coerced, errors } = coercedVariables(
+    schema,
+    operation.variableDefinitions ?? NO_DEFINITIONS,
+    asked.variables,
+  );
   if (errors) return { errors };
   const { maxPage, maxRecords, key } = running;
   const variables = running.hasPrototypeNames ? withoutPrototypes(coerced) : coerced;
