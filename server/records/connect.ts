@@ -17,18 +17,21 @@ import type { Row } from './unique-keys.ts';
 
 type Build = GraphileBuild.Build;
 
-/** Join columns set by `connect`, one row per input. One look-up a relation */
+/** Join columns set by `connect`, one row per input; null where none has any. One look-up a relation */
 export async function connectAll(
   build: Build,
   served: ServedObject,
   inputs: readonly Input[],
   isMany: boolean,
   client: PgClient,
-): Promise<Row[]> {
+): Promise<Row[] | null> {
+  const fields = served.fields.filter(
+    ({ name, relation }) => relation?.kind === 'MANY_TO_ONE' && inputs.some((input) => input[name] != null),
+  );
+  if (fields.length === 0) return null;
   const at = (index: number) => (isMany ? { recordIndex: index } : {});
   const rows: Row[] = inputs.map(() => new Map());
-  for (const field of served.fields) {
-    if (field.relation?.kind !== 'MANY_TO_ONE') continue;
+  for (const field of fields) {
     const target = targetOf(build, served, field.name) as ServedObject;
     const wanted = inputs.flatMap((input, index) => {
       const path = named(isMany ? index : undefined, () => {

@@ -18,10 +18,11 @@ import type { FieldType } from '../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
 import { canonicalKey } from '../model/keys.ts';
 import { BASE_FIELDS, type Field, fieldByName } from '../model/model.ts';
-import { recordset, run, updateRows } from './batch.ts';
+import { touch } from './authorship.ts';
+import { run, updateRows } from './batch.ts';
 import { checkedKey, keyIn, keyList, keyValue, selectedKey } from './keys.ts';
 import type { Row } from './unique-keys.ts';
-import { destroyAll, inTransaction, touch, type Written } from './write.ts';
+import { destroyAll, inTransaction, type Written } from './write.ts';
 
 /** Contract: core.md 7 */
 const MAX_MERGED = 9;
@@ -64,8 +65,12 @@ export async function merge(
     const repointing = repointed(build, served, others, kept, author);
     if (repointing) await run(inner, repointing).catch(refuseCollision);
     await destroyAll(served, others, inner); // what refers to them by more than their ids may forbid it
-    touch(served, row, author);
-    if (row.size > 0) await run(inner, updateRows(served, [new Map([[served.key.column, kept], ...row])]));
+    touch(served, { rows: [row], shared: row }, author);
+    const { texts, lists } = textsAndLists(row);
+    if (row.size > 0) {
+      const rows = [new Map([[served.key.column, kept], ...lists])];
+      await inner.query(updateRows(served, { rows, shared: new Map(texts), end: null }));
+    }
     return { ids: [kept], rows: await recordWith(served, kept, new Map([[served.key.column, kept]]), inner) };
   });
 }
@@ -220,7 +225,7 @@ function repointed(
     const columns = [...new Set(relations.map(({ remoteAttributes }): string => remoteAttributes[0]))];
     const changed: Row = new Map();
     const served = build.servedByTable.get(child);
-    if (served) touch(served, changed, author);
+    if (served) touch(served, { rows: [changed], shared: changed }, author);
     const gone = keyList(merged, others);
     const one = keyValue(merged, kept);
     const set = [
@@ -263,14 +268,27 @@ function refuseCollision(error: unknown): never {
 /** A record with other values in some columns, as `Written` has rows. */
 async function recordWith(served: ServedObject, id: string, row: Row, client: PgClient): Promise<string> {
   const { table } = served;
-  const { columns, expressionOf, from } = recordset(served, [row]);
-  const values = columns.map((column) => sql`${expressionOf(column)} as ${sql.identifier(column)}`);
+  const { texts, lists } = textsAndLists(row);
+  const typeOf = (column: string) => table.codec.attributes[column].codec.sqlType as SQL;
+  const values = [
+    ...texts.map(([name, value]) => sql`${sql.value(value as any)}::${typeOf(name)} as ${sql.identifier(name)}`),
+    ...lists.map(([name]) => sql`given.${sql.identifier(name)}`),
+  ];
+  const definitions = lists.map(([name]) => sql`${sql.identifier(name)} ${typeOf(name)}`);
+  const json = sql.value(JSON.stringify([Object.fromEntries(lists)]));
+  const from = sql`jsonb_to_recordset(${json}::jsonb) as given (${sql.join(definitions, ', ')})`;
   const [shown] = await run<{ rows: string }>(
     client,
     sql`
     select jsonb_build_array(to_jsonb(old) || to_jsonb(changed))::text as rows
-    from ${table.from as SQL} as old, (select ${sql.join(values, ', ')} from ${from}) as changed
+    from ${table.from as SQL} as old, (select ${sql.join(values, ', ')}${lists.length > 0 ? sql` from ${from}` : sql.blank}) as changed
     where ${keyIn(served, sql`old`)} = ${keyValue(served, id)}`,
   );
   return shown?.rows ?? '[]';
+}
+
+/** Values as texts of Postgres, and those that are JSON: `recordsOf`. */
+function textsAndLists(row: Row) {
+  const isList = ([, value]: [string, unknown]) => typeof value === 'object' && value !== null;
+  return { texts: [...row].filter((each) => !isList(each)), lists: [...row].filter(isList) };
 }

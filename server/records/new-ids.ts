@@ -16,9 +16,10 @@ export async function newIds(
   client: PgClient,
 ): Promise<(string | undefined)[]> {
   const { type } = served.key;
-  if (type === 'uuid') return newUuids(hasId.length);
   const missing = hasId.filter((has) => !has).length;
-  const made = type === 'text' || missing === 0 ? [] : await nextOfSequence(served, missing, client);
+  if (missing === 0) return [];
+  if (type === 'uuid') return newUuids(hasId.length);
+  const made = type === 'text' ? [] : await nextOfSequence(served, missing, client);
   let next = 0;
   return hasId.map((has) => (has ? undefined : made[next++]));
 }

@@ -30,8 +30,10 @@ export async function refuseUnseenReferences(
   isNumbered: boolean,
   client: PgClient,
 ): Promise<void> {
+  const references = referencesOf(served);
+  if (references.length === 0) return;
   const ids = new Set(rows.map((row) => row.get(served.key.column)));
-  const asked = referencesOf(served).flatMap((reference) => {
+  const asked = references.flatMap((reference) => {
     const { columns, target } = reference;
     // Of records that are made together, one may refer to another: what they refer to, the same rule lets be made.
     const isOfThese = (row: Row) =>
@@ -55,7 +57,18 @@ export async function refuseUnseenReferences(
     );
 }
 
-function referencesOf({ table }: ServedObject): Reference[] {
+const known = new WeakMap<ServedObject, readonly Reference[]>();
+
+function referencesOf(served: ServedObject): readonly Reference[] {
+  let references = known.get(served);
+  if (!references) {
+    references = referencesIn(served);
+    known.set(served, references);
+  }
+  return references;
+}
+
+function referencesIn({ table }: ServedObject): Reference[] {
   const limited = Object.values<any>(table.getRelations()).flatMap((relation): Reference[] => {
     const target = relation.remoteResource as Table;
     const isLimited = (target.extensions as { isLimited?: boolean } | undefined)?.isLimited === true;

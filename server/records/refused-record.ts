@@ -100,8 +100,27 @@ export function named<T>(recordIndex: number | undefined, make: () => T): T {
   try {
     return make();
   } catch (error) {
-    if (recordIndex === undefined || !(error instanceof Error && error.name === 'PlinthError')) throw error;
-    const { code, message } = error as PlinthError;
-    throw refuse(code, { message: `Record ${recordIndex}: ${message}`, recordIndex, cause: error });
+    throw withIndex(recordIndex, error);
   }
+}
+
+/** Makes something of each record of a request, one after the other. @param isNumbered whether a refused one is named by its place */
+export function namedEach<Record, T>(
+  isNumbered: boolean,
+  records: readonly Record[],
+  make: (record: Record, index: number) => T,
+): T[] {
+  const made: T[] = [];
+  try {
+    for (const record of records) made.push(make(record, made.length));
+  } catch (error) {
+    throw withIndex(isNumbered ? made.length : undefined, error);
+  }
+  return made;
+}
+
+function withIndex(recordIndex: number | undefined, error: unknown): unknown {
+  if (recordIndex === undefined || !(error instanceof Error && error.name === 'PlinthError')) return error;
+  const { code, message } = error as PlinthError;
+  return refuse(code, { message: `Record ${recordIndex}: ${message}`, recordIndex, cause: error });
 }

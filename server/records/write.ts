@@ -7,14 +7,14 @@
  */
 
 import pg from 'pg';
-import type { PgClient } from 'postgraphile/@dataplan/pg';
-import { type SQL, sql } from '../../db/sql.ts';
+import type { PgClient, PgClientQuery } from 'postgraphile/@dataplan/pg';
+import { compiled, type SQL, sql } from '../../db/sql.ts';
 import type { Author } from '../access/principal.ts';
 import { columnsFor, type ServedObject } from '../catalog/served.ts';
 import { type PlinthError, refuse } from '../errors.ts';
-import { FIELD_TYPES } from '../model/field-types/index.ts';
 import { fieldByName, joinName, may } from '../model/model.ts';
-import { endsOf, insertRows, isRelative, placeAll, run, updateRows } from './batch.ts';
+import { actorColumns, sign, touch } from './authorship.ts';
+import { endsOf, insertRows, placeAll, placeGiven, run, updateRows } from './batch.ts';
 import { emptyBranch } from './empty-branch.ts';
 import { inCurrentNames } from './former-names.ts';
 import { type Input, rowsOf } from './given-records.ts';
@@ -22,7 +22,7 @@ import { checkedKey, keyIn, keyList, keyValue, selectedKey } from './keys.ts';
 import { newIds } from './new-ids.ts';
 import { type FilterValue, filterCondition, recordCondition } from './plugins/filters.ts';
 import { refuseUnseenReferences } from './references.ts';
-import { named, refusedRecord } from './refused-record.ts';
+import { namedEach, refusedRecord } from './refused-record.ts';
 import { type Row, repeatedKey, rowsWithKeys } from './unique-keys.ts';
 import { checkVersion, isVersioned, type Versioning, versionIn } from './version.ts';
 
@@ -82,8 +82,8 @@ export function write(
 }
 
 /** Several are sent together; the first that fails says why, also for those behind it. */
-function send(client: PgClient, query: SQL): Promise<unknown> {
-  const sent = run(client, query);
+function send(client: PgClient, query: PgClientQuery): Promise<unknown> {
+  const sent = client.query(query);
   sent.catch(() => undefined);
   return sent;
 }
@@ -138,61 +138,62 @@ async function create(
 ): Promise<Sent> {
   const given = [data ?? []].flat() as Input[];
   if (given.length > maxRecords) throw tooMany(maxRecords, `${given.length} were sent`);
-  const inputs = given.map((input, index) => named(isMany ? index : undefined, () => inCurrentNames(served, input)));
+  const inputs = namedEach(isMany, given, (input) => inCurrentNames(served, input));
   const rows = await rowsOf(build, served, inputs, isMany, client);
   tried.push(...rows);
-  const matched = upsert ? await matchAll(served, rows, isMany, client) : rows.map(() => null);
-
-  const fresh: Row[] = [];
-  const changed: Row[] = [];
-  const idOf = (row: Row) => row.get(served.key.column) as string | null | undefined;
+  const matched = upsert ? await matchAll(served, rows, isMany, client) : null;
+  const idOf = (row: Row, index: number) =>
+    matched?.[index]?.id ?? (row.get(served.key.column) as string | null | undefined);
   const freshIds = await newIds(
     served,
-    rows.map((row, index) => (matched[index]?.id ?? idOf(row)) != null),
+    rows.map((row, index) => idOf(row, index) != null),
     client,
   );
-  const ids = rows.map((row, index) => {
-    const id = matched[index]?.id ?? idOf(row) ?? freshIds[index];
-    if (id === undefined)
-      throw named(isMany ? index : undefined, () => {
-        throw refuse('INVALID_ARGS_DATA', 'Field "id" is required');
-      });
-    row.set(served.key.column, id);
-    if (matched[index]) {
-      touch(served, row, author);
-      if (mayRevive(served)) row.set('deleted_at', null);
-      for (const column of actorColumns(served, 'createdBy')) row.delete(column);
-      changed.push(row);
-    } else {
-      sign(served, row, 'createdBy', author);
-      sign(served, row, 'updatedBy', author);
-      named(isMany ? index : undefined, () => checkRequired(served, row));
-      fresh.push(row);
-    }
-    return id;
+  const ids = rows.map((row, index) => idOf(row, index) ?? freshIds[index]);
+  const fresh: Row[] = [];
+  const changed: Row[] = [];
+  for (const [index, row] of rows.entries()) {
+    row.set(served.key.column, ids[index]);
+    if (matched?.[index]) changed.push(row);
+    else fresh.push(row);
+  }
+  const ofFresh = new Map();
+  sign(served, { rows: fresh, shared: ofFresh }, 'createdBy', author);
+  sign(served, { rows: fresh, shared: ofFresh }, 'updatedBy', author);
+  namedEach(isMany, rows, (row, index) => {
+    if (ids[index] === undefined) throw refuse('INVALID_ARGS_DATA', 'Field "id" is required');
+    if (!matched?.[index]) checkRequired(served, row, ofFresh);
   });
+  const ofChanged = new Map();
+  touch(served, { rows: changed, shared: ofChanged }, author);
+  for (const column of actorColumns(served, 'createdBy')) for (const row of changed) row.delete(column);
+  if (mayRevive(served)) {
+    for (const row of changed) row.delete('deleted_at');
+    ofChanged.set('deleted_at', null);
+  }
   await refuseUnseenReferences(served, rows, isMany, client);
-  placeAll(
-    served,
-    changed.filter((row) => row.has('position')),
-  );
-  placeAll(served, fresh);
-  const statements = isRelative([...changed, ...fresh]) ? [send(client, endsOf(served))] : [];
+  const endOfChanged = placeGiven(served, changed);
+  const endOfFresh = placeAll(served, fresh);
+  const statements = (endOfChanged ?? endOfFresh) ? [send(client, endsOf(served))] : [];
   if (changed.length > 0) {
-    const isRevived = mayRevive(served) && matched.some((each) => each?.isDeleted);
+    const isRevived = mayRevive(served) && matched?.some((each) => each?.isDeleted);
     if (isRevived) statements.push(send(client, UPSERTING));
-    statements.push(send(client, updateRows(served, changed)));
+    statements.push(send(client, updateRows(served, { rows: changed, shared: ofChanged, end: endOfChanged })));
     if (isRevived) statements.push(send(client, UPSERTED));
   }
   // Those who make the same keys at the same time make them in the same order, so that none waits for one that waits for it.
-  if (fresh.length > 0) statements.push(send(client, insertRows(served, upsert ? byKey(served, fresh) : fresh)));
-  return { written: { ids, rows: '[]', created: fresh.length }, statements };
+  if (fresh.length > 0) {
+    const ordered = upsert ? byKey(served, fresh) : fresh;
+    statements.push(send(client, insertRows(served, { rows: ordered, shared: ofFresh, end: endOfFresh })));
+  }
+  return { written: { ids: ids as string[], rows: '[]', created: fresh.length }, statements };
 }
 
 // Of a row that is there again, a trigger cannot tell an upsert from a restoration, and those who listen are told of an update.
 const ACTOR = sql`coalesce(nullif(current_setting('plinth.actor', true), ''), '{}')::jsonb`;
-const UPSERTING = sql`select set_config('plinth.actor', (${ACTOR} || '{"isUpsert": true}')::text, true)`;
-const UPSERTED = sql`select set_config('plinth.actor', (${ACTOR} - 'isUpsert')::text, true)`;
+const UPSERTING = compiled(sql`
+  select set_config('plinth.actor', (${ACTOR} || '{"isUpsert": true}')::text, true)`) as PgClientQuery;
+const UPSERTED = compiled(sql`select set_config('plinth.actor', (${ACTOR} - 'isUpsert')::text, true)`) as PgClientQuery;
 
 function byKey({ table }: ServedObject, rows: readonly Row[]): Row[] {
   const columns = table.uniques.filter(({ isPrimary }) => !isPrimary).flatMap(({ attributes }) => [...attributes]);
@@ -200,16 +201,31 @@ function byKey({ table }: ServedObject, rows: readonly Row[]): Row[] {
   return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ row }) => row);
 }
 
+type Required = { readonly label: string; readonly columns: readonly string[] };
+
+const requiredOf = new WeakMap<ServedObject, readonly Required[]>();
+
 /** What Postgres would refuse without saying which record it was. */
-function checkRequired(served: ServedObject, row: Row): void {
-  for (const field of served.fields) {
-    const missing = columnsFor(served, field).some(({ name }) => {
-      const { notNull, hasDefault } = served.table.codec.attributes[name];
-      return notNull && !hasDefault && name !== 'position' && row.get(name) == null;
-    });
-    if (missing)
-      throw refuse('INVALID_ARGS_DATA', `Field "${field.relation ? joinName(field) : field.name}" is required`);
+function checkRequired(served: ServedObject, row: Row, shared: Row): void {
+  let required = requiredOf.get(served);
+  if (!required) {
+    required = requiredIn(served);
+    requiredOf.set(served, required);
   }
+  for (const { label, columns } of required) {
+    if (columns.some((column) => (row.get(column) ?? shared.get(column)) == null))
+      throw refuse('INVALID_ARGS_DATA', `Field "${label}" is required`);
+  }
+}
+
+function requiredIn(served: ServedObject): Required[] {
+  return served.fields.flatMap((field) => {
+    const columns = columnsFor(served, field).flatMap(({ name }) => {
+      const { notNull, hasDefault } = served.table.codec.attributes[name];
+      return notNull && !hasDefault && name !== 'position' ? [name] : [];
+    });
+    return columns.length > 0 ? [{ label: field.relation ? joinName(field) : field.name, columns }] : [];
+  });
 }
 
 type Matched = { readonly id: string; readonly isDeleted: boolean };
@@ -257,17 +273,28 @@ async function update(
   const [patch] = (await rowsOf(build, served, [input], false, client)) as [Row];
   patch.delete(served.key.column);
   tried.push(patch);
-  touch(served, patch, request.author);
-  if (patch.has('position')) placeAll(served, [patch]);
+  touch(served, { rows: [patch], shared: patch }, request.author);
+  const end = placeGiven(served, [patch]);
   const statements: Promise<unknown>[] = [];
   const ids = await idsOf(build, served, request, client);
   if (ids.length > 0 && patch.size > 0) {
-    const rows = ids.map((id): Row => new Map([[served.key.column, id], ...patch]));
-    await refuseUnseenReferences(served, rows, false, client);
-    const ends = isRelative(rows) ? [send(client, endsOf(served))] : [];
-    statements.push(...ends, send(client, updateRows(served, rows)));
+    const whole = ids.map((id): Row => new Map([[served.key.column, id], ...patch]));
+    await refuseUnseenReferences(served, whole, false, client);
+    if (end) statements.push(send(client, endsOf(served)));
+    const isShared = ([column, value]: [string, unknown]) => column !== 'position' && isText(served, column, value);
+    const shared = new Map([...patch].filter(isShared));
+    const own = [...patch].filter((each) => !isShared(each));
+    const rows = ids.map((id): Row => new Map([[served.key.column, id], ...own]));
+    statements.push(send(client, updateRows(served, { rows, shared, end })));
   }
   return { written: { ids, rows: '[]' }, statements };
+}
+
+/** Can Postgres read the value from a text of its own? Of JSON, a text would have to be JSON. */
+function isText({ table }: ServedObject, column: string, value: unknown): boolean {
+  if (value === null) return true;
+  const { name } = table.codec.attributes[column].codec;
+  return typeof value !== 'object' && name !== 'json' && name !== 'jsonb';
 }
 
 async function remove(build: Build, served: ServedObject, request: Write, client: PgClient): Promise<Sent> {
@@ -276,10 +303,10 @@ async function remove(build: Build, served: ServedObject, request: Write, client
     return { written: { ids, rows: await destroyAll(served, ids, client) }, statements: [] };
   if (!has(served, 'deletedAt'))
     throw refuse('BAD_REQUEST', `${served.object.namePlural} cannot be soft-deleted: the table has no deleted_at`);
-  const row: Row = new Map([['deleted_at', request.kind === 'delete' ? new Date().toISOString() : null]]);
-  touch(served, row, request.author);
-  const rows = ids.map((id): Row => new Map([[served.key.column, id], ...row]));
-  const statements = rows.length > 0 ? [send(client, updateRows(served, rows))] : [];
+  const shared: Row = new Map([['deleted_at', request.kind === 'delete' ? new Date().toISOString() : null]]);
+  touch(served, { rows: [], shared }, request.author);
+  const rows = ids.map((id): Row => new Map([[served.key.column, id]]));
+  const statements = rows.length > 0 ? [send(client, updateRows(served, { rows, shared, end: null }))] : [];
   return { written: { ids, rows: '[]' }, statements };
 }
 
@@ -355,7 +382,7 @@ function tooMany(max: number, found: string): PlinthError {
   return refuse('TOO_MANY_RECORDS_TO_UPDATE', `Too many records: the maximum is ${max} a request, and ${found}`);
 }
 
-// Who wrote, and when ---------------------------------------------------------------------------------------------------
+// Rights -----------------------------------------------------------------------------------------------------------------
 
 /** Whoever may destroy records and write none cannot lock them either. */
 function isLockable(served: ServedObject): boolean {
@@ -369,23 +396,4 @@ function mayRevive(served: ServedObject): boolean {
 
 function has({ object }: ServedObject, field: string): boolean {
   return fieldByName(object, field) !== undefined;
-}
-
-function actorColumns(served: ServedObject, name: string): string[] {
-  const field = fieldByName(served.object, name);
-  return field && FIELD_TYPES[field.type].isActor ? columnsFor(served, field).map((column) => column.name) : [];
-}
-
-/** Who made or changed the record; a source given by the client wins. Contract: core.md 2.23 */
-function sign(served: ServedObject, row: Row, name: string, author: Author): void {
-  const [source, member, actorName] = actorColumns(served, name);
-  if (!source || !member || !actorName) return;
-  if (row.get(source) == null) row.set(source, author.source);
-  row.set(member, row.get(source) === author.source ? author.workspaceMemberId : null);
-  row.set(actorName, author.name);
-}
-
-export function touch(served: ServedObject, row: Row, author: Author): void {
-  if (has(served, 'updatedAt') && !row.has('updated_at')) row.set('updated_at', new Date().toISOString());
-  sign(served, row, 'updatedBy', author);
 }
