@@ -56,18 +56,25 @@ export function ownTable({ schema }: { readonly schema: string }, name: 'plinth_
   return sql.identifier(schema, name);
 }
 
-/** Rows that were written down and are not told of yet, have columns by the names of then: they follow a rename. */
+/**
+ * Rows that were written down and are not told of yet, have columns by the names of then: they follow a rename. This runs as the login
+ * role. So functions and operators are named with their schema: another schema in the search path may have some of the same names that fit
+ * the types better, and would be called.
+ */
 export function planUntold({ kept }: Pick<Change, 'kept'>): Statement[] {
   return kept.flatMap(({ after: { name: table }, columns }) => {
     const renamed = columns.kept.filter(({ before, after }) => before.name !== after.name);
     if (renamed.length === 0) return [];
     const names = renamed.map(({ before, after }) => `(${literal(before.name)}, ${literal(after.name)})`).join(', ');
     const inNewNames = (row: string) =>
-      `(select json_object_agg(coalesce(now, key), value) from json_each(${row}) left join names on was = key)`;
+      `(
+  select pg_catalog.json_object_agg(coalesce(now, key), value)
+  from pg_catalog.json_each(${row})
+  left join names on was operator(pg_catalog.=) key)`;
     return statement(
       `with names (was, now) as (values ${names})
 update plinth_outbox set before = ${inNewNames('before')}, after = ${inNewNames('after')}
-where source::oid = ${literal(ident(table))}::regclass::oid`, // `regclass = regclass` could be an operator of the schema
+where source operator(pg_catalog.=) ${literal(ident(table))}::regclass`,
       `changes of ${table} that are still to be told have the new names`,
     );
   });

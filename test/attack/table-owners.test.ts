@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { ident } from '../../db/sql.ts';
 import { removeMember } from '../../server/access/members.ts';
 import { createWorkspace, deleteWorkspace } from '../../server/changes/workspaces.ts';
-import { dispatchAll } from '../../server/events/outbox.ts';
+import { dispatchAll, lockEvents } from '../../server/events/outbox.ts';
 import { server, workspace } from '../fixture.ts';
 import { signedIn } from '../members/people.ts';
 import { objectIdOf } from '../roles.ts';
@@ -248,6 +248,39 @@ describe('changes of the model run as the owner role', () => {
     expect(drift.body.data.length, JSON.stringify(drift.body)).toBeGreaterThan(0);
     expect((await it.rest('POST', '/rest/metadata/drift/restore')).status).toBe(200);
     expect((await it.rest('GET', '/rest/metadata/drift')).body.data).toEqual([]);
+    expect((await seen()).filter(({ who }) => who !== owner && who !== role)).toEqual([]);
+  });
+
+  test('names in what is still to be told, which are rewritten by functions of pg_catalog', async () => {
+    await asBob(`
+      create function collecting(json, text, json) returns json language plpgsql as $$
+      begin
+        perform ${ident(it.schema)}.note('aggregate');
+        return '{}';
+      end
+      $$;
+      create aggregate json_object_agg(text, json) (sfunc = collecting, stype = json);
+      create function comparing(regclass, regclass) returns boolean language plpgsql as $$
+      begin
+        perform ${ident(it.schema)}.note('operator');
+        return true;
+      end
+      $$;
+      create operator = (leftarg = regclass, rightarg = regclass, function = comparing)`);
+    const id = await createField({ type: 'TEXT', name: 'motto', label: 'Motto' });
+    const { database } = await server();
+    // Whoever gives positions to events waits for this lock, so the rows stay where they are.
+    await database.transaction(async (client) => {
+      await client.rows(lockEvents(it));
+      await create('companies', { name: 'Untold', motto: 'x' });
+      await seen();
+      const renamed = await it.rest('PATCH', `/rest/metadata/fields/${id}`, { name: 'slogan', label: 'Slogan' });
+      expect(renamed.status, JSON.stringify(renamed.body)).toBe(200);
+      const rows = await it.sql(
+        `select after ->> 'slogan' as slogan from plinth_outbox where after ->> 'name' = 'Untold'`,
+      );
+      expect(rows).toEqual([{ slogan: 'x' }]);
+    });
     expect((await seen()).filter(({ who }) => who !== owner && who !== role)).toEqual([]);
   });
 
