@@ -159,7 +159,7 @@ test('gives tables to an owner role where other SQL may run, and takes them back
   const who = { schema, role: await roleOf(database, schema) };
   await database.withConnection(who, ({ run }) => run(`insert into companies (name) values ('ESA')`));
   expect(await ownerOf(`${schema}.companies`)).toBe(`owner_of_${schema}`);
-  await changeModel(database, id, (model) => ({
+  await changeModel(database, { workspaceId: id, schema }, (model) => ({
     ...model,
     objects: model.objects.map((object) => ({ ...object, description: 'changed' })),
   }));

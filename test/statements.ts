@@ -18,3 +18,26 @@ export async function statementsOf(
     query.mockRestore();
   }
 }
+
+/**
+ * What is sent for one request that changes something: its transaction, and what names the workspace beside it. Statements of
+ * background work are left out.
+ * @param names by which the workspace is known: its id, its schema
+ */
+export async function statementsOfChange(names: readonly string[], run: () => Promise<unknown>): Promise<string[]> {
+  const query = vi.spyOn(pg.Client.prototype, 'query');
+  try {
+    await run();
+    const sent = query.mock.calls.map(([given], i) => {
+      const { text, values = [] } = (typeof given === 'string' ? { text: given } : given) as {
+        text: string;
+        values?: unknown[];
+      };
+      return { text, client: query.mock.contexts[i], isNamed: values.some((value) => names.includes(value as string)) };
+    });
+    const owners = new Set(sent.flatMap(({ text, client }) => (text === 'begin' ? [client] : [])));
+    return sent.flatMap(({ text, client, isNamed }) => (owners.has(client) || isNamed ? [text] : []));
+  } finally {
+    query.mockRestore();
+  }
+}

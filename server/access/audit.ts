@@ -10,7 +10,11 @@ export type AuditEvent = {
   readonly subject: { readonly type: string; readonly id: string | null; readonly name: string | null };
   /** What changed; never a secret. */
   readonly detail?: object;
+  /** What other servers hear when the transaction commits. */
+  readonly notices?: readonly Notice[];
 };
+
+export type Notice = { readonly channel: string; readonly payload: string };
 
 /** Whoever does it: a key, a person; without either, Plinth's own background work, or somebody at the command line of the server. */
 export type Actor = Pick<Principal, 'workspaceId'> &
@@ -19,16 +23,18 @@ export type Actor = Pick<Principal, 'workspaceId'> &
 /** Records what the transaction of `client` does: both are there, or neither. */
 export async function recordAudit(client: Client, actor: Actor, event: AuditEvent): Promise<void> {
   const { type, id, name } = actorOf(actor);
-  const { action, subject, detail } = event;
+  const { action, subject, detail, notices = [] } = event;
   await client.rows(sql`
-    insert into plinth.audit_log (
+    with entry as (insert into plinth.audit_log (
       workspace_id, actor_type, actor_id, actor_name, ip, user_agent, request_id,
       action, subject_type, subject_id, subject_name, detail)
     values (
       ${sql.value(actor.workspaceId)}, ${sql.value(type)}, ${sql.value(id)}, ${sql.value(name)},
       ${sql.value(actor.from?.ip ?? null)}, ${sql.value(actor.from?.userAgent ?? null)}, ${sql.value(actor.from?.requestId ?? null)},
       ${sql.value(action)}, ${sql.value(subject.type)}, ${sql.value(subject.id)}, ${sql.value(subject.name)},
-      ${sql.value(detail === undefined ? null : JSON.stringify(detail))})`);
+      ${sql.value(detail === undefined ? null : JSON.stringify(detail))}))
+    select pg_notify(channel, payload)
+    from jsonb_to_recordset(${sql.value(JSON.stringify(notices))}::jsonb) as notice (channel text, payload text)`);
 }
 
 function actorOf({ apiKey, member, isSystem }: Actor): { type: string; id: string | null; name: string } {

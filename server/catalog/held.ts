@@ -19,6 +19,9 @@ export async function holdTables(
     select plinth.hold(${sql.value(schema)}, ${sql.value(tables as string[])}::text[], ${sql.value(mayBeMissing)})`);
 }
 
+/** As a statement without parameters. */
+export const LEAVE_SCHEMA = `set local search_path to pg_catalog, pg_temp`;
+
 /**
  * In a transaction after a statement that took names from a schema: what comes next is Plinth's own, and no operator or function of
  * that schema may take part in it.

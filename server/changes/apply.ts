@@ -2,7 +2,7 @@
 
 import type { Client, Database } from '../../db/pool.ts';
 import { idents, sql } from '../../db/sql.ts';
-import { type Actor, recordAudit } from '../access/audit.ts';
+import { type Actor, type Notice, recordAudit } from '../access/audit.ts';
 import { asOwner } from '../catalog/as-owner.ts';
 import { holdTables, leaveSchema } from '../catalog/held.ts';
 import { guardLoginRole } from '../catalog/seals.ts';
@@ -18,14 +18,15 @@ import { grantStatements } from '../roles/grants.ts';
 import { guardStatements } from '../roles/guards.ts';
 import { keepRules, renameInRules } from '../roles/policies.ts';
 import { dependantsOf, isDependedUpon } from '../store/dependants.ts';
+import { type Facts, lockFacts, lockWorkspace } from '../store/facts.ts';
 import type { Where } from '../store/handmade.ts';
-import { modelDifference, readModel, type StoredModel, writeModel } from '../store/model.ts';
-import { planOptionsOf } from '../store/plan-options.ts';
+import { modelDifference, type StoredModel, writeModel } from '../store/model.ts';
+import { readOperations } from '../store/operations.ts';
+import type { StoredRole } from '../store/roles.ts';
 import {
   changeModelTables,
   DEPENDED_UPON,
   enterSchema,
-  lockedWorkspace,
   type Place,
   patiently,
   runInSchema,
@@ -57,12 +58,12 @@ export type ChangeOptions = {
  */
 export async function changeModel(
   database: Database,
-  workspaceId: string,
+  where: Where,
   change: (model: Model) => Model,
   options: ChangeOptions = {},
 ): Promise<Changed> {
-  return changeTables(database, workspaceId, options, async (client, before) =>
-    decisionFor(before, change(before), await planOptionsOf(client, workspaceId)),
+  return changeTables(database, where, options, async (_client, { stored, planOptions }) =>
+    decisionFor(stored.model, change(stored.model), planOptions),
   );
 }
 
@@ -73,6 +74,8 @@ export type Decision = {
   readonly statements: readonly Statement[];
   /** Shall what guards records be as roles say, too, whatever a hand did to it? Else what changes by the change follows it. */
   readonly isRestored?: boolean;
+  /** Roles whose permissions the decision has rewritten. */
+  readonly roles?: readonly StoredRole[];
 };
 
 export function decisionFor(before: Model, after: Model, options: PlanOptions): Decision {
@@ -81,36 +84,37 @@ export function decisionFor(before: Model, after: Model, options: PlanOptions): 
 }
 
 /** All that a change takes, to be shown or to be run: its own statements, then triggers for who listens, then what roles are granted. */
-export async function wholePlan(client: Client, where: Where, before: Model, decision: Decision): Promise<Statement[]> {
-  return [...decision.statements, ...(await followingStatements(client, where, before, decision))];
+export async function wholePlan(client: Client, facts: Facts, decision: Decision): Promise<Statement[]> {
+  return [...decision.statements, ...(await followingStatements(client, facts, decision))];
 }
 
 /** What isn't the owner's of the tables to do: it concerns tables made by hand, and roles. Nothing of it evaluates an expression. */
 async function followingStatements(
   client: Client,
-  where: Where,
-  before: Model,
-  { after, shapes, isRestored = false }: Decision,
+  read: Facts,
+  { after, shapes, isRestored = false, roles = read.roles }: Decision,
 ): Promise<Statement[]> {
-  const changing = { before, after, shapes };
+  const facts = { ...read, roles };
+  const changing = { before: facts.stored.model, after, shapes };
+  const coming = { after, change: compare(shapes.before, shapes.after) };
   return [
-    ...(await triggerStatements(client, where, { after, change: compare(shapes.before, shapes.after) })),
-    ...(await grantStatements(client, where, changing, isRestored)),
-    ...(isRestored ? await guardStatements(client, where, changing) : []),
+    ...(await triggerStatements(client, facts, facts.operations, coming)),
+    ...(await grantStatements(client, facts, changing, isRestored)),
+    ...(isRestored ? await guardStatements(client, facts, changing) : []),
   ];
 }
 
-type Decide = (client: Client, before: Model, schema: string) => Promise<Decision>;
+type Decide = (client: Client, facts: Facts) => Promise<Decision>;
 
 /** The same with statements that lead to a model from tables as they are, rather than from the model before. */
 export async function changeTables(
   database: Database,
-  workspaceId: string,
+  where: Where,
   options: ChangeOptions,
   decide: Decide,
 ): Promise<Changed> {
-  await guardLoginRole(database, await schemaOf(database, workspaceId));
-  return patiently(() => changeOnce(database, workspaceId, options, decide));
+  await guardLoginRole(database, where.schema);
+  return patiently(() => changeOnce(database, where.workspaceId, options, decide));
 }
 
 /**
@@ -125,21 +129,13 @@ export async function changeListeners<T>(
 ): Promise<T> {
   return patiently(() =>
     database.transaction(async (client) => {
-      const { schema } = await lockedWorkspace(client, workspaceId);
+      const { schema } = await lockWorkspace(client, workspaceId);
       const written = await write(client);
-      await runInSchema(client, schema, await triggerStatements(client, { workspaceId, schema }));
+      const operations = await readOperations(client, workspaceId);
+      await runInSchema(client, schema, await triggerStatements(client, { workspaceId, schema }, operations));
       return written;
     }),
   );
-}
-
-async function schemaOf(database: Database, workspaceId: string): Promise<string> {
-  const [workspace] = await database.asOwner((client) =>
-    client.rows<{ schema: string }>(sql`
-      select schema_name as schema from plinth.workspaces where id = ${sql.value(workspaceId)}`),
-  );
-  if (!workspace) throw refuse('WORKSPACE_NOT_FOUND');
-  return workspace.schema;
 }
 
 async function changeOnce(
@@ -150,28 +146,26 @@ async function changeOnce(
 ): Promise<Changed> {
   let going: { readonly schema: string; readonly shapes: Shapes } | undefined;
   const changed = database.transaction(async (client) => {
-    const place = await lockedWorkspace(client, workspaceId);
-    const { schema } = place;
-    const where = { workspaceId, schema };
-    const stored = await readModel(client, workspaceId);
-    const decision = await decide(client, stored.model, schema);
-    const { after, shapes } = decision;
+    const facts = await lockFacts(client, workspaceId);
+    const { schema, stored } = facts;
+    const decision = await decide(client, facts);
+    const { after, shapes, isRestored = false } = decision;
     going = { schema, shapes };
-    const following = await followingStatements(client, where, stored.model, decision);
+    const following = await followingStatements(client, facts, decision);
     const statements = [...decision.statements, ...following];
     const difference = modelDifference(stored.model, after);
     if (!difference && statements.length === 0)
       return { before: stored.model, after: stored, isChanged: false, written: null };
-    await holdModel(client, schema, decision.shapes);
-    if (!mayLoseData) await refuseLosses(client, { ...place, role: by?.role }, statements);
+    if (decision.statements.length > 0) await holdModel(client, schema, shapes);
+    if (!mayLoseData) await refuseLosses(client, { ...facts, role: by?.role }, statements);
     const written = difference && (await writeModel(client, workspaceId, { before: stored, after, difference }));
-    await renameInRules(client, workspaceId, stored.model, after);
-    await changeModelTables(client, place, decision.statements);
+    await renameInRules(client, facts, after);
+    await changeModelTables(client, facts, decision.statements);
     await runInSchema(client, schema, following);
-    await keepRules(client, where, after, decision.isRestored ?? false);
+    await keepRules(client, facts, after, isRestored);
     await leaveToJobs(client, workspaceId, statements);
-    await recordChange(client, workspaceId, { by, action, before: stored.model, after, statements });
-    await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(schema)})`);
+    const notice = { channel: MODEL_CHANNEL, payload: schema };
+    await recordChange(client, workspaceId, { by, action, before: stored.model, after, statements, notice });
     return { before: stored.model, after: written ?? stored, isChanged: true, written };
   });
   const { written, ...answer } = await changed.catch(async (error: unknown) => {
@@ -192,13 +186,13 @@ type Done = Pick<ChangeOptions, 'by'> & {
   readonly before: Model;
   readonly after: Model;
   readonly statements: readonly Statement[];
+  readonly notice: Notice;
 };
 
-/** What was changed of the model, and why each statement was run. Where nothing was, nothing is recorded. */
+/** Records what was changed of the model, and why each statement was run; servers hear of it. */
 async function recordChange(client: Client, workspaceId: string, done: Done): Promise<void> {
-  const { by, action, before, after, statements } = done;
+  const { by, action, before, after, statements, notice } = done;
   const changes = differenceOf(before, after);
-  if (changes.length === 0 && statements.length === 0) return;
   await recordAudit(client, by ?? { workspaceId, isSystem: true }, {
     action,
     subject: { type: 'model', id: null, name: null },
@@ -208,6 +202,7 @@ async function recordChange(client: Client, workspaceId: string, done: Done): Pr
       ...(changes.length > MOST_RECORDED && { changesInAll: changes.length }),
       ...(statements.length > MOST_RECORDED && { statementsInAll: statements.length }),
     },
+    notices: [notice],
   });
 }
 

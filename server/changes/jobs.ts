@@ -312,10 +312,10 @@ async function fill({ change }: Tables, { table, name }: Work, value: string): P
 }
 
 /** The model says no longer what its records don't allow. */
-async function takeBack(database: Database, { workspaceId, kind, key }: Row): Promise<void> {
+async function takeBack(database: Database, { workspaceId, schema, kind, key }: Row): Promise<void> {
   const [id] = key.split(' ');
   const eased = kind === 'make' ? { isUnique: false } : { isNullable: true };
-  await changeModel(database, workspaceId, (model: Model) => ({
+  await changeModel(database, { workspaceId, schema }, (model: Model) => ({
     ...model,
     objects: model.objects.map((object) => ({
       ...object,

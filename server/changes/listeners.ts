@@ -9,13 +9,7 @@ import { CHANGES, type Present, planTriggers, planUntold, type RowChange, type S
 import type { Model } from '../model/model.ts';
 import { snakeCase } from '../model/names.ts';
 import type { Where } from '../store/handmade.ts';
-
-/** What happens to records, as events name it. Contract: metadata.md 5 */
-export const ACTIONS = ['created', 'updated', 'deleted', 'restored', 'destroyed'] as const;
-export type Action = (typeof ACTIONS)[number];
-
-/** What somebody listens to: an object by its id, whatever it is called; `*` for all there are, and will be. */
-export type Operation = { readonly object: string; readonly action: Action | '*' };
+import type { Operation } from '../store/operations.ts';
 
 /** Of a soft delete and its undoing, a table sees an update. */
 function changesOf(action: Operation['action']): readonly RowChange[] {
@@ -36,14 +30,15 @@ type Coming = { readonly after: Model; readonly change: Pick<Change, 'tables' | 
 
 /**
  * What leads to the triggers that are wanted, after a change of the model or of who listens.
+ * @param operations that somebody listens to
  * @param coming of the model; without one, somebody has begun to listen, or stopped
  */
 export async function triggerStatements(
   client: Client,
   { workspaceId, schema }: Where,
+  operations: readonly Operation[],
   coming?: Coming,
 ): Promise<Statement[]> {
-  const operations = await operationsOf(client, workspaceId);
   if (operations.length === 0 && coming) return []; // nobody listened before
   const now = await catalogOf(client, workspaceId, schema);
   const { objects, tables, present, hasOutbox } = coming ? afterwards(now, coming) : now;
@@ -74,15 +69,6 @@ function afterwards({ tables, present, hasOutbox }: Catalog, { after, change }: 
     present: present.flatMap((each) => (gone.has(each.table) ? [] : { ...each, table: nameOf(each.table) })),
     hasOutbox,
   };
-}
-
-async function operationsOf(client: Client, workspaceId: string): Promise<Operation[]> {
-  return client.rows<Operation>(sql`
-    select distinct operation ->> 'object' as object, operation ->> 'action' as action
-    from plinth.webhooks, jsonb_array_elements(operations) as operation
-    where workspace_id = ${sql.value(workspaceId)} and disabled_at is null
-    union
-    select object, '*' from plinth.listeners where workspace_id = ${sql.value(workspaceId)} and until > now()`);
 }
 
 async function catalogOf(client: Client, workspaceId: string, schema: string): Promise<Catalog> {

@@ -11,8 +11,7 @@ import { plan } from '../ddl/plan.ts';
 import type { Lock, Loss, Statement } from '../ddl/statement.ts';
 import type { SchemaDifference } from '../graphql/schema-difference.ts';
 import type { Model } from '../model/model.ts';
-import { readModel } from '../store/model.ts';
-import { planOptions, planOptionsOf } from '../store/plan-options.ts';
+import { readFacts } from '../store/facts.ts';
 import { decisionFor, wholePlan } from './apply.ts';
 import { countLosses, type Reader, readableLosses } from './losses.ts';
 import { rehearse } from './rehearse.ts';
@@ -59,13 +58,14 @@ export async function planChange(
   change: (model: Model) => Model,
 ): Promise<PlanView> {
   const { before, statements, rehearsed } = await database.asOwner(async (client) => {
-    const { model } = await readModel(client, workspaceId);
+    const facts = await readFacts(client, workspaceId);
+    const { model } = facts.stored;
     const after = change(model);
-    const decision = decisionFor(model, after, await planOptionsOf(client, workspaceId));
+    const decision = decisionFor(model, after, facts.planOptions);
     return {
       before: model,
-      statements: await wholePlan(client, { workspaceId, schema }, model, decision),
-      rehearsed: plan(model, after, await planOptions(client)), // on empty tables, where nothing is left to jobs
+      statements: await wholePlan(client, facts, decision),
+      rehearsed: plan(model, after, { idDefault: facts.planOptions.idDefault }), // on empty tables, where nothing is left to jobs
     };
   });
   return {

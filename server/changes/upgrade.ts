@@ -7,16 +7,12 @@ import type { Client } from '../../db/pool.ts';
 import { planShapes } from '../ddl/plan.ts';
 import { shapeOf } from '../ddl/shape.ts';
 import type { Statement } from '../ddl/statement.ts';
-import type { Model } from '../model/model.ts';
 import { type Upgrade, upgradeOf } from '../model/standard/upgrade.ts';
-import { readModel } from '../store/model.ts';
-import { planOptionsOf } from '../store/plan-options.ts';
+import { type Facts, readFacts } from '../store/facts.ts';
 import { rolledBack } from '../store/run.ts';
 import { type ChangeOptions, changeTables, decisionFor } from './apply.ts';
 import { type Drift, findDrift, patched } from './drift/find.ts';
 import { type Planning, type PlanView, planChange, viewOf } from './planning.ts';
-
-type Where = Pick<Planning, 'workspaceId' | 'schema'>;
 
 export type Upgraded = Pick<Upgrade, 'added' | 'skipped'> & {
   /** Names of the indexes that were missing. */
@@ -25,15 +21,16 @@ export type Upgraded = Pick<Upgrade, 'added' | 'skipped'> & {
 
 /** @throws PlinthError as `changeModel` does */
 export async function upgrade(
-  { database, workspaceId, schema }: Pick<Planning, 'database'> & Where,
+  { database, workspaceId, schema }: Pick<Planning, 'database' | 'workspaceId' | 'schema'>,
   options: ChangeOptions,
 ): Promise<Upgraded> {
   let done: Upgraded = { added: [], skipped: [], indexes: [] };
-  await changeTables(database, workspaceId, options, async (client, before) => {
+  await changeTables(database, { workspaceId, schema }, options, async (client, facts) => {
+    const before = facts.stored.model;
     const { model: after, added, skipped } = upgradeOf(before);
-    const { indexes, statements } = await missingIndexes(client, { workspaceId, schema }, before);
+    const { indexes, statements } = await missingIndexes(client, facts);
     done = { added, skipped, indexes };
-    const decision = decisionFor(before, after, await planOptionsOf(client, workspaceId));
+    const decision = decisionFor(before, after, facts.planOptions);
     return { ...decision, statements: [...decision.statements, ...statements] };
   });
   return done;
@@ -44,27 +41,22 @@ export async function planUpgrade(planning: Planning): Promise<PlanView> {
   const { database, workspaceId } = planning;
   const standard = await planChange(planning, (model) => upgradeOf(model).model);
   const { statements } = await rolledBack(database, async (client) => {
-    const { model } = await readModel(client, workspaceId);
-    return missingIndexes(client, planning, model);
+    return missingIndexes(client, await readFacts(client, workspaceId));
   });
   const brought = await viewOf(database, planning, statements);
   return { ...standard, statements: [...standard.statements, ...brought.statements] };
 }
 
 /** Those of tables that are otherwise as the model has them: what somebody dropped with its column is drift to be settled. */
-async function missingIndexes(
-  client: Client,
-  where: Where,
-  model: Model,
-): Promise<{ indexes: string[]; statements: Statement[] }> {
-  const drift = await findDrift(client, where, model);
+async function missingIndexes(client: Client, facts: Facts): Promise<{ indexes: string[]; statements: Statement[] }> {
+  const { model } = facts.stored;
+  const drift = await findDrift(client, facts, model);
   const changed = new Set(drift.flatMap(({ what, table }) => (what === 'table' || what === 'column' ? [table] : [])));
   const missing = drift.filter((each) => isOfField(each) && !changed.has(each.table));
-  const options = await planOptionsOf(client, where.workspaceId);
-  const wanted = shapeOf(model, options);
+  const wanted = shapeOf(model, facts.planOptions);
   return {
     indexes: missing.map(({ name }) => name),
-    statements: planShapes(patched(wanted, missing), wanted, options),
+    statements: planShapes(patched(wanted, missing), wanted, facts.planOptions),
   };
 }
 

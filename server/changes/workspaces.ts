@@ -164,7 +164,7 @@ async function deleteOnce(database: Database, name: string): Promise<void> {
     const [known] = await client.rows<{ id: string; schema: string }>(
       sql`select id, schema_name as schema from plinth.workspaces where name = ${sql.value(name)} for update`,
     );
-    if (known) await dropRoles(client, known.schema, await readRoles(client, known.id));
+    if (known) await dropRoles(client, await readRoles(client, known.id));
     type Deleted = { id: string; schema: string; role: string; ownerRole: string | null; isAdopted: boolean };
     const [workspace] = await client.rows<Deleted>(sql`
       delete from plinth.workspaces where name = ${sql.value(name)}

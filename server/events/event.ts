@@ -1,7 +1,7 @@
 /** From rows that a trigger wrote down to events. Pure. Contract: metadata.md 5 */
 
 import type { ServedObject } from '../catalog/served.ts';
-import type { Action } from '../changes/listeners.ts';
+import type { Action } from '../store/operations.ts';
 import { changedFields, keyOf, type RecordValue, recordOf, rowOf } from './record.ts';
 
 export type RecordEvent = {

@@ -9,10 +9,10 @@ import { ident, type SQL, sql } from '../../db/sql.ts';
 import { holdTables } from '../catalog/held.ts';
 import type { ServedObject } from '../catalog/served.ts';
 import { tableNameOf } from '../catalog/table.ts';
-import type { Operation } from '../changes/listeners.ts';
 import { ownTable } from '../ddl/triggers.ts';
 import type { ModelCache } from '../records/schema-cache.ts';
 import { idsByHand, knownByHand } from '../store/handmade.ts';
+import type { Operation } from '../store/operations.ts';
 import { callWorkers } from './deliveries.ts';
 import { eventsOf, type RecordEvent } from './event.ts';
 

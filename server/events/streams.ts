@@ -14,10 +14,10 @@ import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { holdTables } from '../catalog/held.ts';
 import { changeListeners } from '../changes/apply.ts';
-import type { Action } from '../changes/listeners.ts';
 import { ownTable } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
 import { parsedExactly } from '../model/exact-json.ts';
+import type { Action } from '../store/operations.ts';
 import { EVENTS_CHANNEL, lockEvents, quoted, type Workspace } from './outbox.ts';
 import type { RecordValue } from './record.ts';
 

@@ -6,12 +6,12 @@ import { recordAudit } from '../access/audit.ts';
 import type { RequestContext } from '../access/request-context.ts';
 import { requireFlag } from '../access/roles.ts';
 import { changeListeners } from '../changes/apply.ts';
-import { ACTIONS, type Operation } from '../changes/listeners.ts';
 import { refuse } from '../errors.ts';
 import { checkLength, MAX_DESCRIPTION_CHARACTERS } from '../limits/limits.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import type { ObjectType } from '../model/model.ts';
 import { requireSightOfAll } from '../roles/excess.ts';
+import { ACTIONS, type Operation } from '../store/operations.ts';
 import { fullSnapshot } from '../store/snapshot.ts';
 
 export type WebhookView = {

@@ -60,7 +60,7 @@ export async function apply<Answer>(asker: RequestContext, change: Change<Answer
   const { make, answer, about = [], isWhole = false, ...options } = change;
   const { database, principal } = asker;
   if (options.mayLoseData === false) await prepared(asker);
-  const run = () => changeModel(database, principal.workspaceId, make, { ...options, by: principal });
+  const run = () => changeModel(database, principal, make, { ...options, by: principal });
   const { before, after, isChanged } = await unlessByHand(asker, about, () =>
     isWhole ? database.heavily(run) : run(),
   );

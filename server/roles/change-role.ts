@@ -2,20 +2,18 @@
 
 import pg from 'pg';
 import type { Client } from '../../db/pool.ts';
-import { ident, literal, sql } from '../../db/sql.ts';
-import { recordAudit } from '../access/audit.ts';
+import { ident, literal } from '../../db/sql.ts';
+import { type Notice, recordAudit } from '../access/audit.ts';
 import type { RequestContext } from '../access/request-context.ts';
-import { requireFlag } from '../access/roles.ts';
-import { tellAccessChanged } from '../access/watch.ts';
+import { ACCESS_CHANNEL, requireFlag } from '../access/roles.ts';
 import { MODEL_CHANNEL } from '../catalog/watch.ts';
 import type { Granting } from '../ddl/grants.ts';
 import { refuse } from '../errors.ts';
 import type { Mistake } from '../model/edit/check.ts';
 import { checkedId } from '../model/edit/steps.ts';
-import type { Model } from '../model/model.ts';
 import type { Rights } from '../model/roles/permissions.ts';
+import { type Facts, lockFacts } from '../store/facts.ts';
 import { grantings } from '../store/handmade.ts';
-import { readModel } from '../store/model.ts';
 import { readRoles, type StoredRole } from '../store/roles.ts';
 import { patiently } from '../store/run.ts';
 import { refuseExcess, refuseStronger } from './excess.ts';
@@ -40,90 +38,114 @@ export function effective(all: Rights, own: Own): Rights {
   return { read: of('read'), update: of('update'), softDelete: of('softDelete'), destroy: of('destroy') };
 }
 
-// Changes --------------------------------------------------------------------------------------------------------------
-
-export type Locked = {
-  readonly schema: string;
-  readonly defaultRoleId: string | null;
-  readonly roles: readonly StoredRole[];
-  readonly model: Model;
-};
-
-/** Changes of one workspace come one after the other. */
-async function locked(client: Client, workspaceId: string): Promise<Locked> {
-  const [workspace] = await client.rows<{ schema: string; defaultRoleId: string | null }>(sql`
-    select schema_name as schema, default_role_id as "defaultRoleId"
-    from plinth.workspaces where id = ${sql.value(workspaceId)} for update`);
-  if (!workspace) throw refuse('WORKSPACE_NOT_FOUND');
-  const { model } = await readModel(client, workspaceId);
-  return { ...workspace, model, roles: await readRoles(client, workspaceId) };
-}
-
 /** @throws PlinthError ROLE_NOT_FOUND, PERMISSION_DENIED for the one that cannot be locked out */
-export async function lockedRole(
-  client: Client,
-  workspaceId: string,
-  id: string,
-): Promise<Locked & { role: StoredRole }> {
+export function editableRole({ roles }: Facts, id: string): StoredRole {
   const wanted = checkedId(id);
-  const found = await locked(client, workspaceId);
-  const role = found.roles.find((each) => each.id === wanted);
+  const role = roles.find((each) => each.id === wanted);
   if (!role) throw refuse('ROLE_NOT_FOUND');
   if (!role.isEditable) throw refuse('PERMISSION_DENIED', `"${role.label}" may do everything, and cannot be changed`);
-  return { ...found, role };
+  return role;
 }
 
 /**
- * @param id of the role; null for one that `write` makes
+ * Creates a role. Grants, the audit log and all servers follow.
+ * @param write inserts it
+ */
+export async function createRole(
+  context: RequestContext,
+  detail: object,
+  write: (client: Client, facts: Facts) => Promise<StoredRole>,
+): Promise<StoredRole> {
+  return inRoleChange(context, async (client, facts) => {
+    const role = await write(client, facts);
+    const all = await grantings(client, facts, facts.stored.model);
+    await settleRole(client, context, { facts, all, before: undefined, now: role, detail, about: [] });
+    return role;
+  });
+}
+
+/**
+ * Changes a role. Grants, the audit log and all servers follow.
  * @param detail of what changes, for the audit log
- * @param write what is written in the control schema; of what it answers, the grants and all servers follow
+ * @param write what is written in the control schema
  * @param about ids of the objects of which something is said
  * @param follow what else there is to do for the Postgres role, as it is now
  */
 export async function changeRole<Answer>(
-  { principal, database, models }: RequestContext,
-  id: string | null,
+  context: RequestContext,
+  id: string,
   detail: object,
-  write: (client: Client, found: Locked & { role: StoredRole }) => Promise<Answer>,
   {
+    write,
     about = () => [],
-    follow = async () => undefined,
+    follow,
   }: {
+    readonly write: (client: Client, role: StoredRole, facts: Facts) => Promise<Answer>;
     readonly about?: (written: Answer) => readonly string[];
-    readonly follow?: (client: Client, where: Granted, written: Answer) => Promise<void>;
-  } = {},
+    readonly follow?: (client: Client, granted: Granted, written: Answer) => Promise<void>;
+  },
+): Promise<Answer> {
+  return inRoleChange(context, async (client, facts) => {
+    const before = editableRole(facts, id);
+    const { model } = facts.stored;
+    refuseStronger(context.principal, facts.roles, await grantings(client, facts, model), before);
+    const written = await write(client, before, facts);
+    const now = (await readRoles(client, facts.workspaceId)).find((each) => each.id === before.id) as StoredRole;
+    const { workspaceId, schema } = facts;
+    const all = await grantings(client, { workspaceId, schema }, model); // `write` may have added tables made by hand
+    const settled = { facts, all, before, now, detail, about: about(written) };
+    await settleRole(client, context, { ...settled, follow: async (granted) => follow?.(client, granted, written) });
+    return written;
+  });
+}
+
+async function inRoleChange<Answer>(
+  { principal, database, models }: RequestContext,
+  change: (client: Client, facts: Facts) => Promise<Answer>,
 ): Promise<Answer> {
   requireFlag(principal, 'ROLES');
-  const { workspaceId } = principal;
-  const change = async (client: Client) => {
-    const found = id === null ? await locked(client, workspaceId) : await lockedRole(client, workspaceId, id);
-    const before = 'role' in found ? (found.role as StoredRole) : undefined;
-    const where = { workspaceId, schema: found.schema };
-    if (before) refuseStronger(principal, found.roles, await grantings(client, where, found.model), before);
-    const written = await write(client, found as Locked & { role: StoredRole });
-    const now = (await readRoles(client, workspaceId)).find(
-      (each) => each.id === (before?.id ?? written),
-    ) as StoredRole;
-    const all = await grantings(client, where, found.model);
-    refuseExcess(principal, found.roles, all, before, now);
-    const roleName = await grantChanged(client, where, all, now, {
-      before,
-      about: new Set(about(written)),
-    });
-    const granted = { schema: found.schema, grantings: all, role: { ...now, roleName } };
-    await follow(client, granted, written);
-    await checkRules(client, granted);
-    await recordAudit(client, principal, {
-      action: before ? 'role.changed' : 'role.created',
-      subject: { type: 'role', id: now.id, name: now.label },
-      detail,
-    });
-    await tell(client, workspaceId, found.schema);
-    return written;
-  };
-  const answer = await patiently(() => database.transaction(change)); // a policy waits for its table
+  const run = async (client: Client) => change(client, await lockFacts(client, principal.workspaceId));
+  const answer = await patiently(() => database.transaction(run)); // a policy waits for its table
   models.changed(principal.schema);
   return answer;
+}
+
+type Settling = {
+  readonly facts: Facts;
+  readonly all: readonly Granting[];
+  readonly before: StoredRole | undefined;
+  readonly now: StoredRole;
+  readonly detail: object;
+  readonly about: readonly string[];
+  readonly follow?: (granted: Granted) => Promise<void>;
+};
+
+/** What follows from the rows of a role: limits of who changes it, grants, policies, the audit log and word to all servers. */
+async function settleRole(
+  client: Client,
+  { principal }: RequestContext,
+  { facts, all, before, now, detail, about, follow }: Settling,
+): Promise<void> {
+  const { workspaceId, schema } = facts;
+  refuseExcess(principal, facts.roles, all, before, now);
+  const roleName = await grantChanged(client, facts, all, now, { before, about: new Set(about) });
+  const granted = { schema, grantings: all, role: { ...now, roleName } };
+  await follow?.(granted);
+  await checkRules(client, granted);
+  await recordAudit(client, principal, {
+    action: before ? 'role.changed' : 'role.created',
+    subject: { type: 'role', id: now.id, name: now.label },
+    detail,
+    notices: roleNotices(workspaceId, schema),
+  });
+}
+
+/** Every server forgets who may do what, and what is served to whom. */
+export function roleNotices(workspaceId: string, schema: string): Notice[] {
+  return [
+    { channel: ACCESS_CHANNEL, payload: workspaceId },
+    { channel: MODEL_CHANNEL, payload: schema },
+  ];
 }
 
 type Granted = { readonly schema: string; readonly grantings: readonly Granting[]; readonly role: StoredRole };
@@ -168,9 +190,3 @@ function inACircle(label: string, object: string, circle: readonly string[]): st
 
 const INFINITE_RECURSION = '42P17';
 const INSUFFICIENT_PRIVILEGE = '42501';
-
-/** Every server forgets who may do what, and what is served to whom. */
-export async function tell(client: Client, workspaceId: string, schema: string): Promise<void> {
-  await tellAccessChanged(client, workspaceId);
-  await client.rows(sql`select pg_notify(${sql.value(MODEL_CHANNEL)}, ${sql.value(schema)})`);
-}

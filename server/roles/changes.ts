@@ -13,10 +13,19 @@ import { MAX_DESCRIPTION_CHARACTERS, MAX_DISPLAY_NAME_CHARACTERS } from '../limi
 import { type Mistake, refuseMistakes } from '../model/edit/check.ts';
 import type { Rights } from '../model/roles/permissions.ts';
 import { ownedBy } from '../store/dependants.ts';
+import { type Facts, lockFacts } from '../store/facts.ts';
 import { grantings } from '../store/handmade.ts';
-import type { StoredRole } from '../store/roles.ts';
+import { rolesFrom, type StoredRole } from '../store/roles.ts';
 import { patiently } from '../store/run.ts';
-import { changeRole, effective, lockedRole, tell, WRITES_UNREAD, writesUnread } from './change-role.ts';
+import {
+  changeRole,
+  createRole,
+  editableRole,
+  effective,
+  roleNotices,
+  WRITES_UNREAD,
+  writesUnread,
+} from './change-role.ts';
 import { refuseStronger } from './excess.ts';
 import { setPolicy } from './policies.ts';
 import { dropRoles } from './postgres-roles.ts';
@@ -32,29 +41,32 @@ export async function makeRole(
   { id: _id, ...input }: RoleInput & { id?: string | null },
 ): Promise<RoleView> {
   const { workspaceId } = asker.principal;
-  const made = await changeRole(asker, null, input, async (client, { roles }) => {
+  const { id } = await createRole(asker, input, async (client, { roles }) => {
     refuseMistakes('role', 'create', { label: input.label }, roleMistakes(roles, null, input));
     const given = settingsOf(input);
     const names = given.map(({ column }) => column);
     const values = given.map(({ value }) => value);
-    const [row] = await client.rows<{ id: string }>(sql`
-      insert into plinth.roles (workspace_id, ${sql.join(names, ', ')})
-      values (${sql.value(workspaceId)}, ${sql.join(values, ', ')})
-      returning id`);
-    return (row as { id: string }).id;
+    const [role] = await client.rows<StoredRole>(sql`
+      with created as (
+        insert into plinth.roles (workspace_id, ${sql.join(names, ', ')})
+        values (${sql.value(workspaceId)}, ${sql.join(values, ', ')})
+        returning *
+      )
+      ${rolesFrom(sql`created`)}`);
+    return role as StoredRole;
   });
-  return oneRole(asker, made);
+  return oneRole(asker, id);
 }
 
 /** @throws PlinthError ROLE_NOT_FOUND, METADATA_VALIDATION_FAILED, PERMISSION_DENIED */
 export async function updateRole(asker: RequestContext, id: string, update: RoleInput): Promise<RoleView> {
-  await changeRole(asker, id, update, async (client, { role, roles }) => {
+  const write = async (client: Client, role: StoredRole, { roles }: Facts) => {
     refuseMistakes('role', 'update', { id, label: role.label }, roleMistakes(roles, role, update));
     const given = settingsOf(update).map(({ column, value }) => sql`${column} = ${value}`);
     await client.rows(sql`
       update plinth.roles set ${sql.join([...given, sql`updated_at = now()`], ', ')} where id = ${sql.value(role.id)}`);
-    return role.id;
-  });
+  };
+  await changeRole(asker, id, update, { write });
   return oneRole(asker, id);
 }
 
@@ -63,8 +75,10 @@ export async function removeRole(asker: RequestContext, id: string): Promise<Rol
   const was = await oneRole(asker, id);
   const { principal, database, models } = asker;
   const remove = async (client: Client) => {
-    const { schema, model, role, roles, defaultRoleId } = await lockedRole(client, principal.workspaceId, id);
-    const all = await grantings(client, { workspaceId: principal.workspaceId, schema }, model);
+    const facts = await lockFacts(client, principal.workspaceId);
+    const { schema, roles, defaultRoleId } = facts;
+    const role = editableRole(facts, id);
+    const all = await grantings(client, facts, facts.stored.model);
     refuseStronger(principal, roles, all, role);
     if (role.id === defaultRoleId)
       throw refuse(
@@ -90,12 +104,12 @@ export async function removeRole(asker: RequestContext, id: string): Promise<Rol
         'BAD_REQUEST',
         `"${role.label}" owns ${owned.join(', ')}: give it another owner first. Nothing was changed`,
       );
-    await dropRoles(client, schema, [role]);
+    await dropRoles(client, [role]);
     await recordAudit(client, principal, {
       action: 'role.deleted',
       subject: { type: 'role', id: role.id, name: role.label },
+      notices: roleNotices(principal.workspaceId, schema),
     });
-    await tell(client, principal.workspaceId, schema);
   };
   await patiently(() => database.transaction(remove));
   models.changed(principal.schema);

@@ -24,8 +24,9 @@ import type { Statement } from '../ddl/statement.ts';
 
 import type { Model } from '../model/model.ts';
 import type { RolePermissions } from '../model/roles/permissions.ts';
-import { grantings, grantingsOf, madeOf, type Where, withSameByHand } from '../store/handmade.ts';
-import { ownRole, readRoles, type StoredRole, thoseMade } from '../store/roles.ts';
+import type { Facts } from '../store/facts.ts';
+import { grantings, grantingsOf, madeOf, withSameByHand } from '../store/handmade.ts';
+import { existingRoles, ownRole, type StoredRole } from '../store/roles.ts';
 import { runInSchema } from '../store/run.ts';
 
 /** A Postgres role, and the schema whose tables it is granted. */
@@ -43,29 +44,28 @@ type Settling = { readonly role: string; readonly has: readonly Grant[]; readonl
  */
 export async function grantStatements(
   client: Client,
-  where: Where,
+  facts: Facts,
   changing: Changing,
   isRestored: boolean,
 ): Promise<Statement[]> {
-  const settling = await settledRoles(client, where, changing, isRestored);
+  const settling = await settledRoles(client, facts, changing, isRestored);
   return settling.flatMap(({ role, has, shall }) => planGrants(role, has, shall));
 }
 
 export async function settledRoles(
   client: Client,
-  where: Where,
+  facts: Facts,
   { before, after, shapes }: Changing,
   isRestored: boolean,
 ): Promise<Settling[]> {
   const change = compare(shapes.before, shapes.after);
   const isOfTables = change.tables.come.length + change.tables.gone.length + change.kept.length > 0;
   if (!isOfTables && !isRestored) return [];
-  const stored = await readRoles(client, where.workspaceId);
-  const own = isRestored ? [await ownRole(client, where.workspaceId)] : []; // it has all of the model's, by default
-  const roles = await thoseMade(client, where.schema, [...own, ...stored]);
+  const own = isRestored ? [ownRole(facts)] : []; // it has all of the model's, by default
+  const roles = [...own, ...existingRoles(facts.roles)];
   if (roles.length === 0) return [];
   const modelled = new Set(before.objects.map(({ id }) => id));
-  const all = await grantings(client, where, before, shapes.before);
+  const all = await grantings(client, facts, before, shapes.before);
   const was = isRestored ? all : all.filter(({ object }) => modelled.has(object.id));
   const byHand = was.filter(({ object }) => !modelled.has(object.id));
   const now = [...withSameByHand(grantingsOf(after, shapes.after), was), ...byHand];
@@ -73,7 +73,7 @@ export async function settledRoles(
   for (const role of roles) {
     const name = role.roleName as string;
     const [said, saidNow] = [saidTo(role, was), saidTo(role, now)];
-    const { grants, strays } = await presentGrants(client, { schema: where.schema, role: name }, said);
+    const { grants, strays } = await presentGrants(client, { schema: facts.schema, role: name }, said);
     const byDefault = defaultPrivileges(role);
     const carried = (each: readonly Grant[]) => carriedGrants(change, each, byDefault);
     const present = { grants: carried(grants), strays: carriedStrays(change, strays) };

@@ -12,8 +12,9 @@ import { EVERYBODY, type Guard, planRestoredGuard, type State } from '../ddl/pol
 import type { Shape } from '../ddl/shape.ts';
 import type { Statement } from '../ddl/statement.ts';
 import type { Model } from '../model/model.ts';
-import { grantings, grantingsOf, type Where } from '../store/handmade.ts';
-import { rolesMade, type StoredRole } from '../store/roles.ts';
+import type { Facts } from '../store/facts.ts';
+import { grantings, grantingsOf } from '../store/handmade.ts';
+import { existingRoles, type StoredRole } from '../store/roles.ts';
 import { type Changing, settledRoles } from './grants.ts';
 import { PARSED, placedRules } from './policies.ts';
 
@@ -32,12 +33,12 @@ export type GuardDrift = {
 };
 
 /** @param shape of the tables as they are */
-export async function guardDrift(client: Client, where: Where, model: Model, shape: Shape): Promise<GuardDrift[]> {
+export async function guardDrift(client: Client, facts: Facts, model: Model, shape: Shape): Promise<GuardDrift[]> {
   const changing = { before: model, after: model, shapes: { before: shape, after: shape } };
-  const all = await grantings(client, where, model, shape);
+  const all = await grantings(client, facts, model, shape);
   const places = new Map(all.map(({ object, table }) => [table, object.nameSingular]));
   const placeOf = (table: string) => places.get(table) ?? table;
-  const ofGrants = (await settledRoles(client, where, changing, true)).flatMap(({ role, has, shall }) =>
+  const ofGrants = (await settledRoles(client, facts, changing, true)).flatMap(({ role, has, shall }) =>
     grantDrift(has, shall).map(
       (drift): GuardDrift => ({
         place: placeOf(drift.table),
@@ -50,7 +51,7 @@ export async function guardDrift(client: Client, where: Where, model: Model, sha
       }),
     ),
   );
-  const ofRules = (await guards(client, where, changing)).flatMap((guard) => driftOf(guard, placeOf(guard.table)));
+  const ofRules = (await guards(client, facts, changing)).flatMap((guard) => driftOf(guard, placeOf(guard.table)));
   return [...ofGrants, ...ofRules];
 }
 
@@ -63,8 +64,8 @@ const RESTORED = {
 } as const;
 
 /** Makes the row security of rules what it was. */
-export async function guardStatements(client: Client, where: Where, changing: Changing): Promise<Statement[]> {
-  return (await guards(client, where, changing)).flatMap(planRestoredGuard);
+export async function guardStatements(client: Client, facts: Facts, changing: Changing): Promise<Statement[]> {
+  return (await guards(client, facts, changing)).flatMap(planRestoredGuard);
 }
 
 // The catalog -----------------------------------------------------------------------------------------------------------
@@ -85,17 +86,17 @@ type Rule = Guard['rules'][number] & { readonly actual: string | null };
 type Found = Omit<Guard, 'rules'> & { readonly rules: readonly Rule[]; readonly everybodyIs: string | null };
 
 /** The rules of roles by their tables, under the names that these have after the change; those that it makes have none of it yet. */
-async function guards(client: Client, where: Where, { before, after, shapes }: Changing): Promise<Found[]> {
-  const roles = (await rolesMade(client, where)).filter(({ rules }) => rules.length > 0);
+async function guards(client: Client, facts: Facts, { before, after, shapes }: Changing): Promise<Found[]> {
+  const roles = existingRoles(facts.roles).filter(({ rules }) => rules.length > 0);
   if (roles.length === 0) return [];
-  const was = await grantings(client, where, before, shapes.before);
+  const was = await grantings(client, facts, before, shapes.before);
   const modelled = new Set(before.objects.map(({ id }) => id));
   const now = [
     ...grantingsOf(after, shapes.after),
     ...was.filter(({ object }) => object.origin === 'database' && !modelled.has(object.id)),
   ];
   const tables = new Map(was.map(({ object, table }) => [object.id, table]));
-  const security = await securityOf(client, where.schema, [...tables.values()]);
+  const security = await securityOf(client, facts.schema, [...tables.values()]);
   const made = new Set(compare(shapes.before, shapes.after).tables.come.map(({ name }) => name));
   const placed = Map.groupBy(placedRules(roles, now), ({ table }) => table);
   return [...placed].map(([table, rules]) => {

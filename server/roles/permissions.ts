@@ -35,38 +35,40 @@ export async function setObjectPermissions(
     asker,
     roleId,
     { objectPermissions },
-    async (client, { role }) => {
-      const full = await snapshotWith(client, asker.principal, catalog);
-      const rows = objectPermissions.map((input) => {
-        const object = foundObject(full.model, input.objectMetadataId);
-        const had = role.objects.find(({ objectId }) => objectId === object.id) ?? NOTHING_SAID;
-        const own: Own = {
-          read: given(input.canReadObjectRecords, had.read),
-          update: given(input.canUpdateObjectRecords, had.update),
-          softDelete: given(input.canSoftDeleteObjectRecords, had.softDelete),
-          destroy: given(input.canDestroyObjectRecords, had.destroy),
-        };
-        const mistakes = writesUnread(effective(role.all, own)) ? WRITES_UNREAD : [];
-        const served = object.fields.filter(({ id, origin }) => origin !== 'database' || full.places.has(id));
-        refuseMistakes('role', 'update', { id: role.id, label: role.label, object: object.nameSingular }, mistakes);
-        return { objectId: object.id, granted: served.map(({ id }) => id), ...own };
-      });
-      await speakOf(
-        client,
-        asker,
-        full,
-        rows.flatMap(({ objectId, granted }) => [objectId, ...granted]),
-      );
-      await client.rows(sql`
+    {
+      write: async (client, role) => {
+        const full = await snapshotWith(client, asker.principal, catalog);
+        const rows = objectPermissions.map((input) => {
+          const object = foundObject(full.model, input.objectMetadataId);
+          const had = role.objects.find(({ objectId }) => objectId === object.id) ?? NOTHING_SAID;
+          const own: Own = {
+            read: given(input.canReadObjectRecords, had.read),
+            update: given(input.canUpdateObjectRecords, had.update),
+            softDelete: given(input.canSoftDeleteObjectRecords, had.softDelete),
+            destroy: given(input.canDestroyObjectRecords, had.destroy),
+          };
+          const mistakes = writesUnread(effective(role.all, own)) ? WRITES_UNREAD : [];
+          const served = object.fields.filter(({ id, origin }) => origin !== 'database' || full.places.has(id));
+          refuseMistakes('role', 'update', { id: role.id, label: role.label, object: object.nameSingular }, mistakes);
+          return { objectId: object.id, granted: served.map(({ id }) => id), ...own };
+        });
+        await speakOf(
+          client,
+          asker,
+          full,
+          rows.flatMap(({ objectId, granted }) => [objectId, ...granted]),
+        );
+        await client.rows(sql`
           insert into plinth.object_permissions (role_id, object_id, granted, can_read, can_update, can_soft_delete, can_destroy)
           select ${sql.value(role.id)}, "objectId", granted, read, update, "softDelete", destroy
           from jsonb_to_recordset(${sql.value(JSON.stringify(lastOfEach(rows, 'objectId')))}::jsonb) as given (
             "objectId" uuid, granted uuid[], read boolean, update boolean, "softDelete" boolean, destroy boolean)
           on conflict (role_id, object_id) do update set granted = excluded.granted, can_read = excluded.can_read,
             can_update = excluded.can_update, can_soft_delete = excluded.can_soft_delete, can_destroy = excluded.can_destroy`);
-      return rows.map(({ objectId }) => objectId);
+        return rows.map(({ objectId }) => objectId);
+      },
+      about: (ids) => ids,
     },
-    { about: (ids) => ids },
   );
   const { objectPermissions: all } = await oneRole(asker, roleId);
   return all.filter(({ objectMetadataId }) => objects.includes(objectMetadataId));
@@ -121,43 +123,47 @@ export async function setFieldPermissions(
     asker,
     roleId,
     { fieldPermissions },
-    async (client, { role }) => {
-      const full = await snapshotWith(client, asker.principal, catalog);
-      const rows = fieldPermissions.flatMap((input) => {
-        const object = foundObject(full.model, input.objectMetadataId);
-        return fieldsMeant(full.model, object, input.fieldMetadataId).map((field) => {
-          const had = role.fields.find(({ fieldId }) => fieldId === field.id);
-          const read = given(input.canReadFieldValue, had?.read ?? null);
-          const update = given(input.canUpdateFieldValue, had?.update ?? null);
-          const mistakes: Mistake[] = [
-            ...(read === false && update === true ? WRITES_UNREAD : []),
-            ...(BASE_FIELDS.has(field.name) ? [{ code: 'INVALID_ROLE_INPUT', message: goesWithRecord(field) }] : []),
-          ];
-          refuseMistakes('role', 'update', { id: role.id, label: role.label, field: field.name }, mistakes);
-          return { objectId: objectOf(full.model, field).id, fieldId: field.id, read, update };
+    {
+      write: async (client, role) => {
+        const full = await snapshotWith(client, asker.principal, catalog);
+        const rows = fieldPermissions.flatMap((input) => {
+          const object = foundObject(full.model, input.objectMetadataId);
+          return fieldsMeant(full.model, object, input.fieldMetadataId).map((field) => {
+            const had = role.fields.find(({ fieldId }) => fieldId === field.id);
+            const read = given(input.canReadFieldValue, had?.read ?? null);
+            const update = given(input.canUpdateFieldValue, had?.update ?? null);
+            const mistakes: Mistake[] = [
+              ...(read === false && update === true ? WRITES_UNREAD : []),
+              ...(BASE_FIELDS.has(field.name) ? [{ code: 'INVALID_ROLE_INPUT', message: goesWithRecord(field) }] : []),
+            ];
+            refuseMistakes('role', 'update', { id: role.id, label: role.label, field: field.name }, mistakes);
+            return { objectId: objectOf(full.model, field).id, fieldId: field.id, read, update };
+          });
         });
-      });
-      const wanted = lastOfEach(rows, 'fieldId');
-      const isByHand = (id: string) => full.places.has(id);
-      await speakOf(
-        client,
-        asker,
-        full,
-        wanted.flatMap(({ objectId, fieldId }) => [objectId, fieldId]),
-      );
-      // Once something was said of what was made by hand, it is as other fields are; else it would be as if nobody had.
-      const said = wanted.filter(({ fieldId, read, update }) => read !== null || update !== null || isByHand(fieldId));
-      await client.rows(sql`
+        const wanted = lastOfEach(rows, 'fieldId');
+        const isByHand = (id: string) => full.places.has(id);
+        await speakOf(
+          client,
+          asker,
+          full,
+          wanted.flatMap(({ objectId, fieldId }) => [objectId, fieldId]),
+        );
+        // Once something was said of what was made by hand, it is as other fields are; else it would be as if nobody had.
+        const said = wanted.filter(
+          ({ fieldId, read, update }) => read !== null || update !== null || isByHand(fieldId),
+        );
+        await client.rows(sql`
       delete from plinth.field_permissions
       where role_id = ${sql.value(role.id)} and field_id = any (${sql.value(wanted.map(({ fieldId }) => fieldId))}::uuid[])`);
-      await client.rows(sql`
+        await client.rows(sql`
       insert into plinth.field_permissions (role_id, object_id, field_id, can_read, can_update)
       select ${sql.value(role.id)}, "objectId", "fieldId", read, update
       from jsonb_to_recordset(${sql.value(JSON.stringify(said))}::jsonb) as given (
         "objectId" uuid, "fieldId" uuid, read boolean, update boolean)`);
-      return wanted;
+        return wanted;
+      },
+      about: (rows) => rows.map(({ objectId }) => objectId),
     },
-    { about: (rows) => rows.map(({ objectId }) => objectId) },
   );
   const { fieldPermissions: all } = await oneRole(asker, roleId);
   return all.filter(({ fieldMetadataId }) => fields.some(({ fieldId }) => fieldId === fieldMetadataId));
@@ -187,16 +193,23 @@ export async function setPermissionFlags(
   asker: RequestContext,
   { roleId, permissionFlagKeys }: { roleId: string; permissionFlagKeys: readonly string[] },
 ) {
-  await changeRole(asker, roleId, { permissionFlagKeys }, async (client, { role }) => {
-    await client.rows(sql`
+  await changeRole(
+    asker,
+    roleId,
+    { permissionFlagKeys },
+    {
+      write: async (client, role) => {
+        await client.rows(sql`
       delete from plinth.permission_flags
       where role_id = ${sql.value(role.id)} and flag <> all (${sql.value(permissionFlagKeys as string[])}::text[])`);
-    await client.rows(sql`
+        await client.rows(sql`
       insert into plinth.permission_flags (role_id, flag)
       select ${sql.value(role.id)}, unnest(${sql.value(permissionFlagKeys as string[])}::text[])
       on conflict do nothing`);
-    return role.id;
-  });
+        return role.id;
+      },
+    },
+  );
   return (await oneRole(asker, roleId)).permissionFlags;
 }
 
@@ -221,25 +234,29 @@ export async function setRowRules(
     asker,
     roleId,
     { rowRules },
-    async (client, { role }) => {
-      const full = await snapshotWith(client, asker.principal, served);
-      const rules = lastOfEach(rowRules, 'objectMetadataId').map(({ objectMetadataId, filter = null }) => {
-        const { id, nameSingular } = foundObject(full.model, objectMetadataId);
-        return { id, filter, condition: filter === null ? null : conditionOf({ served, seen }, nameSingular, filter) };
-      });
-      const ids = rules.map(({ id }) => id);
-      await speakOf(client, asker, full, ids);
-      const said = rules.filter(({ filter }) => filter !== null);
-      await client.rows(sql`
+    {
+      write: async (client, role) => {
+        const full = await snapshotWith(client, asker.principal, served);
+        const rules = lastOfEach(rowRules, 'objectMetadataId').map(({ objectMetadataId, filter = null }) => {
+          const { id, nameSingular } = foundObject(full.model, objectMetadataId);
+          return {
+            id,
+            filter,
+            condition: filter === null ? null : conditionOf({ served, seen }, nameSingular, filter),
+          };
+        });
+        const ids = rules.map(({ id }) => id);
+        await speakOf(client, asker, full, ids);
+        const said = rules.filter(({ filter }) => filter !== null);
+        await client.rows(sql`
         delete from plinth.row_rules
         where role_id = ${sql.value(role.id)} and object_id = any (${sql.value(ids)}::uuid[])`);
-      await client.rows(sql`
+        await client.rows(sql`
         insert into plinth.row_rules (role_id, object_id, filter)
         select ${sql.value(role.id)}, id, filter
         from jsonb_to_recordset(${sql.value(JSON.stringify(said))}::jsonb) as given (id uuid, filter jsonb)`);
-      return rules;
-    },
-    {
+        return rules;
+      },
       follow: async (client, { schema, grantings, role }, rules) => {
         if (role.roleName === null) return; // nothing was refused to it, nor is now
         const tables = new Map(grantings.map(({ object, table }) => [object.id, table]));

@@ -10,8 +10,9 @@ import { type Policy, planPolicy, type TableSecurity } from '../ddl/policies.ts'
 import { refuse } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { renamedFilter } from '../model/roles/row-rules.ts';
-import { grantings, type Where } from '../store/handmade.ts';
-import { readRoles, type StoredRole } from '../store/roles.ts';
+import type { Facts } from '../store/facts.ts';
+import { grantings } from '../store/handmade.ts';
+import type { StoredRole } from '../store/roles.ts';
 import { runInSchema } from '../store/run.ts';
 
 export async function setPolicy(client: Client, schema: string, table: string, policy: Policy): Promise<void> {
@@ -89,11 +90,10 @@ export async function keepConditions(
 export const PARSED = sql`md5(concat(p.polqual, p.polwithcheck))`;
 
 /** Rules are kept in the names of the APIs, and policies follow renames by themselves. A rule on what is gone, Postgres keeps from going. */
-export async function renameInRules(client: Client, workspaceId: string, before: Model, after: Model): Promise<void> {
-  const roles = (await readRoles(client, workspaceId)).filter(({ rules }) => rules.length > 0);
+export async function renameInRules(client: Client, { roles, stored }: Facts, after: Model): Promise<void> {
   for (const { id, rules } of roles) {
     for (const { objectId, filter } of rules) {
-      const renamed = renamedFilter(before, after, objectId, filter);
+      const renamed = renamedFilter(stored.model, after, objectId, filter);
       if (renamed !== null && !isDeepStrictEqual(renamed, filter))
         await client.rows(sql`
           update plinth.row_rules set filter = ${sql.value(JSON.stringify(renamed))}
@@ -103,10 +103,10 @@ export async function renameInRules(client: Client, workspaceId: string, before:
 }
 
 /** After a change of the model: names in what is kept of rules are those of now. */
-export async function keepRules(client: Client, where: Where, model: Model, areNew: boolean): Promise<void> {
-  const roles = (await readRoles(client, where.workspaceId)).filter(({ rules }) => rules.length > 0);
+export async function keepRules(client: Client, facts: Facts, model: Model, areNew: boolean): Promise<void> {
+  const roles = facts.roles.filter(({ rules }) => rules.length > 0);
   if (roles.length > 0)
-    await keepConditions(client, where.schema, placedRules(roles, await grantings(client, where, model)), { areNew });
+    await keepConditions(client, facts.schema, placedRules(roles, await grantings(client, facts, model)), { areNew });
 }
 
 export function placedRules(roles: readonly StoredRole[], all: readonly Granting[]): PlacedRule[] {

@@ -18,7 +18,7 @@ import { defaultPrivileges, type Granting, saidTo, wantedGrants } from '../ddl/g
 import { isRestricted } from '../model/roles/permissions.ts';
 import { grantings, knownByHand, remember, type Where } from '../store/handmade.ts';
 import { readModel } from '../store/model.ts';
-import { readRoles, type StoredRole, thoseMade } from '../store/roles.ts';
+import { existingRoles, readRoles, type StoredRole } from '../store/roles.ts';
 import { closePartitions, type Grantee, grantAfresh, grantByDefault, guardedByHand } from './grants.ts';
 import { setPolicy } from './policies.ts';
 
@@ -53,11 +53,11 @@ export async function prepareRole(database: Database, { schema, role }: Identity
     await client.rows(sql`select from plinth.workspaces where id = ${sql.value(where.workspaceId)} for update`);
     const roles = await readRoles(client, where.workspaceId);
     const wanted = roles.find(({ roleName }) => roleName === role);
-    if (wanted && (await thoseMade(client, schema, [wanted])).length === 0) {
-      await makeRole(client, where, wanted);
+    if (wanted && !wanted.isMade) {
+      await makePostgresRole(client, where, wanted);
       await tellAccessChanged(client, where.workspaceId);
     }
-    await sayAgain(client, where, roles);
+    await reapplyPermissions(client, where, wanted?.isMade ? roles : await readRoles(client, where.workspaceId));
   });
 }
 
@@ -74,14 +74,14 @@ async function unprepared(client: Client, schema: string, role: string): Promise
 }
 
 /** A new table has what is granted by default, and no policies. */
-async function sayAgain(client: Client, where: Where, roles: readonly StoredRole[]): Promise<void> {
+async function reapplyPermissions(client: Client, where: Where, roles: readonly StoredRole[]): Promise<void> {
   const known = await knownByHand(client, where);
   const again = new Set(known.filter(({ isSame }) => !isSame).map(({ table }) => table));
   if (again.size === 0) return;
   await remember(client, where, known);
   const { model } = await readModel(client, where.workspaceId);
   const all = (await grantings(client, where, model)).filter(({ table }) => again.has(table));
-  for (const role of await thoseMade(client, where.schema, roles)) {
+  for (const role of existingRoles(roles)) {
     const who = { schema: where.schema, role: role.roleName as string };
     await grantAfresh(client, who, saidTo(role, all), role);
     for (const { object, table } of all) {
@@ -102,14 +102,17 @@ async function ruleAgain(client: Client, { schema, role }: Grantee, table: strin
   }
 }
 
-async function makeRole(client: Client, where: Where, role: StoredRole): Promise<string> {
+async function makePostgresRole(
+  client: Client,
+  where: Where,
+  role: StoredRole,
+  given?: readonly Granting[],
+): Promise<string> {
   const { schema } = where;
-  const name = await createRole(client, role.roleName as string);
+  const name = await createRole(client, role.roleName as string, { schema });
   // Where a role of another database has the name that this one was given, it has another now.
   await client.rows(sql`update plinth.roles set role_name = ${sql.value(name)} where id = ${sql.value(role.id)}`);
-  await client.run(`grant usage on schema ${ident(schema)} to ${ident(name)}`);
-  const { model } = await readModel(client, where.workspaceId);
-  const all = await grantings(client, where, model);
+  const all = given ?? (await grantings(client, where, (await readModel(client, where.workspaceId)).model));
   const said = saidTo(role, all);
   await grantByDefault(client, { schema, role: name }, said, [], defaultPrivileges(role));
   await grantAfresh(client, { schema, role: name }, said, role); // some of it came by the defaults of the schema
@@ -132,7 +135,7 @@ export async function grantChanged(
   const roleName = await nameOf(client, where.workspaceId, now);
   if (roleName === null) return null;
   const role = { ...now, roleName };
-  if ((await thoseMade(client, where.schema, [role])).length === 0) return makeRole(client, where, role);
+  if (!now.isMade) return makePostgresRole(client, where, role, all);
   const who = { schema: where.schema, role: roleName };
   const said = saidTo(now, all);
   await grantByDefault(client, who, said, before ? defaultPrivileges(before) : [], defaultPrivileges(now));
@@ -145,7 +148,7 @@ export async function grantChanged(
 }
 
 /** Drops a Postgres role, of whichever it is certain that it is this workspace's. */
-export async function dropRoles(client: Client, schema: string, roles: readonly StoredRole[]): Promise<void> {
-  for (const { roleName } of await thoseMade(client, schema, roles))
+export async function dropRoles(client: Client, roles: readonly StoredRole[]): Promise<void> {
+  for (const { roleName } of existingRoles(roles))
     await client.run(`drop owned by ${ident(roleName as string)}; drop role ${ident(roleName as string)}`);
 }

@@ -1,12 +1,12 @@
 /** Roles, as both metadata APIs show them. Contract: metadata.md 1.3 */
 
 import type { Client } from '../../db/pool.ts';
-import { type SQL, sql } from '../../db/sql.ts';
+import { sql } from '../../db/sql.ts';
 import type { RequestContext } from '../access/request-context.ts';
 import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
-import { knownByHand, type Where } from '../store/handmade.ts';
+import { type KnownRow, knownOf, knownQuery, type Where } from '../store/handmade.ts';
 
 // Views ----------------------------------------------------------------------------------------------------------------
 
@@ -23,7 +23,7 @@ export type RoleView = {
   }[];
 };
 
-/** All roles, or one. */
+/** @throws PlinthError PERMISSION_DENIED */
 export async function allRoles(asker: RequestContext): Promise<RoleView[]> {
   requireFlag(asker.principal, 'ROLES');
   return asker.database.asOwner((client) => roleViews(client, asker.principal));
@@ -31,8 +31,8 @@ export async function allRoles(asker: RequestContext): Promise<RoleView[]> {
 
 /** @throws PlinthError ROLE_NOT_FOUND */
 export async function oneRole(asker: RequestContext, id: string): Promise<RoleView> {
-  const wanted = checkedId(id);
-  const role = (await allRoles(asker)).find((each) => each.id === wanted);
+  requireFlag(asker.principal, 'ROLES');
+  const [role] = await asker.database.asOwner((client) => roleViews(client, asker.principal, checkedId(id)));
   if (!role) throw refuse('ROLE_NOT_FOUND');
   return role;
 }
@@ -47,17 +47,26 @@ export async function defaultRole({ database, principal }: RequestContext): Prom
   });
 }
 
-/** Of what was made by hand and is gone, what was said is kept and not shown. */
-export async function roleViews(client: Client, { workspaceId, schema }: Where): Promise<RoleView[]> {
-  const there = (await knownByHand(client, { workspaceId, schema })).map(({ id }) => id);
-  const isThere = (id: SQL) => sql`
-          (${id} = any (${sql.value(there)}::uuid[]) or not exists (select from plinth.known_by_hand as k where k.id = ${id}))`;
+type Row = RoleView & {
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly objectPermissions: any[];
+  readonly fieldPermissions: any[];
+  /** What was made by hand: all that permissions name, and what of it is there. */
+  readonly named: readonly string[];
+  readonly there: readonly KnownRow[];
+};
+
+/**
+ * Permissions on what was made by hand and is gone are kept, and not shown.
+ * @param id of one role; without it, all
+ */
+export async function roleViews(client: Client, where: Where, id?: string): Promise<RoleView[]> {
   const columns = Object.entries(COLUMNS).map(
     ([name, column]) => sql`r.${sql.identifier(column)} as ${sql.identifier(name)}`,
   );
-  const rows = await client.rows<
-    RoleView & { createdAt: Date; updatedAt: Date; objectPermissions: any[]; fieldPermissions: any[] }
-  >(sql`
+  const rows = await client.rows<Row>(sql`
+    with there as materialized (${knownQuery(where)})
     select r.id, r.is_editable as "isEditable", r.role_name as "databaseRole", r.created_at as "createdAt", r.updated_at as "updatedAt",
       ${sql.join(columns, ', ')},
       (select coalesce(jsonb_agg(jsonb_build_object(
@@ -69,19 +78,33 @@ export async function roleViews(client: Client, { workspaceId, schema }: Where):
           'objectMetadataId', o.object_id, 'canReadObjectRecords', o.can_read, 'canUpdateObjectRecords', o.can_update,
           'canSoftDeleteObjectRecords', o.can_soft_delete, 'canDestroyObjectRecords', o.can_destroy,
           'grantedFields', o.granted) order by o.object_id), '[]')
-        from plinth.object_permissions as o where o.role_id = r.id and ${isThere(sql`o.object_id`)}) as "objectPermissions",
+        from plinth.object_permissions as o where o.role_id = r.id) as "objectPermissions",
       (select coalesce(jsonb_agg(jsonb_build_object(
           'id', f.id, 'roleId', r.id, 'objectMetadataId', f.object_id, 'fieldMetadataId', f.field_id,
           'canReadFieldValue', f.can_read, 'canUpdateFieldValue', f.can_update) order by f.field_id), '[]')
         from plinth.field_permissions as f
-        where f.role_id = r.id and (f.can_read is not null or f.can_update is not null)
-          and ${isThere(sql`f.object_id`)} and ${isThere(sql`f.field_id`)}) as "fieldPermissions",
+        where f.role_id = r.id and (f.can_read is not null or f.can_update is not null)) as "fieldPermissions",
       (select coalesce(jsonb_agg(jsonb_build_object('objectMetadataId', w.object_id, 'filter', w.filter) order by w.object_id), '[]')
-        from plinth.row_rules as w where w.role_id = r.id and ${isThere(sql`w.object_id`)}) as "rowRules"
+        from plinth.row_rules as w where w.role_id = r.id) as "rowRules",
+      array(select k.id from plinth.known_by_hand as k where k.workspace_id = r.workspace_id) as named,
+      (select coalesce(json_agg(there), '[]') from there) as there
     from plinth.roles as r
-    where r.workspace_id = ${sql.value(workspaceId)}
+    where r.workspace_id = ${sql.value(where.workspaceId)} ${id === undefined ? sql.blank : sql`and r.id = ${sql.value(id)}`}
     order by r.id`);
-  return rows.map((role) => ({
+  return rows.map(viewOf);
+}
+
+function viewOf({ named, there, ...row }: Row): RoleView {
+  const gone = new Set(named).difference(new Set(knownOf(there).map(({ id }) => id)));
+  const role = {
+    ...row,
+    objectPermissions: row.objectPermissions.filter(({ objectMetadataId }) => !gone.has(objectMetadataId)),
+    fieldPermissions: row.fieldPermissions.filter(
+      ({ objectMetadataId, fieldMetadataId }) => !gone.has(objectMetadataId) && !gone.has(fieldMetadataId),
+    ),
+    rowRules: row.rowRules.filter(({ objectMetadataId }) => !gone.has(objectMetadataId)),
+  };
+  return {
     ...role,
     createdAt: role.createdAt.toISOString(),
     updatedAt: role.updatedAt.toISOString(),
@@ -96,7 +119,7 @@ export async function roleViews(client: Client, { workspaceId, schema }: Where):
           ]),
       ),
     })),
-  }));
+  } as RoleView;
 }
 
 /** What clients set of a role, by the names of the inputs. */

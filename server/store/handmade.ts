@@ -9,7 +9,7 @@
 
 import { v5 as uuidv5 } from 'uuid';
 import type { Client } from '../../db/pool.ts';
-import { sql } from '../../db/sql.ts';
+import { type SQL, sql } from '../../db/sql.ts';
 import type { Granting } from '../ddl/grants.ts';
 import { type Shape, shapeOf } from '../ddl/shape.ts';
 import { UNKNOWN_TYPE } from '../model/field-types/index.ts';
@@ -35,8 +35,14 @@ const THIS_DATABASE = sql`
    from pg_catalog.pg_control_system() as s, pg_catalog.pg_database as d where d.datname = current_database())`;
 
 /** What of it is there, each under its name of now. */
-export async function knownByHand(client: Client, { workspaceId, schema }: Where): Promise<Known[]> {
-  const rows = await client.rows<Known & { isOfField: boolean }>(sql`
+export async function knownByHand(client: Client, where: Where): Promise<Known[]> {
+  return knownOf(await client.rows<KnownRow>(knownQuery(where)));
+}
+
+export type KnownRow = Known & { readonly isOfField: boolean };
+
+export function knownQuery({ workspaceId, schema }: Where): SQL {
+  return sql`
     select k.id, c.relname::text as table, k.is_inverse as "isInverse", c.is_same as "isSame", cardinality(k.column_names) > 0 as "isOfField",
       array(
         select a.attname::text
@@ -59,7 +65,10 @@ export async function knownByHand(client: Client, { workspaceId, schema }: Where
       limit 1
     ) as c
     where k.workspace_id = ${sql.value(workspaceId)}
-    order by c.is_same desc, k.id`);
+    order by c.is_same desc, k.id`;
+}
+
+export function knownOf(rows: readonly KnownRow[]): Known[] {
   // One that was dropped, and another that has its name since: the latter is what was spoken of there.
   const taken = new Set<string>();
   return rows.filter((row) => {
@@ -128,12 +137,12 @@ type CatalogColumn = {
  */
 export async function grantings(
   client: Client,
-  where: Where,
+  where: Where & { readonly handmade?: readonly Known[] },
   model: Model,
   shape: Shape = shapeOf(model, { idDefault: '' }),
 ): Promise<Granting[]> {
   const modelled = grantingsOf(model, shape);
-  const known = await knownByHand(client, where);
+  const known = where.handmade ?? (await knownByHand(client, where));
   if (known.length === 0) return modelled;
   const tables = await columnsByHand(client, where.schema, [...new Set(known.map(({ table }) => table))]);
   const fieldsIn = (table: string) =>

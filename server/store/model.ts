@@ -28,7 +28,7 @@ const known = new LRUCache<string, Known>({
 /** The time tells versions of the same number apart where a database was taken back to an earlier day. */
 const VERSION = sql`model_version || ' ' || updated_at`;
 
-type Row = {
+export type ModelRow = {
   readonly version: string;
   /** Null where the version is the one that is known. */
   readonly objects: ObjectType[] | null;
@@ -37,9 +37,19 @@ type Row = {
 
 /** One statement, whatever the model's size. */
 export async function readModel(client: Client, workspaceId: string): Promise<StoredModel> {
+  const query = modelQuery(workspaceId);
+  const [row] = await client.rows<ModelRow>(query.text);
+  return query.modelOf(row);
+}
+
+/** The statement, and what its row means: `objects` is null where the model is the one that is known. */
+export function modelQuery(workspaceId: string): {
+  readonly text: SQL;
+  readonly modelOf: (row: ModelRow | null | undefined) => StoredModel;
+} {
   const workspace = sql.value(workspaceId);
   const before = known.get(workspaceId);
-  const [row] = await client.rows<Row>(sql`
+  const text = sql`
     with asked as materialized (
       select id, ${VERSION} as version
       from plinth.workspaces
@@ -93,7 +103,11 @@ export async function readModel(client: Client, workspaceId: string): Promise<St
           select id, created_at, updated_at from plinth.indexes where workspace_id = ${workspace}
         ) as timed) as times
       where asked.version is distinct from ${sql.value(before?.version ?? null)}
-    ) as whole on true`);
+    ) as whole on true`;
+  return { text, modelOf: (row) => storedModel(workspaceId, before, row) };
+}
+
+function storedModel(workspaceId: string, before: Known | undefined, row: ModelRow | null | undefined): StoredModel {
   if (!row) return { model: { objects: [] }, times: new Map() };
   if (before && row.objects === null) return before;
   const read: Known = {
@@ -136,6 +150,16 @@ export function modelDifference(before: Model, after: Model): ModelDifference | 
   return isEmpty ? null : { objects, fields, indexes };
 }
 
+const TIMES = sql`to_json(created_at) as "createdAt", to_json(updated_at) as "updatedAt"`;
+
+function countVersion(workspace: SQL): SQL {
+  return sql`
+    update plinth.workspaces
+    set model_version = model_version + 1, updated_at = now()
+    where id = ${workspace}
+    returning ${VERSION} as version`;
+}
+
 type ModelChange = {
   readonly before: StoredModel;
   readonly after: Model;
@@ -151,10 +175,9 @@ export async function writeModel(
   const { objects, fields, indexes } = difference;
   const workspace = sql.value(workspaceId);
   const written = new Map(times);
+  let version: string | undefined;
   const write = async (statement: SQL) => {
-    for (const { id, ...time } of await client.rows<Time & { id: string }>(
-      sql`${statement} returning id, to_json(created_at) as "createdAt", to_json(updated_at) as "updatedAt"`,
-    ))
+    for (const { id, ...time } of await client.rows<Time & { id: string }>(sql`${statement} returning id, ${TIMES}`))
       written.set(id, time);
   };
 
@@ -191,28 +214,35 @@ export async function writeModel(
   }
   if (fields.come.length > 0) {
     const given = sql.value(JSON.stringify(fields.come));
-    await write(sql`
-      insert into plinth.fields (id, workspace_id, object_id, name, type, label, description, icon, origin, overridden, aliases,
-        is_active, is_system, is_ui_read_only, is_nullable, is_unique, default_value, options, settings, place)
-      select id, ${workspace}, "objectId", name, type, label, description, icon, origin, overridden, aliases,
-        "isActive", "isSystem", "isUIReadOnly", "isNullable", "isUnique", nullif("defaultValue", 'null'), nullif(options, 'null'), settings, place
-      from jsonb_to_recordset(${given}::jsonb) as given (
-        id uuid, "objectId" uuid, name text, type text, label text, description text, icon text, origin text,
-        overridden jsonb, aliases jsonb, "isActive" boolean, "isSystem" boolean, "isUIReadOnly" boolean, "isNullable" boolean, "isUnique" boolean, "defaultValue" jsonb, options jsonb, settings jsonb, place integer)
-      on conflict (id) do update set
-        name = excluded.name, label = excluded.label, description = excluded.description, icon = excluded.icon,
-        overridden = excluded.overridden, aliases = excluded.aliases, is_ui_read_only = excluded.is_ui_read_only,
-        is_active = excluded.is_active, is_nullable = excluded.is_nullable, is_unique = excluded.is_unique,
-        default_value = excluded.default_value, options = excluded.options, settings = excluded.settings,
-        place = excluded.place, updated_at = now()`);
-    if (fields.come.some(({ relation }) => relation))
-      await client.rows(sql`
+    const rows = await client.rows<Time & { id: string; version: string }>(sql`
+      with written as (
+        insert into plinth.fields (id, workspace_id, object_id, name, type, label, description, icon, origin, overridden, aliases,
+          is_active, is_system, is_ui_read_only, is_nullable, is_unique, default_value, options, settings, place)
+        select id, ${workspace}, "objectId", name, type, label, description, icon, origin, overridden, aliases,
+          "isActive", "isSystem", "isUIReadOnly", "isNullable", "isUnique", nullif("defaultValue", 'null'), nullif(options, 'null'), settings, place
+        from jsonb_to_recordset(${given}::jsonb) as given (
+          id uuid, "objectId" uuid, name text, type text, label text, description text, icon text, origin text,
+          overridden jsonb, aliases jsonb, "isActive" boolean, "isSystem" boolean, "isUIReadOnly" boolean, "isNullable" boolean, "isUnique" boolean, "defaultValue" jsonb, options jsonb, settings jsonb, place integer)
+        on conflict (id) do update set
+          name = excluded.name, label = excluded.label, description = excluded.description, icon = excluded.icon,
+          overridden = excluded.overridden, aliases = excluded.aliases, is_ui_read_only = excluded.is_ui_read_only,
+          is_active = excluded.is_active, is_nullable = excluded.is_nullable, is_unique = excluded.is_unique,
+          default_value = excluded.default_value, options = excluded.options, settings = excluded.settings,
+          place = excluded.place, updated_at = now()
+        returning id, ${TIMES}
+      ), linked as (
         insert into plinth.relations (field_id, workspace_id, kind, target_object_id, target_field_id, on_delete, morph, morph_id)
         select id, ${workspace}, relation ->> 'kind', (relation ->> 'targetObject')::uuid, (relation ->> 'targetField')::uuid,
           relation ->> 'onDelete', relation ->> 'morph', (relation ->> 'morphId')::uuid
         from jsonb_to_recordset(${given}::jsonb) as given (id uuid, relation jsonb)
         where jsonb_typeof(relation) = 'object'
-        on conflict (field_id) do update set on_delete = excluded.on_delete, morph = excluded.morph`);
+        on conflict (field_id) do update set on_delete = excluded.on_delete, morph = excluded.morph
+      ), counted as (
+        ${countVersion(workspace)}
+      )
+      select written.*, counted.version from written, counted`);
+    for (const { id, createdAt, updatedAt } of rows) written.set(id, { createdAt, updatedAt });
+    version = rows[0]?.version;
   }
   if (indexes.gone.length > 0) {
     await client.rows(sql`
@@ -226,12 +256,8 @@ export async function writeModel(
         id uuid, "objectId" uuid, type text, "isUnique" boolean, fields jsonb, place integer)
       on conflict (id) do update set place = excluded.place`);
   }
-  const [row] = await client.rows<{ version: string }>(sql`
-    update plinth.workspaces
-    set model_version = model_version + 1, updated_at = now()
-    where id = ${workspace}
-    returning ${VERSION} as version`);
-  const now = { model: after, times: written, version: row?.version ?? '' };
+  version ??= (await client.rows<{ version: string }>(countVersion(workspace)))[0]?.version;
+  const now = { model: after, times: written, version: version ?? '' };
   return { ...now, remember: () => void known.set(workspaceId, now) };
 }
 

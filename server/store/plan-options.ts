@@ -1,7 +1,7 @@
 /** What a plan needs to know of the server and of a workspace's tables. */
 
 import type { Client } from '../../db/pool.ts';
-import { sql } from '../../db/sql.ts';
+import { type SQL, sql } from '../../db/sql.ts';
 import type { PlanOptions } from '../ddl/later.ts';
 
 // What is smaller is read or written through in some 50 ms; jobs do it for what is larger. Pages of 8 KB are counted by vacuum,
@@ -10,14 +10,18 @@ const BIG_TABLE_PAGES = 1_024;
 
 const BIG_TABLE_ROWS = 10_000;
 
-/** What a plan must know of a workspace: its big tables, and what jobs have still to make of it. */
-export async function planOptionsOf(client: Client, workspaceId: string): Promise<PlanOptions> {
-  const [row] = await client.rows<{ big: string[]; unmade: string[] }>(sql`
+export type PlanRow = { readonly version: number; readonly big: string[]; readonly unmade: string[] };
+
+/** The server's version, the workspace's big tables, and what jobs have still to make of its model. */
+export function planOptionsQuery(workspaceId: string): SQL {
+  return sql`
     select
+      ${VERSION} as version,
       array(
         select class.relname::text
         from plinth.workspaces as workspace
-        join pg_catalog.pg_class as class on class.relnamespace = to_regnamespace(quote_ident(workspace.schema_name)) and class.relkind = 'r'
+        join pg_catalog.pg_class as class
+          on class.relnamespace = to_regnamespace(quote_ident(workspace.schema_name)) and class.relkind = 'r'
         where
           workspace.id = ${sql.value(workspaceId)}
           and not workspace.is_adopted -- jobs hold no tables, which the schema's owner could exchange meanwhile
@@ -30,14 +34,24 @@ export async function planOptionsOf(client: Client, workspaceId: string): Promis
         select key
         from plinth.model_jobs
         where workspace_id = ${sql.value(workspaceId)} and kind = 'make' and state in ('waiting', 'running')
-      ) as unmade`);
-  return { ...(await planOptions(client)), big: new Set(row?.big), unmade: new Set(row?.unmade) };
+      ) as unmade`;
 }
 
-/** What a plan must know of the server: ids in order of time where it makes them. */
-export async function planOptions(client: Client): Promise<{ idDefault: string }> {
-  const [row] = await client.rows<{ version: number }>(
-    sql`select current_setting('server_version_num')::int as version`,
-  );
-  return { idDefault: row && row.version >= 180000 ? 'uuidv7()' : 'gen_random_uuid()' };
+export function planOptionsOf({ version, big, unmade }: PlanRow): PlanOptions {
+  return { idDefault: idDefaultOf(version), big: new Set(big), unmade: new Set(unmade) };
 }
+
+const VERSION = sql`current_setting('server_version_num')::int`;
+
+/** What a plan must know of the server alone. */
+export async function planOptions(client: Client): Promise<{ idDefault: string }> {
+  const [row] = await client.rows<{ version: number }>(sql`select ${VERSION} as version`);
+  return { idDefault: idDefaultOf(row?.version ?? 0) };
+}
+
+/** Ids in order of time where the server makes them. */
+function idDefaultOf(version: number): string {
+  return version >= FIRST_WITH_UUID_V7 ? 'uuidv7()' : 'gen_random_uuid()';
+}
+
+const FIRST_WITH_UUID_V7 = 180_000;

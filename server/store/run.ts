@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Client, Database } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
-import { asOwner, type OwnerSession } from '../catalog/as-owner.ts';
-import { leaveSchema } from '../catalog/held.ts';
+import { asOwner } from '../catalog/as-owner.ts';
+import { LEAVE_SCHEMA, leaveSchema } from '../catalog/held.ts';
 import type { Statement } from '../ddl/statement.ts';
 import { refuse } from '../errors.ts';
 import { OBJECTIONS } from './objections.ts';
@@ -38,26 +38,20 @@ export async function patiently<T>(change: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Changes of one workspace come one after the other. @throws PlinthError WORKSPACE_NOT_FOUND */
-export async function lockedWorkspace(client: Client, workspaceId: string): Promise<Place> {
-  const [workspace] = await client.rows<Place>(sql`
-    select schema_name as schema, owner_role as "ownerRole"
-    from plinth.workspaces where id = ${sql.value(workspaceId)} for update`);
-  if (!workspace) throw refuse('WORKSPACE_NOT_FOUND');
-  return workspace;
-}
-
 /** A schema, and the role that owns its tables where that isn't the login role. */
 export type Place = { readonly schema: string; readonly ownerRole: string | null };
 
 /** Until the transaction ends, names are those of the schema, and locks are waited for a moment at a time. */
 export async function enterSchema(client: Client, schema: string): Promise<void> {
-  await client.rows(briefLocks(true));
-  await useNamesOf(client, schema);
+  await client.rows(sql`select ${searchPath(schema)}, ${briefLockSettings(true)} from ${MAY_SET}`);
 }
 
 async function useNamesOf(client: Client, schema: string): Promise<void> {
-  await client.rows(sql`select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)`);
+  await client.rows(sql`select ${searchPath(schema)}`);
+}
+
+function searchPath(schema: string): SQL {
+  return sql`set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)`;
 }
 
 /** Runs a plan's statements in one round trip, with the schema in the search path. */
@@ -71,35 +65,42 @@ export async function changeModelTables(
   { schema, ownerRole }: Place,
   statements: readonly Statement[],
 ): Promise<void> {
+  if (statements.length === 0) return;
   await enterSchema(client, schema);
-  await run(asOwner(client, ownerRole), statements);
-  await leaveSchema(client);
+  await run(client, ownerRole, statements);
 }
 
 /** The same in a schema that this transaction made: nobody waits behind it, so it waits as long as the server lets it. */
 export async function runInNewSchema(client: Client, schema: string, statements: readonly Statement[]): Promise<void> {
   await useNamesOf(client, schema);
-  await run(asOwner(client, null), statements);
-  await leaveSchema(client);
+  await run(client, null, statements);
 }
 
-async function run(tables: OwnerSession, statements: readonly Statement[]): Promise<void> {
+/** Leaves the schema afterwards: in the same packet, where the statements run as the login role. */
+async function run(client: Client, ownerRole: string | null, statements: readonly Statement[]): Promise<void> {
+  const tables = asOwner(client, ownerRole);
   for (const { later } of statements) {
     if (later?.objection && (await tables.rows(later.objection)).length > 0) throw unfit(OBJECTIONS[later.kind]);
   }
   const now = statements.filter(({ later }) => !later).map((statement) => statement.sql);
+  if (ownerRole === null) return client.run([...now, LEAVE_SCHEMA].join(';\n'));
   if (now.length > 0) await tables.run(now.join(';\n'));
+  await leaveSchema(client);
 }
 
 /** Settings of a session or a transaction that waits for locks a moment at a time: others wait behind it. */
 export function briefLocks(isLocal: boolean): SQL {
+  return sql`select ${briefLockSettings(isLocal)} from ${MAY_SET}`;
+}
+
+const MAY_SET = sql`(select has_parameter_privilege('deadlock_timeout', 'set') as may_set) as asked`;
+
+function briefLockSettings(isLocal: boolean): SQL {
   const [local, brief] = [sql.value(isLocal), sql.value(String(LOCK_TIMEOUT_MS))];
   const long = sql.value(String(LOCK_TIMEOUT_MS + DEFAULT_VACUUM_TIMEOUT_MS));
   return sql`
-    select
       set_config('lock_timeout', case when may_set then ${brief} else ${long} end, ${local}),
-      case when may_set then set_config('deadlock_timeout', ${sql.value(String(VACUUM_TIMEOUT_MS))}, ${local}) end
-    from (select has_parameter_privilege('deadlock_timeout', 'set') as may_set) as asked`;
+      case when may_set then set_config('deadlock_timeout', ${sql.value(String(VACUUM_TIMEOUT_MS))}, ${local}) end`;
 }
 
 function inOurWords(error: unknown): unknown {

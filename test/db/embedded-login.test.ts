@@ -77,7 +77,7 @@ test('what an earlier version made as the superuser is served and changed by the
   ]);
   expect(await ask('ws_shop', 'shop', 'select session_user::text as session')).toEqual([{ session: 'ws_shop' }]);
   // The model goes on being changed, and what is made has its grants.
-  await changeModel(database, id, (model) => ({
+  await changeModel(database, { workspaceId: id, schema }, (model) => ({
     objects: model.objects.map((object) =>
       object.namePlural === 'companies'
         ? { ...object, fields: object.fields.filter(({ name }) => name !== 'employees') }

@@ -22,7 +22,7 @@ function older({ objects }: Model, fields: readonly string[]): Model {
 test('what is missing is added, and nothing that users made is touched', async () => {
   const space = await workspace();
   const { database } = await server();
-  await changeModel(database, space.id, (model) =>
+  await changeModel(database, { workspaceId: space.id, schema: space.schema }, (model) =>
     older(model, ['company.annualRecurringRevenue', 'opportunity.owner', 'person.city']),
   );
   const { data: objects } = (await space.rest('GET', '/rest/metadata/objects')).body;

@@ -11,8 +11,8 @@ import { FIELD_TYPE_NAMES, FIELD_TYPES, type FieldTypeName } from '../../model/f
 import { type Field, fieldByName, type Model, type ObjectType, relationSettings } from '../../model/model.ts';
 import { camelCase, snakeCase } from '../../model/names.ts';
 import { type GuardDrift, guardDrift } from '../../roles/guards.ts';
-import { readModel } from '../../store/model.ts';
-import { planOptionsOf } from '../../store/plan-options.ts';
+import { type Facts, readFacts } from '../../store/facts.ts';
+import { readRoles } from '../../store/roles.ts';
 import { rolledBack } from '../../store/run.ts';
 import { type Changed, type ChangeOptions, changeTables, type Decision, wholePlan } from '../apply.ts';
 import type { Reader } from '../losses.ts';
@@ -33,12 +33,15 @@ export type DriftView = Pick<Drift, 'place' | 'table' | 'name' | 'expected' | 'a
 type Where = { readonly database: Database; readonly workspaceId: string; readonly schema: string };
 
 /** Where the workspace's tables are not as its model says, and the two ways to settle each. */
-export async function driftView({ database, workspaceId, schema }: Where): Promise<DriftView[]> {
+export async function driftView({
+  database,
+  workspaceId,
+}: Pick<Where, 'database' | 'workspaceId'>): Promise<DriftView[]> {
   return rolledBack(database, async (client) => {
-    const { model } = await readModel(client, workspaceId);
-    const where = { workspaceId, schema };
-    const drift = await findDrift(client, where, model);
-    const shape = patched(shapeOf(model, await planOptionsOf(client, workspaceId)), drift);
+    const facts = await readFacts(client, workspaceId);
+    const { model } = facts.stored;
+    const drift = await findDrift(client, facts, model);
+    const shape = patched(shapeOf(model, facts.planOptions), drift);
     const ofTables = drift.map((each): DriftView => {
       const { place, what, kind, table, name, expected, actual } = each;
       const adopted = adoption(model, each);
@@ -55,7 +58,7 @@ export async function driftView({ database, workspaceId, schema }: Where): Promi
         restore: restoration(each),
       };
     });
-    return [...ofTables, ...(await guardDrift(client, where, model, shape))];
+    return [...ofTables, ...(await guardDrift(client, facts, model, shape))];
   });
 }
 
@@ -63,13 +66,13 @@ const NOT_ADOPTED = 'What came with Plinth, and what makes an object, stays as t
 
 /** All drift that can be settled in this way. What is made anew is empty: values that are gone stay so. */
 export async function settle(
-  { database, workspaceId }: Where,
+  { database, workspaceId, schema }: Where,
   way: Settlement,
   options: ChangeOptions,
 ): Promise<Changed> {
   const action = way === 'adopt' ? 'model.drift_adopted' : 'model.drift_restored';
-  return changeTables(database, workspaceId, { ...options, action }, (client, before, schema) =>
-    decide(client, { workspaceId, schema, role: options.by?.role }, before, way),
+  return changeTables(database, { workspaceId, schema }, { ...options, action }, (client, facts) =>
+    decide(client, facts, { way, role: options.by?.role }),
   );
 }
 
@@ -78,35 +81,34 @@ export async function planSettlement(
   way: Settlement,
 ): Promise<Omit<PlanView, 'schema'>> {
   const statements = await rolledBack(database, async (client) => {
-    const { model } = await readModel(client, workspaceId);
-    const decision = await decide(client, { workspaceId, schema, role }, model, way);
-    return wholePlan(client, { workspaceId, schema }, model, decision);
+    const facts = await readFacts(client, workspaceId);
+    return wholePlan(client, facts, await decide(client, facts, { way, role }));
   });
   return viewOf(database, { schema, role }, statements);
 }
 
 async function decide(
   client: Client,
-  where: Omit<Where, 'database'> & Reader,
-  before: Model,
-  way: Settlement,
+  facts: Facts,
+  { way, role }: { readonly way: Settlement; readonly role: string | undefined },
 ): Promise<Decision> {
-  const options = await planOptionsOf(client, where.workspaceId);
-  const found = await findDrift(client, where, before);
+  const before = facts.stored.model;
+  const found = await findDrift(client, facts, before);
   const isLeft = (drift: Drift) => way === 'adopt' && adoption(before, drift) === null;
   const left = new Set(found.filter(isLeft).map(identity));
   const after = way === 'restore' ? before : adoptAll(before, found);
-  await keepPermissions(client, before, after);
+  const isRewritten = await keepPermissions(client, before, after);
   // The model that follows the tables has other names for what hangs on them, which follow in turn.
-  const now = way === 'restore' ? found : await findDrift(client, where, after);
-  const wanted = shapeOf(after, options);
+  const now = way === 'restore' ? found : await findDrift(client, facts, after);
+  const wanted = shapeOf(after, facts.planOptions);
   const kept = now.filter((drift) => left.has(identity(drift)));
   const shapes = { before: patched(wanted, now), after: patched(wanted, kept) };
   return {
     after,
     shapes,
-    statements: planShapes(shapes.before, shapes.after, options),
-    isRestored: way === 'restore' && (await isUnrestricted(client, where)),
+    statements: planShapes(shapes.before, shapes.after, facts.planOptions),
+    isRestored: way === 'restore' && isUnrestricted(facts, role),
+    ...(isRewritten && { roles: await readRoles(client, facts.workspaceId) }),
   };
 }
 
@@ -114,18 +116,12 @@ async function decide(
  * Grants and policies are restored by whoever may do everything with records: what a hand took from a role, that role, or one that may do
  * less, would give to itself or to others.
  */
-async function isUnrestricted(
-  client: Client,
-  { workspaceId, role }: Pick<Where, 'workspaceId'> & Pick<Reader, 'role'>,
-): Promise<boolean> {
-  const [workspace] = await client.rows<{ role: string }>(
-    sql`select role_name as role from plinth.workspaces where id = ${sql.value(workspaceId)}`,
-  );
-  return role === undefined || role === workspace?.role;
+function isUnrestricted({ roleName }: Facts, role: string | undefined): boolean {
+  return role === undefined || role === roleName;
 }
 
-/** What a role may do with a column is said of its field: of another that takes its place, it is said too. */
-async function keepPermissions(client: Client, before: Model, after: Model): Promise<void> {
+/** Permissions on a field pass to the field that takes its place. @returns whether there were any such fields */
+async function keepPermissions(client: Client, before: Model, after: Model): Promise<boolean> {
   const known = new Set(before.objects.flatMap(({ fields }) => fields.map(({ id }) => id)));
   const successors = after.objects.flatMap(({ id: objectId, fields }) =>
     fields.flatMap(({ id: to, name }) => {
@@ -133,7 +129,7 @@ async function keepPermissions(client: Client, before: Model, after: Model): Pro
       return former && !known.has(to) ? [{ objectId, from: former.id, to }] : [];
     }),
   );
-  if (successors.length === 0) return;
+  if (successors.length === 0) return false;
   const given = sql`jsonb_to_recordset(${sql.value(JSON.stringify(successors))}::jsonb) as given ("objectId" uuid, "from" uuid, "to" uuid)`;
   await client.rows(sql`
     update plinth.field_permissions set field_id = given."to" from ${given}
@@ -146,6 +142,7 @@ async function keepPermissions(client: Client, before: Model, after: Model): Pro
       left join ${given} on given."from" = id
       order by place)
     where object_id in (select "objectId" from ${given})`);
+  return true;
 }
 
 function identity({ what, key, aspect }: Drift): string {
