@@ -29,12 +29,12 @@ export type Models = Builder & {
 };
 
 /** Where links that are given out lead, and who may make workspaces. */
-export type AskerSettings = { readonly publicUrl: string } & Pick<Settings, 'mayCreateWorkspace'> & ProviderSettings;
+export type ContextSettings = { readonly publicUrl: string } & Pick<Settings, 'mayCreateWorkspace'> & ProviderSettings;
 
 export type RequestContext = {
   readonly database: Database;
   readonly models: Models;
-  readonly settings: AskerSettings;
+  readonly settings: ContextSettings;
   /** Without a role, whoever sits at the machine, who may do everything. */
   readonly principal: Pick<Principal, 'workspaceId' | 'schema' | 'flags'> &
     Partial<Pick<Principal, 'role' | 'roleId'>> &

@@ -16,7 +16,7 @@ import { differenceOf } from '../model/difference.ts';
 import type { Model } from '../model/model.ts';
 import { grantStatements } from '../roles/grants.ts';
 import { guardStatements } from '../roles/guards.ts';
-import { keepRules, renameInRules } from '../roles/policies.ts';
+import { refreshPolicySnapshots, renameInRowRules } from '../roles/policies.ts';
 import { dependantsOf, isDependedUpon } from '../store/dependants.ts';
 import { type Facts, lockFacts, lockWorkspace } from '../store/facts.ts';
 import type { Where } from '../store/handmade.ts';
@@ -85,11 +85,11 @@ export function decisionFor(before: Model, after: Model, options: PlanOptions): 
 
 /** All that a change takes, to be shown or to be run: its own statements, then triggers for who listens, then what roles are granted. */
 export async function wholePlan(client: Client, facts: Facts, decision: Decision): Promise<Statement[]> {
-  return [...decision.statements, ...(await followingStatements(client, facts, decision))];
+  return [...decision.statements, ...(await dependentStatements(client, facts, decision))];
 }
 
 /** What isn't the owner's of the tables to do: it concerns tables made by hand, and roles. Nothing of it evaluates an expression. */
-async function followingStatements(
+async function dependentStatements(
   client: Client,
   read: Facts,
   { after, shapes, isRestored = false, roles = read.roles }: Decision,
@@ -151,7 +151,7 @@ async function changeOnce(
     const decision = await decide(client, facts);
     const { after, shapes, isRestored = false } = decision;
     going = { schema, shapes };
-    const following = await followingStatements(client, facts, decision);
+    const following = await dependentStatements(client, facts, decision);
     const statements = [...decision.statements, ...following];
     const difference = modelDifference(stored.model, after);
     if (!difference && statements.length === 0)
@@ -159,10 +159,10 @@ async function changeOnce(
     if (decision.statements.length > 0) await holdModel(client, schema, shapes);
     if (!mayLoseData) await refuseLosses(client, { ...facts, role: by?.role }, statements);
     const written = difference && (await writeModel(client, workspaceId, { before: stored, after, difference }));
-    await renameInRules(client, facts, after);
+    await renameInRowRules(client, facts, after);
     await changeModelTables(client, facts, decision.statements);
     await runInSchema(client, schema, following);
-    await keepRules(client, facts, after, isRestored);
+    await refreshPolicySnapshots(client, facts, after, isRestored);
     await leaveToJobs(client, workspaceId, statements);
     const notice = { channel: MODEL_CHANNEL, payload: schema };
     await recordChange(client, workspaceId, { by, action, before: stored.model, after, statements, notice });

@@ -40,7 +40,7 @@ const SYSTEM_COLUMNS: readonly string[] = ['xmin', 'ctid'];
 const TOUCHED = ['updatedAt', 'updatedBy'];
 
 /** Those that the role's permissions say something of: of what was made by hand, what was granted by hand or by default holds else. */
-export function saidTo({ objects, fields }: RolePermissions, grantings: readonly Granting[]): Granting[] {
+export function governedTables({ objects, fields }: RolePermissions, grantings: readonly Granting[]): Granting[] {
   const said = new Set([
     ...objects.flatMap(({ objectId, granted }) => [objectId, ...granted]),
     ...fields.flatMap(({ objectId, fieldId }) => [objectId, fieldId]),
@@ -152,13 +152,13 @@ export function settledGrants(
   return grantings.flatMap(({ table, columns }) => {
     const own = [...columns.map(({ name }) => name), ...SYSTEM_COLUMNS];
     return PRIVILEGES.flatMap((privilege): Grant[] => {
-      const has = columnsIn(grants, table, privilege);
-      const shall = columnsIn(wanted, table, privilege);
-      const should = before && columnsIn(before, table, privilege);
+      const current = columnsIn(grants, table, privilege);
+      const target = columnsIn(wanted, table, privilege);
+      const previousTarget = before ? columnsIn(before, table, privilege) : undefined;
       const settled =
-        before && isSame(should, shall)
-          ? has
-          : settledColumns({ has, shall, should: before ? should : undefined }, own, strays.get(table) ?? []);
+        before && isSame(previousTarget, target)
+          ? current
+          : settledColumns({ current, target, previousTarget }, own, strays.get(table) ?? []);
       return settled === undefined ? [] : [{ table, privilege, columns: settled }];
     });
   });
@@ -179,23 +179,28 @@ export function restoredGrants(grantings: readonly Granting[], present: Present,
 type Columns = readonly string[] | null | undefined;
 
 function settledColumns(
-  { has, shall, should }: { readonly has: Columns; readonly shall: Columns; readonly should: Columns },
+  {
+    current,
+    target,
+    previousTarget,
+  }: { readonly current: Columns; readonly target: Columns; readonly previousTarget: Columns },
   own: readonly string[],
   strays: readonly Stray[],
 ): Columns {
-  if (!shall) return shall;
+  if (!target) return target;
   const isStray = new Set(strays.map(({ name }) => name));
   const fitting = strays.filter(({ madeOf }) =>
-    madeOf.every((column) => shall.includes(column) || isStray.has(column)),
+    madeOf.every((column) => target.includes(column) || isStray.has(column)),
   );
   const beside = fitting.map(({ name }) => name);
-  if (should === undefined) return [...shall, ...beside.filter((name) => has === null || has?.includes(name))];
-  const was = should ?? own;
-  if (has === null && was.every((column) => shall.includes(column))) return has; // somebody granted all of it
-  const kept = (has === null ? [...own, ...beside] : (has ?? [])).filter((column) =>
-    isStray.has(column) ? beside.includes(column) : shall.includes(column) || !was.includes(column),
+  if (previousTarget === undefined)
+    return [...target, ...beside.filter((name) => current === null || current?.includes(name))];
+  const was = previousTarget ?? own;
+  if (current === null && was.every((column) => target.includes(column))) return current; // somebody granted all of it
+  const kept = (current === null ? [...own, ...beside] : (current ?? [])).filter((column) =>
+    isStray.has(column) ? beside.includes(column) : target.includes(column) || !was.includes(column),
   );
-  return [...kept, ...shall.filter((column) => !was.includes(column) && !kept.includes(column))];
+  return [...kept, ...target.filter((column) => !was.includes(column) && !kept.includes(column))];
 }
 
 function isSame(one: Columns, other: Columns): boolean {
@@ -219,19 +224,19 @@ export type GrantDrift = {
   readonly actual: string | null;
 };
 
-export function grantDrift(has: readonly Grant[], shall: readonly Grant[]): GrantDrift[] {
-  const tables = [...new Set([...has, ...shall].map(({ table }) => table))].sort();
+export function grantDrift(current: readonly Grant[], target: readonly Grant[]): GrantDrift[] {
+  const tables = [...new Set([...current, ...target].map(({ table }) => table))].sort();
   return tables.flatMap((table) =>
     PRIVILEGES.flatMap((privilege): GrantDrift[] => {
-      const [is, should] = [columnsIn(has, table, privilege), columnsIn(shall, table, privilege)];
-      if (isSame(is, should)) return [];
+      const [is, expected] = [columnsIn(current, table, privilege), columnsIn(target, table, privilege)];
+      if (isSame(is, expected)) return [];
       if (is === undefined)
-        return [{ table, kind: 'missing', expected: inWords(privilege, should ?? null), actual: null }];
-      if (should === undefined) return [{ table, kind: 'added', expected: NOTHING, actual: inWords(privilege, is) }];
-      if (is === null || should === null)
-        return [{ table, kind: 'changed', expected: inWords(privilege, should), actual: inWords(privilege, is) }];
-      const lacking = should.filter((column) => !is.includes(column));
-      const beside = is.filter((column) => !should.includes(column));
+        return [{ table, kind: 'missing', expected: inWords(privilege, expected ?? null), actual: null }];
+      if (expected === undefined) return [{ table, kind: 'added', expected: NOTHING, actual: inWords(privilege, is) }];
+      if (is === null || expected === null)
+        return [{ table, kind: 'changed', expected: inWords(privilege, expected), actual: inWords(privilege, is) }];
+      const lacking = expected.filter((column) => !is.includes(column));
+      const beside = is.filter((column) => !expected.includes(column));
       return [
         ...(lacking.length > 0
           ? [{ table, kind: 'missing' as const, expected: inWords(privilege, lacking), actual: null }]
@@ -271,10 +276,10 @@ function wantedOf(after: readonly Grant[], { table, privilege }: Grant): Grant |
   return after.find((each) => each.table === table && each.privilege === privilege);
 }
 
-function revoke(role: string, has: Grant, wanted: Grant | undefined): Statement[] {
-  if (has.columns === null) return wanted?.columns === null ? [] : [on('revoke', has, role)];
-  const columns = has.columns.filter((column) => wanted?.columns?.includes(column) !== true);
-  return columns.length === 0 ? [] : [on('revoke', { ...has, columns }, role)];
+function revoke(role: string, current: Grant, wanted: Grant | undefined): Statement[] {
+  if (current.columns === null) return wanted?.columns === null ? [] : [on('revoke', current, role)];
+  const columns = current.columns.filter((column) => wanted?.columns?.includes(column) !== true);
+  return columns.length === 0 ? [] : [on('revoke', { ...current, columns }, role)];
 }
 
 /** Keeps nobody from anything meanwhile. */

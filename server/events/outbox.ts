@@ -11,7 +11,7 @@ import type { ServedObject } from '../catalog/served.ts';
 import { tableNameOf } from '../catalog/table.ts';
 import { ownTable } from '../ddl/triggers.ts';
 import type { ModelCache } from '../records/schema-cache.ts';
-import { idsByHand, knownByHand } from '../store/handmade.ts';
+import { handmadeIds, readHandmade } from '../store/handmade.ts';
 import type { Operation } from '../store/operations.ts';
 import { callWorkers } from './deliveries.ts';
 import { eventsOf, type RecordEvent } from './event.ts';
@@ -123,8 +123,8 @@ async function keep(client: Client, workspace: Workspace, happened: readonly Hap
   const { first, ids, webhooks } = known as NonNullable<typeof known>;
   const nameOf = ({ object }: ServedObject) => object.formerNameOf ?? object.nameSingular;
   const isByHand = happened.some(({ served }) => ids[nameOf(served)] === undefined);
-  const byHand = idsByHand(
-    isByHand ? await knownByHand(client, { workspaceId: workspace.id, schema: workspace.schema }) : [],
+  const byHand = handmadeIds(
+    isByHand ? await readHandmade(client, { workspaceId: workspace.id, schema: workspace.schema }) : [],
     workspace.id,
   );
   const events = happened.map(({ served, actor, at, ...event }, i) => {

@@ -34,7 +34,7 @@ import {
   revokeKey,
 } from './api-keys.ts';
 import { auditConnection } from './audit-log.ts';
-import { type Asked, listed } from './lists.ts';
+import { type ListQuery, listed } from './lists.ts';
 import { memberMutations, memberQueries, roleFields, userFields } from './members-graphql.ts';
 import {
   adoptModel,
@@ -61,7 +61,7 @@ import {
 import { allFields, allIndexes, allObjects, type FullObject, oneField, oneIndex, oneObject } from './objects.ts';
 import { METADATA_TYPES } from './sdl/schema.ts';
 import { apiUsage } from './usage.ts';
-import { type FieldView, type IndexView, indexViews, type RelationView, TAKEN } from './views.ts';
+import { type FieldView, type IndexView, indexViews, type RelationView, SNAPSHOT } from './views.ts';
 import { webhookMutations, webhookQueries } from './webhooks-graphql.ts';
 import { updateWorkspace, workspaceMembersCount, workspaceView } from './workspace-settings.ts';
 
@@ -69,7 +69,7 @@ type Context = RequestContext & {
   /** Values that were resolved. */
   values: number;
   /** The model, read when first asked for. */
-  readonly taken: () => Promise<Snapshot>;
+  readonly snapshot: () => Promise<Snapshot>;
   /** Of keys, read when first asked for. */
   readonly keyRoles: () => Promise<ReadonlyMap<string, RoleView>>;
 };
@@ -106,12 +106,13 @@ function plannedTogether(_: unknown, { changes }: { changes: Record<string, obje
 
 const resolvers = {
   Query: {
-    objects: async (_: unknown, asked: Asked, { taken }: Context) => listed(allObjects(await taken()), asked),
-    object: async (_: unknown, { id }: { id: string }, { taken }: Context) => oneObject(await taken(), id),
-    fields: async (_: unknown, asked: Asked, { taken }: Context) => listed(allFields(await taken()), asked),
-    field: async (_: unknown, { id }: { id: string }, { taken }: Context) => oneField(await taken(), id),
-    indexMetadatas: async (_: unknown, asked: Asked, { taken }: Context) => listed(allIndexes(await taken()), asked),
-    index: async (_: unknown, { id }: { id: string }, { taken }: Context) => oneIndex(await taken(), id),
+    objects: async (_: unknown, asked: ListQuery, { snapshot }: Context) => listed(allObjects(await snapshot()), asked),
+    object: async (_: unknown, { id }: { id: string }, { snapshot }: Context) => oneObject(await snapshot(), id),
+    fields: async (_: unknown, asked: ListQuery, { snapshot }: Context) => listed(allFields(await snapshot()), asked),
+    field: async (_: unknown, { id }: { id: string }, { snapshot }: Context) => oneField(await snapshot(), id),
+    indexMetadatas: async (_: unknown, asked: ListQuery, { snapshot }: Context) =>
+      listed(allIndexes(await snapshot()), asked),
+    index: async (_: unknown, { id }: { id: string }, { snapshot }: Context) => oneIndex(await snapshot(), id),
     apiKeys: (_: unknown, _arguments: unknown, context: Context) => allKeys(context),
     apiKey: (_: unknown, { input }: any, context: Context) => oneKey(context, input.id),
     getRoles: (_: unknown, _arguments: unknown, context: Context) => allRoles(context),
@@ -156,25 +157,30 @@ const resolvers = {
   },
   // From here on, each looks further in the snapshot that it was itself made of: no query per row, nor any other.
   Object: {
-    fields: ({ fields }: FullObject, asked: Asked) => listed(fields, asked, true),
+    fields: ({ fields }: FullObject, asked: ListQuery) => listed(fields, asked, true),
     fieldsList: ({ fields }: FullObject) => fields,
-    indexMetadatas: (object: FullObject, asked: Asked) => listed(indexesOf(object), asked, true),
+    indexMetadatas: (object: FullObject, asked: ListQuery) => listed(indexesOf(object), asked, true),
     indexMetadataList: (object: FullObject) => indexesOf(object),
   },
   Field: {
-    object: ({ [TAKEN]: taken, objectMetadataId }: FieldView) => oneObject(taken, objectMetadataId),
+    object: ({ [SNAPSHOT]: snapshot, objectMetadataId }: FieldView) => oneObject(snapshot, objectMetadataId),
   },
   Relation: {
-    sourceObjectMetadata: ({ [TAKEN]: taken, sourceObjectMetadata: { id } }: RelationView) => oneObject(taken, id),
-    targetObjectMetadata: ({ [TAKEN]: taken, targetObjectMetadata: { id } }: RelationView) => oneObject(taken, id),
-    sourceFieldMetadata: ({ [TAKEN]: taken, sourceFieldMetadata: { id } }: RelationView) => oneField(taken, id),
-    targetFieldMetadata: ({ [TAKEN]: taken, targetFieldMetadata: { id } }: RelationView) => oneField(taken, id),
+    sourceObjectMetadata: ({ [SNAPSHOT]: snapshot, sourceObjectMetadata: { id } }: RelationView) =>
+      oneObject(snapshot, id),
+    targetObjectMetadata: ({ [SNAPSHOT]: snapshot, targetObjectMetadata: { id } }: RelationView) =>
+      oneObject(snapshot, id),
+    sourceFieldMetadata: ({ [SNAPSHOT]: snapshot, sourceFieldMetadata: { id } }: RelationView) =>
+      oneField(snapshot, id),
+    targetFieldMetadata: ({ [SNAPSHOT]: snapshot, targetFieldMetadata: { id } }: RelationView) =>
+      oneField(snapshot, id),
   },
   Index: {
-    indexFieldMetadatas: ({ indexFieldMetadatas }: IndexView, asked: Asked) => listed(indexFieldMetadatas, asked, true),
+    indexFieldMetadatas: ({ indexFieldMetadatas }: IndexView, asked: ListQuery) =>
+      listed(indexFieldMetadatas, asked, true),
     indexFieldMetadataList: ({ indexFieldMetadatas }: IndexView) => indexFieldMetadatas,
-    objectMetadata: ({ [TAKEN]: taken, objectMetadataId }: IndexView, asked: Asked) =>
-      listed([oneObject(taken, objectMetadataId)], asked, true),
+    objectMetadata: ({ [SNAPSHOT]: snapshot, objectMetadataId }: IndexView, asked: ListQuery) =>
+      listed([oneObject(snapshot, objectMetadataId)], asked, true),
   },
   ApiKey: {
     role: async ({ role }: KeyView, _: unknown, context: Context) => (await context.keyRoles()).get(role.id) ?? null,
@@ -187,8 +193,8 @@ const resolvers = {
   },
 };
 
-function indexesOf({ [TAKEN]: taken, id }: FullObject): IndexView[] {
-  return indexViews(taken, foundObject(taken.model, id));
+function indexesOf({ [SNAPSHOT]: snapshot, id }: FullObject): IndexView[] {
+  return indexViews(snapshot, foundObject(snapshot.model, id));
 }
 
 export const metadataSchema = counted(resolvedBy(METADATA_TYPES, resolvers));
@@ -267,14 +273,14 @@ export async function executeMetadata({
 }
 
 function contextOf(asker: RequestContext): Context {
-  let taken: Promise<Snapshot> | undefined;
+  let snapshot: Promise<Snapshot> | undefined;
   let roles: Promise<ReadonlyMap<string, RoleView>> | undefined;
   return {
     ...asker,
     values: 0,
-    taken() {
-      taken ??= fullSnapshot(asker);
-      return taken;
+    snapshot() {
+      snapshot ??= fullSnapshot(asker);
+      return snapshot;
     },
     keyRoles() {
       roles ??= keyRoles(asker);

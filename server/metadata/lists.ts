@@ -5,10 +5,10 @@ import { encoded, MAX_PAGE, type PageEnds, type Paging, pageOf, pageOfPaging } f
 
 type Item = { readonly id: string };
 
-export type Asked = { readonly paging?: Paging | null; readonly filter?: Filter | null };
+export type ListQuery = { readonly paging?: Paging | null; readonly filter?: Filter | null };
 
 /** Those that match, a page of them; `all` instead of the first ten where nothing is said of pages. */
-export function listed<T extends Item>(items: readonly T[], { paging, filter }: Asked, whole = false) {
+export function listed<T extends Item>(items: readonly T[], { paging, filter }: ListQuery, whole = false) {
   const matching = items.filter((item) => matches(item, filter)).sort((a, b) => (a.id < b.id ? -1 : 1));
   const { shown, ends } = pageOf(matching, pageOfPaging(paging ?? (whole ? { first: MAX_PAGE } : {})));
   return connectionOf(shown, matching.length, ends);

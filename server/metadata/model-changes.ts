@@ -22,7 +22,7 @@ import {
   updateObjects,
 } from '../model/edit/objects.ts';
 import type { Model } from '../model/model.ts';
-import { type Snapshot, snapshot, unlessByHand } from '../store/snapshot.ts';
+import { explainHandmade, type Snapshot, snapshot } from '../store/snapshot.ts';
 import { type FullObject, oneField, oneIndex, oneObject } from './objects.ts';
 import type { FieldView, IndexView } from './views.ts';
 
@@ -61,7 +61,7 @@ export async function apply<Answer>(asker: RequestContext, change: Change<Answer
   const { database, principal } = asker;
   if (options.mayLoseData === false) await prepared(asker);
   const run = () => changeModel(database, principal, make, { ...options, by: principal });
-  const { before, after, isChanged } = await unlessByHand(asker, about, () =>
+  const { before, after, isChanged } = await explainHandmade(asker, about, () =>
     isWhole ? database.heavily(run) : run(),
   );
   // Other processes hear of it by NOTIFY; this one knows now, so that its next request is served by the new model.
@@ -75,7 +75,7 @@ export async function planned(asker: RequestContext, { make, about = [] }: Chang
   requireFlag(principal, 'DATA_MODEL');
   const { workspaceId, schema } = principal;
   await prepared(asker);
-  return unlessByHand(asker, about, () =>
+  return explainHandmade(asker, about, () =>
     database.heavily(() => planChange({ database, models, workspaceId, schema, role: principal.role }, make)),
   );
 }

@@ -18,16 +18,16 @@ import {
 /** An object with its fields: what every answer about one carries. */
 export type FullObject = ObjectView & { readonly fields: FieldView[] };
 
-export function allObjects(taken: Snapshot): FullObject[] {
-  return taken.model.objects.map((object) => fullObject(taken, object)).sort(byId);
+export function allObjects(snapshot: Snapshot): FullObject[] {
+  return snapshot.model.objects.map((object) => fullObject(snapshot, object)).sort(byId);
 }
 
-export function allFields(taken: Snapshot): FieldView[] {
-  return taken.model.objects.flatMap((object) => fieldViews(taken, object)).sort(byId);
+export function allFields(snapshot: Snapshot): FieldView[] {
+  return snapshot.model.objects.flatMap((object) => fieldViews(snapshot, object)).sort(byId);
 }
 
-export function allIndexes(taken: Snapshot): IndexView[] {
-  return taken.model.objects.flatMap((object) => indexViews(taken, object)).sort(byId);
+export function allIndexes(snapshot: Snapshot): IndexView[] {
+  return snapshot.model.objects.flatMap((object) => indexViews(snapshot, object)).sort(byId);
 }
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {
@@ -35,15 +35,15 @@ function byId(a: { readonly id: string }, b: { readonly id: string }): number {
 }
 
 /** Made once a snapshot: each of its fields leads to it. */
-function fullObject(taken: Snapshot, object: ObjectType): FullObject {
-  let known = fullObjects.get(taken);
+function fullObject(snapshot: Snapshot, object: ObjectType): FullObject {
+  let known = fullObjects.get(snapshot);
   if (!known) {
     known = new Map();
-    fullObjects.set(taken, known);
+    fullObjects.set(snapshot, known);
   }
   let full = known.get(object);
   if (!full) {
-    full = { ...objectView(taken, object), fields: fieldViews(taken, object) };
+    full = { ...objectView(snapshot, object), fields: fieldViews(snapshot, object) };
     known.set(object, full);
   }
   return full;
@@ -51,20 +51,20 @@ function fullObject(taken: Snapshot, object: ObjectType): FullObject {
 
 const fullObjects = new WeakMap<Snapshot, Map<ObjectType, FullObject>>();
 
-export function oneObject(taken: Snapshot, id: string): FullObject {
-  return fullObject(taken, foundObject(taken.model, id));
+export function oneObject(snapshot: Snapshot, id: string): FullObject {
+  return fullObject(snapshot, foundObject(snapshot.model, id));
 }
 
 /** By the id of a field, of a morph relation, or of the field of one of its targets. */
-export function oneField(taken: Snapshot, id: string): FieldView {
-  const morph = morphById(taken.model, checkedId(id));
-  if (morph) return fieldView(taken, morph.object, morph);
-  const { object, field } = foundField(taken.model, id);
-  return fieldView(taken, object, field);
+export function oneField(snapshot: Snapshot, id: string): FieldView {
+  const morph = morphById(snapshot.model, checkedId(id));
+  if (morph) return fieldView(snapshot, morph.object, morph);
+  const { object, field } = foundField(snapshot.model, id);
+  return fieldView(snapshot, object, field);
 }
 
-export function oneIndex(taken: Snapshot, id: string): IndexView {
-  const index = allIndexes(taken).find((each) => each.id === checkedId(id));
+export function oneIndex(snapshot: Snapshot, id: string): IndexView {
+  const index = allIndexes(snapshot).find((each) => each.id === checkedId(id));
   if (!index) throw refuse('INDEX_METADATA_NOT_FOUND');
   return index;
 }

@@ -3,7 +3,7 @@
 import express, { type NextFunction, type Request, type Response } from 'express';
 import pg from 'pg';
 import type { Database } from '../../db/pool.ts';
-import type { AskerSettings, Models, RequestContext } from '../access/request-context.ts';
+import type { ContextSettings, Models, RequestContext } from '../access/request-context.ts';
 import { PlinthError, refuse } from '../errors.ts';
 import { oneDelivery, redeliver, redeliverMany, testWebhook, webhookDeliveries } from '../events/deliveries.ts';
 import { ofPostgres } from '../graphql/wire-errors.ts';
@@ -42,7 +42,7 @@ import { updateWorkspace, workspaceView } from './workspace-settings.ts';
 export type MetadataRestOptions = {
   readonly database: Database;
   readonly models: Models;
-  readonly settings: Pick<Settings, 'restMetadataFormat'> & AskerSettings;
+  readonly settings: Pick<Settings, 'restMetadataFormat'> & ContextSettings;
 };
 
 /** How what is answered is wrapped. */
@@ -56,31 +56,31 @@ type Envelope = {
 function serve(
   router: express.Router,
   resource: Resource,
-  askerOf: (response: Response) => RequestContext,
+  contextFor: (response: Response) => RequestContext,
   envelope: Envelope,
 ) {
   const { plural, singular, list, one, inputs, create, update, remove } = resource;
   const { listParameters } = envelope;
   const operation = (verb: string) => `${verb}One${singular.charAt(0).toUpperCase()}${singular.slice(1)}`;
   router.get(`/${plural}`, accepting(...listParameters), async (request, response) => {
-    response.json(envelope.list(await list(askerOf(response)), plural, request));
+    response.json(envelope.list(await list(contextFor(response)), plural, request));
   });
   if (create && inputs.create) {
     const input = inputs.create;
     router.post(`/${plural}`, accepting('dry_run'), async (request, response) => {
       const isDryRun = isDry(request);
-      const answer = await create(askerOf(response), isDryRun, inputOf(input, request));
+      const answer = await create(contextFor(response), isDryRun, inputOf(input, request));
       response.status(isDryRun ? 200 : 201).json(isDryRun ? answer : envelope.one(operation('create'), answer));
     });
   }
   router.get(`/${plural}/:id`, accepting(), async (request, response) => {
-    response.json(envelope.one(singular, await one(askerOf(response), idOf(request))));
+    response.json(envelope.one(singular, await one(contextFor(response), idOf(request))));
   });
   if (update && inputs.update) {
     const input = inputs.update;
     const change = async (request: Request, response: Response) => {
       const isDryRun = isDry(request);
-      const answer = await update(askerOf(response), isDryRun, idOf(request), inputOf(input, request));
+      const answer = await update(contextFor(response), isDryRun, idOf(request), inputOf(input, request));
       response.json(isDryRun ? answer : envelope.one(operation('update'), answer));
     };
     router.patch(`/${plural}/:id`, accepting('dry_run'), change);
@@ -88,7 +88,7 @@ function serve(
   }
   router.delete(`/${plural}/:id`, accepting('dry_run'), async (request, response) => {
     const isDryRun = isDry(request);
-    const answer = await remove(askerOf(response), isDryRun, idOf(request));
+    const answer = await remove(contextFor(response), isDryRun, idOf(request));
     response.json(isDryRun ? answer : envelope.one(operation('delete'), answer));
   });
 }
@@ -99,7 +99,7 @@ const FORMER = ['webhooks', 'apiKeys'];
 /** Serves `/rest/webhooks` and `/rest/apiKeys`, deprecated: lists are plain arrays, everything else is the thing itself. */
 export function formerMetadataRouter({ database, models, settings }: MetadataRestOptions): express.Router {
   const router = express.Router();
-  const askerOf = (response: Response): RequestContext => ({
+  const contextFor = (response: Response): RequestContext => ({
     database: database.sharedBy(response.locals.principal.schema),
     models,
     settings,
@@ -113,7 +113,7 @@ export function formerMetadataRouter({ database, models, settings }: MetadataRes
     },
   );
   for (const resource of RESOURCES.filter(({ plural }) => FORMER.includes(plural)))
-    serve(router, resource, askerOf, {
+    serve(router, resource, contextFor, {
       list: (items) => items,
       listParameters: [],
       one: (_key, value) => value,
@@ -125,7 +125,7 @@ export function formerMetadataRouter({ database, models, settings }: MetadataRes
 export function metadataRouter({ database, models, settings }: MetadataRestOptions): express.Router {
   const router = express.Router();
   const isLegacy = settings.restMetadataFormat === 'legacy';
-  const askerOf = (response: Response): RequestContext => ({
+  const contextFor = (response: Response): RequestContext => ({
     database: database.sharedBy(response.locals.principal.schema),
     models,
     settings,
@@ -140,57 +140,57 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
     listParameters: PAGE_PARAMETERS,
     one: (key, value) => (isLegacy ? { data: { [key]: value } } : value),
   };
-  for (const resource of RESOURCES) serve(router, resource, askerOf, envelope);
+  for (const resource of RESOURCES) serve(router, resource, contextFor, envelope);
   router.post('/apiKeys/:id/tokens', accepting('dry_run'), async (request, response) => {
     const { expiresAt } = coerced('GenerateApiKeyTokenInput', request.body ?? {});
-    response.status(201).json(await makingToken(askerOf(response), isDry(request), idOf(request), expiresAt));
+    response.status(201).json(await makingToken(contextFor(response), isDry(request), idOf(request), expiresAt));
   });
   router.get('/webhooks/:id/deliveries', async (request, response) => {
-    response.json(await deliveriesOf(askerOf(response), request));
+    response.json(await deliveriesOf(contextFor(response), request));
   });
   router.post('/webhooks/:id/test', accepting(), async (request, response) => {
-    response.status(201).json(await testWebhook(askerOf(response), idOf(request)));
+    response.status(201).json(await testWebhook(contextFor(response), idOf(request)));
   });
   router.post('/webhooks/:id/redeliver', accepting(), async (request, response) => {
     const input = inputOf('RedeliverWebhookInput', request);
-    response.json({ count: await redeliverMany(askerOf(response), idOf(request), input) });
+    response.json({ count: await redeliverMany(contextFor(response), idOf(request), input) });
   });
   router.get('/webhookDeliveries/:id', accepting(), async (request, response) => {
-    response.json(await oneDelivery(askerOf(response), idOf(request)));
+    response.json(await oneDelivery(contextFor(response), idOf(request)));
   });
   router.post('/webhookDeliveries/:id/redeliver', accepting(), async (request, response) => {
-    response.json(await redeliver(askerOf(response), idOf(request)));
+    response.json(await redeliver(contextFor(response), idOf(request)));
   });
   router.get('/auditLogs', async (request, response) => {
-    response.json(await auditsOf(askerOf(response), request));
+    response.json(await auditsOf(contextFor(response), request));
   });
   router.get('/apiUsage', async (request, response) => {
-    response.json(await apiUsage(askerOf(response), coerced('ApiUsageInput', request.query)));
+    response.json(await apiUsage(contextFor(response), coerced('ApiUsageInput', request.query)));
   });
   for (const [part, { input, set }] of Object.entries(ROLE_PARTS)) {
     router.put(`/roles/:id/${part}`, accepting('dry_run'), async (request, response) => {
       const body = { ...bodyOf(request), roleId: idOf(request) };
-      response.json({ data: await set(askerOf(response), isDry(request), coerced(input, body)) });
+      response.json({ data: await set(contextFor(response), isDry(request), coerced(input, body)) });
     });
   }
   router.get('/modelJobs', accepting(), async (_request, response) => {
-    response.json({ data: await jobsOfModel(askerOf(response)) });
+    response.json({ data: await jobsOfModel(contextFor(response)) });
   });
   router.post('/invitations/:id/resend', accepting('dry_run'), async (request, response) => {
-    response.status(201).json(await resending(askerOf(response), isDry(request), idOf(request)));
+    response.status(201).json(await resending(contextFor(response), isDry(request), idOf(request)));
   });
   router.get('/currentUser', accepting(), async (_request, response) => {
-    const asker = askerOf(response);
+    const asker = contextFor(response);
     const { memberId, ...user } = await currentUser(asker);
     const [workspaceMember, workspaces] = [await ownMember(asker, memberId), await ownWorkspaces(asker, user.id)];
     response.json({ ...user, workspaceMember, workspaces });
   });
   router.get('/workspace', accepting(), async (_request, response) => {
-    response.json(await workspaceView(askerOf(response)));
+    response.json(await workspaceView(contextFor(response)));
   });
   const changeWorkspace = async (request: Request, response: Response) => {
     if (isDry(request)) throw refuse('BAD_REQUEST', 'dry_run is for changes of the model');
-    response.json(await updateWorkspace(askerOf(response), inputOf('UpdateWorkspaceInput', request)));
+    response.json(await updateWorkspace(contextFor(response), inputOf('UpdateWorkspaceInput', request)));
   };
   router.patch('/workspace', accepting('dry_run'), changeWorkspace);
   router.put('/workspace', accepting('dry_run'), changeWorkspace);
@@ -199,27 +199,27 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
     response.type('application/json').send(printDocument(document));
   };
   router.get('/model', accepting(), async (_request, response) => {
-    sendModel(response, await modelDocument(askerOf(response)));
+    sendModel(response, await modelDocument(contextFor(response)));
   });
   router.get('/model/schema', accepting(), (_request, response) => {
     response.type('application/schema+json').send(JSON.stringify(modelDocumentSchema(), null, 2));
   });
   router.put('/model', accepting('dry_run', 'allow_data_loss'), async (request, response) => {
     const change = adoptModel(bodyOf(request), isTrue(request, 'allow_data_loss'));
-    if (isDry(request)) response.json(await wholePlan(askerOf(response), change));
-    else sendModel(response, await apply(askerOf(response), change));
+    if (isDry(request)) response.json(await wholePlan(contextFor(response), change));
+    else sendModel(response, await apply(contextFor(response), change));
   });
   router.get('/unserved', accepting(), async (_request, response) => {
-    response.json({ data: await unserved(askerOf(response)) });
+    response.json({ data: await unserved(contextFor(response)) });
   });
   router.get('/drift', accepting(), async (_request, response) => {
-    response.json({ data: await modelDrift(askerOf(response)) });
+    response.json({ data: await modelDrift(contextFor(response)) });
   });
   for (const way of ['adopt', 'restore'] as const) {
     router.post(`/drift/${way}`, accepting('dry_run', 'allow_data_loss'), async (request, response) => {
       const mayLoseData = isTrue(request, 'allow_data_loss');
-      if (isDry(request)) response.json(await plannedSettlement(askerOf(response), way));
-      else response.json({ data: await settleDrift(askerOf(response), way, mayLoseData) });
+      if (isDry(request)) response.json(await plannedSettlement(contextFor(response), way));
+      else response.json({ data: await settleDrift(contextFor(response), way, mayLoseData) });
     });
   }
   const known = new Set(router.stack.flatMap(({ route }) => (route ? [route.path.split('/')[1]] : [])));

@@ -9,17 +9,17 @@ import { isMorph, logicalFields, type Morph, morphOf } from '../model/morphs.ts'
 import type { Snapshot } from '../store/snapshot.ts';
 
 /** The snapshot that a view was made of, where GraphQL looks further; JSON leaves it out. */
-export const TAKEN = Symbol('taken');
+export const SNAPSHOT = Symbol('snapshot');
 
 export type ObjectView = ReturnType<typeof objectView>;
 export type FieldView = ReturnType<typeof fieldView>;
 export type RelationView = NonNullable<FieldView['relation']>;
 export type IndexView = ReturnType<typeof indexView>;
 
-export function objectView(taken: Snapshot, object: ObjectType) {
+export function objectView(snapshot: Snapshot, object: ObjectType) {
   const { origin, overridden } = object;
   return {
-    [TAKEN]: taken,
+    [SNAPSHOT]: snapshot,
     id: object.id,
     universalIdentifier: object.id,
     dataSourceId: object.id,
@@ -47,17 +47,17 @@ export function objectView(taken: Snapshot, object: ObjectType) {
     duplicateCriteria: object.duplicateCriteria.length > 0 ? object.duplicateCriteria : null,
     standardOverrides: overridesOf(object, overridden),
     applicationId: null,
-    ...timesOf(taken, object.id),
+    ...timesOf(snapshot, object.id),
   };
 }
 
 /** A field as users know it; a morph relation is one. */
-export function fieldView(taken: Snapshot, object: ObjectType, each: Field | Morph) {
+export function fieldView(snapshot: Snapshot, object: ObjectType, each: Field | Morph) {
   const field = isMorph(each) ? each.members[0] : each;
   const morph = isMorph(each) ? each : morphOf(object, field);
   const { id, name } = each;
   return {
-    [TAKEN]: taken,
+    [SNAPSHOT]: snapshot,
     id,
     universalIdentifier: id,
     type: morph ? MORPH_RELATION : field.type,
@@ -83,10 +83,10 @@ export function fieldView(taken: Snapshot, object: ObjectType, each: Field | Mor
         : field.settings,
     standardOverrides: overridesOf(field, field.overridden),
     objectMetadataId: object.id,
-    relation: isMorph(each) ? null : relationView(taken, object, field),
+    relation: isMorph(each) ? null : relationView(snapshot, object, field),
     morphId: morph?.id ?? null,
-    morphRelations: morph ? morph.members.flatMap((member) => relationView(taken, object, member) ?? []) : null,
-    ...timesOf(taken, field.id),
+    morphRelations: morph ? morph.members.flatMap((member) => relationView(snapshot, object, member) ?? []) : null,
+    ...timesOf(snapshot, field.id),
   };
 }
 
@@ -96,13 +96,13 @@ function overridesOf<T extends ObjectType | Field>(of: T, keys: readonly (string
 }
 
 /** Seen from the field: its object is the source. Names and ids only, so that it can be shown inside the field. */
-function relationView(taken: Snapshot, object: ObjectType, field: Field) {
-  const target = field.relation && objectById(taken.model, field.relation.targetObject);
+function relationView(snapshot: Snapshot, object: ObjectType, field: Field) {
+  const target = field.relation && objectById(snapshot.model, field.relation.targetObject);
   const inverse = target?.fields.find(({ id }) => id === field.relation?.targetField);
   if (!field.relation || !target || !inverse) return null;
   const objectPart = ({ id, nameSingular, namePlural }: ObjectType) => ({ id, nameSingular, namePlural });
   return {
-    [TAKEN]: taken,
+    [SNAPSHOT]: snapshot,
     type: field.relation.kind,
     sourceObjectMetadata: objectPart(object),
     targetObjectMetadata: objectPart(target),
@@ -111,9 +111,9 @@ function relationView(taken: Snapshot, object: ObjectType, field: Field) {
   };
 }
 
-function indexView(taken: Snapshot, object: ObjectType, index: Index) {
+function indexView(snapshot: Snapshot, object: ObjectType, index: Index) {
   return {
-    [TAKEN]: taken,
+    [SNAPSHOT]: snapshot,
     id: index.id,
     name: indexName(object, index),
     isCustom: object.indexes.includes(index),
@@ -126,22 +126,24 @@ function indexView(taken: Snapshot, object: ObjectType, index: Index) {
       fieldMetadataId: field,
       order,
       subFieldName: part,
-      ...timesOf(taken, index.id),
+      ...timesOf(snapshot, index.id),
     })),
-    ...timesOf(taken, index.id),
+    ...timesOf(snapshot, index.id),
   };
 }
 
-export function fieldViews(taken: Snapshot, object: ObjectType): FieldView[] {
-  return logicalFields(object).map((field) => fieldView(taken, object, field));
+export function fieldViews(snapshot: Snapshot, object: ObjectType): FieldView[] {
+  return logicalFields(object).map((field) => fieldView(snapshot, object, field));
 }
 
 /** Those that fields bring along, then those that were asked for. */
-export function indexViews(taken: Snapshot, object: ObjectType): IndexView[] {
+export function indexViews(snapshot: Snapshot, object: ObjectType): IndexView[] {
   // What was made by hand has indexes of its own, which are told of in the database.
   if (object.origin === 'database') return [];
   const fields = object.fields.filter(({ origin }) => origin !== 'database');
-  return [...broughtIndexes({ ...object, fields }), ...object.indexes].map((index) => indexView(taken, object, index));
+  return [...broughtIndexes({ ...object, fields }), ...object.indexes].map((index) =>
+    indexView(snapshot, object, index),
+  );
 }
 
 function timesOf({ times }: Snapshot, id: string) {

@@ -10,12 +10,12 @@ import {
   defaultPrivileges,
   type Grant,
   type Granting,
+  governedTables,
   type Present,
   type Privilege,
   planGrants,
   restoredGrants,
   type Stray,
-  saidTo,
   settledGrants,
   wantedGrants,
 } from '../ddl/grants.ts';
@@ -25,7 +25,7 @@ import type { Statement } from '../ddl/statement.ts';
 import type { Model } from '../model/model.ts';
 import type { RolePermissions } from '../model/roles/permissions.ts';
 import type { Facts } from '../store/facts.ts';
-import { grantings, grantingsOf, madeOf, withSameByHand } from '../store/handmade.ts';
+import { grantings, grantingsOf, madeOf, withSameHandmade } from '../store/handmade.ts';
 import { existingRoles, ownRole, type StoredRole } from '../store/roles.ts';
 import { runInSchema } from '../store/run.ts';
 
@@ -35,8 +35,8 @@ export type Grantee = { readonly schema: string; readonly role: string };
 /** What of a model changes, and the tables with it. */
 export type Changing = { readonly before: Model; readonly after: Model; readonly shapes: Shapes };
 
-/** A Postgres role: what it will have of tables when they are changed, and what it shall have. */
-type Settling = { readonly role: string; readonly has: readonly Grant[]; readonly shall: readonly Grant[] };
+/** A Postgres role with its grants once the tables have changed, and with those that it is to have. */
+type Settling = { readonly role: string; readonly current: readonly Grant[]; readonly target: readonly Grant[] };
 
 /**
  * What a change of the model makes of what roles are granted: what their permissions say then, and didn't before.
@@ -48,11 +48,11 @@ export async function grantStatements(
   changing: Changing,
   isRestored: boolean,
 ): Promise<Statement[]> {
-  const settling = await settledRoles(client, facts, changing, isRestored);
-  return settling.flatMap(({ role, has, shall }) => planGrants(role, has, shall));
+  const settling = await settleRoles(client, facts, changing, isRestored);
+  return settling.flatMap(({ role, current, target }) => planGrants(role, current, target));
 }
 
-export async function settledRoles(
+export async function settleRoles(
   client: Client,
   facts: Facts,
   { before, after, shapes }: Changing,
@@ -68,26 +68,26 @@ export async function settledRoles(
   const all = await grantings(client, facts, before, shapes.before);
   const was = isRestored ? all : all.filter(({ object }) => modelled.has(object.id));
   const byHand = was.filter(({ object }) => !modelled.has(object.id));
-  const now = [...withSameByHand(grantingsOf(after, shapes.after), was), ...byHand];
+  const now = [...withSameHandmade(grantingsOf(after, shapes.after), was), ...byHand];
   const settled: Settling[] = [];
   for (const role of roles) {
     const name = role.roleName as string;
-    const [said, saidNow] = [saidTo(role, was), saidTo(role, now)];
+    const [said, saidNow] = [governedTables(role, was), governedTables(role, now)];
     const { grants, strays } = await presentGrants(client, { schema: facts.schema, role: name }, said);
     const byDefault = defaultPrivileges(role);
     const carried = (each: readonly Grant[]) => carriedGrants(change, each, byDefault);
     const present = { grants: carried(grants), strays: carriedStrays(change, strays) };
     const wanted = wantedGrants(saidNow, role);
-    const shall = isRestored
+    const target = isRestored
       ? restoredGrants(saidNow, present, wanted)
       : settledGrants(saidNow, present, wanted, carried(wantedGrants(said, role)));
     const isSaid = new Set(saidNow.map(({ table }) => table));
-    settled.push({ role: name, has: present.grants.filter(({ table }) => isSaid.has(table)), shall });
+    settled.push({ role: name, current: present.grants.filter(({ table }) => isSaid.has(table)), target });
   }
   return settled;
 }
 
-export async function grantAfresh(
+export async function syncGrants(
   client: Client,
   { schema, role: name }: Grantee,
   said: readonly Granting[],
@@ -104,9 +104,9 @@ export async function grantAfresh(
 }
 
 /** Tables made by hand of which a permission or a rule of the role says something. */
-export function guardedByHand(role: StoredRole, all: readonly Granting[]): string[] {
+export function guardedHandmadeTables(role: StoredRole, all: readonly Granting[]): string[] {
   const ruled = new Set(role.rules.map(({ objectId }) => objectId));
-  const said = new Set(saidTo(role, all));
+  const said = new Set(governedTables(role, all));
   return all
     .filter((granting) => said.has(granting) || ruled.has(granting.object.id))
     .flatMap(({ object, table }) => (object.origin === 'database' ? table : []));

@@ -15,7 +15,7 @@ import type { Model } from '../model/model.ts';
 import type { Facts } from '../store/facts.ts';
 import { grantings, grantingsOf } from '../store/handmade.ts';
 import { existingRoles, type StoredRole } from '../store/roles.ts';
-import { type Changing, settledRoles } from './grants.ts';
+import { type Changing, settleRoles } from './grants.ts';
 import { PARSED, placedRules } from './policies.ts';
 
 /** A grant, a policy or row security that differs. It is only restored: the permissions of roles say what it must be. */
@@ -38,8 +38,8 @@ export async function guardDrift(client: Client, facts: Facts, model: Model, sha
   const all = await grantings(client, facts, model, shape);
   const places = new Map(all.map(({ object, table }) => [table, object.nameSingular]));
   const placeOf = (table: string) => places.get(table) ?? table;
-  const ofGrants = (await settledRoles(client, facts, changing, true)).flatMap(({ role, has, shall }) =>
-    grantDrift(has, shall).map(
+  const ofGrants = (await settleRoles(client, facts, changing, true)).flatMap(({ role, current, target }) =>
+    grantDrift(current, target).map(
       (drift): GuardDrift => ({
         place: placeOf(drift.table),
         what: 'grant',

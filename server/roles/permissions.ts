@@ -12,9 +12,9 @@ import { morphById } from '../model/morphs.ts';
 import { withOtherEnds } from '../model/roles/permissions.ts';
 import type { Filter } from '../model/roles/row-rules.ts';
 import { remember } from '../store/handmade.ts';
-import { catalogOf, snapshotWith, type WithByHand } from '../store/snapshot.ts';
+import { catalogOf, type SnapshotWithHandmade, snapshotWith } from '../store/snapshot.ts';
 import { changeRole, effective, type Own, WRITES_UNREAD, writesUnread } from './change-role.ts';
-import { keepConditions, refuseUnreadable, setPolicy, UNREADABLE_RULE } from './policies.ts';
+import { refuseUnreadable, setPolicy, snapshotPolicies, UNREADABLE_RULE } from './policies.ts';
 import { oneRole } from './views.ts';
 
 export type ObjectPermissionInput = {
@@ -52,7 +52,7 @@ export async function setObjectPermissions(
           refuseMistakes('role', 'update', { id: role.id, label: role.label, object: object.nameSingular }, mistakes);
           return { objectId: object.id, granted: served.map(({ id }) => id), ...own };
         });
-        await speakOf(
+        await recordReferencedHandmade(
           client,
           asker,
           full,
@@ -75,10 +75,10 @@ export async function setObjectPermissions(
 }
 
 /** What was made by hand is known from now on, whatever it is called. */
-async function speakOf(
+async function recordReferencedHandmade(
   client: Client,
   { principal }: RequestContext,
-  { model, places }: WithByHand,
+  { model, places }: SnapshotWithHandmade,
   ids: readonly string[],
 ): Promise<void> {
   const things = [...new Set(ids)].flatMap((id) => {
@@ -142,7 +142,7 @@ export async function setFieldPermissions(
         });
         const wanted = lastOfEach(rows, 'fieldId');
         const isByHand = (id: string) => full.places.has(id);
-        await speakOf(
+        await recordReferencedHandmade(
           client,
           asker,
           full,
@@ -246,7 +246,7 @@ export async function setRowRules(
           };
         });
         const ids = rules.map(({ id }) => id);
-        await speakOf(client, asker, full, ids);
+        await recordReferencedHandmade(client, asker, full, ids);
         const said = rules.filter(({ filter }) => filter !== null);
         await client.rows(sql`
         delete from plinth.row_rules
@@ -274,7 +274,7 @@ export async function setRowRules(
           roleId: role.id,
           roleName: role.roleName as string,
         }));
-        await keepConditions(client, schema, placed, { areNew: true });
+        await snapshotPolicies(client, schema, placed, { areNew: true });
       },
     },
   );

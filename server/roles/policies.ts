@@ -61,7 +61,7 @@ export type PlacedRule = {
  * Keeps what Postgres has made of rules, so that a policy that somebody changed by hand is known as such.
  * @param areNew else of those alone that are as they were kept, whatever the names in them are now
  */
-export async function keepConditions(
+export async function snapshotPolicies(
   client: Client,
   schema: string,
   rules: readonly PlacedRule[],
@@ -90,7 +90,7 @@ export async function keepConditions(
 export const PARSED = sql`md5(concat(p.polqual, p.polwithcheck))`;
 
 /** Rules are kept in the names of the APIs, and policies follow renames by themselves. A rule on what is gone, Postgres keeps from going. */
-export async function renameInRules(client: Client, { roles, stored }: Facts, after: Model): Promise<void> {
+export async function renameInRowRules(client: Client, { roles, stored }: Facts, after: Model): Promise<void> {
   for (const { id, rules } of roles) {
     for (const { objectId, filter } of rules) {
       const renamed = renamedFilter(stored.model, after, objectId, filter);
@@ -103,10 +103,15 @@ export async function renameInRules(client: Client, { roles, stored }: Facts, af
 }
 
 /** After a change of the model: names in what is kept of rules are those of now. */
-export async function keepRules(client: Client, facts: Facts, model: Model, areNew: boolean): Promise<void> {
+export async function refreshPolicySnapshots(
+  client: Client,
+  facts: Facts,
+  model: Model,
+  areNew: boolean,
+): Promise<void> {
   const roles = facts.roles.filter(({ rules }) => rules.length > 0);
   if (roles.length > 0)
-    await keepConditions(client, facts.schema, placedRules(roles, await grantings(client, facts, model)), { areNew });
+    await snapshotPolicies(client, facts.schema, placedRules(roles, await grantings(client, facts, model)), { areNew });
 }
 
 export function placedRules(roles: readonly StoredRole[], all: readonly Granting[]): PlacedRule[] {

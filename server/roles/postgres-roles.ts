@@ -14,12 +14,12 @@ import type { Client, Database, Identity } from '../../db/pool.ts';
 import { ident, sql } from '../../db/sql.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { createRole } from '../catalog/new-role.ts';
-import { defaultPrivileges, type Granting, saidTo, wantedGrants } from '../ddl/grants.ts';
+import { defaultPrivileges, type Granting, governedTables, wantedGrants } from '../ddl/grants.ts';
 import { isRestricted } from '../model/roles/permissions.ts';
-import { grantings, knownByHand, remember, type Where } from '../store/handmade.ts';
+import { grantings, readHandmade, remember, type Where } from '../store/handmade.ts';
 import { readModel } from '../store/model.ts';
 import { existingRoles, readRoles, type StoredRole } from '../store/roles.ts';
-import { closePartitions, type Grantee, grantAfresh, grantByDefault, guardedByHand } from './grants.ts';
+import { closePartitions, type Grantee, grantByDefault, guardedHandmadeTables, syncGrants } from './grants.ts';
 import { setPolicy } from './policies.ts';
 
 // Postgres cuts names at 63 bytes, and a number may be added.
@@ -69,13 +69,13 @@ async function unprepared(client: Client, schema: string, role: string): Promise
     where w.schema_name = ${sql.value(schema)}`);
   if (!found) return null;
   const where = { workspaceId: found.workspaceId, schema };
-  const isPrepared = found.isMade && (await knownByHand(client, where)).every(({ isSame }) => isSame);
+  const isPrepared = found.isMade && (await readHandmade(client, where)).every(({ isSame }) => isSame);
   return isPrepared ? null : where;
 }
 
 /** A new table has what is granted by default, and no policies. */
 async function reapplyPermissions(client: Client, where: Where, roles: readonly StoredRole[]): Promise<void> {
-  const known = await knownByHand(client, where);
+  const known = await readHandmade(client, where);
   const again = new Set(known.filter(({ isSame }) => !isSame).map(({ table }) => table));
   if (again.size === 0) return;
   await remember(client, where, known);
@@ -83,16 +83,21 @@ async function reapplyPermissions(client: Client, where: Where, roles: readonly 
   const all = (await grantings(client, where, model)).filter(({ table }) => again.has(table));
   for (const role of existingRoles(roles)) {
     const who = { schema: where.schema, role: role.roleName as string };
-    await grantAfresh(client, who, saidTo(role, all), role);
+    await syncGrants(client, who, governedTables(role, all), role);
     for (const { object, table } of all) {
       const rule = role.rules.find(({ objectId }) => objectId === object.id);
-      if (rule) await ruleAgain(client, who, table, rule.condition as string); // kept of all that was made by hand
+      if (rule) await restorePolicy(client, who, table, rule.condition as string); // kept of all that was made by hand
     }
   }
 }
 
 /** What a rule is made of may be no more: then nothing of the table is to be seen until somebody says what is. */
-async function ruleAgain(client: Client, { schema, role }: Grantee, table: string, condition: string): Promise<void> {
+async function restorePolicy(
+  client: Client,
+  { schema, role }: Grantee,
+  table: string,
+  condition: string,
+): Promise<void> {
   await client.run('savepoint rule');
   try {
     await setPolicy(client, schema, table, { role, condition });
@@ -113,10 +118,10 @@ async function makePostgresRole(
   // Where a role of another database has the name that this one was given, it has another now.
   await client.rows(sql`update plinth.roles set role_name = ${sql.value(name)} where id = ${sql.value(role.id)}`);
   const all = given ?? (await grantings(client, where, (await readModel(client, where.workspaceId)).model));
-  const said = saidTo(role, all);
+  const said = governedTables(role, all);
   await grantByDefault(client, { schema, role: name }, said, [], defaultPrivileges(role));
-  await grantAfresh(client, { schema, role: name }, said, role); // some of it came by the defaults of the schema
-  await closePartitions(client, { schema, role: name }, guardedByHand(role, all));
+  await syncGrants(client, { schema, role: name }, said, role); // some of it came by the defaults of the schema
+  await closePartitions(client, { schema, role: name }, guardedHandmadeTables(role, all));
   return name;
 }
 
@@ -137,13 +142,13 @@ export async function grantChanged(
   const role = { ...now, roleName };
   if (!now.isMade) return makePostgresRole(client, where, role, all);
   const who = { schema: where.schema, role: roleName };
-  const said = saidTo(now, all);
+  const said = governedTables(now, all);
   await grantByDefault(client, who, said, before ? defaultPrivileges(before) : [], defaultPrivileges(now));
   const isAbout = ({ object }: Granting) => about.has(object.id);
-  await grantAfresh(client, who, said.filter(isAbout), now);
+  await syncGrants(client, who, said.filter(isAbout), now);
   const others = said.filter((granting) => !isAbout(granting));
-  await grantAfresh(client, who, others, now, before ? wantedGrants(others, before) : null);
-  await closePartitions(client, who, guardedByHand(now, all));
+  await syncGrants(client, who, others, now, before ? wantedGrants(others, before) : null);
+  await closePartitions(client, who, guardedHandmadeTables(now, all));
   return roleName;
 }
 

@@ -6,7 +6,7 @@ import type { RequestContext } from '../access/request-context.ts';
 import { requireFlag } from '../access/roles.ts';
 import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
-import { type KnownRow, knownOf, knownQuery, type Where } from '../store/handmade.ts';
+import { type HandmadeRow, handmadeOf, handmadeQuery, type Where } from '../store/handmade.ts';
 
 // Views ----------------------------------------------------------------------------------------------------------------
 
@@ -54,7 +54,7 @@ type Row = RoleView & {
   readonly fieldPermissions: any[];
   /** What was made by hand: all that permissions name, and what of it is there. */
   readonly named: readonly string[];
-  readonly there: readonly KnownRow[];
+  readonly there: readonly HandmadeRow[];
 };
 
 /**
@@ -66,7 +66,7 @@ export async function roleViews(client: Client, where: Where, id?: string): Prom
     ([name, column]) => sql`r.${sql.identifier(column)} as ${sql.identifier(name)}`,
   );
   const rows = await client.rows<Row>(sql`
-    with there as materialized (${knownQuery(where)})
+    with there as materialized (${handmadeQuery(where)})
     select r.id, r.is_editable as "isEditable", r.role_name as "databaseRole", r.created_at as "createdAt", r.updated_at as "updatedAt",
       ${sql.join(columns, ', ')},
       (select coalesce(jsonb_agg(jsonb_build_object(
@@ -95,7 +95,7 @@ export async function roleViews(client: Client, where: Where, id?: string): Prom
 }
 
 function viewOf({ named, there, ...row }: Row): RoleView {
-  const gone = new Set(named).difference(new Set(knownOf(there).map(({ id }) => id)));
+  const gone = new Set(named).difference(new Set(handmadeOf(there).map(({ id }) => id)));
   const role = {
     ...row,
     objectPermissions: row.objectPermissions.filter(({ objectMetadataId }) => !gone.has(objectMetadataId)),

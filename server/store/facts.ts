@@ -4,7 +4,7 @@ import type { Client } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import type { PlanOptions } from '../ddl/later.ts';
 import { refuse } from '../errors.ts';
-import { type Known, type KnownRow, knownOf, knownQuery } from './handmade.ts';
+import { type HandmadeRow, handmadeOf, handmadeQuery, type Known } from './handmade.ts';
 import { type ModelRow, modelQuery, type StoredModel } from './model.ts';
 import { type Operation, operationsQuery } from './operations.ts';
 import { type PlanRow, planOptionsOf, planOptionsQuery } from './plan-options.ts';
@@ -59,7 +59,7 @@ async function workspaceRow(client: Client, workspaceId: string, lock: SQL): Pro
 type Row = {
   readonly model: ModelRow | null;
   readonly roles: readonly StoredRole[];
-  readonly handmade: readonly KnownRow[];
+  readonly handmade: readonly HandmadeRow[];
   readonly operations: readonly Operation[];
   readonly plan: PlanRow;
 };
@@ -72,7 +72,7 @@ async function factsOf(client: Client, workspace: WorkspaceRow): Promise<Facts> 
     select
       (select to_json(stored) from (${model.text}) as stored) as model,
       ${list(rolesQuery(workspaceId))} as roles,
-      ${list(knownQuery(workspace))} as handmade,
+      ${list(handmadeQuery(workspace))} as handmade,
       ${list(operationsQuery(workspaceId))} as operations,
       (select to_json(options) from (${planOptionsQuery(workspaceId)}) as options) as plan`);
   const { roles, handmade, operations, plan } = row as Row;
@@ -80,7 +80,7 @@ async function factsOf(client: Client, workspace: WorkspaceRow): Promise<Facts> 
     ...workspace,
     stored: model.modelOf(row?.model),
     roles,
-    handmade: knownOf(handmade),
+    handmade: handmadeOf(handmade),
     operations,
     planOptions: planOptionsOf(plan),
   };

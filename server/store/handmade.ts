@@ -35,13 +35,13 @@ const THIS_DATABASE = sql`
    from pg_catalog.pg_control_system() as s, pg_catalog.pg_database as d where d.datname = current_database())`;
 
 /** What of it is there, each under its name of now. */
-export async function knownByHand(client: Client, where: Where): Promise<Known[]> {
-  return knownOf(await client.rows<KnownRow>(knownQuery(where)));
+export async function readHandmade(client: Client, where: Where): Promise<Known[]> {
+  return handmadeOf(await client.rows<HandmadeRow>(handmadeQuery(where)));
 }
 
-export type KnownRow = Known & { readonly isOfField: boolean };
+export type HandmadeRow = Known & { readonly isOfField: boolean };
 
-export function knownQuery({ workspaceId, schema }: Where): SQL {
+export function handmadeQuery({ workspaceId, schema }: Where): SQL {
   return sql`
     select k.id, c.relname::text as table, k.is_inverse as "isInverse", c.is_same as "isSame", cardinality(k.column_names) > 0 as "isOfField",
       array(
@@ -68,7 +68,7 @@ export function knownQuery({ workspaceId, schema }: Where): SQL {
     order by c.is_same desc, k.id`;
 }
 
-export function knownOf(rows: readonly KnownRow[]): Known[] {
+export function handmadeOf(rows: readonly HandmadeRow[]): Known[] {
   // One that was dropped, and another that has its name since: the latter is what was spoken of there.
   const taken = new Set<string>();
   return rows.filter((row) => {
@@ -85,7 +85,7 @@ function placeKey({ table, columns, isInverse }: Place): string {
 }
 
 /** Ids of what was made by hand, by its place and by its name in the APIs. */
-export function idsByHand(known: readonly Known[], workspaceId: string): (name: string, place?: Place) => string {
+export function handmadeIds(known: readonly Known[], workspaceId: string): (name: string, place?: Place) => string {
   const byPlace = new Map(known.map((each) => [placeKey(each), each.id]));
   const taken = new Set(known.map(({ id }) => id));
   return (name, place) => {
@@ -142,9 +142,9 @@ export async function grantings(
   shape: Shape = shapeOf(model, { idDefault: '' }),
 ): Promise<Granting[]> {
   const modelled = grantingsOf(model, shape);
-  const known = where.handmade ?? (await knownByHand(client, where));
+  const known = where.handmade ?? (await readHandmade(client, where));
   if (known.length === 0) return modelled;
-  const tables = await columnsByHand(client, where.schema, [...new Set(known.map(({ table }) => table))]);
+  const tables = await handmadeColumns(client, where.schema, [...new Set(known.map(({ table }) => table))]);
   const fieldsIn = (table: string) =>
     known.filter((each) => each.table === table && each.columns.length > 0 && !each.isInverse);
   const isModelled = new Set(modelled.map(({ table }) => table));
@@ -152,7 +152,7 @@ export async function grantings(
     ...modelled.map((granting) => withColumns(granting, fieldsIn(granting.table), tables.get(granting.table) ?? [])),
     ...known
       .filter(({ table, columns }) => columns.length === 0 && !isModelled.has(table))
-      .map(({ id, table }) => tableByHand(id, table, fieldsIn(table), tables.get(table) ?? [])),
+      .map(({ id, table }) => handmadeTable(id, table, fieldsIn(table), tables.get(table) ?? [])),
   ];
 }
 
@@ -172,7 +172,7 @@ export function grantingsOf(model: Model, shape: Shape): Granting[] {
 }
 
 /** After a change of the model: what a hand has added to its tables is there as before. */
-export function withSameByHand(now: readonly Granting[], was: readonly Granting[]): Granting[] {
+export function withSameHandmade(now: readonly Granting[], was: readonly Granting[]): Granting[] {
   const before = new Map(was.map((granting) => [granting.object.id, granting]));
   return now.map((granting) => {
     const { object, columns } = before.get(granting.object.id) ?? granting;
@@ -187,7 +187,7 @@ export function withSameByHand(now: readonly Granting[], was: readonly Granting[
   });
 }
 
-async function columnsByHand(
+async function handmadeColumns(
   client: Client,
   schema: string,
   tables: readonly string[],
@@ -237,7 +237,12 @@ function withColumns(granting: Granting, fields: readonly Known[], columns: read
   };
 }
 
-function tableByHand(id: string, table: string, fields: readonly Known[], columns: readonly CatalogColumn[]): Granting {
+function handmadeTable(
+  id: string,
+  table: string,
+  fields: readonly Known[],
+  columns: readonly CatalogColumn[],
+): Granting {
   const spoken = new Set(fields.flatMap((field) => field.columns));
   const others = columns.filter(({ name }) => !spoken.has(name));
   const all = [...fields, ...others.map(({ name }) => ({ id: `${id} ${name}`, columns: [name] }))];

@@ -32,7 +32,7 @@ export async function patiently<T>(change: () => Promise<T>): Promise<T> {
       return await change();
     } catch (error) {
       const isBusy = error instanceof pg.DatabaseError && error.code === '55P03';
-      if (!isBusy || performance.now() > deadline) throw inOurWords(error);
+      if (!isBusy || performance.now() > deadline) throw toPlinthError(error);
       await wait(LOCK_PAUSE_MS * (1 + Math.random()));
     }
   }
@@ -103,7 +103,7 @@ function briefLockSettings(isLocal: boolean): SQL {
       case when may_set then set_config('deadlock_timeout', ${sql.value(String(VACUUM_TIMEOUT_MS))}, ${local}) end`;
 }
 
-function inOurWords(error: unknown): unknown {
+function toPlinthError(error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError)) return error;
   switch (error.code) {
     case '55P03': // lock_not_available
@@ -141,7 +141,7 @@ export function unfit(reason: string, cause?: pg.DatabaseError) {
   return refuse('METADATA_VALIDATION_FAILED', { message, cause });
 }
 
-class Over<T> {
+class RolledBack<T> {
   readonly result: T;
   constructor(result: T) {
     this.result = result;
@@ -152,10 +152,10 @@ class Over<T> {
 export async function rolledBack<T>(database: Database, use: (client: Client) => Promise<T>): Promise<T> {
   try {
     return await database.transaction(async (client) => {
-      throw new Over(await use(client));
+      throw new RolledBack(await use(client));
     });
   } catch (error) {
-    if (error instanceof Over) return error.result;
+    if (error instanceof RolledBack) return error.result;
     throw error;
   }
 }

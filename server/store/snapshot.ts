@@ -9,25 +9,25 @@ import { columnsFor } from '../catalog/served.ts';
 import { tableNameOf } from '../catalog/table.ts';
 import { PlinthError, refuse } from '../errors.ts';
 import { type Field, fieldByName, type Model, type ObjectType } from '../model/model.ts';
-import { idsByHand, type Known, knownByHand, type Place, type Where } from './handmade.ts';
+import { handmadeIds, type Known, type Place, readHandmade, type Where } from './handmade.ts';
 import { readModel, type StoredModel } from './model.ts';
 
 /** A snapshot, and where in the schema that is of it which was made by hand; by id. */
-export type WithByHand = Snapshot & { readonly places: ReadonlyMap<string, Place> };
+export type SnapshotWithHandmade = Snapshot & { readonly places: ReadonlyMap<string, Place> };
 
 /**
  * @param model as it is stored
  * @param known what was made by hand and is known by an id of its own; the others have ids that are made of the workspace's and of
  *   their names: the same whenever they are asked for
  */
-function withByHand(
+function withHandmade(
   { model, times }: Snapshot,
   catalog: Catalog,
   known: readonly Known[],
   workspaceId: string,
-): WithByHand {
+): SnapshotWithHandmade {
   const placeOf = placesIn(catalog);
-  const idOf = idsByHand(known, workspaceId);
+  const idOf = handmadeIds(known, workspaceId);
   const places = new Map<string, Place>();
   const kept = (name: string) => {
     const place = placeOf(name);
@@ -101,7 +101,7 @@ function placesIn({ byTable }: Catalog): (name: string) => Place | undefined {
 }
 
 /** @throws PlinthError BAD_REQUEST where one of the ids is of what was made by hand */
-function refuseByHand({ model }: Snapshot, ids: readonly string[]): void {
+function refuseHandmade({ model }: Snapshot, ids: readonly string[]): void {
   for (const object of model.objects) {
     const field = object.fields.find(({ id, origin }) => origin === 'database' && ids.includes(id));
     if (field)
@@ -159,10 +159,14 @@ export function catalogOf({ models, principal }: RequestContext): Promise<Catalo
 }
 
 /** The same in a transaction that changes something. */
-export async function snapshotWith(client: Client, where: Where, catalog: Catalog | null): Promise<WithByHand> {
+export async function snapshotWith(
+  client: Client,
+  where: Where,
+  catalog: Catalog | null,
+): Promise<SnapshotWithHandmade> {
   const taken = await readModel(client, where.workspaceId);
   if (!catalog) return { ...taken, places: new Map() };
-  return withByHand(taken, catalog, await knownByHand(client, where), where.workspaceId);
+  return withHandmade(taken, catalog, await readHandmade(client, where), where.workspaceId);
 }
 
 /** The model as it is stored. */
@@ -171,7 +175,7 @@ export async function snapshot({ database, principal }: RequestContext): Promise
 }
 
 /** What isn't found in the model may be there all the same, and not be the model's to change. */
-export async function unlessByHand<T>(
+export async function explainHandmade<T>(
   asker: RequestContext,
   ids: readonly string[],
   change: () => Promise<T>,
@@ -181,7 +185,7 @@ export async function unlessByHand<T>(
   } catch (error) {
     if (error instanceof PlinthError && MISSING.has(error.code)) {
       const lowerCase = ids.map((id) => String(id).toLowerCase());
-      refuseByHand(await fullSnapshot(asker), lowerCase);
+      refuseHandmade(await fullSnapshot(asker), lowerCase);
     }
     throw error;
   }
