@@ -106,6 +106,16 @@ export function createApp(options: AppOptions): express.Express {
     next();
   }
 
+  /** Null without a valid key. Whatever else keeps a client from being recognized is refused: it must not get the skeleton. */
+  async function authenticateIfKnown(request: Request, response: Response): Promise<Principal | null> {
+    try {
+      return await authenticate(request, response);
+    } catch (error) {
+      if (error instanceof PlinthError && (error.status === 401 || error.status === 403)) return null;
+      throw error;
+    }
+  }
+
   function answer(request: Request, response: Response, result: GraphqlAnswer, text = answerText(result)): void {
     response.locals.status = statusOf(result);
     for (const { originalError } of result.errors ?? []) sayWhenToRetry(response, originalError);
@@ -163,11 +173,11 @@ export function createApp(options: AppOptions): express.Express {
   const sendDocument = openDocuments({ publicUrl: settings.publicUrl, maxRecords: settings.maxRecordsPerRequest });
   // Documents answer without a key too: with less in them. Contract: core.md 4
   app.get(['/rest/open-api/core', '/open-api/core'], async (request, response) => {
-    const principal = await authenticate(request, response).catch(() => null);
+    const principal = await authenticateIfKnown(request, response);
     await sendDocument(request, response, principal && (await models.get(principal.schema, principal.role)));
   });
   app.get(['/rest/open-api/metadata', '/open-api/metadata'], async (request, response) => {
-    const principal = await authenticate(request, response).catch(() => null);
+    const principal = await authenticateIfKnown(request, response);
     response.json(
       metadataDocument({
         publicUrl: settings.publicUrl,

@@ -4,10 +4,9 @@ import type { Request, RequestHandler } from 'express';
 import { coerceInputValue, type GraphQLInputObjectType } from 'postgraphile/grafast/graphql';
 import { refuse, shown } from '../errors.ts';
 import { pageLimit } from '../limits/page-limit.ts';
+import { isUuid } from '../model/field-types/checks.ts';
 import type { Page } from '../store/paging.ts';
 import { METADATA_TYPES } from './sdl/schema.ts';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** `?dry_run=true`: what would be done, with nothing done. */
 export function isDry(request: Request): boolean {
@@ -24,7 +23,7 @@ export function isTrue({ query }: Request, name: string): boolean {
 
 export function idOf({ params }: Request): string {
   const id = String(params.id);
-  if (!UUID.test(id)) throw refuse('BAD_REQUEST', `'${id}' is not a valid UUID`);
+  if (!isUuid(id)) throw refuse('BAD_REQUEST', `'${id}' is not a valid UUID`);
   return id.toLowerCase();
 }
 
@@ -89,7 +88,6 @@ export function accepting(...parameters: readonly string[]): RequestHandler {
 
 function cursorOf(given: unknown, name: string): string | null {
   if (given === undefined || given === '') return null;
-  if (typeof given !== 'string' || !UUID.test(given))
-    throw refuse('BAD_REQUEST', `${name} ${shown(given)} is not a valid UUID`);
+  if (!isUuid(given)) throw refuse('BAD_REQUEST', `${name} ${shown(given)} is not a valid UUID`);
   return given.toLowerCase();
 }

@@ -72,24 +72,29 @@ export async function rowsWithKeys(
       (column) =>
         sql`${sql.value(places.map((place) => rows[place]?.get(column)) as any)}::${table.codec.attributes[column].codec.sqlType as SQL}[]`,
     );
+    const [only, ...others] = lists;
+    // A plain list for the plain case, which every index serves, and which is searched without a subquery for each row.
+    if (others.length === 0) {
+      const column = of('old', columns);
+      return {
+        condition: sql`${column} = any (${only as SQL})`,
+        positions: sql`array_positions(${only as SQL}, ${column})`,
+      };
+    }
     const names = columns.map((column) => sql.identifier(column));
     return {
-      // A plain list for the plain case, which every index serves.
-      condition:
-        lists.length === 1
-          ? sql`${of('old', columns)} = any (${lists[0] as SQL})`
-          : sql`(${of('old', columns)}) in (select * from unnest(${sql.join(lists, ', ')}))`,
-      places: sql`array(
-          select given.place
-          from unnest(${sql.join([...lists, sql`${sql.value(places as any)}::int[]`], ', ')}) as given (${sql.join([...names, sql`place`], ', ')})
+      condition: sql`(${of('old', columns)}) in (select * from unnest(${sql.join(lists, ', ')}))`,
+      positions: sql`array(
+          select given.position
+          from unnest(${sql.join(lists, ', ')}) with ordinality as given (${sql.join([...names, sql`position`], ', ')})
           where (${of('given', columns)}) = (${of('old', columns)}))`,
     };
   });
   const query = sql`
     select ${selectedKey(served, sql`old`)}, jsonb_build_array(${sql.join(
-      parts.map(({ places }) => places),
+      parts.map(({ positions }) => positions),
       ', ',
-    )}) as places, ${'deleted_at' in table.codec.attributes ? sql`old.deleted_at is not null` : sql`false`} as "isDeleted"
+    )}) as positions, ${'deleted_at' in table.codec.attributes ? sql`old.deleted_at is not null` : sql`false`} as "isDeleted"
     from ${table.from as SQL} as old
     where ${sql.join(
       parts.map(({ condition }) => condition),
@@ -97,10 +102,13 @@ export async function rowsWithKeys(
     )}
     order by ${keyIn(served, sql`old`)}
     ${isLocked ? sql`for update` : sql.blank}`;
-  const found = await client.query<{ id: string; places: number[][]; isDeleted: boolean }>(compiled(query));
-  return found.rows.map(({ id, places, isDeleted }) => ({
+  const found = await client.query<{ id: string; positions: number[][]; isDeleted: boolean }>(compiled(query));
+  return found.rows.map(({ id, positions, isDeleted }) => ({
     id,
     isDeleted,
-    keys: keys.map(({ columns }, i) => ({ columns, places: places[i] as number[] })),
+    keys: keys.map(({ columns, places }, i) => ({
+      columns,
+      places: (positions[i] as number[]).map((position) => places[position - 1] as number),
+    })),
   }));
 }

@@ -1,7 +1,9 @@
 /** The `filter` parameter: its grammar, and the GraphQL filter that it means. Contract: core.md 3.3 */
 
 import { refuse } from '../errors.ts';
+import { isNumeric } from '../model/field-types/checks.ts';
 import type { Scalar } from '../model/field-types/field-type.ts';
+import { checkedValue, invalidValue, type ValueType } from '../model/field-types/values.ts';
 import { type Leaf, leafOf, type Resource } from './vocabulary.ts';
 
 /** Positions count from 0 in the decoded parameter; messages count from 1. */
@@ -211,12 +213,10 @@ function inputOf(node: FilterNode, resource: Resource): FilterInput {
     case 'predicate': {
       const leaf = leafOf(resource, node.path, (why) => mistake(node.at, why));
       checkComparator(leaf, node.comparator, node.at);
-      const fail = (value: string, wants: string) =>
-        mistake(node.valueAt, `Invalid value '${value}' for field "${node.path.join('.')}": ${wants} is expected`);
-      const value =
-        typeof node.value === 'string'
-          ? coerced(leaf, node.comparator, node.value, fail)
-          : node.value.map((each) => coerced(leaf, node.comparator, each, fail));
+      const path = node.path.join('.');
+      const check = (text: string) =>
+        checkedText(leaf, path, node.comparator, text, (why) => mistake(node.valueAt, why));
+      const value = typeof node.value === 'string' ? check(node.value) : node.value.map(check);
       return node.path.reduceRight<FilterInput>((inner, name) => ({ [name]: inner }), { [node.comparator]: value });
     }
   }
@@ -255,67 +255,44 @@ function checkComparator({ part, scalar, path }: Leaf, comparator: Comparator, a
   throw mistake(at, `comparator ${comparator} cannot be used with field "${path.join('.')}"${usable}`);
 }
 
-type Fail = (value: string, wants: string) => Error;
-
-function coerced(leaf: Leaf, comparator: Comparator, text: string, fail: Fail): unknown {
+/** A value arrives as text. Dates and numbers of any precision stay text, as the column's filter takes them. */
+function checkedText(
+  leaf: Leaf,
+  path: string,
+  comparator: Comparator,
+  text: string,
+  fail: (why: string) => Error,
+): unknown {
   if (comparator === 'is') {
-    if (text !== 'NULL' && text !== 'NOT_NULL') throw fail(text, 'NULL or NOT_NULL');
+    if (text !== 'NULL' && text !== 'NOT_NULL') throw fail(invalidValue(path, text, 'NULL or NOT_NULL'));
     return text;
   }
-  return COERCE[leaf.scalar](text, fail, leaf);
-}
-
-/** Values arrive as text; this is what the column's filter takes. */
-const COERCE: Readonly<Record<Scalar, (text: string, fail: Fail, leaf: Leaf) => unknown>> = {
-  ActorSource: (text) => text,
-  // As text: a number in JavaScript would lose digits that Postgres keeps.
-  BigFloat: (text, fail) => {
-    number(text, fail);
-    return text.trim();
-  },
-  Boolean: (text, fail) => {
-    if (text !== 'true' && text !== 'false') throw fail(text, 'true or false');
-    return text === 'true';
-  },
-  Date: date,
-  DateTime: date,
-  Enum: (text, fail, { field: { options } }) => {
-    if (options?.every((option) => option.value !== text))
-      throw fail(text, options.map(({ value }) => value).join(', '));
-    return text;
-  },
-  Float: number,
-  ID: uuid,
-  Int: (text, fail) => {
-    const value = number(text, fail);
-    if (!Number.isInteger(value)) throw fail(text, 'a whole number');
-    return value;
-  },
-  JSON: (text) => text,
-  Position: number,
-  String: (text) => text,
-  TSVector: (text) => text,
-  UUID: uuid,
-};
-
-function number(text: string, fail: Fail): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!Number.isFinite(value)) throw fail(text, 'a number');
+  const value = readText(leaf.scalar, text);
+  checkedValue(valueTypeOf(leaf), path, value, fail);
   return value;
 }
 
-function date(text: string, fail: Fail): string {
-  if (Number.isNaN(Date.parse(text))) throw fail(text, 'a date such as 2026-03-01 or 2026-03-01T09:00:00Z');
-  return text;
+/** What the text spells; the text itself where it spells nothing of that type, for `checkedValue` to refuse. */
+function readText(scalar: Scalar, text: string): unknown {
+  switch (scalar) {
+    case 'Boolean':
+      return text === 'true' ? true : text === 'false' ? false : text;
+    case 'Float':
+    case 'Int':
+    case 'Position':
+      return isNumeric(text) ? Number(text) : text;
+    case 'BigFloat':
+      return text.trim(); // as text: a JavaScript number would lose digits that Postgres keeps
+    default:
+      return text;
+  }
 }
 
-function uuid(text: string, fail: Fail): string {
-  if (!isUuid(text)) throw fail(text, 'a UUID');
-  return text;
-}
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-export function isUuid(text: string): boolean {
-  return UUID.test(text);
+function valueTypeOf({ field, part, scalar }: Leaf): ValueType {
+  const sqlType = typeof part.sql === 'function' ? part.sql(field.settings) : part.sql;
+  return {
+    scalar,
+    isWhole: sqlType === 'bigint' || sqlType === 'integer',
+    options: scalar === 'Enum' ? (field.options?.map(({ value }) => value) ?? null) : null,
+  };
 }

@@ -8,6 +8,7 @@ import type { Catalog, RequestContext } from '../access/request-context.ts';
 import { columnsFor } from '../catalog/served.ts';
 import { tableNameOf } from '../catalog/table.ts';
 import { PlinthError, refuse } from '../errors.ts';
+import { unavailable } from '../graphql/wire-errors.ts';
 import { type Field, fieldByName, type Model, type ObjectType } from '../model/model.ts';
 import { handmadeIds, type Known, type Place, readHandmade, type Where } from './handmade.ts';
 import { readModel, type StoredModel } from './model.ts';
@@ -153,9 +154,15 @@ export async function fullSnapshot(asker: RequestContext): Promise<Snapshot> {
     : readable(full, (await asker.models.get(schema, role)).model);
 }
 
-/** Null where a hand has made something that cannot be served at all. */
-export function catalogOf({ models, principal }: RequestContext): Promise<Catalog | null> {
-  return models.get(principal.schema).catch(() => null);
+/** Null where something made by hand keeps the schema from being served. @throws PlinthError where the database is away or busy */
+export async function catalogOf({ models, principal }: RequestContext): Promise<Catalog | null> {
+  try {
+    return await models.get(principal.schema);
+  } catch (error) {
+    const refused = unavailable(error) ?? error;
+    if (refused instanceof PlinthError) throw refused;
+    return null;
+  }
 }
 
 /** The same in a transaction that changes something. */

@@ -1,7 +1,7 @@
 /** The document as it is served: to whom, how often, and what of it. Contract: core.md 4 */
 
 import { expect, test } from 'vitest';
-import { workspace } from '../fixture.ts';
+import { beside, workspace } from '../fixture.ts';
 
 const PATHS = ['/rest/open-api/core', '/open-api/core'];
 
@@ -47,3 +47,18 @@ test.each(PATHS)('%s without a key, or with one in the URL, is a skeleton', asyn
     expect(JSON.stringify(document)).not.toContain(key);
   }
 });
+
+test.each([...PATHS, '/rest/open-api/metadata', '/open-api/metadata'])(
+  '%s refuses a key over its rate limit instead of answering the skeleton',
+  async (path) => {
+    const [{ key }, url] = [await workspace(), await beside({ RATE_LIMIT: '1' })];
+    const ask = () => fetch(url + path, { headers: { Authorization: `Bearer ${key}` } });
+    const answers = await Promise.all(Array.from({ length: 8 }, ask));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
+    for (const answer of answers) {
+      const body = (await answer.json()) as any;
+      if (answer.status === 200) expect(Object.keys(body.paths).length).toBeGreaterThan(1);
+      else expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0);
+    }
+  },
+);

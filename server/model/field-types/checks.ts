@@ -35,6 +35,7 @@ export function isWholeNumber(value: unknown): boolean {
   return isText(value) && /^-?\d{1,19}$/.test(value) && BigInt.asIntN(64, BigInt(value)) === BigInt(value);
 }
 
+// Any 128 bits, as Postgres takes them. `validate` of the package uuid refuses those without a version and a variant of RFC 9562.
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export function isUuid(value: unknown): value is string {

@@ -4,8 +4,9 @@ import { type SQL, sql } from '../../../db/sql.ts';
 import type { ServedObject } from '../../catalog/served.ts';
 import { refuse } from '../../errors.ts';
 import { isText } from '../../model/field-types/checks.ts';
+import { checkedValue, type Value } from '../../model/field-types/values.ts';
 import type { Column, Field } from '../../model/model.ts';
-import { type ColumnType, columnTypeOf, type Value, valueFor } from './column-values.ts';
+import { type ColumnType, columnTypeOf } from './column-values.ts';
 import { searchFor } from './search-condition.ts';
 
 /** A column, and where the filter speaks of it. */
@@ -44,6 +45,7 @@ export function compare(leaf: Leaf, operator: string, value: unknown): SQL {
   if (allowed && !allowed.includes(operator))
     throw fail(`operator "${operator}" cannot be used here; it takes ${allowed.join(', ')}`);
   if (value === null || value === undefined) throw fail(`"${operator}" needs a value; for null say is: NULL`);
+  const check = (each: unknown) => checkedValue(type, path, each, (why) => refuse('INVALID_ARGS_FILTER', why));
   const text = () => textOf(value, fail);
   switch (operator) {
     case 'is':
@@ -54,7 +56,7 @@ export function compare(leaf: Leaf, operator: string, value: unknown): SQL {
     case 'gte':
     case 'lt':
     case 'lte': {
-      const given = valueFor(type, value, fail);
+      const given = check(value);
       if (type.scalar === 'DateTime') return compareMoment(column, operator, given as string);
       if (given === '' && empty === '' && operator === 'eq') return sql`(${column} = '' or ${column} is null)`;
       if (given === '' && empty === '' && operator === 'neq') return sql`(${column} <> '' and ${column} is not null)`;
@@ -62,13 +64,13 @@ export function compare(leaf: Leaf, operator: string, value: unknown): SQL {
     }
     case 'in': {
       if (!Array.isArray(value) || value.length === 0) throw fail('"in" needs a list of at least one value');
-      const given = value.map((each) => valueFor(type, each, fail));
+      const given = value.map(check);
       if (type.scalar === 'DateTime') return isOneOfMoments(column, given as string[]);
       const isAny = sql`${column} = any (${typed(leaf, given, true)})`;
       return empty === '' && given.includes('') ? sql`(${isAny} or ${column} is null)` : isAny;
     }
     case 'containsAny': {
-      const given = [value].flat().map((each) => valueFor(type, each, fail));
+      const given = [value].flat().map(check);
       // Null is an empty list here, which has nothing in common with any.
       return type.isArray
         ? sql`(${column} && ${typed(leaf, given)} and ${column} is not null)`

@@ -10,8 +10,9 @@ import { parseJson } from '../../limits/json.ts';
 import { isText } from '../../model/field-types/checks.ts';
 import { momentOf } from '../../model/field-types/moment.ts';
 import { parsedJson } from '../../model/field-types/raw-json.ts';
+import { checkedValue, type Value } from '../../model/field-types/values.ts';
 import { type Json, object, orNull, textOf } from '../answers/json.ts';
-import { type ColumnType, type Value, valueFor } from './column-values.ts';
+import type { ColumnType } from './column-values.ts';
 import type { OrderKey } from './orders.ts';
 
 /** The values of an order's keys, as Postgres takes them. */
@@ -50,9 +51,7 @@ function placed(type: ColumnType, value: unknown): Value | (string | null)[] {
   const invalid = () => refuse('INVALID_CURSOR');
   if (type.isArray) {
     if (!Array.isArray(value)) throw invalid();
-    return value.map((each) =>
-      each === null ? null : (valueFor({ ...type, isArray: false }, each, invalid) as string),
-    );
+    return value.map((each) => (each === null ? null : (checkedValue(type, '', each, invalid) as string)));
   }
   if (isText(value)) {
     switch (type.scalar) {
@@ -75,7 +74,7 @@ function placed(type: ColumnType, value: unknown): Value | (string | null)[] {
         return value;
     }
   }
-  return valueFor(type, value, invalid);
+  return checkedValue(type, '', value, invalid);
 }
 
 /** The column of a key, as Postgres can order it. */

@@ -1,17 +1,12 @@
 /** Scalars and shared enums of the core API. Contract: core.md 2.5, 2.8, 2.10. */
 
 import { GraphQLError, Kind, type ValueNode, valueFromASTUntyped } from 'postgraphile/grafast/graphql';
+import { isUuid } from '../../model/field-types/checks.ts';
 
 type Coercion = {
   readonly description: string;
   readonly input: (value: unknown) => unknown;
 };
-
-const UUID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-function isUuid(value: unknown): value is string {
-  return typeof value === 'string' && UUID_FORM.test(value);
-}
 
 function refused(message: string): never {
   throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });

@@ -16,10 +16,10 @@ import type { Request, Response } from 'express';
 import type { Database } from '../../../db/pool.ts';
 import { PlinthError, refuse, shown } from '../../errors.ts';
 import { unavailable } from '../../graphql/wire-errors.ts';
+import { isUuid } from '../../model/field-types/checks.ts';
 import type { Alongside } from '../../records/alongside.ts';
 import type { Written } from '../../records/write.ts';
 import { restError } from '../envelope.ts';
-import { isUuid } from '../filter.ts';
 import type { Resource } from '../vocabulary.ts';
 import { columnsNamed, recordOf } from './csv.ts';
 import { type Frame, framesOf } from './frames.ts';
@@ -278,7 +278,6 @@ function formatOf({ headers }: Request): ImportKey['format'] {
 function idOf({ query }: Request): string | null {
   const given = query.import;
   if (given === undefined) return null;
-  if (typeof given !== 'string' || !isUuid(given))
-    throw refuse('BAD_REQUEST', `import ${shown(given)} is not a valid UUID`);
+  if (!isUuid(given)) throw refuse('BAD_REQUEST', `import ${shown(given)} is not a valid UUID`);
   return given.toLowerCase();
 }
