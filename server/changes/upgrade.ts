@@ -11,7 +11,8 @@ import { type Upgrade, upgradeOf } from '../model/standard/upgrade.ts';
 import { type Facts, readFacts } from '../store/facts.ts';
 import { rolledBack } from '../store/run.ts';
 import { type ChangeOptions, changeTables, decisionFor } from './apply.ts';
-import { type Drift, findDrift, patched } from './drift/find.ts';
+import type { Drift } from './drift/compare.ts';
+import { findDrift, patched } from './drift/find.ts';
 import { type Planning, type PlanView, planChange, viewOf } from './planning.ts';
 
 export type Upgraded = Pick<Upgrade, 'added' | 'skipped'> & {

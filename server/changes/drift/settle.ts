@@ -17,7 +17,8 @@ import { rolledBack } from '../../store/run.ts';
 import { type Changed, type ChangeOptions, changeTables, type Decision, wholePlan } from '../apply.ts';
 import type { Reader } from '../losses.ts';
 import { type PlanView, viewOf } from '../planning.ts';
-import { type Drift, findDrift, patched } from './find.ts';
+import type { Drift } from './compare.ts';
+import { findDrift, patched } from './find.ts';
 
 export type Settlement = 'adopt' | 'restore';
 
