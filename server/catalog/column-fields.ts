@@ -1,13 +1,12 @@
 /** The fields that the columns of a table are: by what their types mean, and by what their smart tags say instead. */
 
 import { type PgCodec, TYPES } from 'postgraphile/@dataplan/pg';
-import { descriptionIn } from '../model/descriptions.ts';
 import type { FieldSettings, Option } from '../model/field-types/field-type.ts';
 import { FIELD_TYPE_NAMES, FIELD_TYPES, type FieldTypeName, isFieldTypeName } from '../model/field-types/index.ts';
 import { type Field, PLAIN_FIELD } from '../model/model.ts';
 import { camelCase, labelOf, lowerFirst } from '../model/names.ts';
+import { readColumnTags, readTaggedSettings, type Tags } from '../model/smart-tags.ts';
 import { type Key, reasonAgainstType } from './servable.ts';
-import { type Tags, text, texts } from './smart-tags.ts';
 import type { Table } from './table.ts';
 
 /** What a DBA may call a column, and the APIs can call a field. */
@@ -29,15 +28,15 @@ export function fieldsOfColumns(
   for (const [column, attribute] of columns) {
     if (joinColumns.has(column)) continue;
     const tags: Tags = attribute.extensions?.tags ?? {};
-    const part = text(tags.part);
+    const { part, description, isInactive, ...tagged } = readColumnTags(tags, attribute.description);
     const name =
       column === key.column
         ? 'id'
         : part
           ? (part.split('.')[0] as string)
-          : (text(tags.name) ?? lowerFirst(camelCase(column)));
+          : (tagged.name ?? lowerFirst(camelCase(column)));
     const inferred = inferredFrom(attribute.codec);
-    const type = text(tags.type) ?? inferred?.type;
+    const type = tagged.type ?? inferred?.type;
     if (type === undefined || !isFieldTypeName(type)) {
       refuse(column, reasonAgainstCodec(attribute.codec));
       continue;
@@ -56,15 +55,15 @@ export function fieldsOfColumns(
     if (part === undefined) columnOf.set(name, column);
     fields.set(name, {
       ...fieldDefaults(object, name, type),
-      aliases: texts(tags.alias),
-      label: text(tags.label) ?? labelOf(name),
-      description: descriptionIn(tags.description, attribute.description),
-      isActive: tags.inactive === undefined,
+      aliases: tagged.aliases,
+      label: tagged.label ?? labelOf(name),
+      description,
+      isActive: !isInactive,
       isNullable: !attribute.notNull,
       isUnique: isUnique.has(column),
       defaultValue: attribute.hasDefault ? true : null,
       options: optionsOf(attribute.codec),
-      settings: { ...inferred?.settings, ...taggedSettings(type, tags) },
+      settings: { ...inferred?.settings, ...readTaggedSettings(type, tags) },
     });
   }
   return { fields: [...fields.values()], columnOf };
@@ -132,15 +131,4 @@ function optionsOf(codec: any): Option[] | null {
     color: 'gray',
     position,
   }));
-}
-
-/** Flags are tags without a value; all others are numbers. */
-function taggedSettings(type: FieldTypeName, tags: Tags): FieldSettings {
-  const { taggedSettings: names = [] } = FIELD_TYPES[type];
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const tag = tags[name];
-      return tag === undefined ? [] : [[name, tag === true || Number(text(tag))]];
-    }),
-  );
 }

@@ -3,7 +3,6 @@
  * comments the rest. Standard, custom and hand-made tables come out alike. Ids are names.
  */
 
-import { descriptionIn } from '../model/descriptions.ts';
 import { FIELD_TYPES, RELATION } from '../model/field-types/index.ts';
 import {
   BASE_FIELDS,
@@ -17,11 +16,11 @@ import {
   type Relation,
 } from '../model/model.ts';
 import { camelCase, labelOf, lowerFirst } from '../model/names.ts';
+import { readRelationTags, readTableTags } from '../model/smart-tags.ts';
 import { fieldDefaults, fieldsOfColumns } from './column-fields.ts';
 import { type Key, keyOf, namesTaken, reasonAgainst, type Unserved } from './servable.ts';
 import type { ServedObject, ServedRelation } from './served.ts';
-import { type Tags, tagsOf, text, texts } from './smart-tags.ts';
-import { type Table, tableNameOf } from './table.ts';
+import { type Table, tableNameOf, tagsOf } from './table.ts';
 
 /** What of a PostGraphile build names are made with. */
 export type Naming = {
@@ -72,14 +71,14 @@ function isByHand(table: Table): boolean {
 }
 
 function isActive(table: Table): boolean {
-  return tagsOf(table).inactive === undefined;
+  return !readTableTags(tagsOf(table), null).isInactive;
 }
 
 function namesOf(table: Table, naming: Naming): Omit<Named, 'key'> {
-  const tags = tagsOf(table);
+  const { nameSingular, namePlural } = readTableTags(tagsOf(table), null);
   return {
-    nameSingular: text(tags.singular) ?? naming.singularOf(table),
-    namePlural: text(tags.plural) ?? (isByHand(table) ? naming.pluralOf(table) : camelCase(tableNameOf(table))),
+    nameSingular: nameSingular ?? naming.singularOf(table),
+    namePlural: namePlural ?? (isByHand(table) ? naming.pluralOf(table) : camelCase(tableNameOf(table))),
   };
 }
 
@@ -89,7 +88,7 @@ function servedObject(
   naming: Naming,
   unserved: Unserved[],
 ): ServedObject {
-  const tags = tagsOf(table);
+  const { labelIdentifier, ...tagged } = readTableTags(tagsOf(table), table.description);
   const { nameSingular, namePlural, key } = names.get(table) as Named;
   const refuse = (column: string, reason: string) => {
     unserved.push({ table: tableNameOf(table), column, reason });
@@ -101,7 +100,6 @@ function servedObject(
   for (const [name, relation] of Object.entries<any>(table.getRelations())) {
     const [localColumn, remoteColumn] = [relation.localAttributes[0], relation.remoteAttributes[0]];
     const target = names.get(relation.remoteResource);
-    const relationTags: Tags = relation.extensions?.tags ?? {};
     const isBackward: boolean = relation.isReferencee ?? false;
     // A table that isn't served is told of by itself; its foreign keys are plain columns.
     if (target === undefined) continue;
@@ -119,26 +117,24 @@ function servedObject(
       if (!isBackward) refuse(relation.localAttributes.join(', '), reason);
       continue;
     }
-    const ownTag = text(isBackward ? relationTags.foreignFieldName : relationTags.fieldName);
-    const aliases = texts(isBackward ? relationTags.foreignAlias : relationTags.alias);
-    const otherTag = text(isBackward ? relationTags.fieldName : relationTags.foreignFieldName);
-    const fieldName = ownTag ?? (isBackward ? naming.backwardName(table, name) : naming.forwardName(table, name));
+    const end = relationEnd(readRelationTags(relation.extensions?.tags ?? {}), isBackward);
+    const fieldName = end.name ?? (isBackward ? naming.backwardName(table, name) : naming.forwardName(table, name));
     if (!isBackward) joinColumns.add(localColumn);
     const targetTable: Table = relation.remoteResource;
     relations.set(fieldName, { name, targetTable, targetKey: target.key, localColumn, remoteColumn });
     relationFields.push({
       ...fieldDefaults(nameSingular, fieldName, RELATION),
-      aliases,
-      label: text(isBackward ? relationTags.foreignLabel : relationTags.label) ?? labelOf(fieldName),
+      aliases: end.aliases,
+      label: end.label ?? labelOf(fieldName),
       isNullable: isBackward || !table.codec.attributes[localColumn].notNull,
       // Where the other object is inactive, nothing of the relation is served: its ids could be read and not written.
-      isActive: !(isBackward ? relationTags.foreignInactive : relationTags.inactive) && isActive(targetTable),
+      isActive: !end.isInactive && isActive(targetTable),
       relation: {
         kind: isBackward ? 'ONE_TO_MANY' : 'MANY_TO_ONE',
         targetObject: target.nameSingular,
-        targetField: `${target.nameSingular}.${otherTag ?? inverseName(table, relation, naming) ?? ''}`,
+        targetField: `${target.nameSingular}.${end.otherName ?? inverseName(table, relation, naming) ?? ''}`,
         onDelete: 'SET_NULL',
-        morph: text(relationTags.morph) ?? null,
+        morph: end.morph ?? null,
         morphId: null,
       } satisfies Relation,
     });
@@ -167,27 +163,21 @@ function servedObject(
     id: nameSingular,
     nameSingular,
     namePlural,
-    labelSingular: text(tags.labelSingular) ?? labelOf(nameSingular),
-    labelPlural: text(tags.labelPlural) ?? labelOf(namePlural),
-    description: descriptionIn(tags.description, table.description),
+    labelSingular: tagged.labelSingular ?? labelOf(nameSingular),
+    labelPlural: tagged.labelPlural ?? labelOf(namePlural),
+    description: tagged.description,
     icon: null,
     shortcut: null,
     color: null,
     overridden: [],
-    aliases: texts(tags.alias).flatMap((names) => {
-      const [singular, plural] = names.split(' ');
-      return singular && plural ? [{ nameSingular: singular, namePlural: plural }] : [];
-    }),
+    aliases: tagged.aliases,
     origin: isByHand(table) ? 'database' : 'custom',
     isActive: isActive(table),
-    isSystem: tags.system !== undefined,
-    isSearchable: tags.search !== undefined,
-    labelIdentifier: text(tags.label) ?? null,
+    isSystem: tagged.isSystem,
+    isSearchable: tagged.isSearchable,
+    labelIdentifier: labelIdentifier ?? null,
     imageIdentifier: null,
-    duplicateCriteria: (text(tags.duplicates) ?? '')
-      .split(' ')
-      .filter(Boolean)
-      .map((group) => group.split('+')),
+    duplicateCriteria: tagged.duplicateCriteria,
     fields: known,
     indexes: [],
   };
@@ -205,6 +195,22 @@ function servedObject(
     columns: new Map(fields.map((field, i) => [field, columns.get(known[i] as Field) as Column[]])),
     formerNames: formerNamesOf(active),
   };
+}
+
+/** The end of a relation that a table is at. */
+function relationEnd(tags: ReturnType<typeof readRelationTags>, isBackward: boolean) {
+  const { name, foreignName, morph, aliases, foreignAliases, label, foreignLabel, isInactive, isForeignInactive } =
+    tags;
+  return isBackward
+    ? {
+        name: foreignName,
+        otherName: name,
+        morph,
+        aliases: foreignAliases,
+        label: foreignLabel,
+        isInactive: isForeignInactive,
+      }
+    : { name, otherName: foreignName, morph, aliases, label, isInactive };
 }
 
 /** A field is written where all of its columns may be. */

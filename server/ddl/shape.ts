@@ -2,7 +2,6 @@
 
 import { createHash } from 'node:crypto';
 import { ident, idents, literal } from '../../db/sql.ts';
-import { commentOf } from '../model/descriptions.ts';
 import { unquoted, unquotedAll } from '../model/field-types/defaults.ts';
 import type { Part } from '../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
@@ -20,7 +19,8 @@ import {
   tableName,
   wordColumns,
 } from '../model/model.ts';
-import { camelCase, labelOf, snakeCase } from '../model/names.ts';
+import { snakeCase } from '../model/names.ts';
+import { columnComment, relationComment, tableComment } from '../model/smart-tags.ts';
 import { LETTERS, MARKS, SEPARATORS } from '../model/words.ts';
 
 /** `key` says what a thing is whatever it is called: ids of the model, so that a rename is not a drop. */
@@ -140,12 +140,8 @@ function tableOf(objects: Objects, object: ObjectType, options: ShapeOptions): T
 
 // Columns --------------------------------------------------------------------------------------------------------------
 
-function columnOf(
-  object: ObjectType,
-  field: Field,
-  { name, type, isEnum, isArray, part }: FieldColumn,
-  options: ShapeOptions,
-): Column {
+function columnOf(object: ObjectType, field: Field, column: FieldColumn, options: ShapeOptions): Column {
+  const { name, type, isEnum, isArray, part } = column;
   const base = isEnum ? ident(short(type)) : type;
   return {
     key: columnKey(field, part),
@@ -156,7 +152,7 @@ function columnOf(
     isNotNull: !field.isNullable && (FIELD_TYPES[field.type].composite === null || part.default !== undefined),
     default: defaultOf(field, part, options),
     generated: FIELD_TYPES[field.type].isGenerated ? searchOf(object, field) : null,
-    comment: columnComment(object, field, name, part),
+    comment: columnComment(object, field, column),
   };
 }
 
@@ -255,17 +251,7 @@ function foreignKeyOf(objects: Objects, table: string, object: ObjectType, field
       references: short(tableName(target)),
       sql: `foreign key (${ident(short(column.name))}) references ${ident(short(tableName(target)))} (id) on delete ${onDelete}`,
       meaning: `reference ${field.id} ${target.id} ${onDelete}`,
-      comment: tags([
-        ['fieldName', field.name],
-        ['foreignFieldName', inverse.name],
-        ...(relation.morph ? [['morph', relation.morph] as const] : []),
-        ...field.aliases.map((alias) => ['alias', alias] as const),
-        ...inverse.aliases.map((alias) => ['foreignAlias', alias] as const),
-        ...labelTag('label', field.label, field.name),
-        ...labelTag('foreignLabel', inverse.label, inverse.name),
-        ...(field.isActive ? [] : [['inactive'] as const]),
-        ...(inverse.isActive ? [] : [['foreignInactive'] as const]),
-      ]),
+      comment: relationComment(field, inverse),
     },
   ];
 }
@@ -349,57 +335,6 @@ export function indexName(object: ObjectType, index: ModelIndex): string {
   if (!field) return customIndex(table, object, index).name;
   if (field.name === 'id') return short(`${table}_pkey`);
   return (uniqueOf(table, object, field)[0] ?? indexesOf(table, object, field)[0])?.name ?? '';
-}
-
-// Comments: smart tags for what the catalog can't say, then what it is for ---------------------------------------------
-
-function tags(pairs: readonly (readonly [tag: string, value?: string])[], description: string | null = null): string {
-  const lines = pairs.map(([tag, value]) => (value === undefined ? `@${tag}` : `@${tag} ${value}`));
-  return commentOf(lines, description);
-}
-
-function tableComment(object: ObjectType): string {
-  return tags(
-    [
-      ['singular', object.nameSingular],
-      ...(camelCase(tableName(object)) === object.namePlural ? [] : [['plural', object.namePlural] as const]),
-      ...object.aliases.map((alias) => ['alias', `${alias.nameSingular} ${alias.namePlural}`] as const),
-      ...labelTag('labelSingular', object.labelSingular, object.nameSingular),
-      ...labelTag('labelPlural', object.labelPlural, object.namePlural),
-      ...(object.labelIdentifier ? [['label', object.labelIdentifier] as const] : []),
-      ...(object.duplicateCriteria.length > 0
-        ? [['duplicates', object.duplicateCriteria.map((group) => group.join('+')).join(' ')] as const]
-        : []),
-      ...(object.isSystem ? [['system'] as const] : []),
-      ...(object.isSearchable ? [['search'] as const] : []),
-      ...(object.isActive ? [] : [['inactive'] as const]),
-    ],
-    object.description,
-  );
-}
-
-/** A label that says another thing than the name: workspaces whose labels are those of their names go on sharing a schema. */
-function labelTag(tag: string, label: string, name: string): [tag: string, value: string][] {
-  return label === labelOf(name) ? [] : [[tag, label.replace(/\s+/g, ' ')]];
-}
-
-function columnComment(object: ObjectType, field: Field, column: string, part: Part): string | null {
-  if (field.relation) return null; // its foreign key says it
-  const { inferredFrom, taggedSettings = [] } = FIELD_TYPES[field.type];
-  const isFirst = columnsOf(object, field)[0]?.name === column;
-  const pairs: (readonly [string, string?])[] = [
-    ...(part.name === null ? [] : [['part', `${field.name}.${part.name}`] as const]),
-    ...(inferredFrom ? [] : [['type', field.type] as const]),
-    ...(part.name === null && camelCase(column) !== field.name ? [['name', field.name] as const] : []),
-    ...(isFirst ? field.aliases.map((alias) => ['alias', alias] as const) : []),
-    ...(isFirst ? labelTag('label', field.label, field.name) : []),
-    ...taggedSettings.flatMap((name): [string, string?][] => {
-      const setting = field.settings[name];
-      return setting ? [setting === true ? [name] : [name, String(setting)]] : [];
-    }),
-    ...(field.isActive ? [] : [['inactive'] as const]),
-  ];
-  return tags(pairs, isFirst ? field.description : null) || null;
 }
 
 /** Postgres cuts names at 63 bytes without a word; two that differ only behind that would meet. */
