@@ -36,7 +36,8 @@ export async function fingerprint(client: Client, schema: string, role: string |
 /**
  * Begins at the namespace and follows indexed dependencies, as `introspect` does. `format_type` and its like leave a
  * schema's name out where the type is visible, so these queries run with the schema in the search path. Comments are looked up one
- * by one, by their index: joined, they were compared each with each, which took 38 s of a schema of 500 tables.
+ * by one, by their index: joined, they were compared each with each, which took 38 s of a schema of 500 tables. And not by
+ * `col_description`, which runs a query of its own for each column: 1.4 s instead of 0.1 s.
  */
 function descriptionOf(schema: string, role: string | null): SQL {
   return sql`
@@ -60,21 +61,24 @@ function descriptionOf(schema: string, role: string | null): SQL {
       from tables as t, role, unnest(array['select', 'insert', 'update', 'delete']) as asked (privilege)
       where role.oid is not null
     ),
+    limits as materialized ( -- the grants of tables of which something is refused
+      select * from (select *, bool_and(is_whole) over (partition by oid) as is_all from granted) as each where not is_all
+    ),
     lines (kind, thing, line) as (
-      select 1, t.relname, format('table %I (%s)%s', t.relname, t.relkind, ' -- ' || obj_description(t.oid, 'pg_class'))
+      select 1, t.relname, format('table %I (%s)%s', t.relname, t.relkind, ' -- ' || ${comment(sql`t.oid`, 'pg_class')})
       from tables as t
       union all
       select 2, t.relname, format('column %I.%I %s%s%s%s', t.relname, a.attname, format_type(a.atttypid, a.atttypmod),
         case when a.attnotnull then ' not null' end,
         case a.attgenerated when '' then ' default ' || pg_get_expr(d.adbin, d.adrelid)
           else ' generated ' || pg_get_expr(d.adbin, d.adrelid) end,
-        ' -- ' || col_description(t.oid, a.attnum))
+        ' -- ' || ${comment(sql`t.oid`, 'pg_class', sql`a.attnum`)})
       from tables as t
       join pg_catalog.pg_attribute as a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
       left join pg_catalog.pg_attrdef as d on d.adrelid = t.oid and d.adnum = a.attnum
       union all
       select 3, t.relname, format('constraint %I.%I %s%s%s', t.relname, k.conname, pg_get_constraintdef(k.oid),
-        case when not k.convalidated then ' (not validated)' end, ' -- ' || obj_description(k.oid, 'pg_constraint'))
+        case when not k.convalidated then ' (not validated)' end, ' -- ' || ${comment(sql`k.oid`, 'pg_constraint')})
       from tables as t
       join pg_catalog.pg_constraint as k on k.conrelid = t.oid and k.contype <> 'n' -- 18 lists not null here too
       union all
@@ -91,9 +95,8 @@ function descriptionOf(schema: string, role: string | null): SQL {
         (select format(' (%s)', string_agg(quote_ident(a.attname), ', ' order by a.attname))
          from pg_catalog.pg_attribute as a
          where a.attrelid = g.oid and not a.attisdropped and has_column_privilege(g.role, a.attrelid, a.attnum, g.privilege)) end)
-      from granted as g
-      where not (select bool_and(each.is_whole) from granted as each where each.oid = g.oid)
-        and case when g.is_whole then true when g.privilege <> 'delete' then has_any_column_privilege(g.role, g.oid, g.privilege) end
+      from limits as g
+      where case when g.is_whole then true when g.privilege <> 'delete' then has_any_column_privilege(g.role, g.oid, g.privilege) end
       union all
       select 6, t.relname, format('limited %I', t.relname)
       from tables as t, role
@@ -102,7 +105,15 @@ function descriptionOf(schema: string, role: string | null): SQL {
         and role.oid is not null
       union all -- of a table of which nothing is granted, no line would say so
       select 6, g.relname, format('refused %I', g.relname)
-      from granted as g
+      from limits as g
       where not g.is_whole and g.privilege = 'select' and not has_any_column_privilege(g.role, g.oid, 'select')
     )`;
+}
+
+/** @param column 0 for what has no columns, or for the table itself */
+function comment(of: SQL, catalog: 'pg_class' | 'pg_constraint', column = sql`0`): SQL {
+  return sql`(
+          select d.description
+          from pg_catalog.pg_description as d
+          where d.objoid = ${of} and d.classoid = ${sql.literal(`pg_catalog.${catalog}`)}::regclass and d.objsubid = ${column})`;
 }

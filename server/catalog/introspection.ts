@@ -59,9 +59,9 @@ export async function introspect(client: Client, schema: string, role: string | 
       where conrelid = any (array(select _id from classes))
         -- a foreign key may lead out of the schema, and has a row for each partition of its target
         and (contype <> 'f' or confrelid = any (array(select _id from classes)))
-        and not exists (
-          select from refused where attrelid = conrelid and attnum = any (conkey) or attrelid = confrelid and attnum = any (confkey))
-    ),
+        and not exists (select from unnest(conkey) as attnum where ${isRefused(sql`conrelid`)})
+        and not exists (select from unnest(confkey) as attnum where ${isRefused(sql`confrelid`)})
+    ),${may.gathered}
     attributes as materialized ( -- of a column only what is read: of a large schema they are most of the answer
       select attrelid, attname, atttypid, attnum, atttypmod, attnotnull, atthasdef, attidentity, attgenerated, attisdropped, attacl,
         "maySelect", "mayInsert", "mayUpdate", ${may.refersUnseen} as "refersUnseen"
@@ -71,7 +71,7 @@ export async function introspect(client: Client, schema: string, role: string | 
     indexes as materialized (
       select * from pg_catalog.pg_index
       where indrelid = any (array(select _id from classes))
-        and not exists (select from refused where attrelid = indrelid and attnum = any (indkey))
+        and not exists (select from unnest(indkey) as attnum where ${isRefused(sql`indrelid`)})
     ),
     types as materialized (
       select oid as _id, *
@@ -141,6 +141,7 @@ function mayOf(role: string | null) {
       anyColumn: () => always,
       column: () => always,
       isLimited: () => sql`false`,
+      gathered: sql.blank,
       refersUnseen: sql`false`,
       merge: always,
     };
@@ -153,25 +154,33 @@ function mayOf(role: string | null) {
     column: (privilege: Privilege) =>
       sql`has_column_privilege(${oid}, attrelid, attnum, ${sql.literal(privilege)}) is true`,
     isLimited: (table: SQL) => limited(oid, table),
-    // In a foreign key of which the role knows nothing, for it may not read its target. A partition's is that of its table.
-    refersUnseen: sql`exists (
-          select
-          from referrers as k
-          where k.conrelid = attrelid and attnum = any (k.conkey) and k.conparentid = 0
-            and k.confrelid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass))
-            and not exists (select from constraints as known where known._id = k.oid))`,
-    merge: sql`(
-        c."mayDelete"
-        and not ${limited(oid, sql`c._id`)}
-        and not exists (
-          select from columns as own
-          where own.attrelid = c._id and not own.attisdropped and not (own."maySelect" and (own."mayUpdate" or own.attgenerated <> '')))
-        and not exists (
-          select
-          from referrers as k, unnest(k.conkey) as key (attnum)
-          where k.confrelid = c._id
-            and (k.is_limited or not (has_column_privilege(${oid}, k.conrelid, key.attnum, 'select') and has_column_privilege(${oid}, k.conrelid, key.attnum, 'update')))))`,
+    gathered: sql`
+    unseen as materialized ( -- columns of foreign keys to tables that the role may not read; a partition's is that of its table
+      select conrelid, attnum
+      from referrers, unnest(conkey) as attnum
+      where conparentid = 0
+        and (confrelid in (select objid from members where classid = 'pg_catalog.pg_class'::regclass)) is true
+        and oid not in (select _id from constraints)
+    ),
+    unmergeable as materialized ( -- tables that the role may not write all of, or whose referrers it may not write
+      select attrelid as _id
+      from columns
+      where not attisdropped and not ("maySelect" and ("mayUpdate" or attgenerated <> ''))
+      union all
+      select confrelid
+      from referrers, unnest(conkey) as attnum
+      where is_limited
+         or not has_column_privilege(${oid}, conrelid, attnum, 'select')
+         or not has_column_privilege(${oid}, conrelid, attnum, 'update')
+    ),`,
+    refersUnseen: sql`(attrelid, attnum) in (select conrelid, attnum from unseen)`,
+    merge: sql`(c."mayDelete" and not ${limited(oid, sql`c._id`)} and c._id not in (select _id from unmergeable))`,
   };
+}
+
+/** `is true` keeps the planner from joining, which compares each with each where it expects few rows: the set is hashed once. */
+function isRefused(table: SQL): SQL {
+  return sql`((${table}, attnum) in (select attrelid, attnum from refused)) is true`;
 }
 
 /** Does a rule keep records of a table from a role? */
