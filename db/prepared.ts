@@ -1,7 +1,8 @@
 /**
  * Statements that are run again and again are prepared by name: Postgres parses and analyses them once a connection, and plans each
  * run for its own values (`plan_cache_mode = force_custom_plan`, set for each session): a plan for any values reads whole tables
- * where `limit $1` might be anything.
+ * where a filter might be for anything. A statement without parameters is planned once. That is why sizes of pages are written in
+ * the text: of a page of 20, planning was a third of the work.
  */
 
 import { LRUCache } from 'lru-cache';

@@ -51,6 +51,24 @@ test('each way of reading is one statement', async () => {
   }
 });
 
+test('a statement whose values are all in the operation has no parameters, so that Postgres plans it once', async () => {
+  const { gql, rest } = await workspace();
+  const reads: Record<string, () => Promise<unknown>> = {
+    'a page': () =>
+      gql('query ($first: Int) { companies(first: $first) { edges { node { domainName { secondaryLinks } } } } }', {
+        first: 20,
+      }),
+    'its ends and totals': () => gql('{ companies(last: 5) { totalCount pageInfo { hasNextPage endCursor } } }'),
+    'three levels': () =>
+      gql('{ companies { edges { node { people(first: 3) { edges { node { company { id } } } } } } } }'),
+    'a REST page': () => rest('GET', '/rest/companies?depth=1&limit=5'),
+  };
+  for (const [name, read] of Object.entries(reads)) {
+    const [sent] = await statementsOf('companies', read);
+    expect(sent?.text, name).not.toMatch(/\$\d/);
+  }
+});
+
 test.each([
   ['prepared by name', true, '1'],
   ['sent whole, where a pooler cannot have names', false, '0'],

@@ -4,7 +4,7 @@
  */
 
 import { TYPES } from 'postgraphile/@dataplan/pg';
-import { type SQL, sql } from '../../../db/sql.ts';
+import { literal, quoted, type SQL, sql } from '../../../db/sql.ts';
 import type { Scalar } from '../../model/field-types/field-type.ts';
 import type { Json } from './json.ts';
 
@@ -21,7 +21,7 @@ export type Shown = {
 export function valueJson(column: SQL, shown: Shown): Json {
   const { empty, codec, isNullable } = shown;
   const isEmptied = isNullable && empty !== undefined;
-  const value = isEmptied ? sql`coalesce(${column}, ${sql.literal(empty)}::${codec.sqlType as SQL})` : column;
+  const value = isEmptied ? sql`coalesce(${column}, ${quoted(literal(empty))}::${codec.sqlType as SQL})` : column;
   const text = textIn(value, shown);
   return [isNullable && !isEmptied ? sql`coalesce(${text}, 'null')` : text];
 }

@@ -244,7 +244,7 @@ export class Page {
   /** Of the records that were read, those that the page shows: the one more says that there are more. */
   #shown(): SQL {
     if (!this.#asksForMore) return sql.blank;
-    const size = this.#hole((window) => sql`${sql.value(window.size)}::int`);
+    const size = this.#hole((window) => sql.literal(window.size));
     return sql` filter (where ${this.#page}.${this.#place} <= ${size})`;
   }
 
@@ -252,7 +252,7 @@ export class Page {
     if (this.#source.isWhole) return ['false'];
     this.#asksForMore = true;
     this.#isNumbered = true;
-    const value = this.#hole((window) => tell(window, sql`count(*) > ${sql.value(window.size)}::int`));
+    const value = this.#hole((window) => tell(window, sql`count(*) > ${sql.literal(window.size)}`));
     return [sql`${this.#overPage(() => value)}::text`];
   }
 
@@ -299,7 +299,7 @@ export class Page {
     const limit = draft.hole((filling) => {
       const { size, offset } = this.#window(filling);
       if (!Number.isFinite(size)) return sql.blank;
-      return sql` limit ${sql.value(asksForMore ? size + 1 : size)}::int${offset === null ? sql.blank : sql` offset ${sql.value(offset)}::int`}`;
+      return sql` limit ${sql.literal(asksForMore ? size + 1 : size)}${offset === null ? sql.blank : sql` offset ${sql.value(offset)}::int`}`;
     });
     return sql`select ${named(columns)} from ${this.served.table.from as SQL} as ${record}${joins} where ${conditions} order by ${order}${limit}`;
   }
