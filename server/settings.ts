@@ -174,7 +174,7 @@ export const SETTINGS = {
     'SCHEMA_CACHE_SIZE',
     whole(1, 10_000),
     '50',
-    'models held in memory, about 9 MB per dozen objects',
+    'models held in memory, about 7 MB per dozen objects',
   ),
 } as const;
 

@@ -4,6 +4,7 @@
  */
 
 import {
+  type ASTVisitor,
   type DirectiveNode,
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -11,12 +12,16 @@ import {
   type GraphQLSchema,
   getOperationAST,
   Kind,
+  KnownTypeNamesRule,
   type OperationDefinitionNode,
   parse,
   type SelectionNode,
   type SelectionSetNode,
+  specifiedRules,
+  type ValidationContext,
   type ValueNode,
   validate,
+  visit,
 } from 'postgraphile/grafast/graphql';
 import { refuse } from '../errors.ts';
 import { checkIntrospection } from './introspection.ts';
@@ -60,7 +65,7 @@ export function readDocument(
   try {
     const document = parsed(source, true);
     const selections = checkedSize(document, limits ?? UNLIMITED);
-    const errors = validate(schema, document);
+    const errors = validate(schema, document, RULES);
     if (errors.length > 0) return { refused: located(schema, source, errors) };
     const operation = getOperationAST(document, operationName);
     if (!operation)
@@ -94,8 +99,26 @@ function located(schema: GraphQLSchema, source: string, errors: readonly GraphQL
   // graphql-js compares fields of the same name up to a budget of its own.
   if (errors.some(({ message }) => message === 'Validation aborted.'))
     return [refuse('TOO_COMPLEX_QUERY', 'Query is too complex: too many fields of the same name')];
-  return validate(schema, parsed(source, false));
+  return validate(schema, parsed(source, false), RULES);
 }
+
+/** graphql-js's own rule lists all types of the schema before it looks for one, and so has a lazy schema made whole. */
+function TypeNamesRule(context: ValidationContext): ASTVisitor {
+  const schema = context.getSchema();
+  let isUnknown = false;
+  return {
+    NamedType: ({ name }) => {
+      isUnknown ||= !schema.getType(name.value);
+    },
+    Document: {
+      leave(document) {
+        if (isUnknown) visit(document, KnownTypeNamesRule(context));
+      },
+    },
+  };
+}
+
+const RULES = specifiedRules.map((rule) => (rule === KnownTypeNamesRule ? TypeNamesRule : rule));
 
 /** Of a selection with its fragments. */
 type Size = {
