@@ -1,8 +1,8 @@
 /**
- * `npm run bench`: how Plinth compares with the same work written by hand, and what it costs to have many workspaces, to have
- * many objects, and to change them, a table of a million rows among them, to tell webhooks, and to
+ * `npm run bench`: how Plinth compares with the same work written by hand, where its time goes, and what it costs to have
+ * many workspaces, to have many objects, to change them, to change a table of a million rows, to send webhooks, and to
  * have a neighbour who asks for too much.
- *   npm run bench throughput | growth | models | big-table | webhooks | neighbours   one of the six
+ *   npm run bench throughput | path | growth | models | big-table | webhooks | neighbours   one of the seven
  */
 
 import '../../server/boot/node-version.ts';
@@ -13,6 +13,7 @@ import { measureGrowth } from './growth.ts';
 import { measureModelMemory } from './model-memory.ts';
 import { measureModels } from './models.ts';
 import { measureNeighbours } from './neighbours.ts';
+import { measurePath } from './path.ts';
 import { CONNECTIONS, measureThroughput } from './throughput.ts';
 import { measureWebhooks } from './webhooks.ts';
 import { fill, makeWorkspaces, openBench } from './workspaces.ts';
@@ -25,6 +26,10 @@ if (isAsked('throughput')) {
   const { workspaces } = await makeWorkspaces(opened.bench, 0, WORKSPACES);
   for (const workspace of workspaces) await fill(opened.bench, workspace, CONNECTIONS * RECORDS);
   await measureThroughput(opened.bench, workspaces);
+}
+if (isAsked('path')) {
+  await using opened = await opening();
+  await measurePath(opened.bench);
 }
 if (isAsked('growth')) {
   await using opened = await opening();

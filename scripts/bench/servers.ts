@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { sql } from '../../db/sql.ts';
-import type { Heap, Usage } from './usage.ts';
+import type { Heap, Profile, Usage } from './usage.ts';
 import type { Bench, Workspace } from './workspaces.ts';
 
 export type MeasuredServer = {
@@ -12,6 +12,8 @@ export type MeasuredServer = {
   usage(): Promise<Usage>;
   /** In use after a garbage collection. */
   heapBytes(): Promise<number>;
+  /** Where it spends its time while something runs. */
+  profile(run: () => Promise<unknown>): Promise<Profile>;
   stop(): Promise<void>;
 };
 
@@ -84,6 +86,11 @@ function measured(child: ChildProcess, port: number): MeasuredServer {
     usage: () => told<Usage>(child, 'usage'),
     async heapBytes() {
       return (await told<Heap>(child, 'heap')).heapBytes;
+    },
+    async profile(run) {
+      await told(child, 'profile');
+      await run();
+      return told<Profile>(child, 'profiled');
     },
     async stop() {
       if (child.exitCode !== null) return;

@@ -1,4 +1,9 @@
-/** Loaded into each measured server (`--import`): tells its parent, when asked, what it has used so far. */
+/** Loaded into each measured server (`--import`): tells its parent, when asked, what it has used so far, and for what. */
+
+import type { Profiler } from 'node:inspector';
+import { Session } from 'node:inspector/promises';
+
+const session = new Session();
 
 process.on('message', (message) => {
   if (message === 'usage') {
@@ -11,6 +16,14 @@ process.on('message', (message) => {
     globalThis.gc?.();
     process.send?.({ heapBytes: process.memoryUsage().heapUsed } satisfies Heap);
   }
+  if (message === 'profile') {
+    session.connect();
+    session
+      .post('Profiler.enable')
+      .then(() => session.post('Profiler.start'))
+      .then(() => process.send?.({}));
+  }
+  if (message === 'profiled') session.post('Profiler.stop').then(({ profile }) => process.send?.(profile));
 });
 
 // A bench that is killed leaves no servers behind.
@@ -20,3 +33,5 @@ export type Usage = { readonly cpuMs: number; readonly rssBytes: number };
 
 /** What is left after a garbage collection. To ask costs processor time, so it is not part of `Usage`. */
 export type Heap = { readonly heapBytes: number };
+
+export type Profile = Profiler.Profile;

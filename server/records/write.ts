@@ -72,6 +72,8 @@ export function write(
   const isUpsert = request.upsert === true;
   const isNumbered = request.kind === 'create' && request.isMany;
   return inTransaction(client, { served, isUpsert, isNumbered }, async (inner, tried) => {
+    // Where nothing else is in the transaction: a filter is planned for what it is for.
+    if (follow && request.kind === 'create') send(inner, PLANNED_ONCE);
     const { written, statements } = await writeOnce(build, served, request, tried, inner);
     const followed = follow?.(written);
     followed?.catch(() => undefined); // where the write fails, that is the error to tell
@@ -80,6 +82,10 @@ export function write(
     return written;
   });
 }
+
+// Records that are given are the same to the planner, whatever is in them: it need not plan each request anew.
+const PLANNED_ONCE = compiled(sql`
+  select set_config('plan_cache_mode', 'force_generic_plan', true)`) as PgClientQuery;
 
 /** Several are sent together; the first that fails says why, also for those behind it. */
 function send(client: PgClient, query: PgClientQuery): Promise<unknown> {
