@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { refuse } from '../server/errors.ts';
-import type { Client } from './pool.ts';
+import type { Client } from './client.ts';
 import { ident, literal, sql } from './sql.ts';
 
 export type LogInOptions = {

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { afterAll, inject, vi } from 'vitest';
 import { migrate } from '../db/migrate.ts';
 import { type Database, openDatabase } from '../db/pool.ts';
-import { openAccess } from '../server/access/principal.ts';
+import { openAccess } from '../server/access/authentication.ts';
 import { openSessions } from '../server/access/sessions.ts';
 import { openUsage, type Usage } from '../server/access/usage.ts';
 import { watchAccess } from '../server/access/watch.ts';

@@ -8,7 +8,8 @@ import express, { type Request, type Response } from 'express';
 import pg from 'pg';
 import { pino } from 'pino';
 import { openDatabase } from '../../db/pool.ts';
-import { openAccess, type Principal } from '../../server/access/principal.ts';
+import { openAccess } from '../../server/access/authentication.ts';
+import type { Principal } from '../../server/access/principal.ts';
 import { CREATE, DEEP, NESTED, PAGE, PEOPLE_PER_COMPANY, TASKS_PER_PERSON, UPSERT } from './cases.ts';
 
 const url = process.env.DATABASE_URL as string;

@@ -1,6 +1,7 @@
 /** The audit log: who changed what of a workspace beside its records, when, and from where. It is only added to. */
 
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import type { Principal } from './principal.ts';
 

@@ -2,7 +2,8 @@
 
 import { hashPassword } from 'better-auth/crypto';
 import { z } from 'zod';
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
 import { recordAudit } from './audit.ts';

@@ -1,7 +1,7 @@
 /** API keys and their tokens: made, hashed, never kept. Contract: metadata.md 4; decisions.md (API key tokens). */
 
 import { hash, randomBytes } from 'node:crypto';
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { sql } from '../../db/sql.ts';
 
 // Tokens can be recognised wherever they leak to: by scanners, by this prefix and the checksum at the end.

@@ -1,7 +1,8 @@
 /** Links that let people in, and what is kept of them: to set up this instance, or into a workspace. Contract: docs/members.md. */
 
 import { createHash, randomBytes } from 'node:crypto';
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
 

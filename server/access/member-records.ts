@@ -1,6 +1,6 @@
 /** Records of members among a workspace's own: found, made, and whether they are there. Contract: core.md 5.10; docs/members.md. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
 import { asOwner } from '../catalog/as-owner.ts';
 import { refuse } from '../errors.ts';

@@ -1,6 +1,7 @@
 /** People in workspaces: who is one of which, with which role and record. Contract: metadata.md 1.1; core.md 5.10; docs/members.md. */
 
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
 import {

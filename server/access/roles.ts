@@ -1,6 +1,6 @@
 /** Roles: what a workspace begins with, and which settings and tools a role may use. Contract: metadata.md 1.3, 4. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
 

@@ -1,10 +1,10 @@
 /** Hears that keys, roles or members have changed, in whichever server process: all forget what they know of them. */
 
 import type { Logger } from 'pino';
+import type { Client } from '../../db/client.ts';
 import { listen } from '../../db/listen.ts';
-import type { Client, Database } from '../../db/pool.ts';
+import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
-import type { Access } from './principal.ts';
 import { ACCESS_CHANNEL } from './roles.ts';
 
 export type AccessWatch = { stop(): Promise<void> };
@@ -13,11 +13,7 @@ export type AccessWatch = { stop(): Promise<void> };
  * What is forgotten is looked up again, once, by the next request. That is so little that nobody keeps account of whose keys are
  * of which workspace; and where no word arrives, everything is forgotten after a second anyway.
  */
-export async function watchAccess(
-  database: Database,
-  access: Pick<Access, 'forget'>,
-  log: Logger,
-): Promise<AccessWatch> {
+export async function watchAccess(database: Database, access: { forget(): void }, log: Logger): Promise<AccessWatch> {
   return listen({
     url: database.url,
     channel: ACCESS_CHANNEL,

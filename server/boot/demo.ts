@@ -1,6 +1,7 @@
 /** The demo workspace: some 200 invented records, so that a first query has something to answer. */
 
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { createWorkspace, listWorkspaces } from '../changes/workspaces.ts';
 import { PlinthError } from '../errors.ts';

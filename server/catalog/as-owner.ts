@@ -8,7 +8,7 @@
  * session (`set` of a setting to what it is, locks, prepared statements) goes with the connection, which is closed afterwards.
  */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { ident, literal } from '../../db/sql.ts';
 
 export type OwnerSession = {

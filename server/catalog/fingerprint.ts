@@ -1,6 +1,6 @@
 /** A schema as readable text, and the hash of that text: two workspaces with the same text can share one GraphQL schema. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { OURS } from './ours.ts';
 

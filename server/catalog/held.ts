@@ -1,6 +1,6 @@
 /** What the login role may touch of schemas that belong to somebody else, who may put there what they like. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { sql } from '../../db/sql.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** What PostGraphile reads of the database, for one schema: its own introspection answers with the whole database. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { OURS } from './ours.ts';
 

@@ -1,6 +1,6 @@
 /** Postgres roles of workspaces. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { ident, sql } from '../../db/sql.ts';
 
 /**

@@ -9,7 +9,8 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { giveTables } from './table-owner.ts';
 

@@ -1,7 +1,8 @@
 /** A catalog as a role saw it in one transaction: all that it takes to build the GraphQL schema which serves it. */
 
 import pg from 'pg';
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
 import { fingerprint } from './fingerprint.ts';

@@ -7,7 +7,8 @@
  * the model run as it from then on (as-owner.ts). Tables that the login role makes later are given to it when they are seen.
  */
 
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { ident, sql } from '../../db/sql.ts';
 import { refuse } from '../errors.ts';
 import { createOwnerFunction, dropOwnerFunction } from './as-owner.ts';

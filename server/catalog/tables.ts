@@ -1,6 +1,6 @@
 /** The tables of a schema as data, in Postgres' own words: two schemas can be compared part by part. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { sql } from '../../db/sql.ts';
 import { leaveSchema } from './held.ts';
 import { OURS } from './ours.ts';

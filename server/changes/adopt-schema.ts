@@ -1,6 +1,7 @@
 /** Takes an existing schema of the database as a workspace. Nothing in it changes but grants. */
 
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { ident, idents, sql } from '../../db/sql.ts';
 import { createKey } from '../access/keys.ts';
 import { createFirstRoles } from '../access/roles.ts';

@@ -1,6 +1,7 @@
 /** The one writer of models: metadata rows and DDL in one transaction, both or neither. */
 
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { idents, sql } from '../../db/sql.ts';
 import { type Actor, type Notice, recordAudit } from '../access/audit.ts';
 import { asOwner } from '../catalog/as-owner.ts';

@@ -1,6 +1,6 @@
 /** Which objects somebody listens to, and the triggers that follow from it: none where nobody does. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { sql } from '../../db/sql.ts';
 import type { Change } from '../ddl/compare.ts';
 import { short } from '../ddl/shape.ts';

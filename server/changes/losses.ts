@@ -1,6 +1,6 @@
 /** What a plan would destroy, counted for whoever asks: of records and values that they may not read, no number is told. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { sql } from '../../db/sql.ts';
 import type { OwnerSession } from '../catalog/as-owner.ts';
 import { EVERYBODY } from '../ddl/policies.ts';

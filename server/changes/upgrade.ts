@@ -3,7 +3,7 @@
  * bring along. All else stays as its users made it.
  */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { planShapes } from '../ddl/plan.ts';
 import { shapeOf } from '../ddl/shape.ts';
 import type { Statement } from '../ddl/statement.ts';

@@ -1,6 +1,7 @@
 /** Workspaces: each a schema, a Postgres role, a model and a first key. */
 
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { ident, sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
 import { createKey } from '../access/keys.ts';

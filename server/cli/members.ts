@@ -1,6 +1,7 @@
 /** People from the command line: the way back in for whoever is locked out. Contract: docs/members.md. */
 
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
 import { emailOf } from '../access/coming-in.ts';

@@ -10,8 +10,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Agent } from 'undici';
+import type { Client } from '../../db/client.ts';
 import { faultOf } from '../../db/faults.ts';
-import type { Client, Database } from '../../db/pool.ts';
+import type { Database } from '../../db/pool.ts';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
 import { holdTables } from '../catalog/held.ts';
 import { changeListeners } from '../changes/apply.ts';

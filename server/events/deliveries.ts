@@ -1,7 +1,7 @@
 /** The log of what webhooks were told, and telling it again. Contract: none, this is ours. */
 
 import { v7 as uuidv7 } from 'uuid';
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import type { RequestContext } from '../access/request-context.ts';
 import { holdTables } from '../catalog/held.ts';

@@ -1,6 +1,7 @@
 /** Forgets events and deliveries that are older than they are kept. */
 
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { holdTables } from '../catalog/held.ts';
 import { changeListeners } from '../changes/apply.ts';

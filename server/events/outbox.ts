@@ -4,7 +4,8 @@
  */
 
 import { v7 as uuidv7 } from 'uuid';
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { ident, type SQL, sql } from '../../db/sql.ts';
 import { holdTables } from '../catalog/held.ts';
 import type { ServedObject } from '../catalog/served.ts';

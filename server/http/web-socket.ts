@@ -14,9 +14,10 @@ import {
 } from 'postgraphile/grafast/graphql';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Database } from '../../db/pool.ts';
+import type { Access } from '../access/authentication.ts';
 import type { GuessLimit } from '../access/guessing.ts';
 import type { InFlight } from '../access/in-flight.ts';
-import { type Access, authorOf, callerOf, identityOf } from '../access/principal.ts';
+import { authorOf, callerOf, identityOf } from '../access/principal.ts';
 import type { RateLimit } from '../access/rate-limit.ts';
 import type { Usage } from '../access/usage.ts';
 import { PlinthError } from '../errors.ts';

@@ -3,7 +3,7 @@
  * audit log, and all servers hear of it when it commits. Contract: metadata.md 4.
  */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { sql } from '../../db/sql.ts';
 import { type AuditEvent, recordAudit } from '../access/audit.ts';
 import { createToken, insertKey } from '../access/keys.ts';

@@ -1,6 +1,6 @@
 /** Members and invitations, as both metadata APIs show and change them. Contract: metadata.md 1.1, 4; docs/members.md. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { sql } from '../../db/sql.ts';
 import { type AuditEvent, recordAudit } from '../access/audit.ts';
 import { emailOf } from '../access/coming-in.ts';

@@ -1,7 +1,7 @@
 /** A workspace's own settings, as both metadata APIs show and change them. Contract: metadata.md 1.3; decisions.md, workspace settings. */
 
 import pg from 'pg';
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
 import type { RequestContext } from '../access/request-context.ts';

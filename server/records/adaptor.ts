@@ -2,9 +2,11 @@
 
 import type { QueryResult } from 'pg';
 import type { PgClient, PgClientQuery, PgClientResult } from 'postgraphile/@dataplan/pg';
-import { type Client, type Database, type Identity, sendTogether } from '../../db/pool.ts';
+import { type Client, sendTogether } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { repeated } from '../../db/prepared.ts';
 import { compiled, sql } from '../../db/sql.ts';
+import type { Identity } from '../../db/workspace-pool.ts';
 import { type Alongside, type Beside, hasWritten, withBeside } from './alongside.ts';
 import type { Answer } from './answers/answer.ts';
 import type { Filled } from './answers/statement.ts';

@@ -1,7 +1,9 @@
 /** What others write in a mutation's own transaction: it is there when the records are, and only then. */
 
-import type { Client, Database, Identity } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
+import type { Identity } from '../../db/workspace-pool.ts';
 import type { Answer } from './answers/answer.ts';
 
 /**

@@ -5,7 +5,7 @@ import { columnsFor, type ServedObject } from '../catalog/served.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
 import { fieldByName } from '../model/model.ts';
 import type { Batch } from './batch.ts';
-import type { Row } from './unique-keys.ts';
+import type { Row } from './row.ts';
 
 const actorColumnsOf = new WeakMap<ServedObject, Map<string, readonly string[]>>();
 

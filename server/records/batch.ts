@@ -7,7 +7,7 @@ import type { ServedObject } from '../catalog/served.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
 import { fieldByName } from '../model/model.ts';
 import { keyIn } from './keys.ts';
-import type { Row } from './unique-keys.ts';
+import type { Row } from './row.ts';
 
 /** Rows that are written together. */
 export type Batch = {

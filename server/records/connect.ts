@@ -9,11 +9,10 @@ import { keyMistake } from '../model/keys.ts';
 import { type Column, type Field, fieldByName, joinName } from '../model/model.ts';
 import { run } from './batch.ts';
 import { inCurrentNames } from './former-names.ts';
-import type { Input } from './given-records.ts';
 import { invalidKey, selectedKey } from './keys.ts';
 import { targetOf } from './plugins/orders.ts';
 import { named } from './refused-record.ts';
-import type { Row } from './unique-keys.ts';
+import type { Input, Row } from './row.ts';
 
 type Build = GraphileBuild.Build;
 

@@ -3,8 +3,9 @@
 import type { Logger } from 'pino';
 import { execute as grafastExecute } from 'postgraphile/grafast';
 import { type GraphQLError, getVariableValues, Kind, type OperationDefinitionNode } from 'postgraphile/grafast/graphql';
-import type { Database, Identity } from '../../db/pool.ts';
+import type { Database } from '../../db/pool.ts';
 import { FORGOTTEN } from '../../db/prepared.ts';
+import type { Identity } from '../../db/workspace-pool.ts';
 import type { Author } from '../access/principal.ts';
 import type { Turns } from '../access/turns.ts';
 import { refuse } from '../errors.ts';

@@ -9,9 +9,8 @@ import { type Field, joinName } from '../model/model.ts';
 import { connectAll } from './connect.ts';
 import { invalidKey } from './keys.ts';
 import { namedEach } from './refused-record.ts';
-import type { Row } from './unique-keys.ts';
+import type { Input, Row } from './row.ts';
 
-export type Input = Readonly<Record<string, any>>;
 type Build = GraphileBuild.Build;
 
 /** Checked records as columns, connected to those that they name. @param isMany whether a refused one is named by its place */

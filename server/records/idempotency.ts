@@ -9,7 +9,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { callerOf, type Principal } from '../access/principal.ts';
 import { refuse } from '../errors.ts';

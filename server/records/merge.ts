@@ -21,7 +21,7 @@ import { BASE_FIELDS, type Field, fieldByName } from '../model/model.ts';
 import { touch } from './authorship.ts';
 import { run, updateRows } from './batch.ts';
 import { checkedKey, keyIn, keyList, keyValue, selectedKey } from './keys.ts';
-import type { Row } from './unique-keys.ts';
+import type { Row } from './row.ts';
 import { destroyAll, inTransaction, type Written } from './write.ts';
 
 /** Contract: core.md 7 */

@@ -10,7 +10,7 @@ import type { ServedObject } from '../catalog/served.ts';
 import type { Table } from '../catalog/table.ts';
 import { run } from './batch.ts';
 import { noSuchReference } from './refused-record.ts';
-import type { Row } from './unique-keys.ts';
+import type { Row } from './row.ts';
 
 type Reference = {
   readonly columns: readonly string[];

@@ -6,7 +6,8 @@ import { compiled, type SQL, sql } from '../../db/sql.ts';
 import { columnsFor, type ServedObject } from '../catalog/served.ts';
 import { type PlinthError, refuse } from '../errors.ts';
 import { joinName } from '../model/model.ts';
-import { type Row, repeatedKey, rowsWithKeys } from './unique-keys.ts';
+import type { Row } from './row.ts';
+import { repeatedKey, rowsWithKeys } from './unique-keys.ts';
 
 type Tried = {
   readonly served: ServedObject;

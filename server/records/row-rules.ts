@@ -8,7 +8,7 @@ import { type Filter, ME } from '../model/roles/row-rules.ts';
 import { filterCondition } from './plugins/filters.ts';
 import { typeNames } from './plugins/served-objects.ts';
 
-// Set on each connection of a person (`db/pool.ts`); nobody where a key asks.
+// Set on each connection of a person (`db/workspace-pool.ts`); nobody where a key asks.
 const ME_IN_SQL = `nullif(current_setting('plinth.member_id', true), '')::uuid`;
 
 /** @throws PlinthError BAD_REQUEST for a filter that is none, or says nothing */

@@ -9,7 +9,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { GraphQLSchema } from 'postgraphile/grafast/graphql';
-import type { Database, Identity } from '../../db/pool.ts';
+import type { Database } from '../../db/pool.ts';
+import type { Identity } from '../../db/workspace-pool.ts';
 import { fingerprint } from '../catalog/fingerprint.ts';
 import { openSeals } from '../catalog/seals.ts';
 import { type Seen, see, seeAtRest } from '../catalog/see.ts';

@@ -1,6 +1,8 @@
 /** A query of any size in pieces, all of them of one moment: a cursor in a read-only transaction. */
 
-import type { Client, Database, Identity } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
+import type { Identity } from '../../db/workspace-pool.ts';
 import type { RecordClient, WithClient } from './adaptor.ts';
 import type { Filled } from './answers/statement.ts';
 

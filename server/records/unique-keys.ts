@@ -5,9 +5,7 @@ import { compiled, type SQL, sql } from '../../db/sql.ts';
 import type { ServedObject } from '../catalog/served.ts';
 import type { Table } from '../catalog/table.ts';
 import { keyIn, selectedKey } from './keys.ts';
-
-/** A record as its columns: only those that the client gave, or that we give for it. */
-export type Row = Map<string, unknown>;
+import type { Row } from './row.ts';
 
 /** A unique key, and which of the rows have all of it: null is no key. */
 type Key = { readonly columns: readonly string[]; readonly places: readonly number[] };

@@ -17,13 +17,14 @@ import { actorColumns, sign, touch } from './authorship.ts';
 import { endsOf, insertRows, placeAll, placeGiven, run, updateRows } from './batch.ts';
 import { emptyBranch } from './empty-branch.ts';
 import { inCurrentNames } from './former-names.ts';
-import { type Input, rowsOf } from './given-records.ts';
+import { rowsOf } from './given-records.ts';
 import { checkedKey, keyIn, keyList, keyValue, selectedKey } from './keys.ts';
 import { newIds } from './new-ids.ts';
 import { type FilterValue, filterCondition, recordCondition } from './plugins/filters.ts';
 import { refuseUnseenReferences } from './references.ts';
 import { namedEach, refusedRecord } from './refused-record.ts';
-import { type Row, repeatedKey, rowsWithKeys } from './unique-keys.ts';
+import type { Input, Row } from './row.ts';
+import { repeatedKey, rowsWithKeys } from './unique-keys.ts';
 import { checkVersion, isVersioned, type Versioning, versionIn } from './version.ts';
 
 export type Write = {

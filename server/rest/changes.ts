@@ -3,7 +3,8 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Request, Response } from 'express';
-import { type Access, callerOf, type Principal } from '../access/principal.ts';
+import type { Access } from '../access/authentication.ts';
+import { callerOf, type Principal } from '../access/principal.ts';
 import { PlinthError, refuse, shown } from '../errors.ts';
 import { objectNamed, seenBy, type Viewing } from '../events/seen.ts';
 import type { Change, Streams } from '../events/streams.ts';

@@ -1,7 +1,7 @@
 /** A change of a role in one transaction: its rows, the grants that follow, and word to every server. */
 
 import pg from 'pg';
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { ident, literal } from '../../db/sql.ts';
 import { type Notice, recordAudit } from '../access/audit.ts';
 import type { RequestContext } from '../access/request-context.ts';

@@ -4,7 +4,7 @@
  */
 
 import pg from 'pg';
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
 import type { RequestContext } from '../access/request-context.ts';

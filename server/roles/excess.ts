@@ -1,6 +1,6 @@
 /** Nobody grants more than they have. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import type { RequestContext } from '../access/request-context.ts';
 import { ALL_FLAGS } from '../access/roles.ts';
 import type { Granting } from '../ddl/grants.ts';

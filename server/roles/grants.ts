@@ -1,6 +1,6 @@
 /** Grants of Postgres roles: what their roles' permissions say, and what differs. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { ident, idents, sql } from '../../db/sql.ts';
 import { OURS } from '../catalog/ours.ts';
 import { compare } from '../ddl/compare.ts';

@@ -3,7 +3,7 @@
  * It can be restored. The model has no word for it, so that it cannot be adopted: what a role may do is said by its permissions.
  */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { sql } from '../../db/sql.ts';
 import { leaveSchema } from '../catalog/held.ts';
 import { compare } from '../ddl/compare.ts';

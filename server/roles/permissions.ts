@@ -1,6 +1,6 @@
 /** What a role may do, part by part, as both metadata APIs set it. Contract: metadata.md 1.1, 1.3, 4; docs/roles.md. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { sql } from '../../db/sql.ts';
 import type { Models, RequestContext } from '../access/request-context.ts';
 import { refuse } from '../errors.ts';

@@ -2,7 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { ident, sql } from '../../db/sql.ts';
 import { leaveSchema } from '../catalog/held.ts';
 import type { Granting } from '../ddl/grants.ts';

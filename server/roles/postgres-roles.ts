@@ -10,8 +10,10 @@
  */
 
 import pg from 'pg';
-import type { Client, Database, Identity } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { ident, sql } from '../../db/sql.ts';
+import type { Identity } from '../../db/workspace-pool.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { createRole } from '../catalog/new-role.ts';
 import { defaultPrivileges, type Granting, governedTables, wantedGrants } from '../ddl/grants.ts';

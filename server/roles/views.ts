@@ -1,6 +1,6 @@
 /** Roles, as both metadata APIs show them. Contract: metadata.md 1.3 */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { sql } from '../../db/sql.ts';
 import type { RequestContext } from '../access/request-context.ts';
 import { requireFlag } from '../access/roles.ts';

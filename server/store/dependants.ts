@@ -4,7 +4,7 @@
  */
 
 import pg from 'pg';
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { compare } from '../ddl/compare.ts';
 import type { Shapes } from '../ddl/plan.ts';

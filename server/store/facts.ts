@@ -1,6 +1,6 @@
 /** All that a change of a model or of a role needs to know of its workspace, gathered at once. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import type { PlanOptions } from '../ddl/later.ts';
 import { refuse } from '../errors.ts';

@@ -8,7 +8,7 @@
  */
 
 import { v5 as uuidv5 } from 'uuid';
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import type { Granting } from '../ddl/grants.ts';
 import { type Shape, shapeOf } from '../ddl/shape.ts';

@@ -1,6 +1,6 @@
 /** Which operations on records somebody listens to: webhooks, and streams that are open. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 
 /** What happens to records, as events name it. Contract: metadata.md 5 */

@@ -1,6 +1,6 @@
 /** What a plan needs to know of the server and of a workspace's tables. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import type { PlanOptions } from '../ddl/later.ts';
 

@@ -1,6 +1,6 @@
 /** Roles in the control schema, with what each may do. */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { ALL_FLAGS, flagsOf } from '../access/roles.ts';
 import type { RolePermissions } from '../model/roles/permissions.ts';

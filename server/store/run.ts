@@ -2,7 +2,8 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import type { Client, Database } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import type { Database } from '../../db/pool.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { asOwner } from '../catalog/as-owner.ts';
 import { LEAVE_SCHEMA, leaveSchema } from '../catalog/held.ts';

@@ -3,7 +3,7 @@
  * `database`; changing them is the DBA's affair.
  */
 
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import type { Catalog, RequestContext } from '../access/request-context.ts';
 import { columnsFor } from '../catalog/served.ts';
 import { tableNameOf } from '../catalog/table.ts';

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import type { Client } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
 import { openDatabase } from '../../db/pool.ts';
 import { compiled, type SQL } from '../../db/sql.ts';
 import { fingerprint } from '../../server/catalog/fingerprint.ts';

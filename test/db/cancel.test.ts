@@ -3,7 +3,8 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, expect, inject, test } from 'vitest';
-import { type Client, type Database, openDatabase } from '../../db/pool.ts';
+import type { Client } from '../../db/client.ts';
+import { type Database, openDatabase } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 
 const opened: Database[] = [];

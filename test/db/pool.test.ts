@@ -3,8 +3,9 @@
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterEach, describe, expect, inject, test } from 'vitest';
+import type { Client } from '../../db/client.ts';
 import { isConnectionLoss } from '../../db/connection-loss.ts';
-import { type Client, openDatabase } from '../../db/pool.ts';
+import { openDatabase } from '../../db/pool.ts';
 import { sql } from '../../db/sql.ts';
 import { wayTo } from '../network.ts';
 

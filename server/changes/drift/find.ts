@@ -2,7 +2,7 @@
 
 import { hash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Client } from '../../../db/pool.ts';
+import type { Client } from '../../../db/client.ts';
 import { ident, sql } from '../../../db/sql.ts';
 import { type CatalogTables, readTables } from '../../catalog/tables.ts';
 import { planShapes } from '../../ddl/plan.ts';

@@ -1,7 +1,8 @@
 /** Drift settled: adopted, so that the model says what the tables are; or the tables restored to what the model says. */
 
 import { randomUUID } from 'node:crypto';
-import type { Client, Database } from '../../../db/pool.ts';
+import type { Client } from '../../../db/client.ts';
+import type { Database } from '../../../db/pool.ts';
 import { sql } from '../../../db/sql.ts';
 import { planShapes } from '../../ddl/plan.ts';
 import { shapeOf } from '../../ddl/shape.ts';

@@ -8,7 +8,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
-import { type Database, type Identity, type PoolSizes, shareOf } from '../../../db/pool.ts';
+import type { Database } from '../../../db/pool.ts';
+import { type Identity, type PoolSizes, shareOf } from '../../../db/workspace-pool.ts';
 import { refuse, shown } from '../../errors.ts';
 import { parsedExactly } from '../../model/exact-json.ts';
 import type { WithClient } from '../../records/adaptor.ts';

@@ -1,6 +1,7 @@
 /** How far an import is, in the control schema: written in the transaction of each batch, so that it goes on after what is there. */
 
-import type { Client, Database } from '../../../db/pool.ts';
+import type { Client } from '../../../db/client.ts';
+import type { Database } from '../../../db/pool.ts';
 import { sql } from '../../../db/sql.ts';
 import { refuse } from '../../errors.ts';
 
