@@ -19,7 +19,7 @@ import { Shell } from './shell/shell.tsx';
 
 const root = createRootRoute({ component: Outlet });
 
-// --- Before sign-in --------------------------------------------------------------------------------------------------
+// --- Before sign-in -------------------------------------------------------------------------------------------------
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -38,7 +38,7 @@ const acceptInvitation = createRoute({
   component: lazyRouteComponent(() => import('./pages/accept-invitation.tsx'), 'AcceptInvitation'),
 });
 
-// --- In a workspace --------------------------------------------------------------------------------------------------
+// --- In a workspace -------------------------------------------------------------------------------------------------
 
 const inWorkspace = createRoute({
   getParentRoute: () => root,
@@ -163,7 +163,7 @@ const auditLog = createRoute({
   component: lazyRouteComponent(() => import('./pages/audit-log.tsx'), 'AuditLog'),
 });
 
-// --- With an API key -------------------------------------------------------------------------------------------------
+// --- With an API key ------------------------------------------------------------------------------------------------
 
 const behindKey = createRoute({ getParentRoute: () => root, id: 'key', component: OptionalShell });
 const docs = createRoute({

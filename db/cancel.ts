@@ -1,4 +1,6 @@
-/** Asks PostgreSQL to cancel what runs on a connection, by its own way for that: a message on a connection of its own. */
+/**
+ * Asks PostgreSQL to cancel what runs on a connection, by its own way for that: a message on a connection of its own.
+ */
 
 import pg from 'pg';
 
@@ -21,8 +23,8 @@ const PATIENCE_MS = 2_000;
 
 /**
  * Not `pg_cancel_backend`: the process that a pooler names is none of PostgreSQL's, while it passes these requests on.
- * Settles when PostgreSQL has sent the signal, or cannot be reached. Whatever runs by then is cancelled, so what runs next on the
- * connection must be of the same user.
+ * Settles when PostgreSQL has sent the signal, or cannot be reached. Whatever runs by then is cancelled, so what runs
+ * next on the connection must be of the same user.
  */
 export function cancelStatement(config: pg.ClientConfig, target: pg.Client): Promise<void> {
   const { processID, secretKey } = target as unknown as { processID: number; secretKey: number };

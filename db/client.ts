@@ -11,16 +11,16 @@ export type Client = {
   /** DDL text, without parameters; several statements may stand in it. */
   run(text: string): Promise<void>;
   /**
-   * Begins a transaction, sent ahead of its first statement. Where it fails so does that one, but for one case: were `begin`
-   * cancelled, what follows would run outside of a transaction. So a cancellation waits until it has begun.
+   * Begins a transaction, sent ahead of its first statement. Where it fails so does that one, but for one case: were
+   * `begin` cancelled, what follows would run outside of a transaction. So a cancellation waits until it has begun.
    */
   begin(): void;
   readonly begun: Promise<unknown>;
   /** Whoever gives the connection back closes it: something may be left in its session. */
   closeAfterUse(): void;
   /**
-   * Commits, in one packet with what was sent before it and with the look at the session that ends the use of the connection.
-   * Nothing else may be sent behind it, unless another transaction begins.
+   * Commits, in one packet with what was sent before it and with the look at the session that ends the use of the
+   * connection. Nothing else may be sent behind it, unless another transaction begins.
    */
   commit(): Promise<pg.QueryResult>;
   /** Has it logged in as the workspace's role, so that it cannot be the login role? */

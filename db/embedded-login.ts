@@ -1,6 +1,6 @@
 /**
- * The login role of the bundled PostgreSQL: Plinth runs as `plinth`, which owns the database and makes roles, and is no superuser. What
- * only a superuser may do, is done here, at each start.
+ * The login role of the bundled PostgreSQL: Plinth runs as `plinth`, which owns the database and makes roles, and is no
+ * superuser. What only a superuser may do, is done here, at each start.
  */
 
 import { createHmac } from 'node:crypto';
@@ -20,7 +20,8 @@ export async function prepareLogin(superuserUrl: string, password: string): Prom
     // Others that start at the same time wait: the role belongs to all of them.
     await client.query(`select pg_advisory_xact_lock(hashtextextended('login of plinth', 0))`);
     const { rows } = await client.query<{ owner: string; database: string; isThere: boolean }>(`
-      select pg_get_userbyid(datdba) as owner, datname as database, to_regrole(${literal(LOGIN_ROLE)}) is not null as "isThere"
+      select pg_get_userbyid(datdba) as owner, datname as database,
+        to_regrole(${literal(LOGIN_ROLE)}) is not null as "isThere"
       from pg_catalog.pg_database where datname = current_database()`);
     const { owner, database, isThere } = rows[0] as NonNullable<(typeof rows)[0]>;
     const login = `${ident(LOGIN_ROLE)} login createrole password ${literal(loginPassword(password))}`;
@@ -62,8 +63,9 @@ async function asSuperuser(url: string, use: (client: pg.Client) => Promise<void
 }
 
 /**
- * Whatever the superuser owns in the database belongs to the login role then; `reassign owned` refuses that of the first superuser. Of
- * the roles of workspaces, and of the owners of adopted schemas, it becomes a member, which a superuser need not be.
+ * Whatever the superuser owns in the database belongs to the login role then; `reassign owned` refuses that of the
+ * first superuser. Of the roles of workspaces, and of the owners of adopted schemas, it becomes a member, which a
+ * superuser need not be.
  */
 const HAND_OVER = `
 do $$

@@ -84,7 +84,9 @@ export async function startEmbedded({ dataDir, log }: EmbeddedOptions): Promise<
   await prepareLogin(superuserUrl(cluster, held.port), cluster.password);
   watch();
 
-  /** The server can go away under us (killed for its memory, say); all connections of the pools are then opened anew. */
+  /**
+   * The server can go away under us (killed for its memory, say); all connections of the pools are then opened anew.
+   */
   function watch(): void {
     held.client.once('end', () => {
       if (!isLeaving) reviving = revive();
@@ -132,7 +134,7 @@ function superuserUrl({ password }: Secret, port: number): string {
   return `postgres://${OWNER}:${password}@127.0.0.1:${port}/${DATABASE}`;
 }
 
-// --- Using the server -------------------------------------------------------------------------------------------------
+// --- Using the server -----------------------------------------------------------------------------------------------
 
 type Held = { readonly client: pg.Client; readonly port: number };
 
@@ -179,7 +181,9 @@ async function hold(cluster: Cluster, port: number): Promise<pg.Client | null> {
   }
 }
 
-/** Gives the shared lock back. Whoever gets the exclusive one then is the last, and keeps it until the server is down. */
+/**
+ * Gives the shared lock back. Whoever gets the exclusive one then is the last, and keeps it until the server is down.
+ */
 async function leave(cluster: Cluster, client: pg.Client): Promise<void> {
   try {
     if (await isLast(client)) {
@@ -212,7 +216,7 @@ async function createDatabase(client: pg.Client): Promise<void> {
 
 const LOST_A_RACE = ['42P04', '23505'];
 
-// --- The server -------------------------------------------------------------------------------------------------------
+// --- The server -----------------------------------------------------------------------------------------------------
 
 type Running = { readonly port: number; readonly isReady: boolean };
 
@@ -302,7 +306,7 @@ function freePort(port: number): Promise<number> {
   });
 }
 
-// --- Its files --------------------------------------------------------------------------------------------------------
+// --- Its files ------------------------------------------------------------------------------------------------------
 
 type Cluster = {
   readonly data: string;

@@ -1,4 +1,7 @@
-/** Errors that mean: the database is there, but cannot do what it is asked for reasons of its own. Nothing is wrong with the request. */
+/**
+ * Errors that mean: the database is there, but cannot do what it is asked for reasons of its own. Nothing is wrong with
+ * the request.
+ */
 
 export type Fault = 'full' | 'readOnly' | 'exhausted' | 'storage';
 

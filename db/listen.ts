@@ -29,9 +29,9 @@ const RECONNECT_MS = 500;
 const CONNECT_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 
-// A connection may be gone without a word (a host that lost its power, a firewall that forgot it), and its silence looks like
-// that of a channel on which nothing happens. So it is asked every second, and trusted for this long after the question that it
-// answered last.
+// A connection may be gone without a word (a host that lost its power, a firewall that forgot it), and its silence
+// looks like that of a channel on which nothing happens. So it is asked every second, and trusted for this long after
+// the question that it answered last.
 const ASK_EVERY_MS = 1_000;
 const TRUST_MS = 3_000;
 

@@ -1,10 +1,10 @@
 /**
- * Connections that log in as a workspace's role, for workspaces in which SQL may run that Plinth didn't write: triggers,
- * functions, defaults, policies. On a connection that was set to a role by `set role`, such SQL can `reset role` and is the login
- * role then. A session that logged in as the role has no other role to go back to.
+ * Connections that log in as a workspace's role, for workspaces in which SQL may run that Plinth didn't write:
+ * triggers, functions, defaults, policies. On a connection that was set to a role by `set role`, such SQL can `reset
+ * role` and is the login role then. A session that logged in as the role has no other role to go back to.
  *
- * The password of a role is an HMAC of its name with a secret of the database, so that it is stored nowhere and all servers know
- * it. It is set when a login fails for want of it: the first time, and after somebody has changed it.
+ * The password of a role is an HMAC of its name with a secret of the database, so that it is stored nowhere and all
+ * servers know it. It is set when a login fails for want of it: the first time, and after somebody has changed it.
  */
 
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
@@ -22,8 +22,8 @@ export type LogInOptions = {
   readonly log: Logger;
 };
 
-// invalid_password, which is also the answer to a role without a password; invalid_authorization_specification, which is the
-// answer of pg_hba.conf; insufficient_privilege, where the role may not connect to the database.
+// invalid_password, which is also the answer to a role without a password; invalid_authorization_specification, which
+// is the answer of pg_hba.conf; insufficient_privilege, where the role may not connect to the database.
 const WRONG_PASSWORD = '28P01';
 const NOT_LET_IN = ['28000', WRONG_PASSWORD, '42501'];
 
@@ -88,17 +88,22 @@ export class LogIns {
     return letting;
   }
 
-  /** Sets the password, and lets the role connect to this database. Only for roles of workspaces: others are not ours to change. */
+  /**
+   * Sets the password, and lets the role connect to this database. Only for roles of workspaces: others are not ours to
+   * change.
+   */
   async #letIn(role: string, password: string): Promise<void> {
     const verifier = await scramVerifier(password);
     await this.#options.transaction(async (client) => {
       // The same in other servers.
       await client.rows(sql`select pg_advisory_xact_lock(hashtextextended(${sql.value(`password of ${role}`)}, 0))`);
       const [known] = await client.rows<{ database: string; mayConnect: boolean }>(sql`
-        select current_database() as database, has_database_privilege(r.oid, current_database(), 'connect') as "mayConnect"
+        select current_database() as database,
+          has_database_privilege(r.oid, current_database(), 'connect') as "mayConnect"
         from pg_catalog.pg_roles as r
         where r.rolname = ${sql.value(role)} and not r.rolsuper
-          and ${sql.value(role)} in (select role_name from plinth.workspaces union select role_name from plinth.roles)`);
+          and ${sql.value(role)} in (select role_name from plinth.workspaces union select role_name
+            from plinth.roles)`);
       if (!known) throw new Error(`The role ${role} is not the role of a workspace, and its password is not changed`);
       if (!known.mayConnect) await client.run(`grant connect on database ${ident(known.database)} to ${ident(role)}`);
       await client.run(`alter role ${ident(role)} password ${literal(verifier)}`);
@@ -119,7 +124,9 @@ export async function connected(config: pg.ClientConfig, prepare: (raw: pg.Clien
   }
 }
 
-/** In the parameters of the URL, which count more than what stands before its host, and may be there where it has none. */
+/**
+ * In the parameters of the URL, which count more than what stands before its host, and may be there where it has none.
+ */
 function configOf(config: pg.ClientConfig, role: string, password: string): pg.ClientConfig {
   const url = new URL(config.connectionString as string);
   url.searchParams.set('user', role);
@@ -127,7 +134,9 @@ function configOf(config: pg.ClientConfig, role: string, password: string): pg.C
   return { ...config, connectionString: url.href };
 }
 
-/** What PostgreSQL stores of a password: sent instead of it, the password itself is in no log of statements. RFC 5802 */
+/**
+ * What PostgreSQL stores of a password: sent instead of it, the password itself is in no log of statements. RFC 5802
+ */
 async function scramVerifier(password: string): Promise<string> {
   const salt = randomBytes(16);
   const salted = await promisify(pbkdf2)(password, salt, SCRAM_ITERATIONS, 32, 'sha256');

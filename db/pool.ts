@@ -22,28 +22,44 @@ export type Database = {
   readonly isPreparing: boolean;
   /** The connections of look-ups, for libraries that bring SQL of their own: signing in, limits of attempts. */
   readonly owners: pg.Pool;
-  /** As the login role, for what every request needs: rows of the control schema by their keys, and nothing that waits for locks. */
+  /**
+   * As the login role, for what every request needs: rows of the control schema by their keys, and nothing that waits
+   * for locks.
+   */
   lookUp<T>(use: (client: Client) => Promise<T>): Promise<T>;
-  /** The same for what is read in a workspace's own schema, of which nobody knows how large it is: one at a time for each workspace. */
+  /**
+   * The same for what is read in a workspace's own schema, of which nobody knows how large it is: one at a time for
+   * each workspace.
+   */
   lookUpIn<T>(schema: string, use: (client: Client) => Promise<T>): Promise<T>;
   /** As the login role, which owns the control schema and all workspace schemas. */
   asOwner<T>(use: (client: Client) => Promise<T>): Promise<T>;
   /** The same in one transaction, rolled back when `use` throws. */
   transaction<T>(use: (client: Client) => Promise<T>): Promise<T>;
-  /** The same for what is written beside a transaction of a workspace, which may wait for that as long as statements may take. */
+  /**
+   * The same for what is written beside a transaction of a workspace, which may wait for that as long as statements may
+   * take.
+   */
   alongside<T>(use: (client: Client) => Promise<T>): Promise<T>;
   /**
-   * Says which schemas are served on connections that are set to their roles. All others, and all of them until this is called, on
-   * connections that log in as their roles.
+   * Says which schemas are served on connections that are set to their roles. All others, and all of them until this is
+   * called, on connections that log in as their roles.
    */
   shareWhere(isSealed: (schema: string) => Promise<boolean>): void;
-  /** Work on a whole model, which costs connections and processor time: one at a time for each workspace, and few at once. */
+  /**
+   * Work on a whole model, which costs connections and processor time: one at a time for each workspace, and few at
+   * once.
+   */
   heavily<T>(use: () => Promise<T>): Promise<T>;
-  /** The same database with the share of a workspace: what is done as the owner on its behalf. Without one it is done for the server itself. */
+  /**
+   * The same database with the share of a workspace: what is done as the owner on its behalf. Without one it is done
+   * for the server itself.
+   */
   sharedBy(schema: string): Database;
   /**
    * As a workspace's role, with its schema in the search path.
-   * @param signal cancels, when it is aborted, what waits for a connection (which throws its reason) and what runs on it
+   * @param signal cancels, when it is aborted, what waits for a connection (which throws its reason) and what runs on
+   *   it
    */
   withConnection<T>(who: Identity, use: (client: Client) => Promise<T>, signal?: AbortSignal): Promise<T>;
   end(): Promise<void>;
@@ -61,8 +77,8 @@ export type DatabaseOptions = PoolSizes & {
 const LOOK_UP_CONNECTIONS = 3;
 const SCHEMA_LOOK_UPS = { size: LOOK_UP_CONNECTIONS - 1, share: 1 };
 
-// Metadata is changed rarely. A change may take minutes, though, and a second one of the same workspace waits for its locks:
-// a workspace may hold two of these connections, so that two are left to others.
+// Metadata is changed rarely. A change may take minutes, though, and a second one of the same workspace waits for its
+// locks: a workspace may hold two of these connections, so that two are left to others.
 const OWNER_CONNECTIONS = 4;
 const OWNER_SHARE = 2;
 const HEAVY_WORK = { size: 2, share: 1, maxWaiting: 10, maxWaitMs: 10_000 };
@@ -70,24 +86,27 @@ const HEAVY_WORK = { size: 2, share: 1, maxWaiting: 10, maxWaitMs: 10_000 };
 // What the server does for itself has the share of a workspace that cannot be one.
 const SERVER = '';
 
-// For writes with an idempotency key, and batches of imports, of workspaces that log in: what they wait for keeps no other work.
+// For writes with an idempotency key, and batches of imports, of workspaces that log in: what they wait for keeps no
+// other work.
 const ALONGSIDE_CONNECTIONS = 4;
 const ALONGSIDE_SHARE = 2;
 
 // How long to wait for a new connection.
 const CONNECT_TIMEOUT_MS = 10_000;
 
-// PostgreSQL cancels a statement itself. Where no word of that arrives, there is nobody at the other end: a host that lost its
-// power, a firewall that forgot the connection. TCP alone would find out after a quarter of an hour.
+// PostgreSQL cancels a statement itself. Where no word of that arrives, there is nobody at the other end: a host that
+// lost its power, a firewall that forgot the connection. TCP alone would find out after a quarter of an hour.
 const ANSWER_MARGIN_MS = 2_000;
 
 // The same for connections that wait for long statements, or for nothing.
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
-// Transactions that notify commit one after another. Whoever waits only a moment for a table waits for that as long as it takes.
+// Transactions that notify commit one after another. Whoever waits only a moment for a table waits for that as long as
+// it takes.
 const COMMIT = 'set local lock_timeout = 0; commit';
 
-// PostgreSQL's own JIT costs tens of milliseconds for plans that it thinks expensive, which nested reads often seem to be.
+// PostgreSQL's own JIT costs tens of milliseconds for plans that it thinks expensive, which nested reads often seem to
+// be.
 const SESSION = '-c jit=off -c TimeZone=UTC -c plan_cache_mode=force_custom_plan -c search_path=pg_catalog,pg_temp';
 
 export function openDatabase(options: DatabaseOptions): Database {
@@ -151,8 +170,8 @@ export function openDatabase(options: DatabaseOptions): Database {
 
 function openPool(config: pg.PoolConfig, log: Logger): pg.Pool {
   const pool = new pg.Pool(config);
-  // An idle connection that breaks is replaced by the next one. Whoever is using one hears of it from its query; but without
-  // a listener of its own the event would end the process.
+  // An idle connection that breaks is replaced by the next one. Whoever is using one hears of it from its query; but
+  // without a listener of its own the event would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;

@@ -1,8 +1,8 @@
 /**
- * Statements that are run again and again are prepared by name: Postgres parses and analyses them once a connection, and plans each
- * run for its own values (`plan_cache_mode = force_custom_plan`, set for each session): a plan for any values reads whole tables
- * where a filter might be for anything. A statement without parameters is planned once. That is why sizes of pages are written in
- * the text: of a page of 20, planning was a third of the work.
+ * Statements that are run again and again are prepared by name: Postgres parses and analyses them once a connection,
+ * and plans each run for its own values (`plan_cache_mode = force_custom_plan`, set for each session): a plan for any
+ * values reads whole tables where a filter might be for anything. A statement without parameters is planned once. That
+ * is why sizes of pages are written in the text: of a page of 20, planning was a third of the work.
  */
 
 import { LRUCache } from 'lru-cache';
@@ -15,11 +15,14 @@ const MAX_STATEMENTS = 500;
 // Of one workspace, so that odd statements of one don't take the room of all others.
 const MAX_STATEMENTS_OF_SCHEMA = 100;
 
-// A statement that Postgres knows no longer, or by types that are gone: feature_not_supported ("cached plan must not change result
-// type"), internal_error ("cache lookup failed"), undefined_object, invalid_sql_statement_name.
+// A statement that Postgres knows no longer, or by types that are gone: feature_not_supported ("cached plan must not
+// change result type"), internal_error ("cache lookup failed"), undefined_object, invalid_sql_statement_name.
 export const FORGOTTEN: ReadonlySet<string> = new Set(['0A000', 'XX000', '42704', '26000']);
 
-/** A text that a connection was asked for; it has a name from the second time on, and is known to Postgres once that has succeeded. */
+/**
+ * A text that a connection was asked for; it has a name from the second time on, and is known to Postgres once that has
+ * succeeded.
+ */
 type Statement = { name: string | undefined; isPrepared: boolean };
 
 type Statements = LRUCache<string, Statement>;
@@ -41,7 +44,7 @@ export async function repeated(
   const statements = statementsOf(raw, connection, schema);
   const statement = statements.get(text);
   const run = (name?: string): Promise<pg.QueryResult> =>
-    raw.query({ text, values, ...(rowMode && { rowMode }), ...(name && { name }) } as any);
+    raw.query({ text, values, ...(rowMode && { rowMode }), ...(name && { name }) } as pg.QueryConfig);
   if (!statement) {
     statements.set(text, { name: undefined, isPrepared: false });
     connection.statements++;
@@ -63,7 +66,9 @@ export async function repeated(
   }
 }
 
-/** Of a connection on which all statements were deallocated. Names go on where they were: `pg` has each for one text. */
+/**
+ * Of a connection on which all statements were deallocated. Names go on where they were: `pg` has each for one text.
+ */
 export function forgetPrepared(raw: pg.Client): void {
   const connection = known.get(raw);
   if (connection) known.set(raw, { ...fresh(), made: connection.made });

@@ -33,9 +33,9 @@ type Group = { inside: number; readonly waiting: Waiter[] };
 const MAX_AHEAD = 4;
 
 /**
- * A counter of places, with a bounded line of waiters for each group. A free place goes to the group that has the fewest
- * places, and of several to the one that has waited for its turn longest. So a group that floods the queue, or holds its
- * places for long, delays a quiet one by at most one departure.
+ * A counter of places, with a bounded line of waiters for each group. A free place goes to the group that has the
+ * fewest places, and of several to the one that has waited for its turn longest. So a group that floods the queue, or
+ * holds its places for long, delays a quiet one by at most one departure.
  */
 export class FairQueue {
   readonly #options: QueueOptions;

@@ -1,8 +1,16 @@
-/** The only place that builds SQL text from names. Queries are pg-sql2 fragments; DDL, which takes no parameters, is quoted text. */
+/**
+ * The only place that builds SQL text from names. Queries are pg-sql2 fragments; DDL, which takes no parameters, is
+ * quoted text.
+ */
 
-import { compile, type SQL, sql } from 'postgraphile/pg-sql2';
+import { compile, type PgSQL, sql as pgSql, type SQL } from 'postgraphile/pg-sql2';
 
-export { type SQL, sql };
+export type { SQL };
+
+/** pg-sql2, whose `value` takes whatever `pg` makes a parameter of: lists, dates and buffers too. */
+export const sql = pgSql as Omit<PgSQL, 'value'> & PgSQLTag & { value(value: unknown): SQL };
+
+type PgSQLTag = (strings: TemplateStringsArray, ...values: readonly SQL[]) => SQL;
 
 /**
  * A fragment as `pg` takes it. Values become parameters, identifiers are quoted.

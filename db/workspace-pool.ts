@@ -24,14 +24,15 @@ const MAX_WAITING = 300;
 const MAX_WAIT_MS = 10_000;
 export const LINE = { maxWaiting: MAX_WAITING, maxWaitMs: MAX_WAIT_MS };
 
-// Each backend caches what it knows of every table that it touched, 4 to 5 KB a table (docs/architecture.md): a connection
-// that served this many workspaces of a dozen tables holds some 25 MB, and is closed rather than kept.
+// Each backend caches what it knows of every table that it touched, 4 to 5 KB a table (docs/architecture.md): a
+// connection that served this many workspaces of a dozen tables holds some 25 MB, and is closed rather than kept.
 const MAX_WORKSPACES_PER_CONNECTION = 500;
 
 // A connection that logged in serves one role of one workspace, and is closed when it has been idle for so long.
 const LOGGED_IN_IDLE_MS = 30_000;
 
-// A cancellation that arrives between two statements that were sent together is lost, so it is sent again until it was heard.
+// A cancellation that arrives between two statements that were sent together is lost, so it is sent again until it was
+// heard.
 const CANCEL_AGAIN_MS = 200;
 
 type Pooled = {
@@ -50,12 +51,13 @@ type Pooled = {
 };
 
 /**
- * A pool whose connections keep to their workspaces. A request waits for its turn (queue.ts). Then it gets an idle connection
- * that is already its own, else a new one if there is room, else the connection that has been idle longest, which is then
- * set to the request's identity. There is always one of the three: no more are let in than there may be connections.
+ * A pool whose connections keep to their workspaces. A request waits for its turn (queue.ts). Then it gets an idle
+ * connection that is already its own, else a new one if there is room, else the connection that has been idle longest,
+ * which is then set to the request's identity. There is always one of the three: no more are let in than there may be
+ * connections.
  *
- * A connection is *idle* (in `idle`), *in use* (counted in `size` only) or *gone* (removed from both): broken, cancelled, or
- * worn by too many workspaces.
+ * A connection is *idle* (in `idle`), *in use* (counted in `size` only) or *gone* (removed from both): broken,
+ * cancelled, or worn by too many workspaces.
  */
 export class WorkspacePool {
   readonly #config: pg.ClientConfig;
@@ -196,9 +198,9 @@ export class WorkspacePool {
   }
 
   /**
-   * Nothing that ran on a connection may be there for who comes next. Where any SQL may have run, all of the session is thrown away,
-   * and what is left of it is set anew. Where only Plinth's did, it is looked at: what is not as it was set says that other SQL ran
-   * there before the server heard of it.
+   * Nothing that ran on a connection may be there for who comes next. Where any SQL may have run, all of the session is
+   * thrown away, and what is left of it is set anew. Where only Plinth's did, it is looked at: what is not as it was
+   * set says that other SQL ran there before the server heard of it.
    */
   async #checkOut(pooled: Pooled, who: Identity): Promise<void> {
     try {
@@ -285,7 +287,8 @@ async function setIdentity(pooled: Pooled, { schema, role, memberId = '' }: Iden
   try {
     // pg_temp last: else temporary tables would be looked at before the workspace's own.
     const set = pooled.raw.query({
-      text: `select set_config('role', $1, false), set_config('search_path', quote_ident($2) || ', pg_temp', false), set_config('plinth.member_id', $3, false)`,
+      text: `select set_config('role', $1, false), set_config('search_path', quote_ident($2) || ', pg_temp', false),
+      set_config('plinth.member_id', $3, false)`,
       values: [role, schema, memberId],
     });
     [, pooled.state] = await Promise.all([set, stateOf(pooled.raw)]);

@@ -1,4 +1,7 @@
-/** What goes into an operation and what comes out of it, around the records: bodies and envelopes. Contract: core.md 3.8 – 3.10 */
+/**
+ * What goes into an operation and what comes out of it, around the records: bodies and envelopes. Contract: core.md 3.8
+ * – 3.10
+ */
 
 import { keyTypeOf } from '../server/model/keys.ts';
 import { may, type ObjectType, typeName } from '../server/model/model.ts';

@@ -1,4 +1,7 @@
-/** Parts that every core OpenAPI document shares: parameters, headers, error answers, security. Contract: core.md 1.2, 3.2, 3.12, 4 */
+/**
+ * Parts that every core OpenAPI document shares: parameters, headers, error answers, security. Contract: core.md 1.2,
+ * 3.2, 3.12, 4
+ */
 
 export type Schema = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,7 @@
-/** Grouping of an object's records, as the document tells of it, with examples of the object's own fields. Contract: core.md 2.13, 3.11 */
+/**
+ * Grouping of an object's records, as the document tells of it, with examples of the object's own fields. Contract:
+ * core.md 2.13, 3.11
+ */
 
 import { aggregatesOf } from '../server/model/aggregates.ts';
 import { FIELD_TYPES } from '../server/model/field-types/index.ts';

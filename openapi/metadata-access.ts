@@ -1,4 +1,7 @@
-/** Operations of the metadata API on who may do what, and on what they did: keys, webhooks, roles, people, the workspace. Contract: metadata.md 3. */
+/**
+ * Operations of the metadata API on who may do what, and on what they did: keys, webhooks, roles, people, the
+ * workspace. Contract: metadata.md 3.
+ */
 
 import { PAGE_INFO, reference } from './components.ts';
 import { answers, bodyOf, ID, json, PAGING, required, type Schema } from './metadata-operations.ts';

@@ -186,7 +186,7 @@ function completePaths(isLegacy: boolean): Record<string, Schema> {
   return Object.fromEntries([...KINDS.flatMap((kind) => pathsOf(kind, isLegacy)), ...accessPaths(), ...modelPaths()]);
 }
 
-// Operations -----------------------------------------------------------------------------------------------------------
+// Operations ---------------------------------------------------------------------------------------------------------
 
 function pathsOf(kind: Kind, isLegacy: boolean): [string, Schema][] {
   const { plural, singular, schema, create, created, update, isPlanned } = kind;

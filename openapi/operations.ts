@@ -1,4 +1,7 @@
-/** What can be done with the records of an object over REST: each route, and how the document describes it. Contract: core.md 3.1, 4 */
+/**
+ * What can be done with the records of an object over REST: each route, and how the document describes it. Contract:
+ * core.md 3.1, 4
+ */
 
 import { keyTypeOf } from '../server/model/keys.ts';
 import { type Deed, may, type ObjectType, typeName } from '../server/model/model.ts';

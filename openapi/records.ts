@@ -137,7 +137,10 @@ function answeredProperties(model: Model, object: ObjectType, field: Field): [st
     : [[field.name, described(field, { type: 'array', items: record })]];
 }
 
-/** A field type describes what clients write; answers have all parts, and say nothing as null, an empty text or an empty list. */
+/**
+ * A field type describes what clients write; answers have all parts, and say nothing as null, an empty text or an empty
+ * list.
+ */
 function answeredSchema(model: Model, field: Field): Schema {
   const { composite, parts } = FIELD_TYPES[field.type];
   const written = writtenSchema(model, field);

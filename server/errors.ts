@@ -1,4 +1,6 @@
-/** The one error type: each code has its GraphQL code, its HTTP status and its sentence, decided here and nowhere else. */
+/**
+ * The one error type: each code has its GraphQL code, its HTTP status and its sentence, decided here and nowhere else.
+ */
 
 type Face = { readonly graphql: GraphqlCode; readonly status: number; readonly message: string };
 type GraphqlCode =
@@ -15,7 +17,10 @@ type GraphqlCode =
   | 'TOO_MANY_REQUESTS'
   | 'UNAUTHENTICATED';
 
-/** Every code that the APIs answer; `docs/errors.md` has a line for each. Contract: core.md 1.2, 2.25, 3.12; metadata.md 2.3. */
+/**
+ * Every code that the APIs answer; `docs/errors.md` has a line for each. Contract: core.md 1.2, 2.25, 3.12; metadata.md
+ * 2.3.
+ */
 export const ERRORS = {
   // Who is asking
   MISSING_TOKEN: { graphql: 'FORBIDDEN', status: 403, message: 'Missing authentication token' },
@@ -254,7 +259,9 @@ export class PlinthError extends Error {
   }
 }
 
-/** What a client sent, as a message quotes it. An object may have a `toString` of its own, so it is not asked for one. */
+/**
+ * What a client sent, as a message quotes it. An object may have a `toString` of its own, so it is not asked for one.
+ */
 export function shown(given: unknown): string {
   return `'${typeof given === 'string' ? given : JSON.stringify(given)}'`;
 }

@@ -28,7 +28,8 @@ import { readSettings, type Settings } from './settings.ts';
 // Requests in flight get this long to finish once the server was told to stop.
 const GRACE_MS = 10_000;
 
-// After an error that nothing caught, closing may itself hang: the process ends this long after the grace time in any case.
+// After an error that nothing caught, closing may itself hang: the process ends this long after the grace time in any
+// case.
 const CLOSING_MS = 5_000;
 
 // Lines of the log that wait for their disk; those after them are dropped.
@@ -106,7 +107,9 @@ function listen(server: Server, { port, host }: Settings): Promise<number> {
   });
 }
 
-/** Takes no more requests, and waits for those in flight. Connections that are kept open are closed as they fall idle. */
+/**
+ * Takes no more requests, and waits for those in flight. Connections that are kept open are closed as they fall idle.
+ */
 function closed(server: Server): Promise<void> {
   return new Promise((settle) => {
     const sweep = setInterval(() => server.closeIdleConnections(), 100);
@@ -133,7 +136,10 @@ async function main(): Promise<void> {
   }
 
   let isFailing = false;
-  /** After an error that nothing caught, nobody knows the state of the process: it ends in order, and a supervisor starts it again. */
+  /**
+   * After an error that nothing caught, nobody knows the state of the process: it ends in order, and a supervisor
+   * starts it again.
+   */
   function fail(error: unknown): void {
     log.fatal({ err: error }, 'an error that nothing caught; the server stops');
     if (isFailing) return;
@@ -143,8 +149,9 @@ async function main(): Promise<void> {
   }
 
   process.on('uncaughtException', fail);
-  // graphile-worker 0.17 waits for none of the statements by which it lets go of jobs (worker.ts, failJob and completeJob): when the
-  // database goes away during one, or its disk is full, nobody catches that. The job is given to a worker again.
+  // graphile-worker 0.17 waits for none of the statements by which it lets go of jobs (worker.ts, failJob and
+  // completeJob): when the database goes away during one, or its disk is full, nobody catches that. The job is given to
+  // a worker again.
   process.on('unhandledRejection', (reason) => {
     if (isConnectionLoss(reason) || faultOf(reason)) log.warn({ err: reason }, 'the database failed a background job');
     else fail(reason);

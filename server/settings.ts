@@ -216,7 +216,7 @@ function setting<Value>(name: string, check: z.ZodType<Value>, normal: string | 
   return { name, check, default: normal, purpose };
 }
 
-// --- What a setting can be --------------------------------------------------------------------------------------------
+// --- What a setting can be ------------------------------------------------------------------------------------------
 
 function whole(min: number, max: number, error = `a whole number from ${min} to ${max}`) {
   return z

@@ -130,7 +130,8 @@ test('deleting the workspace leaves the schema with its records, and no grants',
   expect(await asOwner("select from pg_roles where rolname = 'ws_left_behind'")).toEqual([]);
   expect(
     await asOwner(
-      `select from pg_default_acl as d join pg_namespace as n on n.oid = d.defaclnamespace where n.nspname = 'left_behind'`,
+      `select from pg_default_acl as d join pg_namespace as n on n.oid = d.defaclnamespace
+      where n.nspname = 'left_behind'`,
     ),
   ).toEqual([]);
   await asOwner('drop schema left_behind cascade');

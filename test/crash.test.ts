@@ -1,4 +1,6 @@
-/** Processes that are killed: the server in the middle of batches, PostgreSQL under the server. Nothing partial is left. */
+/**
+ * Processes that are killed: the server in the middle of batches, PostgreSQL under the server. Nothing partial is left.
+ */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -81,7 +83,9 @@ async function on<T>(databaseUrl: string, use: (client: pg.Client) => Promise<T>
   }
 }
 
-/** What there is to do with a workspace of a server that may be gone: the status, or null where nothing was answered. */
+/**
+ * What there is to do with a workspace of a server that may be gone: the status, or null where nothing was answered.
+ */
 function clientOf({ apiKey }: NewWorkspace) {
   async function send({ url }: Served, method: string, path: string, body?: unknown): Promise<number | null> {
     const headers = { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' };
@@ -129,7 +133,8 @@ describe('with a server', () => {
       client.query(`
         create function ${space.schema}.slow() returns trigger language plpgsql as
           $$ begin perform pg_sleep(0.001); return new; end $$;
-        create trigger slow before insert on ${space.schema}.companies for each row execute function ${space.schema}.slow()`),
+        create trigger slow before insert
+        on ${space.schema}.companies for each row execute function ${space.schema}.slow()`),
     );
   });
   afterAll(async () => {
@@ -201,7 +206,8 @@ describe('with a server', () => {
       expect(await send(served, 'POST', '/rest/metadata/fields', field)).toBe(201);
     });
 
-    // While the database is away that is what is said, also by what comes before records: keys, which are known for a second.
+    // While the database is away that is what is said, also by what comes before records: keys, which are known for a
+    // second.
     network.close();
     await wait(1_100);
     expect(await read(served)).toBe(503);

@@ -1,4 +1,7 @@
-/** Holds answers of the REST APIs against their OpenAPI documents, the core one the workspace's own: what the document says is what comes. */
+/**
+ * Holds answers of the REST APIs against their OpenAPI documents, the core one the workspace's own: what the document
+ * says is what comes.
+ */
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';

@@ -184,7 +184,9 @@ async function start() {
   };
 }
 
-/** Keeps which models a workspace was served by, so that an answer can be held against the document of the one it is of. */
+/**
+ * Keeps which models a workspace was served by, so that an answer can be held against the document of the one it is of.
+ */
 function remembered(cache: ModelCache): Pick<Running, 'models' | 'served'> {
   const bySchema = new Map<string, Model[]>();
   const modelsOf = (schema: string) => bySchema.get(schema) ?? bySchema.set(schema, []).get(schema) ?? [];

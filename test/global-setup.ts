@@ -1,4 +1,7 @@
-/** For the whole run: one real PostgreSQL, the bundled one in a directory of its own or TEST_DATABASE_URL, and the console. */
+/**
+ * For the whole run: one real PostgreSQL, the bundled one in a directory of its own or TEST_DATABASE_URL, and the
+ * console.
+ */
 
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +27,8 @@ export default async function setup(project: TestProject) {
   const building = builtConsole();
   const embedded = given ? null : await startEmbedded({ dataDir, log });
   const consoleDir = await building;
-  // As a superuser: tests make databases and roles. What Plinth may do as less is in managed.test.ts and db/embedded-login.test.ts.
+  // As a superuser: tests make databases and roles. What Plinth may do as less is in managed.test.ts and
+  // db/embedded-login.test.ts.
   const url = given ?? (await superuserUrl((embedded as { url: string }).url, dataDir));
   await migrate(url, log);
   project.provide('databaseUrl', url);

@@ -11,7 +11,8 @@ beforeAll(async () => {
   await space.sql(
     `
     insert into companies (id, name, position, employees, created_at, domain_name_primary_link_url)
-    select uuid_at(i), case when i % 10 > 0 then 'Company ' || md5(i::text) end, i, i % 5000, timestamptz '2026-01-01Z' + i * interval '1 second',
+    select uuid_at(i), case when i % 10 > 0 then 'Company ' || md5(i::text) end, i, i % 5000,
+      timestamptz '2026-01-01Z' + i * interval '1 second',
            'c' || i || '.com'
     from generate_series(1, 100000) as i`.replace(
       'uuid_at(i)',
@@ -20,7 +21,8 @@ beforeAll(async () => {
   );
   await space.sql(`
     insert into people (company_id, emails_primary_email, position)
-    select ('00000000-0000-4000-8000-' || lpad((i * 3)::text, 12, '0'))::uuid, 'p' || i || '@x.com', i from generate_series(1, 20000) as i`);
+    select ('00000000-0000-4000-8000-' || lpad((i * 3)::text, 12, '0'))::uuid, 'p' || i || '@x.com', i
+    from generate_series(1, 20000) as i`);
   // As a workspace's owner makes them.
   await space.sql('create index companies_name_idx on companies (name)');
   await space.sql('create index companies_created_at_idx on companies (created_at)');

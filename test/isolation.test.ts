@@ -1,4 +1,7 @@
-/** Two workspaces with the same model share one GraphQL schema and the same connections, and never see each other's rows. */
+/**
+ * Two workspaces with the same model share one GraphQL schema and the same connections, and never see each other's
+ * rows.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';

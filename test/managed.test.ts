@@ -1,4 +1,6 @@
-/** A PostgreSQL where nobody is superuser, as those for rent are: the login role may make roles, and owns its database. */
+/**
+ * A PostgreSQL where nobody is superuser, as those for rent are: the login role may make roles, and owns its database.
+ */
 
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';

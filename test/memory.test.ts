@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { workspace } from './fixture.ts';
 import { serve } from './server-process.ts';
 
-// The server needs some 100 MB of it, and what it keeps of documents is at most 200 MB. Without bounds one of these documents took 7 MB.
+// The server needs some 100 MB of it, and what it keeps of documents is at most 200 MB. Without bounds one of these
+// documents took 7 MB.
 const HEAP_MB = 500;
 
 // Two models and what the server needs take 130 MB. If all of these models were kept, they would take 400 MB more.

@@ -24,8 +24,8 @@ async function locked(space: Workspace, statement: string, values: unknown[] = [
 }
 
 /**
- * Whoever reads companies waits until the test is over: a policy takes a lock that the test holds. To lock the table would keep
- * its model from being read, too.
+ * Whoever reads companies waits until the test is over: a policy takes a lock that the test holds. To lock the table
+ * would keep its model from being read, too.
  */
 async function heldCompanies(): Promise<Workspace> {
   const space = await workspace();

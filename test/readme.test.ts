@@ -1,4 +1,7 @@
-/** Runs the sessions of README and docs/first-session.md as they are printed, on a server that is started as the README says. */
+/**
+ * Runs the sessions of README and docs/first-session.md as they are printed, on a server that is started as the README
+ * says.
+ */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

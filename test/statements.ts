@@ -20,8 +20,8 @@ export async function statementsOf(
 }
 
 /**
- * What is sent for one request that changes something: its transaction, and what names the workspace beside it. Statements of
- * background work are left out.
+ * What is sent for one request that changes something: its transaction, and what names the workspace beside it.
+ * Statements of background work are left out.
  * @param names by which the workspace is known: its id, its schema
  */
 export async function statementsOfChange(names: readonly string[], run: () => Promise<unknown>): Promise<string[]> {

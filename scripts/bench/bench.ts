@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: how Plinth compares with the same work written by hand, where its time goes, and what it costs to have
- * many workspaces, to have many objects, to change them, to change a table of a million rows, to send webhooks, and to
- * have a neighbour who asks for too much.
+ * `npm run bench`: how Plinth compares with the same work written by hand, where its time goes, and what it costs to
+ * have many workspaces, to have many objects, to change them, to change a table of a million rows, to send webhooks,
+ * and to have a neighbour who asks for too much.
  *   npm run bench throughput | path | growth | models | big-table | webhooks | neighbours   one of the seven
  */
 

@@ -3,6 +3,7 @@
 import { Agent } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ident, sql } from '../../db/sql.ts';
+import type { Given } from '../../server/given.ts';
 import { FIELD_TYPES } from '../../server/model/field-types/index.ts';
 import { ask } from './load.ts';
 import { type MeasuredServer, startPlinth } from './servers.ts';
@@ -38,7 +39,7 @@ export async function measureBigTable(bench: Bench): Promise<void> {
       '/metadata',
       '{ objects(paging: { first: 1000 }) { edges { node { id nameSingular } } } }',
     );
-    const company = objects.edges.find(({ node }: any) => node.nameSingular === 'company').node.id;
+    const company = objects.edges.find(({ node }: Given) => node.nameSingular === 'company').node.id;
     for (const { name, query, variables } of await changesOf(company)) {
       traffic.slowest();
       const began = performance.now();

@@ -1,4 +1,7 @@
-/** What is measured: requests that Plinth and the hand-written servers answer with the same bodies, and stock PostGraphile alike. */
+/**
+ * What is measured: requests that Plinth and the hand-written servers answer with the same bodies, and stock
+ * PostGraphile alike.
+ */
 
 export type Request = { readonly method: string; readonly path: string; readonly body?: string };
 

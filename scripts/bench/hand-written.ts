@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import { openDatabase } from '../../db/pool.ts';
 import { openAccess } from '../../server/access/authentication.ts';
 import type { Principal } from '../../server/access/principal.ts';
+import type { Given } from '../../server/given.ts';
 import { CREATE, DEEP, NESTED, PAGE, PEOPLE_PER_COMPANY, TASKS_PER_PERSON, UPSERT } from './cases.ts';
 
 const url = process.env.DATABASE_URL as string;
@@ -43,7 +44,7 @@ app.post('/rest/batch/companies', json, async (request, response) => {
   await answer(request, response, request.query.upsert ? restUpsert : restCreate, { data: request.body });
 });
 
-type Operation = { readonly name: string; readonly text: string; values(variables: any): unknown[] };
+type Operation = { readonly name: string; readonly text: string; values(variables: Given): unknown[] };
 
 async function answer(request: Request, response: Response, operation: Operation, variables: unknown) {
   const principal = await access.authenticate(request.headers);
@@ -82,7 +83,7 @@ async function run({ schema, role }: Principal, { name, text, values }: Operatio
   }
 }
 
-// The queries ----------------------------------------------------------------------------------------------------------
+// The queries --------------------------------------------------------------------------------------------------------
 
 const instant = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
@@ -159,11 +160,14 @@ const nested: Operation = {
       'totalCount', (select count(*) from companies where deleted_at is null),
       'edges', (
         select json_agg(json_build_object('node', json_build_object(
-          'id', company.id, 'name', coalesce(company.name, ''), 'people', json_build_object('edges', coalesce(people.edges, '[]')))) order by company.position, company.id)
-        from (select id, name, position from companies where deleted_at is null order by position, id limit $1) as company
+          'id', company.id, 'name', coalesce(company.name, ''), 'people',
+          json_build_object('edges', coalesce(people.edges, '[]')))) order by company.position, company.id)
+        from (select id, name, position from companies where deleted_at is null
+          order by position, id limit $1) as company
         cross join lateral (
           select json_agg(json_build_object('node', json_build_object(
-            'id', id, 'name', json_build_object('firstName', coalesce(name_first_name, ''), 'lastName', coalesce(name_last_name, '')),
+            'id', id, 'name', json_build_object('firstName', coalesce(name_first_name, ''), 'lastName',
+              coalesce(name_last_name, '')),
             'jobTitle', coalesce(job_title, ''))) order by position, id) as edges
           from (
             select id, name_first_name, name_last_name, job_title, position
@@ -181,12 +185,15 @@ const deep: Operation = {
   text: `
     select json_build_object('data', json_build_object('companies', json_build_object('edges', (
       select json_agg(json_build_object('node', json_build_object(
-        'id', company.id, 'name', coalesce(company.name, ''), 'people', json_build_object('edges', coalesce(people.edges, '[]')))) order by company.position, company.id)
+        'id', company.id, 'name', coalesce(company.name, ''), 'people',
+        json_build_object('edges', coalesce(people.edges, '[]')))) order by company.position, company.id)
       from (select id, name, position from companies where deleted_at is null order by position, id limit $1) as company
       cross join lateral (
         select json_agg(json_build_object('node', json_build_object(
-          'id', person.id, 'name', json_build_object('firstName', coalesce(name_first_name, ''), 'lastName', coalesce(name_last_name, '')),
-          'taskTargets', json_build_object('edges', coalesce(targets.edges, '[]')))) order by person.position, person.id) as edges
+          'id', person.id, 'name', json_build_object('firstName', coalesce(name_first_name, ''), 'lastName',
+            coalesce(name_last_name, '')),
+          'taskTargets', json_build_object('edges', coalesce(targets.edges, '[]'))))
+          order by person.position, person.id) as edges
         from (
           select id, name_first_name, name_last_name, position
           from people
@@ -197,7 +204,8 @@ const deep: Operation = {
         cross join lateral (
           select json_agg(json_build_object('node', json_build_object(
             'id', target.id, 'task', case when task.id is not null then json_build_object(
-              'id', task.id, 'title', coalesce(task.title, ''), 'status', task.status) end)) order by target.id) as edges
+              'id', task.id, 'title', coalesce(task.title, ''), 'status', task.status) end))
+              order by target.id) as edges
           from (
             select id, task_id
             from task_targets
@@ -227,7 +235,8 @@ const restPage: Operation = {
       from (select * from companies where deleted_at is null order by position, id limit $1::int + 1) as company
     )
     select json_build_object(
-      'data', json_build_object('companies', (select json_agg(${wholeCompany('page')} order by place) from page where place <= $1)),
+      'data', json_build_object('companies', (select json_agg(${wholeCompany('page')} order by place) from page
+        where place <= $1)),
       ${PAGE_INFO})::text as json`,
 };
 

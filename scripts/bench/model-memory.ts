@@ -1,4 +1,7 @@
-/** What a model costs in memory that is another than all before: as it is first asked for, introspected, and used over REST. */
+/**
+ * What a model costs in memory that is another than all before: as it is first asked for, introspected, and used over
+ * REST.
+ */
 
 import { ask } from './load.ts';
 import { startPlinth } from './servers.ts';

@@ -1,5 +1,6 @@
 /** What a change of the model costs until it is served, in the standard model and in one of 500 objects. */
 
+import type { Given } from '../../server/given.ts';
 import { ask } from './load.ts';
 import { type MeasuredServer, startPlinth } from './servers.ts';
 import { type Bench, makeWorkspaces, type Workspace } from './workspaces.ts';
@@ -11,8 +12,8 @@ const OBJECTS = 500;
 const FIELDS_OF_EACH = 20;
 
 type Client = {
-  core(query: string): Promise<any>;
-  metadata(query: string, variables?: object): Promise<any>;
+  core(query: string): Promise<Given>;
+  metadata(query: string, variables?: object): Promise<Given>;
 };
 
 export async function measureModels(bench: Bench): Promise<void> {
@@ -69,7 +70,7 @@ async function reportChanges(name: string, client: Client): Promise<void> {
   const { objects } = await client.metadata(
     '{ objects(paging: { first: 1000 }) { edges { node { id nameSingular } } } }',
   );
-  const company = objects.edges.find(({ node }: any) => node.nameSingular === 'company').node.id;
+  const company = objects.edges.find(({ node }: Given) => node.nameSingular === 'company').node.id;
   await client.core('{ companies(first: 1) { totalCount } }');
   const changeMs: number[] = [];
   const answerMs: number[] = [];

@@ -1,4 +1,6 @@
-/** What a workspace notices of another that asks for more than the server can do: its waits, idle and during the flood. */
+/**
+ * What a workspace notices of another that asks for more than the server can do: its waits, idle and during the flood.
+ */
 
 import { request as httpRequest } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';

@@ -1,4 +1,7 @@
-/** What each request pays on its way through the server: a profile of a page of 20, by the file or library that it runs in. */
+/**
+ * What each request pays on its way through the server: a profile of a page of 20, by the file or library that it runs
+ * in.
+ */
 
 import { CASES, RECORDS } from './cases.ts';
 import { load } from './load.ts';

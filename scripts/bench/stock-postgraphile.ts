@@ -1,6 +1,7 @@
 /**
- * PostGraphile as it comes, for the tables of one workspace: its own preset (amber), driver and HTTP server. The workspace's
- * role and search path are settings of each request. It has no API keys and no limits, and serves no other workspace.
+ * PostGraphile as it comes, for the tables of one workspace: its own preset (amber), driver and HTTP server. The
+ * workspace's role and search path are settings of each request. It has no API keys and no limits, and serves no other
+ * workspace.
  */
 
 import { createServer } from 'node:http';

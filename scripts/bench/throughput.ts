@@ -1,4 +1,7 @@
-/** Plinth beside servers written by hand and stock PostGraphile: ratios of rounds that follow one another, and CPU a request. */
+/**
+ * Plinth beside servers written by hand and stock PostGraphile: ratios of rounds that follow one another, and CPU a
+ * request.
+ */
 
 import assert from 'node:assert/strict';
 import { ident } from '../../db/sql.ts';
@@ -9,7 +12,8 @@ import type { Bench, Workspace } from './workspaces.ts';
 
 // As many requests in flight as there are database connections: no server waits for one.
 export const CONNECTIONS = 10;
-// Measured: the processor time of a request falls for some 3,000 requests, as the code is compiled. Servers run for weeks.
+// Measured: the processor time of a request falls for some 3,000 requests, as the code is compiled. Servers run for
+// weeks.
 const WARM_SECONDS = 4;
 // Many short rounds rather than few long ones: what else the machine does then spoils few of them.
 const ROUND_SECONDS = 0.7;

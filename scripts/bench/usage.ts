@@ -1,4 +1,6 @@
-/** Loaded into each measured server (`--import`): tells its parent, when asked, what it has used so far, and for what. */
+/**
+ * Loaded into each measured server (`--import`): tells its parent, when asked, what it has used so far, and for what.
+ */
 
 import type { Profiler } from 'node:inspector';
 import { Session } from 'node:inspector/promises';

@@ -121,7 +121,8 @@ async function drain(bench: Bench, workspace: Workspace, receiver: Awaited<Retur
   await bench.database.transaction(async (client) => {
     await client.run(`set local search_path to ${ident(workspace.schema)}`);
     await client.rows(sql`
-      insert into companies (name, employees) select 'drained ' || i, i from generate_series(1, ${sql.value(DELIVERIES)}::int) as i`);
+      insert into companies (name, employees) select 'drained ' || i, i
+      from generate_series(1, ${sql.value(DELIVERIES)}::int) as i`);
   });
   const before = receiver.count();
   const server = await startPlinth(bench.url, CONNECTIONS, PRIVATE);

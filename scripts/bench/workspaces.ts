@@ -17,7 +17,10 @@ export type Workspace = NewWorkspace;
 export type Bench = {
   readonly url: string;
   readonly database: Database;
-  /** Deletes what was only written to measure it, without triggers: nothing refers to it, and looking is what takes the time. */
+  /**
+   * Deletes what was only written to measure it, without triggers: nothing refers to it, and looking is what takes the
+   * time.
+   */
   readonly sweeper: pg.Client;
   close(): Promise<void>;
 };

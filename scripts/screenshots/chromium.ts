@@ -30,8 +30,8 @@ export async function launchChromium(scratch: string): Promise<Browser> {
 }
 
 /**
- * The browser's own font has neither Chinese characters nor an even width for code. Of the others no weights that it lacks:
- * fontconfig would rather have a font that is as heavy as was asked for than one of the family.
+ * The browser's own font has neither Chinese characters nor an even width for code. Of the others no weights that it
+ * lacks: fontconfig would rather have a font that is as heavy as was asked for than one of the family.
  */
 const FONTS = ['noto-sans-tc/400Regular', 'noto-sans-tc/700Bold', 'jetbrains-mono/400Regular'];
 

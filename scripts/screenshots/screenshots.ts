@@ -37,7 +37,7 @@ await mkdir(DIRECTORY, { recursive: true });
 const context = await contextOf();
 const page = await context.newPage();
 
-// --- Set-up and sign-in ----------------------------------------------------------------------------------------------
+// --- Set-up and sign-in ---------------------------------------------------------------------------------------------
 
 await page.goto(shown.setUpLink);
 await page.getByLabel('Your name').fill('Ada Lovelace');
@@ -51,7 +51,7 @@ const nobody = await (await contextOf()).newPage();
 await nobody.goto(`${shown.url}/sign-in`);
 await take('sign-in', nobody);
 
-// --- Records ---------------------------------------------------------------------------------------------------------
+// --- Records --------------------------------------------------------------------------------------------------------
 
 await open('/records/companies');
 await take('records');
@@ -64,7 +64,7 @@ await page.getByRole('button', { name: 'New record' }).click();
 await take('new-record');
 await page.keyboard.press('Escape');
 
-// --- The data model --------------------------------------------------------------------------------------------------
+// --- The data model -------------------------------------------------------------------------------------------------
 
 await open('/settings/data-model');
 await take('data-model');
@@ -87,7 +87,7 @@ await take('diagram');
 await open('/settings/data-model/code');
 await take('model-as-code');
 
-// --- APIs and webhooks -----------------------------------------------------------------------------------------------
+// --- APIs and webhooks ----------------------------------------------------------------------------------------------
 
 await open('/settings/apis/usage');
 await take('usage');
@@ -118,7 +118,7 @@ await page.getByRole('menuitem', { name: 'Rockets' }).click();
 await page.getByLabel('Result Window').getByText('"Ariane 6"').waitFor();
 await take('playground');
 
-// --- Access ----------------------------------------------------------------------------------------------------------
+// --- Access ---------------------------------------------------------------------------------------------------------
 
 await open('/settings/workspace');
 await take('workspace');
@@ -140,7 +140,7 @@ await page.keyboard.press('Escape');
 await open('/settings/audit-log');
 await take('audit-log');
 
-// --- Dark theme, phone and Chinese -----------------------------------------------------------------------------------
+// --- Dark theme, phone and Chinese ----------------------------------------------------------------------------------
 
 await takeAs('records-dark', '/records/opportunities', { colors: 'dark' });
 await takeAs('records-phone', '/records/people', { isPhone: true });

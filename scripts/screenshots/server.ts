@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { pino } from 'pino';
 import { startEmbedded } from '../../db/embedded.ts';
+import type { Given } from '../../server/given.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -105,7 +106,7 @@ export async function addSampleData({ url, key, sql }: Shown, target: string): P
     '{ objects(paging: { first: 100 }) { edges { node { id nameSingular fieldsList { id name } } } } }',
   );
   const known: { id: string; nameSingular: string; fieldsList: { id: string; name: string }[] }[] = objects.edges.map(
-    ({ node }: any) => node,
+    ({ node }: Given) => node,
   );
   const objectId = (name: string) => known.find(({ nameSingular }) => nameSingular === name)?.id;
   const fieldId = (name: string, field: string) =>
@@ -191,7 +192,7 @@ export async function addSampleData({ url, key, sql }: Shown, target: string): P
     input: { targetUrl: target, operations: ['rocket.*', 'company.updated'], description: 'Mission control' },
   });
   const { companies } = await core('{ companies(first: 3) { edges { node { id } } } }');
-  const makers = companies.edges.map(({ node }: any) => node.id);
+  const makers = companies.edges.map(({ node }: Given) => node.id);
   const rockets = ['Ariane 6', 'Vega C', 'Electron', 'Prime', 'Spectrum', 'Nebula'].map(
     (name, place) => `{ name: "${name}", payload: ${1_500 * (place + 1)}, makerId: "${makers[place % 3]}",
       stage: ${options[place % 3]?.value}, launchedOn: "2026-0${place + 1}-1${place}" }`,
@@ -199,7 +200,7 @@ export async function addSampleData({ url, key, sql }: Shown, target: string): P
   await core(`mutation { createRockets(data: [${rockets.join(', ')}]) { id } }`);
 }
 
-async function graphql(address: string, key: string, query: string, variables: object): Promise<any> {
+async function graphql(address: string, key: string, query: string, variables: object): Promise<Given> {
   const response = await fetch(address, {
     method: 'POST',
     headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },

@@ -17,7 +17,8 @@ export function addressOf({ ip = '' }: Pick<Request, 'ip'>): string | null {
   return address;
 }
 
-// Each request is asked where it comes from, and most come from where others came from: to read an address takes 2 to 25 µs.
+// Each request is asked where it comes from, and most come from where others came from: to read an address takes 2 to
+// 25 µs.
 const addresses = new LRUCache<string, { readonly address: string | null }>({ max: 10_000 });
 
 /** IPv4 that came as IPv6 is IPv4 again, and an IPv6 has no zone. */

@@ -1,4 +1,7 @@
-/** How often somebody may try to sign in: counted in the database, so that several servers count together. Contract: docs/members.md. */
+/**
+ * How often somebody may try to sign in: counted in the database, so that several servers count together. Contract:
+ * docs/members.md.
+ */
 
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';

@@ -17,7 +17,10 @@ export type AuditEvent = {
 
 export type Notice = { readonly channel: string; readonly payload: string };
 
-/** Whoever does it: a key, a person; without either, Plinth's own background work, or somebody at the command line of the server. */
+/**
+ * Whoever does it: a key, a person; without either, Plinth's own background work, or somebody at the command line of
+ * the server.
+ */
 export type Actor = Pick<Principal, 'workspaceId'> &
   Partial<Pick<Principal, 'apiKey' | 'member' | 'from'>> & { readonly isSystem?: boolean };
 
@@ -31,7 +34,8 @@ export async function recordAudit(client: Client, actor: Actor, event: AuditEven
       action, subject_type, subject_id, subject_name, detail)
     values (
       ${sql.value(actor.workspaceId)}, ${sql.value(type)}, ${sql.value(id)}, ${sql.value(name)},
-      ${sql.value(actor.from?.ip ?? null)}, ${sql.value(actor.from?.userAgent ?? null)}, ${sql.value(actor.from?.requestId ?? null)},
+      ${sql.value(actor.from?.ip ?? null)}, ${sql.value(actor.from?.userAgent ?? null)},
+      ${sql.value(actor.from?.requestId ?? null)},
       ${sql.value(action)}, ${sql.value(subject.type)}, ${sql.value(subject.id)}, ${sql.value(subject.name)},
       ${sql.value(detail === undefined ? null : JSON.stringify(detail))}))
     select pg_notify(channel, payload)

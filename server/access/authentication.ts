@@ -1,4 +1,7 @@
-/** From a request's headers to who is asking, in which workspace, as which Postgres role. Contract: core.md 1; docs/members.md. */
+/**
+ * From a request's headers to who is asking, in which workspace, as which Postgres role. Contract: core.md 1;
+ * docs/members.md.
+ */
 
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -15,16 +18,18 @@ import type { Sessions } from './sessions.ts';
 
 export type Access = {
   /**
-   * By the key in `Authorization`, or else by the session in a cookie, with the workspace that it is for in `X-Plinth-Workspace`.
-   * @throws PlinthError MISSING_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN, REVOKED_API_KEY, MISSING_WORKSPACE, FOREIGN_ORIGIN, NOT_A_MEMBER,
-   *   PASSWORD_NOT_ENOUGH
+   * By the key in `Authorization`, or else by the session in a cookie, with the workspace that it is for in
+   * `X-Plinth-Workspace`.
+   * @throws PlinthError MISSING_TOKEN, INVALID_TOKEN, EXPIRED_TOKEN, REVOKED_API_KEY, MISSING_WORKSPACE,
+   *   FOREIGN_ORIGIN, NOT_A_MEMBER, PASSWORD_NOT_ENOUGH
    */
   authenticate(headers: IncomingHttpHeaders): Promise<Principal>;
   /** Keys, roles or members have changed: what is known of them is looked up again. */
   forget(): void;
 };
 
-// A revoked key, or a member who was removed, may live this long in a process' cache, where no word of it arrives (watch.ts).
+// A revoked key, or a member who was removed, may live this long in a process' cache, where no word of it arrives
+// (watch.ts).
 const CACHE_MS = 1_000;
 const MAX_KEYS = 10_000;
 const MAX_MEMBERS = 10_000;
@@ -55,7 +60,10 @@ export function openAccess(database: Database, sessions: Pick<Sessions, 'personO
     return known.principal;
   }
 
-  /** Browsers send cookies by themselves; a header of ours they let only pages of this server send, which is the point of it. */
+  /**
+   * Browsers send cookies by themselves; a header of ours they let only pages of this server send, which is the point
+   * of it.
+   */
   async function bySession(headers: IncomingHttpHeaders): Promise<Principal> {
     const person = await sessions.personOf(headers);
     if (!person) throw refuse('MISSING_TOKEN');
@@ -153,7 +161,8 @@ function noteUse(id: string): SQL {
       with unnoted as (
         select id
         from plinth.api_key_tokens
-        where id = ${sql.value(id)} and (last_used_at is null or last_used_at < now() - ${sql.value(LAST_USED_EVERY)}::interval)
+        where id = ${sql.value(id)} and (last_used_at is null
+          or last_used_at < now() - ${sql.value(LAST_USED_EVERY)}::interval)
         for no key update skip locked -- who looks up a key waits for nobody: its workspace may be about to be deleted, for minutes
       ), used as (
         update plinth.api_key_tokens set last_used_at = now() where id in (select id from unnoted)

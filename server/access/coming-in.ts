@@ -161,7 +161,10 @@ async function personNamed(client: Client, email: string): Promise<Person | null
   return person ?? null;
 }
 
-/** The first of all people owns the instance. @throws PlinthError INVALID_PERSON where somebody else was faster with this address */
+/**
+ * The first of all people owns the instance.
+ * @throws PlinthError INVALID_PERSON where somebody else was faster with this address
+ */
 async function insertPerson(client: Client, { name, email, passwordHash }: CheckedPerson): Promise<Person> {
   const [person] = await client.rows<Person>(sql`
     with person as (

@@ -11,7 +11,10 @@ import { type Headers, secondsOf } from './rate-limit.ts';
 import { openTokenBuckets } from './token-buckets.ts';
 
 export type GuessLimit = {
-  /** Lets somebody be recognised, and remembers how that went. @throws PlinthError RATE_LIMIT_REACHED, and what `recognise` throws */
+  /**
+   * Lets somebody be recognised, and remembers how that went.
+   * @throws PlinthError RATE_LIMIT_REACHED, and what `recognise` throws
+   */
   watch<T>(request: Pick<Request, 'headers' | 'ip'>, response: Headers, recognise: () => Promise<T>): Promise<T>;
 };
 

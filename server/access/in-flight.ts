@@ -1,4 +1,7 @@
-/** How many requests of a caller may be answered at once. A rate limits how many begin; this limits how many slow ones pile up. */
+/**
+ * How many requests of a caller may be answered at once. A rate limits how many begin; this limits how many slow ones
+ * pile up.
+ */
 
 import type { Response } from 'express';
 import { refuse } from '../errors.ts';

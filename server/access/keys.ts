@@ -83,7 +83,7 @@ export async function insertKey(
 ): Promise<string> {
   const [key] = await client.rows<{ id: string }>(sql`
     insert into plinth.api_keys (workspace_id, name, expires_at, role_id)
-    select ${sql.value(workspaceId)}, ${sql.value(name)}, ${sql.value(expiresAt as never)}, id
+    select ${sql.value(workspaceId)}, ${sql.value(name)}, ${sql.value(expiresAt)}, id
     from plinth.roles
     where workspace_id = ${sql.value(workspaceId)}
       and ${roleId === null ? sql`not is_editable` : sql`id = ${sql.value(roleId)}`}
@@ -98,6 +98,7 @@ export async function createToken(client: Client, apiKeyId: string, expiresAt: D
   const token = body + checksum(body);
   await client.rows(sql`
     insert into plinth.api_key_tokens (id, api_key_id, secret_hash, expires_at)
-    values (${sql.value(id)}, ${sql.value(apiKeyId)}, ${sql.value(hashToken(token) as never)}, ${sql.value(expiresAt as never)})`);
+    values (${sql.value(id)}, ${sql.value(apiKeyId)}, ${sql.value(hashToken(token))},
+      ${sql.value(expiresAt)})`);
   return token;
 }

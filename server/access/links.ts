@@ -1,4 +1,7 @@
-/** Links that let people in, and what is kept of them: to set up this instance, or into a workspace. Contract: docs/members.md. */
+/**
+ * Links that let people in, and what is kept of them: to set up this instance, or into a workspace. Contract:
+ * docs/members.md.
+ */
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { Client } from '../../db/client.ts';
@@ -29,7 +32,9 @@ export type Invitation = {
 /** How long each is good for. */
 const LASTS: Readonly<Record<LinkKind, string>> = { 'set-up': '1 day', invitation: '7 days', public: '30 days' };
 
-/** A new token, which is nowhere else, and what is kept of it. Behind a `#`, so that no server, proxy or log sees it. */
+/**
+ * A new token, which is nowhere else, and what is kept of it. Behind a `#`, so that no server, proxy or log sees it.
+ */
 function newToken(): { token: string; hash: Buffer } {
   const token = randomBytes(32).toString('base64url');
   return { token, hash: hashOf(token) };
@@ -50,7 +55,8 @@ export async function makeSetUpLink(database: Database, publicUrl: string): Prom
     const { token, hash } = newToken();
     await client.rows(sql`
       with expired as (delete from plinth.links where expires_at <= now())
-      insert into plinth.links (token_hash, kind, expires_at) values (${sql.value(hash as never)}, 'set-up', ${endOf('set-up')})`);
+      insert into plinth.links (token_hash, kind, expires_at)
+      values (${sql.value(hash)}, 'set-up', ${endOf('set-up')})`);
     return `${publicUrl}/set-up#${token}`;
   });
 }
@@ -77,11 +83,13 @@ export async function makeInvitation(
   await client.rows(sql`
     delete from plinth.links
     where expires_at <= now()
-      or (workspace_id = ${sql.value(workspaceId)} and kind = ${sql.value(kind)} and email is not distinct from ${sql.value(email)})`);
+      or (workspace_id = ${sql.value(workspaceId)} and kind = ${sql.value(kind)}
+        and email is not distinct from ${sql.value(email)})`);
   const [made] = await client.rows<{ id: string }>(sql`
     insert into plinth.links (token_hash, kind, workspace_id, email, role_id, expires_at)
     values (
-      ${sql.value(hash as never)}, ${sql.value(kind)}, ${sql.value(workspaceId)}, ${sql.value(email)}, ${sql.value(roleId)},
+      ${sql.value(hash)}, ${sql.value(kind)}, ${sql.value(workspaceId)}, ${sql.value(email)},
+      ${sql.value(roleId)},
       ${endOf(kind)}
     )
     returning id`);
@@ -93,7 +101,8 @@ export async function renewInvitation(client: Client, invitation: Invitation, pu
   const { token, hash } = newToken();
   const renewed = await client.rows(sql`
     update plinth.links
-    set token_hash = ${sql.value(hash as never)}, expires_at = ${endOf(invitation.email === null ? 'public' : 'invitation')}
+    set token_hash = ${sql.value(hash)},
+      expires_at = ${endOf(invitation.email === null ? 'public' : 'invitation')}
     where id = ${sql.value(invitation.id)}
     returning id`);
   if (renewed.length === 0) throw refuse('INVITATION_NOT_FOUND');
@@ -122,7 +131,7 @@ export async function foundLink(client: Client, token: string, kinds: readonly L
       workspace.display_name as "workspaceName"
     from plinth.links as link
     left join plinth.workspaces as workspace on workspace.id = link.workspace_id
-    where link.token_hash = ${sql.value(hashOf(token) as never)}
+    where link.token_hash = ${sql.value(hashOf(token))}
       and link.expires_at > now()
       and link.kind = any(${sql.value([...kinds])}::text[])
       and (link.kind <> 'public' or workspace.is_public_invite_link_enabled)`);

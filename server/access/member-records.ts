@@ -1,4 +1,7 @@
-/** Records of members among a workspace's own: found, made, and whether they are there. Contract: core.md 5.10; docs/members.md. */
+/**
+ * Records of members among a workspace's own: found, made, and whether they are there. Contract: core.md 5.10;
+ * docs/members.md.
+ */
 
 import type { Client } from '../../db/client.ts';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
@@ -16,8 +19,8 @@ export type Recorded = {
 type MemberRecord = Readonly<Record<string, unknown>>;
 
 /**
- * Columns of `Recorded`, of a `member` and its `workspace`. Is there a table for the record? One that is dropped takes no access from
- * anybody.
+ * Columns of `Recorded`, of a `member` and its `workspace`. Is there a table for the record? One that is dropped takes
+ * no access from anybody.
  */
 export function recordColumns(): SQL {
   const hasTable = sql`${tableOfRecords(sql.identifier('workspace', 'schema_name'))} is not null`;
@@ -27,8 +30,8 @@ export function recordColumns(): SQL {
 }
 
 /**
- * The table of members in a schema. It must be Plinth's, in a schema of which nobody else is the owner: in an adopted one members have no
- * records.
+ * The table of members in a schema. It must be Plinth's, in a schema of which nobody else is the owner: in an adopted
+ * one members have no records.
  */
 export function tableOfRecords(schema: SQL): SQL {
   return sql`(
@@ -84,8 +87,8 @@ export const RECORD_COLUMNS = [
 ] as const;
 
 /**
- * Of several records with the address, one that isn't deleted; a deleted one comes back. One that is another member's stays theirs,
- * whatever address somebody wrote into it.
+ * Of several records with the address, one that isn't deleted; a deleted one comes back. One that is another member's
+ * stays theirs, whatever address somebody wrote into it.
  */
 export async function linkedRecord(
   client: Client,
@@ -102,12 +105,14 @@ export async function linkedRecord(
     select candidate.id
     from unnest(${sql.value(candidates.map(({ id }) => id))}::uuid[]) with ordinality as candidate (id, place)
     where not exists (
-      select from plinth.members as other where other.workspace_id = ${sql.value(workspaceId)} and other.id = candidate.id)
+      select from plinth.members as other
+      where other.workspace_id = ${sql.value(workspaceId)} and other.id = candidate.id)
     order by place
     limit 1`);
   if (free) {
     await rows(sql`
-      update ${table} set user_id = ${userId}, deleted_at = null where id = ${sql.value(free.id)}::text::uuid returning id::text`);
+      update ${table} set user_id = ${userId}, deleted_at = null where id = ${sql.value(free.id)}::text::uuid
+      returning id::text`);
     return free.id;
   }
   const { firstName, lastName } = namesOf(person);

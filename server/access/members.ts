@@ -1,4 +1,7 @@
-/** People in workspaces: who is one of which, with which role and record. Contract: metadata.md 1.1; core.md 5.10; docs/members.md. */
+/**
+ * People in workspaces: who is one of which, with which role and record. Contract: metadata.md 1.1; core.md 5.10;
+ * docs/members.md.
+ */
 
 import type { Client } from '../../db/client.ts';
 import type { Database } from '../../db/pool.ts';
@@ -118,8 +121,8 @@ export async function memberNamed(
 }
 
 /**
- * Makes somebody a member: with the record of their e-mail address among the workspace's members, or a new one. Who is one
- * already stays what they are.
+ * Makes somebody a member: with the record of their e-mail address among the workspace's members, or a new one. Who is
+ * one already stays what they are.
  * @param client in a transaction
  * @returns the member's id
  * @throws PlinthError BAD_REQUEST where the workspace lets no record of them be made
@@ -211,7 +214,10 @@ export async function setMemberRole(client: Client, { workspaceId, memberId, rol
 
 type Setting = { readonly workspaceId: string; readonly memberId: string; readonly roleId: string };
 
-/** Their record is deleted softly: what they made and were given goes on naming it. @throws PlinthError MEMBER_NOT_FOUND, LAST_ADMIN */
+/**
+ * Their record is deleted softly: what they made and were given goes on naming it.
+ * @throws PlinthError MEMBER_NOT_FOUND, LAST_ADMIN
+ */
 export async function removeMember(client: Client, workspaceId: string, memberId: string): Promise<void> {
   await lockMembers(client, workspaceId);
   const { isAdmin } = await roleOf(client, workspaceId, memberId);
@@ -252,7 +258,8 @@ async function isLastAdmin(client: Client, workspaceId: string, memberId: string
     from plinth.members as member
     join plinth.workspaces as workspace on workspace.id = member.workspace_id
     join plinth.roles as role on role.id = member.role_id
-    where member.workspace_id = ${sql.value(workspaceId)} and member.id <> ${sql.value(memberId)} and not role.is_editable`);
+    where member.workspace_id = ${sql.value(workspaceId)} and member.id <> ${sql.value(memberId)}
+      and not role.is_editable`);
   const records = await recordsOf(client, admins);
   return !admins.some((admin, i) => isThere(admin, records[i]));
 }

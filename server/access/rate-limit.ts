@@ -1,4 +1,7 @@
-/** How many requests a key may make: a steady rate a second, and a burst of twice that. Contract: decisions.md (rate limit). */
+/**
+ * How many requests a key may make: a steady rate a second, and a burst of twice that. Contract: decisions.md (rate
+ * limit).
+ */
 
 import type { Logger } from 'pino';
 import type { Database } from '../../db/pool.ts';
@@ -10,7 +13,10 @@ import { openTokenBuckets, type Standing } from './token-buckets.ts';
 export type Headers = { setHeader(name: string, value: number): unknown };
 
 export type RateLimit = {
-  /** Counts one request of whoever it is, and tells the client where it stands. @throws PlinthError RATE_LIMIT_REACHED */
+  /**
+   * Counts one request of whoever it is, and tells the client where it stands.
+   * @throws PlinthError RATE_LIMIT_REACHED
+   */
   count(id: string, response: Headers): Promise<void>;
 };
 

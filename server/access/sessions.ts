@@ -1,4 +1,7 @@
-/** People who are signed in: better-auth, over the tables of the control schema. Contract: decisions.md, people; docs/members.md. */
+/**
+ * People who are signed in: better-auth, over the tables of the control schema. Contract: decisions.md, people;
+ * docs/members.md.
+ */
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { betterAuth } from 'better-auth';
@@ -18,7 +21,9 @@ export type Person = { readonly id: string; readonly name: string; readonly emai
 type SignedIn = Person & { readonly byPassword: boolean };
 
 export type Sessions = {
-  /** Whose session these headers carry; null where they carry none that is still good. Known for a second at the most. */
+  /**
+   * Whose session these headers carry; null where they carry none that is still good. Known for a second at the most.
+   */
   personOf(headers: IncomingHttpHeaders): Promise<SignedIn | null>;
   /** The same, asked now; a session that is used goes on, so its cookie is sent anew. */
   current(
@@ -32,7 +37,10 @@ export type Sessions = {
    * @throws PlinthError NOT_FOUND for what isn't served
    */
   answer(request: ExpressRequest, response: ExpressResponse, succeeded?: () => Promise<void>): Promise<void>;
-  /** Whether a browser sent this from a page of ours, as far as it says; a page of another origin has no business with a session. */
+  /**
+   * Whether a browser sent this from a page of ours, as far as it says; a page of another origin has no business with a
+   * session.
+   */
   isOwnOrigin(headers: IncomingHttpHeaders): boolean;
   /** By whom else people may sign in. */
   readonly providers: readonly string[];
@@ -144,7 +152,10 @@ export async function openSessions(database: Database, settings: SessionSettings
   };
 }
 
-/** Deletes sessions, links, and what other providers were to send back, that are past their time: nothing takes them any more. */
+/**
+ * Deletes sessions, links, and what other providers were to send back, that are past their time: nothing takes them any
+ * more.
+ */
 export async function forgetExpired(database: Database): Promise<void> {
   await database.asOwner(async (client) => {
     await client.rows(sql`delete from plinth.sessions where expires_at < now()`);
@@ -236,7 +247,10 @@ function openAuth(database: Database, settings: SessionSettings, secret: string,
   });
 }
 
-/** Those by whom else people may sign in: whose settings are there. Whoever comes by them must be a person already: nobody signs up by having an account elsewhere. */
+/**
+ * Those by whom else people may sign in: whose settings are there. Whoever comes by them must be a person already:
+ * nobody signs up by having an account elsewhere.
+ */
 export function providersOf(settings: ProviderSettings) {
   const provider = (clientId?: string | null, clientSecret?: string | null) =>
     clientId && clientSecret ? { clientId, clientSecret, disableSignUp: true } : null;

@@ -1,14 +1,15 @@
 /**
- * Token buckets that all server processes share, with no statement per request: each process counts by itself, tells the
- * database what it took ten times a second, all buckets in one statement, and hears what is left.
+ * Token buckets that all server processes share, with no statement per request: each process counts by itself, tells
+ * the database what it took ten times a second, all buckets in one statement, and hears what is left.
  *
  *     take ─▶ a token, and the telling is due ──────────────────────────────▶ granted
  *       │─▶ none left, as far as this process knows ───────────────────────▶ refused
  *       └─▶ too many are untold ─▶ wait for the telling, and look again ───▶ granted or refused
  *
- * What was taken is always subtracted in the end, if need be below zero; so over time exactly `rate` a second are granted.
- * Between two tellings each process may grant `UNTOLD_SHARE` of a bucket more than there is: that is the tolerance. The other
- * way, a row written or asked for with each request, cost 0.4 ms of latency each (docs/security.md).
+ * What was taken is always subtracted in the end, if need be below zero; so over time exactly `rate` a second are
+ * granted. Between two tellings each process may grant `UNTOLD_SHARE` of a bucket more than there is: that is the
+ * tolerance. The other way, a row written or asked for with each request, cost 0.4 ms of latency each
+ * (docs/security.md).
  */
 
 import { LRUCache } from 'lru-cache';
@@ -154,8 +155,8 @@ async function subtract(
   { kind, rate, capacity }: Pick<BucketOptions, 'kind' | 'rate' | 'capacity'>,
   told: readonly Taken[],
 ): Promise<ReadonlyMap<string, number>> {
-  const names = sql.value(told.map(({ name }) => `${kind}:${name}`) as never);
-  const taken = sql.value(told.map((each) => each.taken) as never);
+  const names = sql.value(told.map(({ name }) => `${kind}:${name}`));
+  const taken = sql.value(told.map((each) => each.taken));
   const full = sql`${sql.value(capacity)}::float8`;
   const rows = await database.lookUp((client) =>
     client.rows<{ name: string; tokens: number }>(sql`
@@ -165,7 +166,8 @@ async function subtract(
       on conflict (name) do update set
         tokens = excluded.tokens - ${full} + least(
           ${full},
-          bucket.tokens + ${sql.value(rate)}::float8 * greatest(0, extract(epoch from clock_timestamp() - bucket.filled_at))),
+          bucket.tokens + ${sql.value(rate)}::float8 * greatest(0,
+            extract(epoch from clock_timestamp() - bucket.filled_at))),
         filled_at = greatest(bucket.filled_at, clock_timestamp())
       returning name, tokens`),
   );

@@ -1,8 +1,8 @@
 /**
- * Whose turn it is on the event loop. JavaScript runs one thing at a time: forty operations of a workspace that arrive together,
- * each of which takes 50 ms to plan, keep everybody else waiting for two seconds. So what takes long asks for a turn first. While
- * nobody asked for much, it is given at once; else workspaces take turns, one for each round of the event loop, in which what others
- * sent is read, and answers of the database go on.
+ * Whose turn it is on the event loop. JavaScript runs one thing at a time: forty operations of a workspace that arrive
+ * together, each of which takes 50 ms to plan, keep everybody else waiting for two seconds. So what takes long asks for
+ * a turn first. While nobody asked for much, it is given at once; else workspaces take turns, one for each round of the
+ * event loop, in which what others sent is read, and answers of the database go on.
  */
 
 export type Turns = {

@@ -1,6 +1,6 @@
 /**
- * How much each key asks of which API, and how much of it fails: counted in each process, and told to the database every two seconds, all
- * counts in one statement. A process that is killed takes what it hasn't told yet with it.
+ * How much each key asks of which API, and how much of it fails: counted in each process, and told to the database
+ * every two seconds, all counts in one statement. A process that is killed takes what it hasn't told yet with it.
  */
 
 import type { Logger } from 'pino';
@@ -80,13 +80,16 @@ export function openUsage({ database, log }: UsageOptions): Usage {
   };
 }
 
-/** In one order for all processes, so that none waits for another's rows while that waits for its own. Keys that are gone are left out. */
+/**
+ * In one order for all processes, so that none waits for another's rows while that waits for its own. Keys that are
+ * gone are left out.
+ */
 async function write(database: Database, told: readonly Counted[]): Promise<void> {
   await database.asOwner((client) =>
     client.rows(sql`
       with there as materialized (
         select id from plinth.api_keys
-        where id = any (${sql.value(told.map(({ key }) => key) as never)}::uuid[])
+        where id = any (${sql.value(told.map(({ key }) => key))}::uuid[])
         order by id
         for key share
       )

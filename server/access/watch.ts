@@ -10,8 +10,8 @@ import { ACCESS_CHANNEL } from './roles.ts';
 export type AccessWatch = { stop(): Promise<void> };
 
 /**
- * What is forgotten is looked up again, once, by the next request. That is so little that nobody keeps account of whose keys are
- * of which workspace; and where no word arrives, everything is forgotten after a second anyway.
+ * What is forgotten is looked up again, once, by the next request. That is so little that nobody keeps account of whose
+ * keys are of which workspace; and where no word arrives, everything is forgotten after a second anyway.
  */
 export async function watchAccess(database: Database, access: { forget(): void }, log: Logger): Promise<AccessWatch> {
   return listen({
@@ -26,7 +26,10 @@ export async function watchAccess(database: Database, access: { forget(): void }
   });
 }
 
-/** To be called in the transaction that changes keys, roles or members of a workspace: when it commits, all processes hear. */
+/**
+ * To be called in the transaction that changes keys, roles or members of a workspace: when it commits, all processes
+ * hear.
+ */
 export async function tellAccessChanged(client: Client, workspaceId: string): Promise<void> {
   await client.rows(sql`select pg_notify(${sql.value(ACCESS_CHANNEL)}, ${sql.value(workspaceId)})`);
 }

@@ -13,7 +13,8 @@ const BUILDS = join(ROOT, '.cache', 'console');
 
 /**
  * Built at the first start and not by the install: it then holds for whoever changes a file, pulls, or installs without
- * scripts. A build takes seconds and some 300 MB in a process of its own, while the database starts; the next start finds it.
+ * scripts. A build takes seconds and some 300 MB in a process of its own, while the database starts; the next start
+ * finds it.
  * @returns the directory that is to be served
  */
 export async function builtConsole(): Promise<string> {

@@ -22,7 +22,9 @@ export async function makeDemo(database: Database): Promise<string | null> {
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Rows by table, in an order in which each finds those that it points to. All rows of a table have the same columns. */
+/**
+ * Rows by table, in an order in which each finds those that it points to. All rows of a table have the same columns.
+ */
 type Records = ReadonlyMap<string, readonly Row[]>;
 
 /** One statement a table; the rows become the table's own types. */

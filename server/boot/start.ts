@@ -69,7 +69,10 @@ async function checkVersion(database: Database, log: Logger): Promise<void> {
   }
 }
 
-/** Asks again while PostgreSQL is starting. That it isn't there at all is known at once, and better said than waited for. */
+/**
+ * Asks again while PostgreSQL is starting. That it isn't there at all is known at once, and better said than waited
+ * for.
+ */
 async function patiently<T>(log: Logger, ask: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + RECOVERY_MS;
   for (;;) {

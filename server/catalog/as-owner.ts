@@ -1,11 +1,12 @@
 /**
- * Statements that run as the owner of a workspace's tables, in a transaction of the login role. What they evaluate may be SQL of others:
- * triggers, checks, defaults, casts, operators.
+ * Statements that run as the owner of a workspace's tables, in a transaction of the login role. What they evaluate may
+ * be SQL of others: triggers, checks, defaults, casts, operators.
  *
- * They run in a `security definer` function that belongs to the owner role. PostgreSQL refuses `set role` and `reset role` in there, at
- * any depth. Two things would run later, as the login role: deferred triggers, which are fired before the function returns, and cursors
- * that outlive the transaction, which are refused. Settings that were changed are refused too; what else may be left in the
- * session (`set` of a setting to what it is, locks, prepared statements) goes with the connection, which is closed afterwards.
+ * They run in a `security definer` function that belongs to the owner role. PostgreSQL refuses `set role` and `reset
+ * role` in there, at any depth. Two things would run later, as the login role: deferred triggers, which are fired
+ * before the function returns, and cursors that outlive the transaction, which are refused. Settings that were changed
+ * are refused too; what else may be left in the session (`set` of a setting to what it is, locks, prepared statements)
+ * goes with the connection, which is closed afterwards.
  */
 
 import type { Client } from '../../db/client.ts';
@@ -15,8 +16,8 @@ export type OwnerSession = {
   /** Statements without parameters, with the schema in the search path. */
   run(text: string): Promise<void>;
   /**
-   * The rows of one query, or of one statement with `returning`, that doesn't begin with `with`. They come as JSON where the tables belong
-   * to an owner role: to be cast to text where that matters.
+   * The rows of one query, or of one statement with `returning`, that doesn't begin with `with`. They come as JSON
+   * where the tables belong to an owner role: to be cast to text where that matters.
    * @param values texts, at most `MAX_PARAMETERS`; to be cast where they are used
    */
   rows<Row>(text: string, values?: readonly (string | null)[]): Promise<Row[]>;

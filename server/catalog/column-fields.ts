@@ -1,6 +1,6 @@
 /** The fields that the columns of a table are: by what their types mean, and by what their smart tags say instead. */
 
-import { type PgCodec, TYPES } from 'postgraphile/@dataplan/pg';
+import { type PgCodec, type PgCodecAttribute, type PgEnumCodec, TYPES } from 'postgraphile/@dataplan/pg';
 import type { FieldSettings, Option } from '../model/field-types/field-type.ts';
 import { FIELD_TYPE_NAMES, FIELD_TYPES, type FieldTypeName, isFieldTypeName } from '../model/field-types/index.ts';
 import { type Field, PLAIN_FIELD } from '../model/model.ts';
@@ -24,10 +24,10 @@ export function fieldsOfColumns(
 ): { fields: Field[]; columnOf: ReadonlyMap<string, string> } {
   const fields = new Map<string, Field>();
   const columnOf = new Map<string, string>();
-  const columns = Object.entries<any>(table.codec.attributes);
+  const columns = Object.entries<PgCodecAttribute>(table.codec.attributes);
   for (const [column, attribute] of columns) {
     if (joinColumns.has(column)) continue;
-    const tags: Tags = attribute.extensions?.tags ?? {};
+    const tags = (attribute.extensions?.tags ?? {}) as Tags;
     const { part, description, isInactive, ...tagged } = readColumnTags(tags, attribute.description);
     const name =
       column === key.column
@@ -69,7 +69,7 @@ export function fieldsOfColumns(
   return { fields: [...fields.values()], columnOf };
 }
 
-function reasonAgainstCodec(codec: any): string {
+function reasonAgainstCodec(codec: PgCodec): string {
   const inner = codec.domainOfCodec ?? codec;
   const labels = (inner.arrayOfCodec ?? inner).values;
   if (Array.isArray(labels))
@@ -93,7 +93,7 @@ type Inferred = { readonly type: FieldTypeName; readonly settings: FieldSettings
 
 /** What a column is by its Postgres type; undefined for types that are not served. */
 function inferredFrom(codec: PgCodec): Inferred | undefined {
-  const inner: any = codec.domainOfCodec ?? codec;
+  const inner: PgCodec = codec.domainOfCodec ?? codec;
   const element = inner.arrayOfCodec ?? inner;
   if (isEnum(element) && !hasNames(element)) return undefined;
   const name = isEnum(element) ? 'enum' : BUILT_IN.get(element);
@@ -110,19 +110,17 @@ const INFERRED = new Map<string, Inferred>(
 );
 
 /** Values of an enum of GraphQL are names. */
-function hasNames({ values }: any): boolean {
-  return values.every(({ value }: { value: string }) =>
-    /^(?!__|true$|false$|null$)[_a-zA-Z][_a-zA-Z0-9]*$/.test(value),
-  );
+function hasNames({ values }: PgEnumCodec): boolean {
+  return values.every(({ value }) => /^(?!__|true$|false$|null$)[_a-zA-Z][_a-zA-Z0-9]*$/.test(value));
 }
 
-function isEnum(codec: any): boolean {
-  return Array.isArray(codec.values);
+function isEnum(codec: PgCodec): codec is PgEnumCodec & PgCodec {
+  return Array.isArray((codec as Partial<PgEnumCodec>).values);
 }
 
-function optionsOf(codec: any): Option[] | null {
+function optionsOf(codec: PgCodec): Option[] | null {
   const inner = codec.domainOfCodec ?? codec;
-  const values = (inner.arrayOfCodec ?? inner).values;
+  const { values } = (inner.arrayOfCodec ?? inner) as Partial<PgEnumCodec>;
   if (!Array.isArray(values)) return null;
   return values.map(({ value }: { value: string }, position) => ({
     id: value,

@@ -1,12 +1,14 @@
-/** A schema as readable text, and the hash of that text: two workspaces with the same text can share one GraphQL schema. */
+/**
+ * A schema as readable text, and the hash of that text: two workspaces with the same text can share one GraphQL schema.
+ */
 
 import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import { OURS } from './ours.ts';
 
 /**
- * Tables, columns, constraints, indexes, enums and comments of a schema, each by itself, in an order of names: no oid, no
- * schema name, no order of creation. The same text is what tests compare.
+ * Tables, columns, constraints, indexes, enums and comments of a schema, each by itself, in an order of names: no oid,
+ * no schema name, no order of creation. The same text is what tests compare.
  */
 export async function describeSchema(client: Client, schema: string, role: string | null = null): Promise<string> {
   const [row] = await client.rows<{ text: string | null }>(sql`
@@ -15,8 +17,8 @@ export async function describeSchema(client: Client, schema: string, role: strin
 }
 
 /**
- * Hash of `describeSchema`, made by Postgres. What the role is refused is part of it, and nothing else of the role: whoever is refused
- * nothing shares the fingerprint of the whole schema.
+ * Hash of `describeSchema`, made by Postgres. What the role is refused is part of it, and nothing else of the role:
+ * whoever is refused nothing shares the fingerprint of the whole schema.
  * @param role null sees all that there is
  * @returns null where there is no such schema, or where the role isn't there or has no business in it
  */
@@ -27,7 +29,8 @@ export async function fingerprint(client: Client, schema: string, role: string |
       : sql`has_schema_privilege((select oid from role), (select oid from namespace), 'usage') is true`;
   const [row] = await client.rows<{ fingerprint: string }>(sql`
     ${descriptionOf(schema, role)}
-    select encode(sha256(convert_to(coalesce(string_agg(line, e'\n' order by kind, thing, line), ''), 'UTF8')), 'hex') as fingerprint
+    select encode(sha256(convert_to(coalesce(string_agg(line, e'\n' order by kind, thing, line), ''), 'UTF8')),
+      'hex') as fingerprint
     from lines
     having exists (select from namespace) and ${isLetIn}`);
   return row?.fingerprint ?? null;
@@ -35,16 +38,17 @@ export async function fingerprint(client: Client, schema: string, role: string |
 
 /**
  * Begins at the namespace and follows indexed dependencies, as `introspect` does. `format_type` and its like leave a
- * schema's name out where the type is visible, so these queries run with the schema in the search path. Comments are looked up one
- * by one, by their index: joined, they were compared each with each, which took 38 s of a schema of 500 tables. And not by
- * `col_description`, which runs a query of its own for each column: 1.4 s instead of 0.1 s.
+ * schema's name out where the type is visible, so these queries run with the schema in the search path. Comments are
+ * looked up one by one, by their index: joined, they were compared each with each, which took 38 s of a schema of 500
+ * tables. And not by `col_description`, which runs a query of its own for each column: 1.4 s instead of 0.1 s.
  */
 function descriptionOf(schema: string, role: string | null): SQL {
   return sql`
     with
     role as materialized (select to_regrole(quote_ident(${sql.value(role)}))::oid as oid),
     namespace as materialized (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)}),
-    path as materialized (select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true) from namespace),
+    path as materialized (select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)
+      from namespace),
     members as materialized (
       select classid, objid
       from pg_catalog.pg_depend, path
@@ -57,12 +61,14 @@ function descriptionOf(schema: string, role: string | null): SQL {
         and relkind in ('r', 'p', 'v', 'm', 'f') and not ${OURS}
     ),
     granted as materialized ( -- nothing, where nobody's role is asked about
-      select t.oid, t.relname, role.oid as role, asked.privilege, has_table_privilege(role.oid, t.oid, asked.privilege) as is_whole
+      select t.oid, t.relname, role.oid as role, asked.privilege,
+        has_table_privilege(role.oid, t.oid, asked.privilege) as is_whole
       from tables as t, role, unnest(array['select', 'insert', 'update', 'delete']) as asked (privilege)
       where role.oid is not null
     ),
     limits as materialized ( -- the grants of tables of which something is refused
-      select * from (select *, bool_and(is_whole) over (partition by oid) as is_all from granted) as each where not is_all
+      select * from (select *, bool_and(is_whole) over (partition by oid) as is_all from granted) as each
+      where not is_all
     ),
     lines (kind, thing, line) as (
       select 1, t.relname, format('table %I (%s)%s', t.relname, t.relkind, ' -- ' || ${comment(sql`t.oid`, 'pg_class')})
@@ -82,26 +88,32 @@ function descriptionOf(schema: string, role: string | null): SQL {
       from tables as t
       join pg_catalog.pg_constraint as k on k.conrelid = t.oid and k.contype <> 'n' -- 18 lists not null here too
       union all
-      select 4, t.relname, format('index %s', replace(pg_get_indexdef(i.indexrelid), format(' ON %I.', ${sql.value(schema)}::text), ' ON '))
+      select 4, t.relname, format('index %s',
+        replace(pg_get_indexdef(i.indexrelid), format(' ON %I.', ${sql.value(schema)}::text), ' ON '))
       from tables as t
       join pg_catalog.pg_index as i on i.indrelid = t.oid and i.indisvalid
       union all
       select 5, y.typname, format('enum %I (%s)', y.typname,
-        (select string_agg(e.enumlabel, ', ' order by e.enumsortorder) from pg_catalog.pg_enum as e where e.enumtypid = y.oid))
+        (select string_agg(e.enumlabel, ', ' order by e.enumsortorder) from pg_catalog.pg_enum as e
+          where e.enumtypid = y.oid))
       from pg_catalog.pg_type as y
-      where y.oid = any (array(select objid from members where classid = 'pg_catalog.pg_type'::regclass)) and y.typtype = 'e'
+      where y.oid = any (array(select objid from members where classid = 'pg_catalog.pg_type'::regclass))
+        and y.typtype = 'e'
       union all
       select 6, g.relname, format('grant %I %s%s', g.relname, g.privilege, case when not g.is_whole then
         (select format(' (%s)', string_agg(quote_ident(a.attname), ', ' order by a.attname))
          from pg_catalog.pg_attribute as a
-         where a.attrelid = g.oid and not a.attisdropped and has_column_privilege(g.role, a.attrelid, a.attnum, g.privilege)) end)
+         where a.attrelid = g.oid and not a.attisdropped
+           and has_column_privilege(g.role, a.attrelid, a.attnum, g.privilege)) end)
       from limits as g
-      where case when g.is_whole then true when g.privilege <> 'delete' then has_any_column_privilege(g.role, g.oid, g.privilege) end
+      where case when g.is_whole then true when g.privilege <> 'delete'
+      then has_any_column_privilege(g.role, g.oid, g.privilege) end
       union all
       select 6, t.relname, format('limited %I', t.relname)
       from tables as t, role
       where exists (
-        select from pg_catalog.pg_policy as p where p.polrelid = t.oid and not p.polpermissive and p.polroles && array[0::oid, role.oid])
+        select from pg_catalog.pg_policy as p
+        where p.polrelid = t.oid and not p.polpermissive and p.polroles && array[0::oid, role.oid])
         and role.oid is not null
       union all -- of a table of which nothing is granted, no line would say so
       select 6, g.relname, format('refused %I', g.relname)
@@ -115,5 +127,6 @@ function comment(of: SQL, catalog: 'pg_class' | 'pg_constraint', column = sql`0`
   return sql`(
           select d.description
           from pg_catalog.pg_description as d
-          where d.objoid = ${of} and d.classoid = ${sql.literal(`pg_catalog.${catalog}`)}::regclass and d.objsubid = ${column})`;
+          where d.objoid = ${of} and d.classoid = ${sql.literal(`pg_catalog.${catalog}`)}::regclass
+            and d.objsubid = ${column})`;
 }

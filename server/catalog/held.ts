@@ -4,8 +4,9 @@ import type { Client } from '../../db/client.ts';
 import { sql } from '../../db/sql.ts';
 
 /**
- * Until the transaction ends these are tables of the login role, and not what the owner of the schema may have put in their place,
- * which would run as the login role. Costs a look at the schema's owner where that is the login role itself.
+ * Until the transaction ends these are tables of the login role, and not what the owner of the schema may have put in
+ * their place, which would run as the login role. Costs a look at the schema's owner where that is the login role
+ * itself.
  * @param mayBeMissing tables that are not there are left out
  * @throws pg.DatabaseError undefined_table
  */
@@ -23,8 +24,8 @@ export async function holdTables(
 export const LEAVE_SCHEMA = `set local search_path to pg_catalog, pg_temp`;
 
 /**
- * In a transaction after a statement that took names from a schema: what comes next is Plinth's own, and no operator or function of
- * that schema may take part in it.
+ * In a transaction after a statement that took names from a schema: what comes next is Plinth's own, and no operator or
+ * function of that schema may take part in it.
  */
 export async function leaveSchema(client: Pick<Client, 'rows'>): Promise<void> {
   await client.rows(sql`select set_config('search_path', 'pg_catalog, pg_temp', true)`);

@@ -5,18 +5,20 @@ import { type SQL, sql } from '../../db/sql.ts';
 import { OURS } from './ours.ts';
 
 /**
- * The introspection of one schema as the JSON text that `pg-introspection` parses, and what it depends on in pg_catalog.
+ * The introspection of one schema as the JSON text that `pg-introspection` parses, and what it depends on in
+ * pg_catalog.
  *
  * Why not PostGraphile's own query: with 500 workspaces it took 10 s. And why not that query with a condition on the
- * namespace: no catalog has an index that begins with it, so pg_class, pg_type, pg_constraint and pg_description would be
- * read whole, all workspaces of them. What *is* indexed is "who depends on this namespace" (pg_depend), and from a table
- * to its columns, constraints, indexes and comments. Nothing below reads more than it answers.
+ * namespace: no catalog has an index that begins with it, so pg_class, pg_type, pg_constraint and pg_description would
+ * be read whole, all workspaces of them. What *is* indexed is "who depends on this namespace" (pg_depend), and from a
+ * table to its columns, constraints, indexes and comments. Nothing below reads more than it answers.
  *
- * Left empty is what we don't serve: functions, extensions, policies, memberships. What the role cannot read isn't there at all, nor
- * are the keys and indexes that it is part of: nothing that is made of this knows of it. Beside the catalog's own, rows say what the
- * role may write: `mayInsert` and `mayUpdate` of a column, `mayDelete` of a table, and `mayMerge`, for which it must be allowed to
- * write all of the table, and whatever refers to it. And what is kept from it all the same: `isLimited` of a table, of which rules
- * hide records, and `refersUnseen` of a column that refers to a table that the role may not read.
+ * Left empty is what we don't serve: functions, extensions, policies, memberships. What the role cannot read isn't
+ * there at all, nor are the keys and indexes that it is part of: nothing that is made of this knows of it. Beside the
+ * catalog's own, rows say what the role may write: `mayInsert` and `mayUpdate` of a column, `mayDelete` of a table, and
+ * `mayMerge`, for which it must be allowed to write all of the table, and whatever refers to it. And what is kept from
+ * it all the same: `isLimited` of a table, of which rules hide records, and `refersUnseen` of a column that refers to a
+ * table that the role may not read.
  */
 export async function introspect(client: Client, schema: string, role: string | null = null): Promise<string> {
   const may = mayOf(role);
@@ -46,10 +48,12 @@ export async function introspect(client: Client, schema: string, role: string | 
     referrers as materialized ( -- of all tables, of which the role may see none
       select oid, confrelid, conrelid, conkey, conparentid, ${may.isLimited(sql`conrelid`)} as is_limited
       from pg_catalog.pg_constraint
-      where conrelid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass)) and contype = 'f'
+      where conrelid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass))
+        and contype = 'f'
     ),
     columns as materialized (
-      select *, ${may.column('select')} as "maySelect", ${may.column('insert')} as "mayInsert", ${may.column('update')} as "mayUpdate"
+      select *, ${may.column('select')} as "maySelect", ${may.column('insert')} as "mayInsert",
+        ${may.column('update')} as "mayUpdate"
       from pg_catalog.pg_attribute
       where attrelid = any (array(select _id from classes)) and attnum > 0
     ),
@@ -63,7 +67,8 @@ export async function introspect(client: Client, schema: string, role: string | 
         and not exists (select from unnest(confkey) as attnum where ${isRefused(sql`confrelid`)})
     ),${may.gathered}
     attributes as materialized ( -- of a column only what is read: of a large schema they are most of the answer
-      select attrelid, attname, atttypid, attnum, atttypmod, attnotnull, atthasdef, attidentity, attgenerated, attisdropped, attacl,
+      select attrelid, attname, atttypid, attnum, atttypmod, attnotnull, atthasdef, attidentity, attgenerated,
+        attisdropped, attacl,
         "maySelect", "mayInsert", "mayUpdate", ${may.refersUnseen} as "refersUnseen"
       from columns
       where attisdropped or "maySelect"
@@ -85,7 +90,8 @@ export async function introspect(client: Client, schema: string, role: string | 
                  or oid = any (array(select reltype from classes))))
     ),
     enums as materialized (
-      select oid as _id, * from pg_catalog.pg_enum where enumtypid = any (array(select _id from types where _id >= 16384))
+      select oid as _id, * from pg_catalog.pg_enum
+      where enumtypid = any (array(select _id from types where _id >= 16384))
     ),
     described (objid) as materialized (
       select _id from classes union all select _id from constraints union all select _id from types where _id >= 16384
@@ -94,15 +100,18 @@ export async function introspect(client: Client, schema: string, role: string | 
       select *
       from pg_catalog.pg_description
       where objoid = any (array(select objid from described))
-        and classoid in ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_constraint'::regclass, 'pg_catalog.pg_type'::regclass)
+        and classoid in ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_constraint'::regclass,
+          'pg_catalog.pg_type'::regclass)
     ),
     roles as materialized (
       select oid as _id, * from pg_catalog.pg_roles where oid = any (array(select relowner from classes))
     )
     select json_build_object(
-      'database', (select row_to_json(d) from (select oid as _id, * from pg_catalog.pg_database where datname = current_database()) as d),
+      'database', (select row_to_json(d)
+        from (select oid as _id, * from pg_catalog.pg_database where datname = current_database()) as d),
       'namespaces', (select json_agg(n order by nspname) from namespaces as n),
-      'classes', (select coalesce(json_agg(c order by relname), '[]') from (select c.*, ${may.merge} as "mayMerge" from classes as c) as c),
+      'classes', (select coalesce(json_agg(c order by relname), '[]')
+        from (select c.*, ${may.merge} as "mayMerge" from classes as c) as c),
       'attributes', (select coalesce(json_agg(a order by attrelid, attnum), '[]') from attributes as a),
       'constraints', (select coalesce(json_agg(c order by conrelid, conname), '[]') from constraints as c),
       'procs', '[]'::json,
@@ -115,7 +124,8 @@ export async function introspect(client: Client, schema: string, role: string | 
       'inherits', '[]'::json,
       'languages', '[]'::json,
       'policies', '[]'::json,
-      'ranges', (select coalesce(json_agg(r order by rngtypid), '[]') from pg_catalog.pg_range as r where rngtypid = any (array(select _id from types))),
+      'ranges', (select coalesce(json_agg(r order by rngtypid), '[]') from pg_catalog.pg_range as r
+        where rngtypid = any (array(select _id from types))),
       'depends', '[]'::json,
       'descriptions', (select coalesce(json_agg(d order by objoid, classoid, objsubid), '[]') from descriptions as d),
       'am', (select json_agg(a order by amname) from (select oid as _id, * from pg_catalog.pg_am) as a),
@@ -178,7 +188,10 @@ function mayOf(role: string | null) {
   };
 }
 
-/** `is true` keeps the planner from joining, which compares each with each where it expects few rows: the set is hashed once. */
+/**
+ * `is true` keeps the planner from joining, which compares each with each where it expects few rows: the set is hashed
+ * once.
+ */
 function isRefused(table: SQL): SQL {
   return sql`((${table}, attnum) in (select attrelid, attnum from refused)) is true`;
 }
@@ -186,7 +199,8 @@ function isRefused(table: SQL): SQL {
 /** Does a rule keep records of a table from a role? */
 function limited(role: SQL, table: SQL): SQL {
   return sql`exists (
-      select from pg_catalog.pg_policy where polrelid = ${table} and not polpermissive and polroles && array[0::oid, ${role}])`;
+      select from pg_catalog.pg_policy
+      where polrelid = ${table} and not polpermissive and polroles && array[0::oid, ${role}])`;
 }
 
 type Privilege = 'select' | 'insert' | 'update' | 'delete';

@@ -1,10 +1,10 @@
 /**
- * Which workspaces may be served on connections that are *set to* their roles. A schema is sealed when all SQL in it is Plinth's, and
- * nobody but the login role and superusers can add other. Others *log in* as their roles (db/log-in.ts), for on a connection of the
- * login role any trigger, function or policy could `reset role`.
+ * Which workspaces may be served on connections that are *set to* their roles. A schema is sealed when all SQL in it is
+ * Plinth's, and nobody but the login role and superusers can add other. Others *log in* as their roles (db/log-in.ts),
+ * for on a connection of the login role any trigger, function or policy could `reset role`.
  *
- * A seal is *known*, or *unknown* (never asked, or told of a change), or *stale* where no event trigger tells of changes. Only
- * a known one is used; the others are asked of Postgres first.
+ * A seal is *known*, or *unknown* (never asked, or told of a change), or *stale* where no event trigger tells of
+ * changes. Only a known one is used; the others are asked of Postgres first.
  */
 
 import { LRUCache } from 'lru-cache';
@@ -79,22 +79,28 @@ export async function guardLoginRole(database: Database, schema: string): Promis
   return reason;
 }
 
-/** Built-in functions that give another value each time, and do no more than that. All other volatile ones may do anything. */
+/**
+ * Built-in functions that give another value each time, and do no more than that. All other volatile ones may do
+ * anything.
+ */
 const HARMLESS = ['gen_random_uuid', 'uuidv4', 'uuidv7', 'nextval', 'random', 'clock_timestamp', 'timeofday'];
 
-/** The trigger functions that Plinth makes for those who listen: catalog/ imports nothing of ddl/triggers.ts, which has them too. */
+/**
+ * The trigger functions that Plinth makes for those who listen: catalog/ imports nothing of ddl/triggers.ts, which has
+ * them too.
+ */
 const OURS = ['plinth_created', 'plinth_updated', 'plinth_destroyed', 'plinth_changed_row', 'plinth_truncated'];
 
 // The first oid that an object of a user can have.
 const FIRST_OF_USERS = 16_384;
 
 /**
- * What makes a schema one that isn't sealed, in words; null where nothing does. Each part begins at the namespace and follows indexed
- * dependencies, as `introspect` does.
+ * What makes a schema one that isn't sealed, in words; null where nothing does. Each part begins at the namespace and
+ * follows indexed dependencies, as `introspect` does.
  *
- * Who is trusted: the login role and superusers, who need no trigger to do what they like; and the owner role of the tables, which can
- * do nothing while there is no such SQL. Everybody else with a right to create something in the schema, or something that fires
- * with its tables, counts as having done so: the right is heard of before it is used.
+ * Who is trusted: the login role and superusers, who need no trigger to do what they like; and the owner role of the
+ * tables, which can do nothing while there is no such SQL. Everybody else with a right to create something in the
+ * schema, or something that fires with its tables, counts as having done so: the right is heard of before it is used.
  */
 async function foreignSql(client: Client, schema: string): Promise<string | null> {
   const name = sql.value(schema);
@@ -129,13 +135,15 @@ async function foreignSql(client: Client, schema: string): Promise<string | null
       from pg_catalog.pg_proc as p
       where p.oid = any (array(select objid from members where classid = ${classOf('pg_proc')}))
         and not (
-          p.proname = any (${sql.value(OURS as any)}::text[])
+          p.proname = any (${sql.value(OURS)}::text[])
           and (
             p.proowner = any (array(select oid from trusted))
-            or p.proowner = (select r.oid from pg_catalog.pg_roles as r where r.rolname = (select role_name from workspace))))
+            or p.proowner = (select r.oid from pg_catalog.pg_roles as r
+              where r.rolname = (select role_name from workspace))))
     ),
     parts (name, classid, objid, expression) as materialized ( -- what is evaluated when a table is read or written
-      select format('the default of %s.%s', d.adrelid::pg_catalog.regclass, a.attname), ${classOf('pg_attrdef')}, d.oid, d.adbin::text
+      select format('the default of %s.%s', d.adrelid::pg_catalog.regclass, a.attname), ${classOf('pg_attrdef')},
+        d.oid, d.adbin::text
       from pg_catalog.pg_attrdef as d
       join pg_catalog.pg_attribute as a on a.attrelid = d.adrelid and a.attnum = d.adnum
       where d.adrelid = any (array(select oid from relations))
@@ -144,11 +152,13 @@ async function foreignSql(client: Client, schema: string): Promise<string | null
       from pg_catalog.pg_constraint
       where conrelid = any (array(select oid from relations))
       union all
-      select format('the index %s', indexrelid::pg_catalog.regclass), ${classOf('pg_class')}, indexrelid, concat(indexprs, indpred)
+      select format('the index %s', indexrelid::pg_catalog.regclass), ${classOf('pg_class')}, indexrelid,
+        concat(indexprs, indpred)
       from pg_catalog.pg_index
       where indrelid = any (array(select oid from relations))
       union all
-      select format('the policy %s on %s', polname, polrelid::pg_catalog.regclass), ${classOf('pg_policy')}, oid, concat(polqual, polwithcheck)
+      select format('the policy %s on %s', polname, polrelid::pg_catalog.regclass), ${classOf('pg_policy')}, oid,
+        concat(polqual, polwithcheck)
       from pg_catalog.pg_policy
       where polrelid = any (array(select oid from relations))
     ),
@@ -162,11 +172,14 @@ async function foreignSql(client: Client, schema: string): Promise<string | null
       union all
       select 1, 'it was adopted' from workspace where is_adopted
       union all
-      select 2, 'the schema belongs to another role' from namespace where nspowner <> all (array(select oid from trusted))
+      select 2, 'the schema belongs to another role' from namespace
+      where nspowner <> all (array(select oid from trusted))
       union all
-      select 3, format('%s belongs to another role', relname) from relations where relowner <> all (array(select oid from owners))
+      select 3, format('%s belongs to another role', relname) from relations
+      where relowner <> all (array(select oid from owners))
       union all
-      select 3, format('%s belongs to another role', typname) from types where typowner <> all (array(select oid from owners))
+      select 3, format('%s belongs to another role', typname) from types
+      where typowner <> all (array(select oid from owners))
       union all
       select 4, format('%s on %s is granted to others', lower(privilege), what)
       from grants
@@ -180,7 +193,8 @@ async function foreignSql(client: Client, schema: string): Promise<string | null
       union all
       select 6, format('an object of %s', classid::pg_catalog.regclass)
       from members
-      where classid <> all (array[${classOf('pg_class')}, ${classOf('pg_type')}, ${classOf('pg_proc')}, ${classOf('pg_default_acl')}]::oid[])
+      where classid <> all (array[${classOf('pg_class')}, ${classOf('pg_type')}, ${classOf('pg_proc')},
+        ${classOf('pg_default_acl')}]::oid[])
       union all
       select 6, format('the cast %s', c.oid)
       from pg_catalog.pg_cast as c
@@ -191,7 +205,8 @@ async function foreignSql(client: Client, schema: string): Promise<string | null
       from pg_catalog.pg_trigger as g
       join pg_catalog.pg_proc as p on p.oid = g.tgfoid
       where g.tgrelid = any (array(select oid from relations)) and not g.tgisinternal
-        and (p.pronamespace <> (select oid from namespace) or p.proname <> all (${sql.value(OURS as any)}::text[]) or g.tgqual is not null)
+        and (p.pronamespace <> (select oid from namespace) or p.proname <> all (${sql.value(OURS)}::text[])
+          or g.tgqual is not null)
       union all
       select 7, format('a rule on %s', ev_class::pg_catalog.regclass)
       from pg_catalog.pg_rewrite
@@ -218,8 +233,10 @@ async function foreignSql(client: Client, schema: string): Promise<string | null
       ) as d
       where d.refobjid >= ${sql.literal(FIRST_OF_USERS)}
         and case d.refclassid
-          when ${classOf('pg_class')} then (select relnamespace from pg_catalog.pg_class where oid = d.refobjid) <> (select oid from namespace)
-          when ${classOf('pg_type')} then (select typnamespace from pg_catalog.pg_type where oid = d.refobjid) <> (select oid from namespace)
+          when ${classOf('pg_class')} then (select relnamespace from pg_catalog.pg_class
+            where oid = d.refobjid) <> (select oid from namespace)
+          when ${classOf('pg_type')} then (select typnamespace from pg_catalog.pg_type
+            where oid = d.refobjid) <> (select oid from namespace)
           when ${classOf('pg_constraint')} then false
           else true
         end
@@ -227,11 +244,12 @@ async function foreignSql(client: Client, schema: string): Promise<string | null
       select 8, format('%s calls %s', p.name, f.proname)
       from (
         select distinct on (called.oid) name, called.oid
-        from parts, string_to_table(expression, 'funcid ') with ordinality as piece (text, place), split_part(piece.text, ' ', 1) as called (oid)
+        from parts, string_to_table(expression, 'funcid ') with ordinality as piece (text, place),
+        split_part(piece.text, ' ', 1) as called (oid)
         where piece.place > 1 -- a tree is text like "{FUNCEXPR :funcid 1299 :funcresulttype 1184"
       ) as p
       join pg_catalog.pg_proc as f on f.oid = p.oid::oid
-      where f.provolatile = 'v' and f.proname <> all (${sql.value(HARMLESS as any)}::text[])
+      where f.provolatile = 'v' and f.proname <> all (${sql.value(HARMLESS)}::text[])
     )
     select (select reason from reasons order by place, reason limit 1) as reason`);
   return row ? row.reason : 'it could not be asked';

@@ -22,8 +22,8 @@ export async function see(client: Client, schema: string, role: string | null = 
 const CHANGE_TIMEOUT_MS = 200;
 
 /**
- * The same while no change of the model is under way, and with the next one waiting: of a model that is changed again and again,
- * what is seen is nevertheless of one moment.
+ * The same while no change of the model is under way, and with the next one waiting: of a model that is changed again
+ * and again, what is seen is nevertheless of one moment.
  * @returns null where a change takes long
  */
 export async function seeAtRest(database: Database, schema: string, role: string | null): Promise<Seen | null> {

@@ -29,8 +29,8 @@ export function keyOf(table: Table): Key | string {
   const [column, another] = table.uniques.find(({ isPrimary }) => isPrimary)?.attributes ?? [];
   if (column === undefined) return isForeignTable ? 'foreign tables have no primary key' : 'it has no primary key';
   if (another !== undefined) return 'its primary key has several columns';
-  const attributes = table.codec.attributes as Record<string, { codec: any }>;
-  const { codec } = attributes[column] as { codec: any };
+  const attributes = table.codec.attributes as Record<string, { codec: PgCodec }>;
+  const { codec } = attributes[column] as { codec: PgCodec };
   const inner = codec.domainOfCodec ?? codec;
   const type = KEY_TYPES.get(inner);
   if (type === undefined)

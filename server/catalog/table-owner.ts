@@ -1,10 +1,12 @@
 /**
- * Who owns the tables of a workspace in which SQL may run that Plinth did not write. PostgreSQL runs the actions of foreign keys
- * (`on delete cascade`, `set null`) and the expressions of indexes as the owner of the table. So there the tables belong to a role of the
- * workspace's own, which cannot log in and may do nothing outside of the schema. The login role is a member of it.
+ * Who owns the tables of a workspace in which SQL may run that Plinth did not write. PostgreSQL runs the actions of
+ * foreign keys (`on delete cascade`, `set null`) and the expressions of indexes as the owner of the table. So there the
+ * tables belong to a role of the workspace's own, which cannot log in and may do nothing outside of the schema. The
+ * login role is a member of it.
  *
- * A workspace has an *owner role* (in plinth.workspaces) from the first time that such SQL is seen, and keeps it. Changes of
- * the model run as it from then on (as-owner.ts). Tables that the login role makes later are given to it when they are seen.
+ * A workspace has an *owner role* (in plinth.workspaces) from the first time that such SQL is seen, and keeps it.
+ * Changes of the model run as it from then on (as-owner.ts). Tables that the login role makes later are given to it
+ * when they are seen.
  */
 
 import type { Client } from '../../db/client.ts';
@@ -81,8 +83,10 @@ async function holdingOf(client: Client, schema: string): Promise<Holding | null
       exists (
         select from pg_catalog.pg_roles as r
         join pg_catalog.pg_proc as p on p.proowner = r.oid
-        where r.rolname = w.owner_role and p.pronamespace = 'plinth'::regnamespace and p.proname = w.owner_role and p.prosecdef
-          and has_schema_privilege(r.oid, n.oid, 'create') and not has_schema_privilege(r.oid, 'plinth', 'usage')) as "isReady",
+        where r.rolname = w.owner_role and p.pronamespace = 'plinth'::regnamespace and p.proname = w.owner_role
+          and p.prosecdef
+          and has_schema_privilege(r.oid, n.oid, 'create')
+          and not has_schema_privilege(r.oid, 'plinth', 'usage')) as "isReady",
       array(
         select format('table %I.%I', ${sql.value(schema)}::text, c.relname)
         from pg_catalog.pg_class as c
@@ -136,7 +140,8 @@ async function copyDefaultPrivileges(client: Client, schema: string, owner: stri
       coalesce(nullif(a.grantee, 0)::regrole::text, 'public')) as statement
     from pg_catalog.pg_default_acl as d, aclexplode(d.defaclacl) as a
     where d.defaclnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)})
-      and pg_get_userbyid(d.defaclrole) = current_user and d.defaclobjtype in ('r', 'S') and a.grantee <> d.defaclrole`);
+      and pg_get_userbyid(d.defaclrole) = current_user and d.defaclobjtype in ('r', 'S')
+      and a.grantee <> d.defaclrole`);
   if (rows.length > 0) await client.run(rows.map(({ statement }) => statement).join(';\n'));
 }
 

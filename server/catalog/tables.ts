@@ -28,7 +28,10 @@ export type CatalogTables = {
   readonly enums: Readonly<Record<string, readonly string[]>>;
 };
 
-/** Sets the search path within the query, so that no definition says the schema's name, and no operator in the query is the schema's. */
+/**
+ * Sets the search path within the query, so that no definition says the schema's name, and no operator in the query is
+ * the schema's.
+ */
 export async function readTables(client: Client, schema: string): Promise<CatalogTables> {
   const [row] = await client.rows<CatalogTables>(sql`
     with
@@ -42,7 +45,8 @@ export async function readTables(client: Client, schema: string): Promise<Catalo
     tables as materialized (
       select oid, relname
       from pg_catalog.pg_class
-      where oid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass)) and relkind in ('r', 'p') and not ${OURS}
+      where oid = any (array(select objid from members where classid = 'pg_catalog.pg_class'::regclass))
+        and relkind in ('r', 'p') and not ${OURS}
     ),
     columns as (
       select a.attrelid, jsonb_object_agg(a.attname, jsonb_build_object(
@@ -71,20 +75,24 @@ export async function readTables(client: Client, schema: string): Promise<Catalo
       join pg_catalog.pg_class as c on c.oid = i.indexrelid
       join pg_catalog.pg_am as m on m.oid = c.relam
       where i.indrelid = any (array(select oid from tables)) and i.indisvalid
-        and not exists (select from pg_catalog.pg_constraint as k where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
+        and not exists (select from pg_catalog.pg_constraint as k
+          where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
       group by i.indrelid
     )
     select
       (select coalesce(jsonb_object_agg(t.relname, jsonb_build_object(
-          'columns', coalesce(c.columns, '{}'), 'constraints', coalesce(k.constraints, '{}'), 'indexes', coalesce(i.indexes, '{}'))), '{}')
+          'columns', coalesce(c.columns, '{}'), 'constraints', coalesce(k.constraints, '{}'), 'indexes',
+          coalesce(i.indexes, '{}'))), '{}')
         from tables as t
         left join columns as c on c.attrelid = t.oid
         left join constraints as k on k.conrelid = t.oid
         left join indexes as i on i.indrelid = t.oid) as tables,
       (select coalesce(jsonb_object_agg(y.typname,
-          (select jsonb_agg(e.enumlabel order by e.enumsortorder) from pg_catalog.pg_enum as e where e.enumtypid = y.oid)), '{}')
+          (select jsonb_agg(e.enumlabel order by e.enumsortorder) from pg_catalog.pg_enum as e
+            where e.enumtypid = y.oid)), '{}')
         from pg_catalog.pg_type as y
-        where y.oid = any (array(select objid from members where classid = 'pg_catalog.pg_type'::regclass)) and y.typtype = 'e') as enums`);
+        where y.oid = any (array(select objid from members where classid = 'pg_catalog.pg_type'::regclass))
+          and y.typtype = 'e') as enums`);
   await leaveSchema(client);
   return row ?? { tables: {}, enums: {} };
 }

@@ -1,8 +1,9 @@
 /**
- * The model that a schema holds, read back from its catalog as PostGraphile describes it: types tell most, smart tags in
- * comments the rest. Standard, custom and hand-made tables come out alike. Ids are names.
+ * The model that a schema holds, read back from its catalog as PostGraphile describes it: types tell most, smart tags
+ * in comments the rest. Standard, custom and hand-made tables come out alike. Ids are names.
  */
 
+import type { PgCodecRelation, PgRegistry } from 'postgraphile/@dataplan/pg';
 import { FIELD_TYPES, RELATION } from '../model/field-types/index.ts';
 import {
   BASE_FIELDS,
@@ -16,7 +17,7 @@ import {
   type Relation,
 } from '../model/model.ts';
 import { camelCase, labelOf, lowerFirst } from '../model/names.ts';
-import { readRelationTags, readTableTags } from '../model/smart-tags.ts';
+import { readRelationTags, readTableTags, type Tags } from '../model/smart-tags.ts';
 import { fieldDefaults, fieldsOfColumns } from './column-fields.ts';
 import { type Key, keyOf, namesTaken, reasonAgainst, type Unserved } from './servable.ts';
 import type { ServedObject, ServedRelation } from './served.ts';
@@ -31,8 +32,8 @@ export type Naming = {
 };
 
 /**
- * The objects that can be served: tables with a key of one column. Fields and relations are in the table's order. What else there
- * is, is told with the reason why it isn't served.
+ * The objects that can be served: tables with a key of one column. Fields and relations are in the table's order. What
+ * else there is, is told with the reason why it isn't served.
  */
 export function toModel(
   tables: readonly Table[],
@@ -97,8 +98,8 @@ function servedObject(
   const relationFields: Field[] = [];
   const joinColumns = new Set<string>();
 
-  for (const [name, relation] of Object.entries<any>(table.getRelations())) {
-    const [localColumn, remoteColumn] = [relation.localAttributes[0], relation.remoteAttributes[0]];
+  for (const [name, relation] of Object.entries<PgCodecRelation>(table.getRelations())) {
+    const [localColumn = '', remoteColumn = ''] = [relation.localAttributes[0], relation.remoteAttributes[0]];
     const target = names.get(relation.remoteResource);
     const isBackward: boolean = relation.isReferencee ?? false;
     // A table that isn't served is told of by itself; its foreign keys are plain columns.
@@ -117,7 +118,7 @@ function servedObject(
       if (!isBackward) refuse(relation.localAttributes.join(', '), reason);
       continue;
     }
-    const end = relationEnd(readRelationTags(relation.extensions?.tags ?? {}), isBackward);
+    const end = relationEnd(readRelationTags((relation.extensions?.tags ?? {}) as Tags), isBackward);
     const fieldName = end.name ?? (isBackward ? naming.backwardName(table, name) : naming.forwardName(table, name));
     if (!isBackward) joinColumns.add(localColumn);
     const targetTable: Table = relation.remoteResource;
@@ -225,8 +226,8 @@ function withRefusals({ codec }: Table, field: Field, columns: readonly Column[]
 }
 
 /**
- * Records are written where a field of theirs may be that is about more than the row: to soft-delete one, say, is to write when it
- * was changed too, and yet no right to change it.
+ * Records are written where a field of theirs may be that is about more than the row: to soft-delete one, say, is to
+ * write when it was changed too, and yet no right to change it.
  */
 function refusedDeeds({ extensions }: Table, fields: readonly Field[]): Set<Deed> {
   const { mayDelete, mayMerge } = (extensions ?? {}) as { mayDelete?: boolean; mayMerge?: boolean };
@@ -275,8 +276,8 @@ export function formerObjects(served: ServedObject): ServedObject[] {
 }
 
 /**
- * A column made by hand may have any name, and a join column the type of any key. A composite made by hand may lack some of its
- * parts.
+ * A column made by hand may have any name, and a join column the type of any key. A composite made by hand may lack
+ * some of its parts.
  */
 function columnsIn(
   { codec }: Table,
@@ -310,10 +311,10 @@ function joinPart({ type }: Key, { part }: Column): Partial<Column> {
 }
 
 /** What the relation is called at its other end. */
-function inverseName(table: Table, relation: any, naming: Naming): string | null {
-  const [localColumn, remoteColumn] = [relation.localAttributes[0], relation.remoteAttributes[0]];
+function inverseName(table: Table, relation: PgCodecRelation, naming: Naming): string | null {
+  const [localColumn = '', remoteColumn = ''] = [relation.localAttributes[0], relation.remoteAttributes[0]];
   const { remoteResource: target, isReferencee: isBackward = false } = relation;
-  for (const [name, each] of Object.entries<any>(target.getRelations())) {
+  for (const [name, each] of Object.entries<PgCodecRelation>(target.getRelations())) {
     const isInverse =
       each.remoteResource === table &&
       (each.isReferencee ?? false) !== isBackward &&
@@ -325,7 +326,7 @@ function inverseName(table: Table, relation: any, naming: Naming): string | null
 }
 
 /** Fallback names for tables without tags, by PostGraphile's (simplified) inflection. */
-export function inflectedNames(inflection: any, registry: any): Naming {
+export function inflectedNames(inflection: GraphileBuild.Inflection, registry: PgRegistry): Naming {
   return {
     singularOf: (table) => lowerFirst(inflection.tableType(table.codec)),
     pluralOf: (table) => inflection.camelCase(inflection.distinctPluralize(tableNameOf(table))),

@@ -24,8 +24,9 @@ export type WatchOptions = {
   readonly onGap: () => void;
 };
 
-// Are both event triggers there, and enabled? Only then does a change by hand make itself heard; before they came, or when they
-// went, one may have slipped through. Asked every second, so that such changes are served within 5 s in any case.
+// Are both event triggers there, and enabled? Only then does a change by hand make itself heard; before they came, or
+// when they went, one may have slipped through. Asked every second, so that such changes are served within 5 s in any
+// case.
 const HAS_TRIGGERS = `
   select count(*) = 2 as "hasTriggers"
   from pg_catalog.pg_event_trigger

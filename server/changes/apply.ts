@@ -44,7 +44,10 @@ export type Changed = {
 };
 
 export type ChangeOptions = {
-  /** May records and values be lost? Who asks for a deletion by name has said so; who describes a whole model may not know. */
+  /**
+   * May records and values be lost? Who asks for a deletion by name has said so; who describes a whole model may not
+   * know.
+   */
   readonly mayLoseData?: boolean;
   /** For the audit log: who asks, and what for. */
   readonly by?: Actor & { readonly role?: string | undefined };
@@ -54,8 +57,8 @@ export type ChangeOptions = {
 /**
  * Changes a workspace's model. Changes of one workspace come one after the other, each on what the last one left.
  * @param change pure; what it throws refuses the change
- * @throws PlinthError MODEL_BUSY, MODEL_DRIFT, METADATA_VALIDATION_FAILED (records that don't fit), DATA_LOSS_NOT_ALLOWED,
- *   and what `change` throws
+ * @throws PlinthError MODEL_BUSY, MODEL_DRIFT, METADATA_VALIDATION_FAILED (records that don't fit),
+ *   DATA_LOSS_NOT_ALLOWED, and what `change` throws
  */
 export async function changeModel(
   database: Database,
@@ -73,7 +76,10 @@ export type Decision = {
   readonly after: Model;
   readonly shapes: Shapes;
   readonly statements: readonly Statement[];
-  /** Shall what guards records be as roles say, too, whatever a hand did to it? Else what changes by the change follows it. */
+  /**
+   * Shall what guards records be as roles say, too, whatever a hand did to it? Else what changes by the change follows
+   * it.
+   */
   readonly isRestored?: boolean;
   /** Roles whose permissions the decision has rewritten. */
   readonly roles?: readonly StoredRole[];
@@ -84,12 +90,18 @@ export function decisionFor(before: Model, after: Model, options: PlanOptions): 
   return { after, shapes, statements: planChange(shapes, options) };
 }
 
-/** All that a change takes, to be shown or to be run: its own statements, then triggers for who listens, then what roles are granted. */
+/**
+ * All that a change takes, to be shown or to be run: its own statements, then triggers for who listens, then what roles
+ * are granted.
+ */
 export async function wholePlan(client: Client, facts: Facts, decision: Decision): Promise<Statement[]> {
   return [...decision.statements, ...(await dependentStatements(client, facts, decision))];
 }
 
-/** What isn't the owner's of the tables to do: it concerns tables made by hand, and roles. Nothing of it evaluates an expression. */
+/**
+ * What isn't the owner's of the tables to do: it concerns tables made by hand, and roles. Nothing of it evaluates an
+ * expression.
+ */
 async function dependentStatements(
   client: Client,
   read: Facts,
@@ -208,8 +220,9 @@ async function recordChange(client: Client, workspaceId: string, done: Done): Pr
 }
 
 /**
- * Counts what would be lost, with writers kept out until the transaction ends: what is counted as none stays none. What may not be
- * counted for whoever asks is taken to be lost, as in a plan: else a change that goes through would tell that there was none.
+ * Counts what would be lost, with writers kept out until the transaction ends: what is counted as none stays none. What
+ * may not be counted for whoever asks is taken to be lost, as in a plan: else a change that goes through would tell
+ * that there was none.
  */
 async function refuseLosses(client: Client, reader: Reader & Place, statements: readonly Statement[]): Promise<void> {
   const losses = statements.flatMap((statement) => statement.losses);
@@ -243,7 +256,8 @@ async function leaveToJobs(client: Client, workspaceId: string, statements: read
   await client.rows(sql`
     with left_over as (
       select *
-      from jsonb_to_recordset(${sql.value(JSON.stringify(left))}::jsonb) as (kind text, "tableKey" text, key text, name text)
+      from jsonb_to_recordset(${sql.value(JSON.stringify(left))}::jsonb) as (kind text, "tableKey" text, key text,
+        name text)
     ), made as (
       insert into plinth.model_jobs (workspace_id, kind, table_key, key, name)
       select ${sql.value(workspaceId)}::uuid, kind, "tableKey", key, name from left_over

@@ -1,12 +1,14 @@
 /**
- * What changes of the model leave to be done beside the traffic of big tables: jobs, each in a row of `plinth.model_jobs`.
+ * What changes of the model leave to be done beside the traffic of big tables: jobs, each in a row of
+ * `plinth.model_jobs`.
  *
- * A job is *waiting* until its turn comes; *running* while a connection of its own holds its advisory lock, so that a worker
- * that dies lets go of it; then *done*, or *failed* for a reason that trying again won't change. What fails is taken back out of
- * the model, for a model says what there is. Each step looks first at what an earlier attempt left.
+ * A job is *waiting* until its turn comes; *running* while a connection of its own holds its advisory lock, so that a
+ * worker that dies lets go of it; then *done*, or *failed* for a reason that trying again won't change. What fails is
+ * taken back out of the model, for a model says what there is. Each step looks first at what an earlier attempt left.
  *
- * In a workspace they are done one after the other, for an index that is being made keeps its table from whatever else is to be
- * done there. One that finds another at work goes, and takes no worker's place meanwhile; whoever is done calls for the next.
+ * In a workspace they are done one after the other, for an index that is being made keeps its table from whatever else
+ * is to be done there. One that finds another at work goes, and takes no worker's place meanwhile; whoever is done
+ * calls for the next.
  */
 
 import pg from 'pg';
@@ -80,7 +82,8 @@ export async function runModelJob(database: Database, jobId: string, aborted: Ab
     await connection.connect();
     // The turn first: it must not hold the lock of a job that it doesn't do, for that says that somebody does.
     const [turn] = await rows<{ workspaceId: string; isOurs: boolean }>(sql`
-      select workspace_id as "workspaceId", pg_try_advisory_lock(hashtextextended('jobs of ' || workspace_id, 0)) as "isOurs"
+      select workspace_id as "workspaceId",
+        pg_try_advisory_lock(hashtextextended('jobs of ' || workspace_id, 0)) as "isOurs"
       from plinth.model_jobs
       where id = ${sql.value(jobId)} and state in ('waiting', 'running')`);
     if (!turn?.isOurs) return;
@@ -94,7 +97,8 @@ export async function runModelJob(database: Database, jobId: string, aborted: Ab
       set state = 'running', attempts = attempts + 1, updated_at = now()
       from plinth.workspaces as workspace
       where job.id = ${sql.value(jobId)} and job.state in ('waiting', 'running') and workspace.id = job.workspace_id
-      returning job.workspace_id as "workspaceId", workspace.schema_name as schema, job.kind, job.table_key as "tableKey", job.key,
+      returning job.workspace_id as "workspaceId", workspace.schema_name as schema, job.kind,
+      job.table_key as "tableKey", job.key,
         job.name, job.attempts`);
     if (!job) return;
     const end = (state: ModelJob['state'], error: string | null) =>
@@ -141,7 +145,9 @@ function opened(database: Database, aborted: AbortSignal) {
   };
 }
 
-/** Whose turn is it in a workspace now? The one that has waited longest; one that failed comes again in its own time. */
+/**
+ * Whose turn is it in a workspace now? The one that has waited longest; one that failed comes again in its own time.
+ */
 async function callNext(database: Database, workspaceId: string): Promise<void> {
   await database.asOwner((client) =>
     client.rows(sql`
@@ -326,9 +332,9 @@ async function takeBack(database: Database, { workspaceId, schema, kind, key }: 
 }
 
 /**
- * Gives to the workers again what nobody is at: its worker died, before it had begun or after. graphile-worker itself would wait
- * four hours for it. A job that is only waiting for its turn is given again too; one that failed waits a minute longer after each
- * attempt, an hour at the most.
+ * Gives to the workers again what nobody is at: its worker died, before it had begun or after. graphile-worker itself
+ * would wait four hours for it. A job that is only waiting for its turn is given again too; one that failed waits a
+ * minute longer after each attempt, an hour at the most.
  */
 export async function reviveModelJobs(database: Database): Promise<void> {
   await database.asOwner((client) =>

@@ -87,7 +87,8 @@ async function catalogOf(client: Client, workspaceId: string, schema: string): P
       (select coalesce(json_agg(relname order by relname), '[]')
         from tables
         where not starts_with(relname::text, 'plinth_') and exists (
-          select from pg_catalog.pg_constraint where conrelid = tables.oid and contype = 'p' and cardinality(conkey) = 1)) as tables,
+          select from pg_catalog.pg_constraint
+          where conrelid = tables.oid and contype = 'p' and cardinality(conkey) = 1)) as tables,
       (select coalesce(json_agg(json_build_object('table', relname, 'trigger', tgname)), '[]')
         from pg_catalog.pg_trigger join tables on tgrelid = tables.oid
         where starts_with(tgname::text, 'plinth_') and not tgisinternal) as present,

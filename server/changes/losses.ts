@@ -1,4 +1,6 @@
-/** What a plan would destroy, counted for whoever asks: of records and values that they may not read, no number is told. */
+/**
+ * What a plan would destroy, counted for whoever asks: of records and values that they may not read, no number is told.
+ */
 
 import type { Client } from '../../db/client.ts';
 import { sql } from '../../db/sql.ts';
@@ -24,8 +26,8 @@ export async function countLosses(
 }
 
 /**
- * May the reader read the column, of all records of the table? What isn't there is left to whoever counts it. To be asked without the
- * schema in the search path, whose operators might answer.
+ * May the reader read the column, of all records of the table? What isn't there is left to whoever counts it. To be
+ * asked without the schema in the search path, whose operators might answer.
  */
 export async function readableLosses(
   client: Client,
@@ -36,7 +38,8 @@ export async function readableLosses(
   const places = losses.map(({ table, column }, place) => ({ place, table, column }));
   const rows = await client.rows<{ place: number }>(sql`
     select given.place
-    from jsonb_to_recordset(${sql.value(JSON.stringify(places))}::jsonb) as given (place int, "table" text, "column" text)
+    from jsonb_to_recordset(${sql.value(JSON.stringify(places))}::jsonb) as given (place int, "table" text,
+      "column" text)
     cross join (select to_regrole(quote_ident(${sql.value(role)}))::oid as oid) as reader
     left join pg_catalog.pg_class as c on c.relname = given."table"
       and c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)})
@@ -46,7 +49,8 @@ export async function readableLosses(
         else has_column_privilege(reader.oid, c.oid, a.attnum, 'select') end
       and not (c.relrowsecurity and exists (
         select from pg_catalog.pg_policy as p
-        where p.polrelid = c.oid and p.polname <> ${sql.value(EVERYBODY)} and p.polroles && array[0::oid, reader.oid])))`);
+        where p.polrelid = c.oid and p.polname <> ${sql.value(EVERYBODY)} and p.polroles && array[0::oid,
+        reader.oid])))`);
   const isRead = new Set(rows.map(({ place }) => place));
   return losses.map((_, place) => isRead.has(place));
 }

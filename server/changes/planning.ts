@@ -1,4 +1,6 @@
-/** The plan of a change, before it happens: its statements, what they would destroy, and what clients would see of it. */
+/**
+ * The plan of a change, before it happens: its statements, what they would destroy, and what clients would see of it.
+ */
 
 import pg from 'pg';
 import type { Database } from '../../db/pool.ts';
@@ -35,7 +37,10 @@ export type StatementView = {
 };
 
 type LossView = Pick<Loss, 'what' | 'table' | 'column'> & {
-  /** Records or values; null where the table is not there, is locked by others, takes too long to count, or isn't for the asker to read. */
+  /**
+   * Records or values; null where the table is not there, is locked by others, takes too long to count, or isn't for
+   * the asker to read.
+   */
   readonly count: number | null;
 };
 

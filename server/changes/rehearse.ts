@@ -1,4 +1,6 @@
-/** A change tried out on tables of its own: what it makes of the GraphQL schema, with nobody's tables touched or locked. */
+/**
+ * A change tried out on tables of its own: what it makes of the GraphQL schema, with nobody's tables touched or locked.
+ */
 
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../db/pool.ts';
@@ -15,8 +17,9 @@ import { rolledBack, runInNewSchema } from '../store/run.ts';
 const NOTHING: Model = { objects: [] };
 
 /**
- * Makes the tables of `before` in a schema that nobody else sees, looks at them, runs the statements there and looks again;
- * then rolls all of it back. The alternative, to run them in the workspace itself and roll that back, locks its tables.
+ * Makes the tables of `before` in a schema that nobody else sees, looks at them, runs the statements there and looks
+ * again; then rolls all of it back. The alternative, to run them in the workspace itself and roll that back, locks its
+ * tables.
  *
  * What was made by hand is in neither of the two, so the difference is that of the model alone.
  */

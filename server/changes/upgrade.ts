@@ -1,6 +1,6 @@
 /**
- * An upgrade of a workspace: what later versions of Plinth brought to the standard objects, and the indexes that fields have come to
- * bring along. All else stays as its users made it.
+ * An upgrade of a workspace: what later versions of Plinth brought to the standard objects, and the indexes that fields
+ * have come to bring along. All else stays as its users made it.
  */
 
 import type { Client } from '../../db/client.ts';
@@ -48,7 +48,10 @@ export async function planUpgrade(planning: Planning): Promise<PlanView> {
   return { ...standard, statements: [...standard.statements, ...brought.statements] };
 }
 
-/** Those of tables that are otherwise as the model has them: what somebody dropped with its column is drift to be settled. */
+/**
+ * Those of tables that are otherwise as the model has them: what somebody dropped with its column is drift to be
+ * settled.
+ */
 async function missingIndexes(client: Client, facts: Facts): Promise<{ indexes: string[]; statements: Statement[] }> {
   const { model } = facts.stored;
   const drift = await findDrift(client, facts, model);

@@ -123,7 +123,8 @@ export async function makeWorkspace(
   await client.run(`
     create schema ${ident(schema)};
     grant usage on schema ${ident(schema)} to ${ident(role)};
-    alter default privileges in schema ${ident(schema)} grant select, insert, update, delete on tables to ${ident(role)};
+    alter default privileges in schema ${ident(schema)} grant select, insert, update, delete
+    on tables to ${ident(role)};
     alter default privileges in schema ${ident(schema)} grant usage on sequences to ${ident(role)}`);
   const before = { model: NO_OBJECTS, times: new Map() };
   const difference = modelDifference(before.model, model);
@@ -145,7 +146,10 @@ async function exists(client: Client, schema: string): Promise<boolean> {
   return (await client.rows(sql`select from pg_catalog.pg_namespace where nspname = ${sql.value(schema)}`)).length > 0;
 }
 
-/** Deletes a workspace with all its records, for good; of an adopted one, the schema stays. @throws PlinthError WORKSPACE_NOT_FOUND */
+/**
+ * Deletes a workspace with all its records, for good; of an adopted one, the schema stays.
+ * @throws PlinthError WORKSPACE_NOT_FOUND
+ */
 export async function deleteWorkspace(database: Database, name: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -156,7 +160,8 @@ export async function deleteWorkspace(database: Database, name: string): Promise
   }
 }
 
-// Whoever still uses the workspace locks its tables in another order. Postgres then ends one of both, and nothing was deleted.
+// Whoever still uses the workspace locks its tables in another order. Postgres then ends one of both, and nothing was
+// deleted.
 const DEADLOCK = '40P01';
 const MAX_ATTEMPTS = 5;
 
@@ -173,7 +178,8 @@ async function deleteOnce(database: Database, name: string): Promise<void> {
     if (!workspace) throw refuse('WORKSPACE_NOT_FOUND', `There is no workspace named "${name}"`);
     if (workspace.isAdopted)
       await client.run(
-        `set local search_path to ${ident(workspace.schema)}, pg_temp; ${withoutEvents()}; set local search_path to pg_catalog, pg_temp`,
+        `set local search_path to ${ident(workspace.schema)}, pg_temp; ${withoutEvents()};
+        set local search_path to pg_catalog, pg_temp`,
       );
     else await client.run(`drop schema ${ident(workspace.schema)} cascade`);
     await client.run(`

@@ -1,4 +1,7 @@
-/** The model from the command line: pulled into a file, planned and applied from one; standard objects brought up to date. */
+/**
+ * The model from the command line: pulled into a file, planned and applied from one; standard objects brought up to
+ * date.
+ */
 
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
@@ -127,7 +130,7 @@ export async function namingFile<T>(file: string, use: () => Promise<T>): Promis
   }
 }
 
-// A plan as text: a script that psql would run, with what there is to know beside each statement ----------------------
+// A plan as text: a script that psql would run, with what there is to know beside each statement ---------------------
 
 async function printPlan({ statements, losesData, schema }: PlanView): Promise<string> {
   if (statements.length === 0) return '-- The tables are as they should be: there is nothing to run.\n';

@@ -1,4 +1,6 @@
-/** Two shapes compared: what goes, what comes and what is kept, matched by keys, so that a rename is not a drop. Pure. */
+/**
+ * Two shapes compared: what goes, what comes and what is kept, matched by keys, so that a rename is not a drop. Pure.
+ */
 
 import type { Column, Constraint, Enum, Index, Shape, Table } from './shape.ts';
 

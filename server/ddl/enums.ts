@@ -1,4 +1,7 @@
-/** The enum types of options: made, added to in place where PostgreSQL can, else made anew with their records moved over. Pure. */
+/**
+ * The enum types of options: made, added to in place where PostgreSQL can, else made anew with their records moved
+ * over. Pure.
+ */
 
 import { ident, literal } from '../../db/sql.ts';
 import type { Change, Pair } from './compare.ts';

@@ -1,4 +1,7 @@
-/** What a role may do with records, as grants of Postgres: object permissions are table grants, field permissions column grants. Pure. */
+/**
+ * What a role may do with records, as grants of Postgres: object permissions are table grants, field permissions column
+ * grants. Pure.
+ */
 
 import { ident, idents } from '../../db/sql.ts';
 import { accessTo, type Guarded, type GuardedField, type RolePermissions } from '../model/roles/permissions.ts';
@@ -39,7 +42,10 @@ const SYSTEM_COLUMNS: readonly string[] = ['xmin', 'ctid'];
 /** What a change of a record changes beside what it was asked to. */
 const TOUCHED = ['updatedAt', 'updatedBy'];
 
-/** Those that the role's permissions say something of: of what was made by hand, what was granted by hand or by default holds else. */
+/**
+ * Those that the role's permissions say something of: of what was made by hand, what was granted by hand or by default
+ * holds else.
+ */
 export function governedTables({ objects, fields }: RolePermissions, grantings: readonly Granting[]): Granting[] {
   const said = new Set([
     ...objects.flatMap(({ objectId, granted }) => [objectId, ...granted]),
@@ -57,8 +63,8 @@ export function governedTables({ objects, fields }: RolePermissions, grantings: 
 }
 
 /**
- * The grants of a role on the tables of objects. A whole table is granted where nothing is kept back, and never to an allow list, which
- * has no column that it wasn't given.
+ * The grants of a role on the tables of objects. A whole table is granted where nothing is kept back, and never to an
+ * allow list, which has no column that it wasn't given.
  */
 export function wantedGrants(grantings: readonly Granting[], role: RolePermissions): Grant[] {
   return grantings.flatMap(({ object, table, columns: all }) => {
@@ -91,7 +97,10 @@ export function wantedGrants(grantings: readonly Granting[], role: RolePermissio
   });
 }
 
-/** What grants have become when tables have changed: they go with what is kept, and a table that is made has what the schema gives by default. */
+/**
+ * What grants have become when tables have changed: they go with what is kept, and a table that is made has what the
+ * schema gives by default.
+ */
 export function carriedGrants(
   { tables, kept }: Pick<Change, 'tables' | 'kept'>,
   grants: readonly Grant[],
@@ -138,9 +147,10 @@ function renamedColumns({ gone, kept }: Change['kept'][number]['columns']): (nam
 }
 
 /**
- * What a role shall have of tables: of what it has, without what it is no longer to be granted and with what it is to be granted now.
- * What a hand has granted or revoked beside stays so. Where one of a table's own columns is kept back for the first time, the others that
- * a hand has added are granted one by one, unless they are made of what is kept back.
+ * What a role shall have of tables: of what it has, without what it is no longer to be granted and with what it is to
+ * be granted now. What a hand has granted or revoked beside stays so. Where one of a table's own columns is kept back
+ * for the first time, the others that a hand has added are granted one by one, unless they are made of what is kept
+ * back.
  * @param before what it was to be granted; null to have it as is wanted, whatever a hand did
  */
 export function settledGrants(
@@ -164,7 +174,10 @@ export function settledGrants(
   });
 }
 
-/** As its permissions say, whatever a hand did; of columns that a hand has added to a table that is refused, what it granted stays. */
+/**
+ * As its permissions say, whatever a hand did; of columns that a hand has added to a table that is refused, what it
+ * granted stays.
+ */
 export function restoredGrants(grantings: readonly Granting[], present: Present, wanted: readonly Grant[]): Grant[] {
   const settled = settledGrants(grantings, present, wanted, null);
   const beside = present.grants.flatMap((grant): Grant[] => {
@@ -256,8 +269,8 @@ function inWords(privilege: Privilege, columns: readonly string[] | null): strin
 }
 
 /**
- * The statements that lead from the grants that a role has to those that it shall have. What goes, goes first: to revoke a
- * privilege on a table is to revoke it on its columns too.
+ * The statements that lead from the grants that a role has to those that it shall have. What goes, goes first: to
+ * revoke a privilege on a table is to revoke it on its columns too.
  */
 export function planGrants(role: string, before: readonly Grant[], after: readonly Grant[]): Statement[] {
   const gone = before.flatMap((grant) => revoke(role, grant, wantedOf(after, grant)));

@@ -1,6 +1,7 @@
 /**
- * What a change of the model leaves to a job: indexes made, constraints validated and columns filled while a big table is used.
- * Pure: what is to be done is looked up by keys in the shape of the model as it is when the job runs, whatever it is called by then.
+ * What a change of the model leaves to a job: indexes made, constraints validated and columns filled while a big table
+ * is used. Pure: what is to be done is looked up by keys in the shape of the model as it is when the job runs, whatever
+ * it is called by then.
  */
 
 import { ident } from '../../db/sql.ts';
@@ -8,8 +9,8 @@ import type { Column, Constraint, Index, Shape, ShapeOptions, Table } from './sh
 
 export type Later = {
   /**
-   * `make` an index or a unique constraint; `validate` the rows that a constraint found there; `fill` a column with its default
-   * (and forbid null where it does); `require` a value in a column.
+   * `make` an index or a unique constraint; `validate` the rows that a constraint found there; `fill` a column with its
+   * default (and forbid null where it does); `require` a value in a column.
    */
   readonly kind: 'make' | 'validate' | 'fill' | 'require';
   readonly tableKey: string;
@@ -107,7 +108,10 @@ export function fillStatements(table: Table, column: Column): string[] {
   return [update, ...requireStatements(table, column)];
 }
 
-/** `set not null` would read the whole table under its lock, unless a constraint says already that it would find nothing. */
+/**
+ * `set not null` would read the whole table under its lock, unless a constraint says already that it would find
+ * nothing.
+ */
 export function requireStatements(table: Table, { name, isNotNull }: Column): string[] {
   if (!isNotNull) return [];
   const alter = `alter table ${ident(table.name)}`;

@@ -3,8 +3,8 @@
 import { ident, literal } from '../../db/sql.ts';
 
 /**
- * Since PostgreSQL 18 what may not be empty is a constraint named after table and column, and its name doesn't follow them.
- * Postgres gave the names, so it is asked for them; an older one has none, and nothing happens.
+ * Since PostgreSQL 18 what may not be empty is a constraint named after table and column, and its name doesn't follow
+ * them. Postgres gave the names, so it is asked for them; an older one has none, and nothing happens.
  */
 export function notNullNames(table: string): string {
   const relation = `${literal(ident(table))}::regclass`;

@@ -33,7 +33,10 @@ export function shapesOf(before: Model, after: Model, options: PlanOptions): Sha
   return { before: shapeOf(before, options, isConcerned), after: shapeOf(after, options, isConcerned) };
 }
 
-/** Of a model of 500 objects most are the same before and after, and so are their tables, unless they point to one that isn't. */
+/**
+ * Of a model of 500 objects most are the same before and after, and so are their tables, unless they point to one that
+ * isn't.
+ */
 function concernedIn(before: Model, after: Model): (object: ObjectType) => boolean {
   const same = sameObjects(before, after);
   const changed = new Set(

@@ -1,8 +1,9 @@
 /**
  * Rules that limit roles to some records, as row security of Postgres. Pure.
  *
- * A rule is a *restrictive* policy for its role alone. Who has none sees all records, whatever role of the database they are: so on a
- * table with a rule there is one permissive policy for everybody, and on others there is no row security at all.
+ * A rule is a *restrictive* policy for its role alone. Who has none sees all records, whatever role of the database
+ * they are: so on a table with a rule there is one permissive policy for everybody, and on others there is no row
+ * security at all.
  */
 
 import { ident } from '../../db/sql.ts';
@@ -63,7 +64,7 @@ function forRole(table: string, role: string, condition: string): Statement {
   );
 }
 
-// What a hand did to them -----------------------------------------------------------------------------------------------
+// What a hand did to them --------------------------------------------------------------------------------------------
 
 export type State = 'there' | 'missing' | 'changed';
 

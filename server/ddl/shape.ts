@@ -138,7 +138,7 @@ function tableOf(objects: Objects, object: ObjectType, options: ShapeOptions): T
   };
 }
 
-// Columns --------------------------------------------------------------------------------------------------------------
+// Columns ------------------------------------------------------------------------------------------------------------
 
 function columnOf(object: ObjectType, field: Field, column: FieldColumn, options: ShapeOptions): Column {
   const { name, type, isEnum, isArray, part } = column;
@@ -197,8 +197,8 @@ function searchOf(object: ObjectType, field: Field): Definition {
 }
 
 /**
- * A text as plain words. Generated columns take nothing but what is immutable, and a workspace may be in a PostgreSQL without
- * extensions: `unaccent` is neither, and hardly faster (45 µs a record against 49; words alone took 17).
+ * A text as plain words. Generated columns take nothing but what is immutable, and a workspace may be in a PostgreSQL
+ * without extensions: `unaccent` is neither, and hardly faster (45 µs a record against 49; words alone took 17).
  */
 function plainText(text: string): string {
   const from = literal(SEPARATORS + Object.keys(LETTERS).join(''));
@@ -206,7 +206,7 @@ function plainText(text: string): string {
   return `translate(regexp_replace(normalize(${text}, NFKD), ${literal(MARKS)}, '', 'g'), ${from}, ${to})`;
 }
 
-// Constraints and indexes ----------------------------------------------------------------------------------------------
+// Constraints and indexes --------------------------------------------------------------------------------------------
 
 function listed(object: ObjectType, fields: readonly string[], before: string): Definition {
   const columns = fields
@@ -282,7 +282,8 @@ function morphChecks(table: string, object: ObjectType): Constraint[] {
 // PostgreSQL passes no more to a function.
 const MAX_ARGUMENTS = 100;
 
-// The function is named with its schema: it takes any types, and one of a workspace's schema for just these would come first.
+// The function is named with its schema: it takes any types, and one of a workspace's schema for just these would come
+// first.
 function countOfSet(columns: readonly string[]): string {
   const chunks = Array.from({ length: Math.ceil(columns.length / MAX_ARGUMENTS) }, (_, i) =>
     columns.slice(i * MAX_ARGUMENTS, (i + 1) * MAX_ARGUMENTS),

@@ -1,6 +1,6 @@
 /**
- * What writes changed rows down for those who listen: an outbox in the schema itself, and triggers that fill it in the writer's
- * own transaction, whoever writes. Pure. Why so: docs/decisions/2026-11-24-events.md.
+ * What writes changed rows down for those who listen: an outbox in the schema itself, and triggers that fill it in the
+ * writer's own transaction, whoever writes. Pure. Why so: docs/decisions/2026-11-24-events.md.
  *
  *   insert, update, delete, truncate → trigger → plinth_outbox → (server/events) → plinth_events → webhooks, streams
  */
@@ -9,7 +9,10 @@ import { ident, literal, type SQL, sql } from '../../db/sql.ts';
 import type { Change } from './compare.ts';
 import { type Statement, statement } from './statement.ts';
 
-/** Changes of rows that somebody may want to hear of. What of an update is `updated`, `deleted` or `restored` is told later. */
+/**
+ * Changes of rows that somebody may want to hear of. What of an update is `updated`, `deleted` or `restored` is told
+ * later.
+ */
 export const CHANGES = ['created', 'updated', 'destroyed'] as const;
 export type RowChange = (typeof CHANGES)[number];
 
@@ -17,8 +20,9 @@ export type RowChange = (typeof CHANGES)[number];
 export type Source = {
   readonly table: string;
   /**
-   * Does the model describe it? Then its key is `id` for good, and one statement writes all rows of another down: half the cost
-   * of a call for each row. Tables made by hand may have any key, and partitions that are written to by themselves.
+   * Does the model describe it? Then its key is `id` for good, and one statement writes all rows of another down: half
+   * the cost of a call for each row. Tables made by hand may have any key, and partitions that are written to by
+   * themselves.
    */
   readonly isModelled: boolean;
   readonly listened: ReadonlySet<RowChange>;
@@ -27,7 +31,10 @@ export type Source = {
 /** A trigger that is there, by its name. */
 export type Present = { readonly table: string; readonly trigger: string };
 
-/** Leads from the triggers that are there to those that are wanted: none where nobody listens. @param hasOutbox is it there already? */
+/**
+ * Leads from the triggers that are there to those that are wanted: none where nobody listens.
+ * @param hasOutbox is it there already?
+ */
 export function planTriggers(
   sources: readonly Source[],
   present: readonly Present[],
@@ -57,9 +64,9 @@ export function ownTable({ schema }: { readonly schema: string }, name: 'plinth_
 }
 
 /**
- * Rows that were written down and are not told of yet, have columns by the names of then: they follow a rename. This runs as the login
- * role. So functions and operators are named with their schema: another schema in the search path may have some of the same names that fit
- * the types better, and would be called.
+ * Rows that were written down and are not told of yet, have columns by the names of then: they follow a rename. This
+ * runs as the login role. So functions and operators are named with their schema: another schema in the search path may
+ * have some of the same names that fit the types better, and would be called.
  */
 export function planUntold({ kept }: Pick<Change, 'kept'>): Statement[] {
   return kept.flatMap(({ after: { name: table }, columns }) => {
@@ -132,8 +139,9 @@ function ofTruncate(table: string): Wanted {
 }
 
 /**
- * Rows are written down as `json`, which is text: half the cost of `jsonb`, and no number loses a digit. A table is remembered as
- * `regclass`, so that a rename between the write and its event does no harm. `*<>` compares rows byte by byte, whatever their types.
+ * Rows are written down as `json`, which is text: half the cost of `jsonb`, and no number loses a digit. A table is
+ * remembered as `regclass`, so that a rename between the write and its event does no harm. `*<>` compares rows byte by
+ * byte, whatever their types.
  */
 function outbox(): Statement[] {
   return [
@@ -200,7 +208,10 @@ function outbox(): Statement[] {
   ];
 }
 
-/** Runs as its owner, for whoever writes a record needs no right to the outbox; and in its own schema, whatever the writer’s path. */
+/**
+ * Runs as its owner, for whoever writes a record needs no right to the outbox; and in its own schema, whatever the
+ * writer’s path.
+ */
 function triggerFunction(name: string, body: string): string {
   return `create function ${name}() returns trigger language plpgsql security definer set search_path from current as ${literal(`
 begin

@@ -1,10 +1,11 @@
 /**
- * Delivers what a webhook is to be told: a job of graphile-worker, one at a time of each webhook, so that none delays another.
+ * Delivers what a webhook is to be told: a job of graphile-worker, one at a time of each webhook, so that none delays
+ * another.
  *
- * A delivery is *pending*, and tried at `next_attempt_at`; then *delivered*, or *failed* when a day has passed. Of one record they go
- * out in their order: one that is tried again holds up those behind it, of its record and no other. A webhook is *well*; or *failing*,
- * after some attempts in a row that failed: then one is tried at a time, after longer and longer pauses, until one arrives; or
- * *disabled*, when that lasted for days.
+ * A delivery is *pending*, and tried at `next_attempt_at`; then *delivered*, or *failed* when a day has passed. Of one
+ * record they go out in their order: one that is tried again holds up those behind it, of its record and no other. A
+ * webhook is *well*; or *failing*, after some attempts in a row that failed: then one is tried at a time, after longer
+ * and longer pauses, until one arrives; or *disabled*, when that lasted for days.
  */
 
 import { setTimeout as wait } from 'node:timers/promises';
@@ -44,8 +45,8 @@ const LANES = 16;
 // How long one job works before others have their turn.
 const SLICE_MS = 10_000;
 
-// Pauses: of a delivery from a second on, doubled up to an hour; of a failing webhook up to five minutes. Each is shortened by up to
-// half at random, so that what failed together isn't tried together.
+// Pauses: of a delivery from a second on, doubled up to an hour; of a failing webhook up to five minutes. Each is
+// shortened by up to half at random, so that what failed together isn't tried together.
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 3_600_000;
 const MAX_WEBHOOK_PAUSE_MS = 300_000;
@@ -138,13 +139,15 @@ async function step(rows: Rows, id: string, options: DeliverOptions): Promise<bo
     Math.min(FIRST_PAUSE_MS * 2 ** (health.failures - FAILURES_TO_PAUSE), MAX_WEBHOOK_PAUSE_MS),
   );
   await rows(sql`
-    update plinth.webhooks set due_at = clock_timestamp() + ${sql.value(pauseMs)} * interval '1 ms' where id = ${sql.value(id)}`);
+    update plinth.webhooks set due_at = clock_timestamp() + ${sql.value(pauseMs)} * interval '1 ms'
+    where id = ${sql.value(id)}`);
   return true;
 }
 
 /**
- * In the order of their events; without those behind one that waits for its next attempt. All of it is asked as of one moment: by a clock
- * that goes on meanwhile, one that is not due yet would no longer be waited for by those that are looked at after it.
+ * In the order of their events; without those behind one that waits for its next attempt. All of it is asked as of one
+ * moment: by a clock that goes on meanwhile, one that is not due yet would no longer be waited for by those that are
+ * looked at after it.
  */
 async function dueDeliveries(rows: Rows, { id, schema }: Webhook, moment: string, limit: number): Promise<Delivery[]> {
   const then = sql`${sql.value(moment)}::timestamptz`;
@@ -171,8 +174,8 @@ async function dueDeliveries(rows: Rows, { id, schema }: Webhook, moment: string
 }
 
 /**
- * Nothing was due at that moment: says when something is the next time. Where somebody has added something since the webhook was read,
- * `due_at` is another than it was, and that is looked at first.
+ * Nothing was due at that moment: says when something is the next time. Where somebody has added something since the
+ * webhook was read, `due_at` is another than it was, and that is looked at first.
  */
 async function settle(rows: Rows, { id }: Webhook, moment: string, seen: string | null): Promise<boolean> {
   const settled = await rows(sql`
@@ -187,8 +190,8 @@ async function settle(rows: Rows, { id }: Webhook, moment: string, seen: string 
 }
 
 /**
- * What was sent and not written down would be sent again, and again for as long as a disk is full. So it is kept until the database takes
- * writes.
+ * What was sent and not written down would be sent again, and again for as long as a disk is full. So it is kept until
+ * the database takes writes.
  */
 async function untilWritten(write: () => Promise<void>, signal: AbortSignal): Promise<void> {
   for (;;) {
@@ -203,7 +206,10 @@ async function untilWritten(write: () => Promise<void>, signal: AbortSignal): Pr
 
 type Tried = { readonly delivery: Delivery; readonly outcome: Outcome };
 
-/** Records side by side, the deliveries of one behind each other; a lane ends at the first that fails, and all of them when too many do. */
+/**
+ * Records side by side, the deliveries of one behind each other; a lane ends at the first that fails, and all of them
+ * when too many do.
+ */
 async function sendAll(
   webhook: Webhook,
   deliveries: readonly Delivery[],
@@ -270,7 +276,8 @@ async function writeDown(
   await rows(sql`
     with outcome as (
       select * from json_to_recordset(${sql.value(JSON.stringify(outcomes))}::json) as outcome (
-        id uuid, state text, "pauseMs" double precision, "latencyMs" int, status int, response text, error text, "sentTo" text, "sentHeaders" json
+        id uuid, state text, "pauseMs" double precision, "latencyMs" int, status int, response text, error text,
+        "sentTo" text, "sentHeaders" json
       )
     ), written as (
       update plinth.webhook_deliveries as d
@@ -281,8 +288,10 @@ async function writeDown(
       from outcome as o
       where d.id = o.id
     )
-    update plinth.webhooks set failures = ${sql.value(failures)}::int, failing_since = ${sql.value(failingSince as any)}::timestamptz
-    where id = ${sql.value(id)} and (failures, failing_since) is distinct from (${sql.value(failures)}::int, ${sql.value(failingSince as any)}::timestamptz)`);
+    update plinth.webhooks set failures = ${sql.value(failures)}::int,
+      failing_since = ${sql.value(failingSince)}::timestamptz
+    where id = ${sql.value(id)} and (failures, failing_since) is distinct from (${sql.value(failures)}::int,
+      ${sql.value(failingSince)}::timestamptz)`);
 }
 
 function shortened(ms: number): number {

@@ -7,6 +7,7 @@ import type { RequestContext } from '../access/request-context.ts';
 import { holdTables } from '../catalog/held.ts';
 import { ownTable } from '../ddl/triggers.ts';
 import { refuse } from '../errors.ts';
+import type { Given } from '../given.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import { requireSightOfAll, seesAll } from '../roles/excess.ts';
 import { momentOf, type Page, type PageEnds, pageEnds } from '../store/paging.ts';
@@ -25,11 +26,13 @@ export type DeliveryView = {
   readonly nextAttemptAt: string | null;
   readonly lastAttemptAt: string | null;
   /**
-   * As the last attempt sent it, or the first will, to the character: what the signatures are of. Null where the event is no longer kept,
-   * and for whoever may not read all records.
+   * As the last attempt sent it, or the first will, to the character: what the signatures are of. Null where the event
+   * is no longer kept, and for whoever may not read all records.
    */
   readonly payload: string | null;
-  /** Of the last attempt, and so is what follows. The body is null where the payload is kept back, which it may repeat. */
+  /**
+   * Of the last attempt, and so is what follows. The body is null where the payload is kept back, which it may repeat.
+   */
   readonly requestHeaders: Readonly<Record<string, string>> | null;
   readonly latencyMs: number | null;
   readonly responseStatus: number | null;
@@ -49,12 +52,16 @@ export type DeliveryFilter = {
 const COLUMNS = sql`
   id, webhook_id as "webhookId", event_name as "eventName", record_id as "recordId", state, attempts,
   case when state = 'pending' then next_attempt_at end as "nextAttemptAt", last_attempt_at as "lastAttemptAt",
-  latency_ms as "latencyMs", response_status as "responseStatus", response_body as "responseBody", error, created_at as "createdAt",
+  latency_ms as "latencyMs", response_status as "responseStatus", response_body as "responseBody", error,
+  created_at as "createdAt",
   position, sent_to as "sentTo", sent_headers as "requestHeaders"`;
 
-type Row = Record<Exclude<keyof DeliveryView, 'payload'> | 'position' | 'sentTo', any>;
+type Row = Record<Exclude<keyof DeliveryView, 'payload'> | 'position' | 'sentTo', Given>;
 
-/** In a transaction. With what is told of their events, read beside them: a workspace in which nothing has happened yet has no table of events. */
+/**
+ * In a transaction. With what is told of their events, read beside them: a workspace in which nothing has happened yet
+ * has no table of events.
+ */
 async function viewsOf(
   client: Client,
   { principal }: RequestContext,
@@ -70,7 +77,7 @@ async function viewsOf(
       : await client.rows<Happened & { position: string }>(sql`
           select e.position, ${HAPPENED}
           from ${ownTable(principal, 'plinth_events')} as e
-          where e.position = any (${sql.value(positions as any)}::bigint[])`);
+          where e.position = any (${sql.value(positions)}::bigint[])`);
   const happened = new Map(events.map(({ position, ...event }) => [position, event]));
   const iso = (time: Date | null) => time?.toISOString() ?? null;
   return rows.map(({ position, sentTo, ...row }) => {
@@ -107,7 +114,10 @@ export type DeliveryPage = {
   readonly totalCount: number;
 };
 
-/** Cursors are ids, which are in the order in which they were made. @throws PlinthError NOT_FOUND, PERMISSION_DENIED, BAD_REQUEST */
+/**
+ * Cursors are ids, which are in the order in which they were made.
+ * @throws PlinthError NOT_FOUND, PERMISSION_DENIED, BAD_REQUEST
+ */
 export async function webhookDeliveries(
   asker: RequestContext,
   webhookId: string,
@@ -238,7 +248,8 @@ async function sendable(asker: RequestContext, id: string) {
   return webhook;
 }
 
-// A receiver that failed this often in a row is failing, whatever the records: it is tried after pauses, which new events don't cut short.
+// A receiver that failed this often in a row is failing, whatever the records: it is tried after pauses, which new
+// events don't cut short.
 export const FAILURES_TO_PAUSE = 5;
 
 /** In the transaction of what is to be delivered: workers hear of it when that is there. */
@@ -250,7 +261,7 @@ export async function callWorkers(client: Client, webhookIds: readonly string[])
         when failures >= ${sql.value(FAILURES_TO_PAUSE)}::int then coalesce(due_at, clock_timestamp())
         else clock_timestamp()
       end
-      where id = any (${sql.value(webhookIds as any)}::uuid[])
+      where id = any (${sql.value(webhookIds)}::uuid[])
       returning id, due_at
     )
     select graphile_worker.add_job('deliver_webhook', json_build_object('id', id), job_key => 'webhook ' || id)

@@ -15,7 +15,8 @@ export type RecordEvent = {
 };
 
 /**
- * What became of a row: nothing where only its bookkeeping changed; two events where it was changed and deleted, or restored, at once.
+ * What became of a row: nothing where only its bookkeeping changed; two events where it was changed and deleted, or
+ * restored, at once.
  * @param isUpsert it was written by one, which creates and updates, and does nothing else
  */
 export function eventsOf(

@@ -1,8 +1,9 @@
 /**
  * Keeps events flowing: looks for what was written down, and calls workers for what is due.
  *
- * Writes that come through this process are dispatched at once: it knows of them. For all others (psql, another process that died after
- * its commit) it looks every second. Why not NOTIFY from the triggers: docs/decisions/2026-11-24-events.md.
+ * Writes that come through this process are dispatched at once: it knows of them. For all others (psql, another process
+ * that died after its commit) it looks every second. Why not NOTIFY from the triggers:
+ * docs/decisions/2026-11-24-events.md.
  */
 
 import { setTimeout as wait } from 'node:timers/promises';
@@ -134,7 +135,9 @@ async function filledOutboxes(database: Database, workspaces: readonly Workspace
   const [row] = await database.asOwner((client) =>
     client.rows<{ filled: boolean[] }>(sql`
       select array(
-        select plinth.has_untold(schema) from unnest(${sql.value(workspaces.map(({ schema }) => schema))}::text[]) with ordinality as given (schema, place)
+        select plinth.has_untold(schema)
+        from unnest(${sql.value(workspaces.map(({ schema }) => schema))}::text[]) with ordinality as given (schema,
+          place)
         order by place) as filled`),
   );
   return workspaces.filter((_, i) => row?.filled[i]);
@@ -149,6 +152,7 @@ async function callForDue(database: Database): Promise<void> {
       ), idle as materialized (
         select id from due where pg_try_advisory_xact_lock(hashtextextended(${sql.value(lockName(''))} || id, 0))
       )
-      select graphile_worker.add_job('deliver_webhook', json_build_object('id', id), job_key => 'webhook ' || id) from idle`),
+      select graphile_worker.add_job('deliver_webhook', json_build_object('id', id), job_key => 'webhook ' || id)
+      from idle`),
   );
 }

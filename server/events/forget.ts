@@ -32,7 +32,8 @@ export async function forgetOldEvents(database: Database, keepHours: number): Pr
   await repeat(sql`
     delete from plinth.webhook_deliveries
     where id = any (array(
-      select id from plinth.webhook_deliveries where created_at < ${old} and state <> 'pending' limit ${sql.value(BATCH)}::int))
+      select id from plinth.webhook_deliveries
+      where created_at < ${old} and state <> 'pending' limit ${sql.value(BATCH)}::int))
     returning 1`);
   for (const workspace of await withEvents(database)) {
     const events = ownTable(workspace, 'plinth_events');

@@ -1,6 +1,7 @@
 /**
- * From the outbox of a workspace to its events, and to what each webhook is to be told of them: one transaction, in which rows leave
- * the one and enter the others. Why in this order, and why nothing is lost or told out of turn: docs/decisions/2026-11-24-events.md.
+ * From the outbox of a workspace to its events, and to what each webhook is to be told of them: one transaction, in
+ * which rows leave the one and enter the others. Why in this order, and why nothing is lost or told out of turn:
+ * docs/decisions/2026-11-24-events.md.
  */
 
 import { v7 as uuidv7 } from 'uuid';
@@ -97,7 +98,7 @@ function dispatchBy(
     if (events.length > 0) await keep(client, workspace, events);
     await client.rows(sql`
       delete from ${ownTable(workspace, 'plinth_outbox')}
-      where id = any (${sql.value(rows.map(({ id }) => id) as any)}::bigint[])`);
+      where id = any (${sql.value(rows.map(({ id }) => id))}::bigint[])`);
     return rows.length;
   });
 }
@@ -105,7 +106,10 @@ function dispatchBy(
 /** Who wrote, as `plinth.actor` says it. */
 type Actor = { readonly isUpsert?: boolean; readonly userId?: string; readonly workspaceMemberId?: string };
 
-/** Has the row the columns that the table is known to have? A change of the model renames them in rows that are not told of yet. */
+/**
+ * Has the row the columns that the table is known to have? A change of the model renames them in rows that are not told
+ * of yet.
+ */
 function isOf({ table }: ServedObject, row: string | null): boolean {
   const values = JSON.parse(row ?? '{}');
   return Object.keys(table.codec.attributes).every((column) => column in values);
@@ -118,7 +122,8 @@ async function keep(client: Client, workspace: Workspace, happened: readonly Hap
   const [known] = await client.rows<{ first: string; ids: Record<string, string>; webhooks: Webhook[] }>(sql`
     select
       nextval(pg_get_serial_sequence(${sql.value(quoted(workspace))}, 'position'))::text as first,
-      (select coalesce(json_object_agg(name_singular, id), '{}') from plinth.objects where workspace_id = ${sql.value(workspace.id)}) as ids,
+      (select coalesce(json_object_agg(name_singular, id), '{}') from plinth.objects
+        where workspace_id = ${sql.value(workspace.id)}) as ids,
       (select coalesce(json_agg(json_build_object('id', id, 'operations', operations)), '[]')
         from plinth.webhooks where workspace_id = ${sql.value(workspace.id)} and disabled_at is null) as webhooks`);
   const { first, ids, webhooks } = known as NonNullable<typeof known>;

@@ -1,4 +1,6 @@
-/** The body of a delivery. Pure; what sends it and what shows it in the log both make it here. Contract: metadata.md 5 */
+/**
+ * The body of a delivery. Pure; what sends it and what shows it in the log both make it here. Contract: metadata.md 5
+ */
 
 import { type SQL, sql } from '../../db/sql.ts';
 
@@ -29,7 +31,8 @@ export type Happened = {
 
 /** `Happened`, of the row `e` of `plinth_events`. */
 export const HAPPENED: SQL = sql`
-  e.object_id as "objectId", e.object_name as "objectName", e.record::text, e.before::text, e.updated_fields as "updatedFields", e.actor, e.at`;
+  e.object_id as "objectId", e.object_name as "objectName", e.record::text, e.before::text,
+  e.updated_fields as "updatedFields", e.actor, e.at`;
 
 /** @returns null of an event that is no longer kept */
 export function payloadOf({ id, workspaceId, targetUrl }: Receiver, told: Told): string | null {

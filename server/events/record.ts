@@ -1,4 +1,7 @@
-/** A record in the shape of the core APIs, from its row as a trigger wrote it down: as it was then, whatever it is now. Pure. */
+/**
+ * A record in the shape of the core APIs, from its row as a trigger wrote it down: as it was then, whatever it is now.
+ * Pure.
+ */
 
 import { columnsFor, type ServedObject } from '../catalog/served.ts';
 import { isRaw, parsedExactly } from '../model/exact-json.ts';
@@ -100,7 +103,8 @@ function numeralOf({ text }: Row, column: string): string {
 const MOMENT =
   /^(\d{4,})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:(Z)|([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?)?( BC)?$/;
 
-// The calendar repeats itself after as many years, so that JavaScript can count in the years from 2000 what it has no dates for.
+// The calendar repeats itself after as many years, so that JavaScript can count in the years from 2000 what it has no
+// dates for.
 const CYCLE_YEARS = 400;
 
 /** As `momentText` of the core APIs writes it. Writers have time zones of their own. Infinity stays as it is. */

@@ -1,4 +1,7 @@
-/** What of changes a principal may see: by the schema that serves its role, and asked as its own Postgres role, rows and all. */
+/**
+ * What of changes a principal may see: by the schema that serves its role, and asked as its own Postgres role, rows and
+ * all.
+ */
 
 import pg from 'pg';
 import type { Database } from '../../db/pool.ts';
@@ -22,9 +25,9 @@ export function objectNamed({ served }: Viewer, name: string): ServedObject | un
 }
 
 /**
- * Of changes of one object: those of records that the role may read, with the fields that it may read. Where rules say which records
- * those are, Postgres is asked for them as they are now, and they are told so: what one was while a rule kept it back, is kept back,
- * and of one that is gone nothing is told.
+ * Of changes of one object: those of records that the role may read, with the fields that it may read. Where rules say
+ * which records those are, Postgres is asked for them as they are now, and they are told so: what one was while a rule
+ * kept it back, is kept back, and of one that is gone nothing is told.
  */
 export async function seenBy(
   { database }: Pick<Viewing, 'database'>,
@@ -73,7 +76,8 @@ async function readableRecords(
   const columns = Object.keys(table.codec.attributes).map((name) => sql`seen.${sql.identifier(name)}`);
   const asking = database.withConnection(identityOf(principal), (client) =>
     client.rows<{ id: string; row: string }>(sql`
-      select ${selectedKey(object, sql`seen`)}, (select row_to_json(shown) from (select ${sql.join(columns, ', ')}) as shown)::text as row
+      select ${selectedKey(object, sql`seen`)},
+        (select row_to_json(shown) from (select ${sql.join(columns, ', ')}) as shown)::text as row
       from ${table.from as SQL} as seen
       where ${keyIn(object, sql`seen`)} = any (${keyList(object, ids)})`),
   );

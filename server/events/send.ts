@@ -1,4 +1,7 @@
-/** One attempt of a delivery: signed for both kinds of receivers, bounded in time and size. Contract: metadata.md 5; decisions.md (webhook delivery) */
+/**
+ * One attempt of a delivery: signed for both kinds of receivers, bounded in time and size. Contract: metadata.md 5;
+ * decisions.md (webhook delivery)
+ */
 
 import { createHmac, randomBytes } from 'node:crypto';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
@@ -34,7 +37,9 @@ export type SendOptions = {
 const MAX_RESPONSE_BYTES = 4_096;
 const USER_AGENT = 'Plinth-Webhooks/1';
 
-/** Never throws: what went wrong is the outcome. Redirects are answers like any other, and none that says it arrived. */
+/**
+ * Never throws: what went wrong is the outcome. Redirects are answers like any other, and none that says it arrived.
+ */
 export async function send(attempt: Attempt, { targets, timeoutMs, mayBePrivate }: SendOptions): Promise<Outcome> {
   const began = performance.now();
   let sent: Outcome['sent'] = null;

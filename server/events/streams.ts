@@ -1,8 +1,9 @@
 /**
- * Events as they come, for whoever reads them while they do: in the order of their positions, from any position that is still kept.
+ * Events as they come, for whoever reads them while they do: in the order of their positions, from any position that is
+ * still kept.
  *
- * Reading counts as listening: the triggers are made when the first reader comes, and stay for ten minutes after the last has gone,
- * so that one who comes back has missed nothing. One who stayed away for longer is told of the gap.
+ * Reading counts as listening: the triggers are made when the first reader comes, and stay for ten minutes after the
+ * last has gone, so that one who comes back has missed nothing. One who stayed away for longer is told of the gap.
  */
 
 import { EventEmitter, once } from 'node:events';
@@ -64,7 +65,8 @@ const RENEW_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
 const RECONNECT_MS = 500;
 
-// Any Postgres role may notify the channel of anything. Without a prefix a payload of "error" would be an error that nobody handles.
+// Any Postgres role may notify the channel of anything. Without a prefix a payload of "error" would be an error that
+// nobody handles.
 const OF_WORKSPACE = 'workspace ';
 
 export function openStreams({ database, log, maxPerCaller }: StreamOptions): Streams {
@@ -205,7 +207,8 @@ async function listen(database: Database, workspace: Workspace, object: string |
   }
   const [row] = await database.asOwner((client) =>
     client.rows<{ last: string }>(sql`
-      select coalesce(pg_sequence_last_value(pg_get_serial_sequence(${sql.value(quoted(workspace))}, 'position')), 0)::text as last`),
+      select coalesce(pg_sequence_last_value(pg_get_serial_sequence(${sql.value(quoted(workspace))}, 'position')),
+        0)::text as last`),
   );
   return row?.last ?? '0';
 }

@@ -1,6 +1,6 @@
 /**
- * Runs a subscription: events of the workspace, as the operation asks for them. What is asked of a record is a query like any other,
- * run by `execute` as whoever subscribes: so it obeys what queries obey.
+ * Runs a subscription: events of the workspace, as the operation asks for them. What is asked of a record is a query
+ * like any other, run by `execute` as whoever subscribes: so it obeys what queries obey.
  *
  *   subscription { companyChanged(filter: F) { action record { name } } }
  *     → for each batch of changes: query { found: companies(filter: { and: [ids, F] }) { edges { node { id name } } } }

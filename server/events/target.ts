@@ -1,4 +1,7 @@
-/** Where webhooks may lead: not into the network that the server stands in, whatever a name says at the moment of connecting. */
+/**
+ * Where webhooks may lead: not into the network that the server stands in, whatever a name says at the moment of
+ * connecting.
+ */
 
 import { lookup as resolve } from 'node:dns';
 import type { LookupFunction } from 'node:net';
@@ -13,8 +16,8 @@ const MAX_CONNECTIONS = 64;
 const KEEP_ALIVE_MS = 10_000;
 
 /**
- * Connections for deliveries. Names are resolved when a connection is opened, and the address that was looked at is the one that is
- * connected to: a name that is given another address in between gains nothing.
+ * Connections for deliveries. Names are resolved when a connection is opened, and the address that was looked at is the
+ * one that is connected to: a name that is given another address in between gains nothing.
  */
 export function openTargets({ mayBePrivate }: { readonly mayBePrivate: boolean }): Agent {
   return new Agent({
@@ -44,10 +47,14 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-// IANA assigns public IPv6 addresses from here alone. Outside of it are forms that stand for IPv4 addresses (::127.0.0.1), and what is reserved.
+// IANA assigns public IPv6 addresses from here alone. Outside of it are forms that stand for IPv4 addresses
+// (::127.0.0.1), and what is reserved.
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** Public is what is in no special range: not private, link-local, loopback, multicast, reserved, or of another kind in disguise. */
+/**
+ * Public is what is in no special range: not private, link-local, loopback, multicast, reserved, or of another kind in
+ * disguise.
+ */
 function checkPublic(address: string): void {
   const target = ipaddr.process(address); // an IPv4-mapped IPv6 address as the IPv4 address that it is
   const range = target.range();

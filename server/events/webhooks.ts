@@ -7,6 +7,7 @@ import type { RequestContext } from '../access/request-context.ts';
 import { requireFlag } from '../access/roles.ts';
 import { changeListeners } from '../changes/apply.ts';
 import { refuse } from '../errors.ts';
+import type { Given } from '../given.ts';
 import { checkLength, MAX_DESCRIPTION_CHARACTERS } from '../limits/limits.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import type { ObjectType } from '../model/model.ts';
@@ -53,10 +54,11 @@ export async function allWebhooks(asker: RequestContext, id?: string): Promise<W
   const { database, principal } = asker;
   requireFlag(principal, 'API_KEYS_AND_WEBHOOKS');
   const rows = await database.asOwner((client) =>
-    client.rows<Record<keyof Row, any>>(sql`
+    client.rows<Record<keyof Row, Given>>(sql`
       select
         id, target_url as "targetUrl", operations, description, secret, disabled_at as "disabledAt",
-        disabled_reason as "disabledReason", failing_since as "failingSince", created_at as "createdAt", updated_at as "updatedAt"
+        disabled_reason as "disabledReason", failing_since as "failingSince", created_at as "createdAt",
+        updated_at as "updatedAt"
       from plinth.webhooks
       where workspace_id = ${sql.value(principal.workspaceId)} ${id === undefined ? sql.blank : sql`and id = ${sql.value(checkedId(id))}`}
       order by id`),
@@ -66,7 +68,7 @@ export async function allWebhooks(asker: RequestContext, id?: string): Promise<W
   return rows.map((row) => viewOf(row, objects));
 }
 
-function viewOf(row: Record<keyof Row, any>, objects: readonly ObjectType[]): WebhookView {
+function viewOf(row: Record<keyof Row, Given>, objects: readonly ObjectType[]): WebhookView {
   const iso = (time: Date | null) => time?.toISOString() ?? null;
   return {
     ...row,
@@ -129,7 +131,8 @@ export async function changeWebhook(asker: RequestContext, id: string, input: We
       : []),
     ...(description !== undefined ? [sql`description = ${sql.value(description)}`] : []),
     ...(secret != null ? [sql`secret = ${sql.value(secret === '' ? newSecret() : checkedSecret(secret))}`] : []),
-    sql`disabled_at = null, disabled_reason = null, failing_since = null, failures = 0, due_at = now(), updated_at = now()`,
+    sql`disabled_at = null, disabled_reason = null, failing_since = null, failures = 0, due_at = now(),
+    updated_at = now()`,
   ];
   await changeListeners(database, principal.workspaceId, async (client) => {
     await requireSightOfAll(client, principal);

@@ -1,4 +1,7 @@
-/** GraphQL over HTTP, for the core API and the metadata API alike. Contract: core.md 1.3, 2.1, 2.25; decisions.md (transport). */
+/**
+ * GraphQL over HTTP, for the core API and the metadata API alike. Contract: core.md 1.3, 2.1, 2.25; decisions.md
+ * (transport).
+ */
 
 import type { Request, Response } from 'express';
 import type { ExecutionResult } from 'postgraphile/grafast/graphql';

@@ -1,4 +1,7 @@
-/** What another model does to a GraphQL schema, as its clients see it: types, fields and values that come, go or change. Pure. */
+/**
+ * What another model does to a GraphQL schema, as its clients see it: types, fields and values that come, go or change.
+ * Pure.
+ */
 
 import {
   findBreakingChanges,

@@ -31,7 +31,9 @@ export function asWireError(error: unknown, { model }: { readonly model: Model }
   });
 }
 
-/** Is there something for whoever runs the server to look into? A workspace that asks for too much is told so itself. */
+/**
+ * Is there something for whoever runs the server to look into? A workspace that asks for too much is told so itself.
+ */
 export function isFault({ status, code }: PlinthError): boolean {
   return status >= 500 && code !== 'WORKSPACE_BUSY';
 }
@@ -61,7 +63,8 @@ function ofRequest(cause: unknown, error: unknown): PlinthError | null {
   if (!(cause instanceof GraphQLError) || !(error instanceof GraphQLError)) return null;
   const { message } = cause;
   if (message.startsWith('Syntax Error')) return refuse('GRAPHQL_PARSE_FAILED', { message, cause });
-  // Variables are coerced when the operation runs, literals when its text is validated: a wrong value is the same mistake.
+  // Variables are coerced when the operation runs, literals when its text is validated: a wrong value is the same
+  // mistake.
   return message.startsWith('Variable "$') || cause.extensions.code === 'BAD_USER_INPUT' || OF_A_VALUE.test(message)
     ? refuse('BAD_REQUEST', { message, cause })
     : refuse('GRAPHQL_VALIDATION_FAILED', { message, cause });

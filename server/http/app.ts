@@ -107,7 +107,10 @@ export function createApp(options: AppOptions): express.Express {
     next();
   }
 
-  /** Null without a valid key. Whatever else keeps a client from being recognized is refused: it must not get the skeleton. */
+  /**
+   * Null without a valid key. Whatever else keeps a client from being recognized is refused: it must not get the
+   * skeleton.
+   */
   async function authenticateIfKnown(request: Request, response: Response): Promise<Principal | null> {
     try {
       return await authenticate(request, response);

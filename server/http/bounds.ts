@@ -1,4 +1,7 @@
-/** What a client may take of the server before anybody knows who it is: connections that dawdle, headers, the time of a request. */
+/**
+ * What a client may take of the server before anybody knows who it is: connections that dawdle, headers, the time of a
+ * request.
+ */
 
 import { createServer, type Server } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
@@ -9,7 +12,10 @@ export type Bounds = {
   readonly headersTimeoutMs: number;
   /** Within which all of a request must be there; imports lift it, for files take long. */
   readonly requestTimeoutMs: number;
-  /** For which a connection without a request stays open. The time for headers starts with the next request's first byte. */
+  /**
+   * For which a connection without a request stays open. The time for headers starts with the next request's first
+   * byte.
+   */
   readonly keepAliveTimeoutMs: number;
 };
 
@@ -28,7 +34,8 @@ export function boundedServer({ headersTimeoutMs, keepAliveTimeoutMs }: Bounds =
   const server = createServer({
     headersTimeout: headersTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
-    // Clients that ask for another protocol (Java's for HTTP/2) are served without it. Unhandled, their requests would be dropped.
+    // Clients that ask for another protocol (Java's for HTTP/2) are served without it. Unhandled, their requests would
+    // be dropped.
     shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     requestTimeout: 0, // `requestDeadline` does it, which knows of imports
     connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, headersTimeoutMs),

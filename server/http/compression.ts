@@ -7,7 +7,8 @@ import type { RequestHandler } from 'express';
 // One packet of a network holds about 1,400 bytes: below this, nothing is sent sooner for being smaller.
 const THRESHOLD_BYTES = 1024;
 
-// Measured: the highest levels save an eighth of the bytes, and cost large answers two or three times the processor time.
+// Measured: the highest levels save an eighth of the bytes, and cost large answers two or three times the processor
+// time.
 const GZIP_LEVEL = 1;
 const BROTLI_QUALITY = 1;
 
@@ -15,8 +16,8 @@ const BROTLI_QUALITY = 1;
 const NDJSON = /^application\/x-ndjson\b/;
 
 /**
- * Not what says `no-transform`: streams whose lines must not wait for others. A client that accepts no compression passes by
- * for the cost of one header.
+ * Not what says `no-transform`: streams whose lines must not wait for others. A client that accepts no compression
+ * passes by for the cost of one header.
  */
 export function compressed(): RequestHandler {
   const compress = compression({

@@ -1,4 +1,7 @@
-/** Headers of every answer that browsers act upon: what they may do with it (helmet), and which pages may read it (CORS). */
+/**
+ * Headers of every answer that browsers act upon: what they may do with it (helmet), and which pages may read it
+ * (CORS).
+ */
 
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
@@ -6,8 +9,8 @@ import helmet from 'helmet';
 const NONE = ["'none'"];
 
 /**
- * For answers that are data: nothing in them is run, shown in a frame or kept; they are of whoever asked, and some show a secret
- * once. Pages and files replace what they need otherwise.
+ * For answers that are data: nothing in them is run, shown in a frame or kept; they are of whoever asked, and some show
+ * a secret once. Pages and files replace what they need otherwise.
  */
 export function securityHeaders(publicUrl: string): RequestHandler {
   const headers: (readonly [name: string, value: string])[] = [
@@ -30,7 +33,9 @@ export function securityHeaders(publicUrl: string): RequestHandler {
   };
 }
 
-/** What a middleware sets, whatever the request: a dozen functions that each set one header cost more than setting them. */
+/**
+ * What a middleware sets, whatever the request: a dozen functions that each set one header cost more than setting them.
+ */
 function headersOf(middleware: (request: never, response: never, next: () => void) => void): [string, string][] {
   const headers = new Map<string, string>();
   const response = {
@@ -67,8 +72,9 @@ const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const REMEMBERED_SECONDS = '7200';
 
 /**
- * Cross-origin requests, as the Fetch standard has them. A key is not sent by the browser itself, so pages of all origins may use the
- * APIs with one. Cookies are, so only listed origins may send them. Other pages get the same answers, which browsers keep from them.
+ * Cross-origin requests, as the Fetch standard has them. A key is not sent by the browser itself, so pages of all
+ * origins may use the APIs with one. Cookies are, so only listed origins may send them. Other pages get the same
+ * answers, which browsers keep from them.
  */
 export function crossOrigin(origins: Origins): RequestHandler {
   const listed = origins === '*' ? [] : origins;

@@ -1,4 +1,7 @@
-/** Is the process there (`/healthz`), and can it serve (`/readyz`): the database answers, has all migrations, and takes writes. */
+/**
+ * Is the process there (`/healthz`), and can it serve (`/readyz`): the database answers, has all migrations, and takes
+ * writes.
+ */
 
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { pendingMigrations } from '../../db/migrate.ts';
@@ -19,8 +22,8 @@ const REASONS: Partial<Record<ErrorCode, string>> = {
 /**
  * Both answer without a key, so they say no more than a load balancer needs.
  *
- * Whether the database takes writes is not tried while all goes well: that would write each time. Once a request was answered 503, each
- * `/readyz` tries it, until a write succeeds.
+ * Whether the database takes writes is not tried while all goes well: that would write each time. Once a request was
+ * answered 503, each `/readyz` tries it, until a write succeeds.
  */
 export function healthRouter(database: Database): express.Router {
   const router = express.Router();

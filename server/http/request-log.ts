@@ -1,4 +1,6 @@
-/** Gives each request an id, and writes a line of its end: with the id, method, path without its query, status and time. */
+/**
+ * Gives each request an id, and writes a line of its end: with the id, method, path without its query, status and time.
+ */
 
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
@@ -14,9 +16,9 @@ declare module 'node:http' {
 }
 
 /**
- * Middleware for an app. Nothing is made for a line that nobody writes: `request.log` makes a logger when it is asked for. It belongs
- * to all requests of the app: a property of each request's own would give each a shape of its own, and slow down whatever reads it.
- * A line holds no keys, no query strings and no contents.
+ * Middleware for an app. Nothing is made for a line that nobody writes: `request.log` makes a logger when it is asked
+ * for. It belongs to all requests of the app: a property of each request's own would give each a shape of its own, and
+ * slow down whatever reads it. A line holds no keys, no query strings and no contents.
  */
 export function requestLog(app: { readonly request: object }, log: Logger) {
   Object.defineProperty(app.request, 'log', {

@@ -1,4 +1,7 @@
-/** What answers: HTTP and WebSockets, which run operations by one path, and share one account of what each caller may ask. */
+/**
+ * What answers: HTTP and WebSockets, which run operations by one path, and share one account of what each caller may
+ * ask.
+ */
 
 import type { Server } from 'node:http';
 import { openGuessLimit } from '../access/guessing.ts';

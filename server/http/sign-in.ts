@@ -1,4 +1,7 @@
-/** `/auth`: signing in and out, the first set-up, coming in by a link, and what a page asks first. Contract: docs/members.md. */
+/**
+ * `/auth`: signing in and out, the first set-up, coming in by a link, and what a page asks first. Contract:
+ * docs/members.md.
+ */
 
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';

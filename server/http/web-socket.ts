@@ -1,4 +1,7 @@
-/** GraphQL over WebSocket on `/graphql`, by the protocol `graphql-transport-ws`: subscriptions, and whatever else HTTP answers. Contract: decisions.md (subscriptions). */
+/**
+ * GraphQL over WebSocket on `/graphql`, by the protocol `graphql-transport-ws`: subscriptions, and whatever else HTTP
+ * answers. Contract: decisions.md (subscriptions).
+ */
 
 import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -24,6 +27,7 @@ import { PlinthError } from '../errors.ts';
 import type { Viewing } from '../events/seen.ts';
 import type { Streams } from '../events/streams.ts';
 import { subscribe } from '../events/subscribe.ts';
+import type { Given } from '../given.ts';
 import { statusOf } from '../graphql/http.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
 import { checkAnswer } from '../limits/answer.ts';
@@ -136,7 +140,7 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
           return refused(error);
         }
       },
-      execute: async ({ contextValue, variableValues, operationName }: any): Promise<ExecutionResult> => {
+      execute: async ({ contextValue, variableValues, operationName }: Given): Promise<ExecutionResult> => {
         const principal = await access.authenticate(contextValue.headers);
         const who = identityOf(principal);
         const signal = AbortSignal.any([over.signal, AbortSignal.timeout(settings.requestTimeoutMs)]);
@@ -159,7 +163,7 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
         contextValue.answered(statusOf(result));
         return result;
       },
-      subscribe: ({ document, variableValues, operationName, contextValue }: any) =>
+      subscribe: ({ document, variableValues, operationName, contextValue }: Given) =>
         endable((signal) =>
           stream(
             { database, execute, access, models, streams, inFlight, log },
@@ -211,7 +215,10 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): { st
   };
 }
 
-/** Of a request target, without its query: `/path`, or `http://host/path`, which servers must take too. Null where it is neither. */
+/**
+ * Of a request target, without its query: `/path`, or `http://host/path`, which servers must take too. Null where it is
+ * neither.
+ */
 function pathOf(target: string): string | null {
   const url = URL.parse(target, 'http://localhost');
   if (url === null || !/^(\/|https?:\/\/)/i.test(target)) return null;

@@ -1,4 +1,6 @@
-/** Answers as text. One that is too long is refused before it is written: the longest text that there can be has 512 MB. */
+/**
+ * Answers as text. One that is too long is refused before it is written: the longest text that there can be has 512 MB.
+ */
 
 import type { PlinthError } from '../errors.ts';
 import { MAX_ANSWER_CHARACTERS, tooMuch } from './limits.ts';

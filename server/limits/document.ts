@@ -1,6 +1,6 @@
 /**
- * A GraphQL document is read here, by every API that takes one. How much it asks for is counted before it is validated, and so before
- * anything walks through it that costs more than reading it.
+ * A GraphQL document is read here, by every API that takes one. How much it asks for is counted before it is validated,
+ * and so before anything walks through it that costs more than reading it.
  */
 
 import {

@@ -1,6 +1,6 @@
 /**
- * How long the answer to an introspection would be. The schema is followed as the answer would follow it, for the types that a field leads
- * to have a few fields or thousands; nothing is kept. In time linear to the bound.
+ * How long the answer to an introspection would be. The schema is followed as the answer would follow it, for the types
+ * that a field leads to have a few fields or thousands; nothing is kept. In time linear to the bound.
  */
 
 import {

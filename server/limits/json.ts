@@ -1,12 +1,19 @@
-/** JSON as clients send it, no deeper than what goes through it can bear: `JSON.parse` takes any depth, and `JSON.stringify` does not. */
+/**
+ * JSON as clients send it, no deeper than what goes through it can bear: `JSON.parse` takes any depth, and
+ * `JSON.stringify` does not.
+ */
 
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { refuse } from '../errors.ts';
+import type { Given } from '../given.ts';
 import { MAX_JSON_DEPTH, tooMuch } from './limits.ts';
 
-/** Middleware: a body of at most `limit` bytes, parsed. What isn't UTF-8 is refused: its characters would be stored as U+FFFD. */
+/**
+ * Middleware: a body of at most `limit` bytes, parsed. What isn't UTF-8 is refused: its characters would be stored as
+ * U+FFFD.
+ */
 export function jsonBody(limit: string): RequestHandler[] {
   const notUtf8 = new WeakSet<IncomingMessage>();
   const verify = (request: IncomingMessage, _response: unknown, bytes: Buffer, encoding: string) => {
@@ -21,7 +28,7 @@ export function jsonBody(limit: string): RequestHandler[] {
 }
 
 /** @throws SyntaxError when the text isn't JSON; PlinthError LIMIT_EXCEEDED */
-export function parseJson(text: string): any {
+export function parseJson(text: string): Given {
   const value: unknown = JSON.parse(text);
   checkNesting(value);
   return value;

@@ -8,7 +8,10 @@ export type Limits = {
   /** Records inside records; `edges`, `node`, `pageInfo` and composites are not levels. */
   readonly maxDepth: number;
   readonly maxRootFields: number;
-  /** Every selection counts, wherever it is written: fields, aliases, `__typename`, introspection, inline fragments, and spreads with what they spread. */
+  /**
+   * Every selection counts, wherever it is written: fields, aliases, `__typename`, introspection, inline fragments, and
+   * spreads with what they spread.
+   */
   readonly maxFields: number;
   /** Rows that the page sizes allow. */
   readonly maxCost: number;
@@ -26,12 +29,12 @@ export function limitsOf(settings: Settings): Limits {
   };
 }
 
-// Parsing and validating this many tokens takes some 50 ms. The largest introspection query has 600, a write of 60 records as literals
-// some 5,000.
+// Parsing and validating this many tokens takes some 50 ms. The largest introspection query has 600, a write of 60
+// records as literals some 5,000.
 export const MAX_DOCUMENT_TOKENS = 20_000;
 
-// Selections and values inside each other, through fragments too. Parsers, validation and execution recurse into them: the stack holds
-// some 1,500. Eight levels of records are 24 levels of selections, an introspection query has 15.
+// Selections and values inside each other, through fragments too. Parsers, validation and execution recurse into them:
+// the stack holds some 1,500. Eight levels of records are 24 levels of selections, an introspection query has 15.
 export const MAX_DOCUMENT_DEPTH = 100;
 
 // An editor sends all its tabs in one document; validation costs something for each operation.
@@ -43,14 +46,15 @@ export const MAX_VARIABLES = 1_000;
 // One for each second field at the most; clients put `@include` on some.
 export const MAX_DIRECTIVES = 1_000;
 
-// What all definitions of a document select together, each with its fragments, in multiples of what one operation may select: validation
-// walks through all of them. Fragments inside fragments count once a level.
+// What all definitions of a document select together, each with its fragments, in multiples of what one operation may
+// select: validation walks through all of them. Fragments inside fragments count once a level.
 export const MAX_DOCUMENT_OPERATIONS_WORTH = 10;
 
 // Tools ask for the schema once; some ask once for the names of the root types and once for the rest.
 export const MAX_SCHEMA_INTROSPECTIONS = 2;
 
-// A record's JSON field inside variables is some ten levels down; what goes through JSON recurses, and its stack holds some thousands.
+// A record's JSON field inside variables is some ten levels down; what goes through JSON recurses, and its stack holds
+// some thousands.
 export const MAX_JSON_DEPTH = 100;
 
 // A search is a few words; each of its forms is looked for in every object.
@@ -58,16 +62,19 @@ export const MAX_SEARCH_CHARACTERS = 1_000;
 // Of ten thousand, Postgres would make a tree too deep for its stack.
 export const MAX_SEARCH_WORDS = 100;
 
-// Descriptions are read with each model, and are in each schema and document that is made of it. Logos may be data URLs.
+// Descriptions are read with each model, and are in each schema and document that is made of it. Logos may be data
+// URLs.
 export const MAX_DESCRIPTION_CHARACTERS = 10_000;
 
 // Names that people read, and icons: they are shown on one line.
 export const MAX_DISPLAY_NAME_CHARACTERS = 255;
 
-// Writing this many takes half a second, in which nobody else is answered. The introspection of 500 objects has 30 million.
+// Writing this many takes half a second, in which nobody else is answered. The introspection of 500 objects has 30
+// million.
 export const MAX_ANSWER_CHARACTERS = 100_000_000;
 
-// Values that an operation on metadata resolves, a field of an object each: some two seconds' worth. A model of 500 objects has 500,000.
+// Values that an operation on metadata resolves, a field of an object each: some two seconds' worth. A model of 500
+// objects has 500,000.
 export const MAX_METADATA_VALUES = 1_000_000;
 
 type Exceeded = {

@@ -1,6 +1,6 @@
 /**
- * API keys, as both metadata APIs and the command line show and change them. Each change is one transaction with its entry in the
- * audit log, and all servers hear of it when it commits. Contract: metadata.md 4.
+ * API keys, as both metadata APIs and the command line show and change them. Each change is one transaction with its
+ * entry in the audit log, and all servers hear of it when it commits. Contract: metadata.md 4.
  */
 
 import type { Client } from '../../db/client.ts';
@@ -12,6 +12,7 @@ import type { RequestContext } from '../access/request-context.ts';
 import { requireFlag } from '../access/roles.ts';
 import { tellAccessChanged } from '../access/watch.ts';
 import { refuse } from '../errors.ts';
+import type { Given } from '../given.ts';
 import { checkLength, MAX_DISPLAY_NAME_CHARACTERS } from '../limits/limits.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import { refuseGiving } from '../roles/excess.ts';
@@ -42,7 +43,7 @@ export async function allKeys({ database, principal }: RequestContext, id?: stri
   requireFlag(principal, 'API_KEYS_AND_WEBHOOKS');
   const which = id === undefined ? sql`key.revoked_at is null` : sql`key.id = ${sql.value(checkedId(id))}`;
   const rows = await database.asOwner((client) =>
-    client.rows<Record<keyof KeyView, any>>(sql`
+    client.rows<Record<keyof KeyView, Given>>(sql`
       select key.id, key.name, key.expires_at as "expiresAt", key.revoked_at as "revokedAt",
         (select max(last_used_at) from plinth.api_key_tokens where api_key_id = key.id) as "lastUsedAt",
         key.created_at as "createdAt", key.updated_at as "updatedAt",
@@ -109,7 +110,8 @@ export async function changeKey(asker: RequestContext, id: string, input: KeyInp
     }
     await client.rows(sql`
       update plinth.api_keys
-      set name = ${sql.value(name)}, expires_at = ${sql.value(expiresAt as never)}, role_id = ${sql.value(roleId)}, updated_at = now()
+      set name = ${sql.value(name)}, expires_at = ${sql.value(expiresAt)}, role_id = ${sql.value(roleId)},
+        updated_at = now()
       where id = ${sql.value(key.id)}`);
     if (input.revokedAt != null && !key.isRevoked) {
       await refuseLockingOut(client, principal, key);
@@ -122,8 +124,8 @@ export async function changeKey(asker: RequestContext, id: string, input: KeyInp
 }
 
 /**
- * For good. Anybody who may change keys may do it to any, for it gives nobody anything; but for the last way to be an Admin, which takes
- * an Admin.
+ * For good. Anybody who may change keys may do it to any, for it gives nobody anything; but for the last way to be an
+ * Admin, which takes an Admin.
  * @throws PlinthError NOT_FOUND, LAST_ADMIN
  */
 export async function revokeKey(asker: RequestContext, id: string): Promise<KeyView> {
@@ -157,7 +159,7 @@ export async function assignRole(asker: RequestContext, id: string, roleId: stri
   return true;
 }
 
-// ----------------------------------------------------------------------------------------------------------------------
+// --------------------------------------------------------------------------------------------------------------------
 
 type Key = {
   readonly id: string;
@@ -198,8 +200,8 @@ async function refuseRole(client: Client, giver: RequestContext['principal'], ro
 }
 
 /**
- * Where a workspace has no member who is an Admin, and no other key of one that can be used, nobody in it could ever undo what a weaker
- * role did.
+ * Where a workspace has no member who is an Admin, and no other key of one that can be used, nobody in it could ever
+ * undo what a weaker role did.
  * @throws PlinthError LAST_ADMIN
  */
 async function refuseLockingOut(
@@ -226,7 +228,8 @@ async function refuseLockingOut(
 
 async function revoke(client: Client, id: string): Promise<void> {
   await client.rows(sql`
-    update plinth.api_keys set revoked_at = now(), updated_at = now() where id = ${sql.value(id)} and revoked_at is null`);
+    update plinth.api_keys set revoked_at = now(), updated_at = now()
+    where id = ${sql.value(id)} and revoked_at is null`);
 }
 
 async function record(

@@ -14,6 +14,7 @@ import {
 } from 'postgraphile/grafast/graphql';
 import type { RequestContext } from '../access/request-context.ts';
 import { refuse } from '../errors.ts';
+import type { Given } from '../given.ts';
 import { asWireError } from '../graphql/wire-errors.ts';
 import { readDocument } from '../limits/document.ts';
 import { type Limits, MAX_METADATA_VALUES, tooMuch } from '../limits/limits.ts';
@@ -74,14 +75,16 @@ type Context = RequestContext & {
   readonly keyRoles: () => Promise<ReadonlyMap<string, RoleView>>;
 };
 
-/** What changes the model, by the names of the mutations; `planModelChange` takes the same inputs under the same names. */
-const CHANGES: Readonly<Record<string, (input: any) => Change<unknown>>> = {
+/**
+ * What changes the model, by the names of the mutations; `planModelChange` takes the same inputs under the same names.
+ */
+const CHANGES: Readonly<Record<string, (input: Given) => Change<unknown>>> = {
   createOneObject: ({ object }) => makeObject(object),
   updateOneObject: ({ id, update }) => changeObject(id, update),
   updateManyObjects: (inputs) => changeObjects(inputs),
   deleteOneObject: ({ id }) => removeObject(id),
   createOneField: ({ field }) => makeField(field),
-  createManyFields: (inputs) => makeFields(inputs.map(({ field }: any) => field)),
+  createManyFields: (inputs) => makeFields(inputs.map(({ field }: Given) => field)),
   updateOneField: ({ id, update }) => changeField(id, update),
   deleteOneField: ({ id }) => removeField(id),
   createOneIndex: ({ index }) => makeIndex(index),
@@ -92,7 +95,7 @@ const CHANGES: Readonly<Record<string, (input: any) => Change<unknown>>> = {
 const changing = Object.fromEntries(
   Object.entries(CHANGES).map(([name, change]) => [
     name,
-    (_: unknown, { input, inputs }: any, context: Context) => apply(context, change(input ?? inputs)),
+    (_: unknown, { input, inputs }: Given, context: Context) => apply(context, change(input ?? inputs)),
   ]),
 );
 
@@ -114,7 +117,7 @@ const resolvers = {
       listed(allIndexes(await snapshot()), asked),
     index: async (_: unknown, { id }: { id: string }, { snapshot }: Context) => oneIndex(await snapshot(), id),
     apiKeys: (_: unknown, _arguments: unknown, context: Context) => allKeys(context),
-    apiKey: (_: unknown, { input }: any, context: Context) => oneKey(context, input.id),
+    apiKey: (_: unknown, { input }: Given, context: Context) => oneKey(context, input.id),
     getRoles: (_: unknown, _arguments: unknown, context: Context) => allRoles(context),
     currentWorkspace: (_: unknown, _arguments: unknown, context: Context) => workspaceView(context),
     model: (_: unknown, _arguments: unknown, context: Context) => modelDocument(context),
@@ -124,35 +127,36 @@ const resolvers = {
     unserved: (_: unknown, _arguments: unknown, context: Context) => unserved(context),
     ...webhookQueries,
     ...memberQueries,
-    apiUsage: (_: unknown, { input }: any, context: Context) => apiUsage(context, input),
-    auditLogs: (_: unknown, asked: any, context: Context) => auditConnection(context, asked),
+    apiUsage: (_: unknown, { input }: Given, context: Context) => apiUsage(context, input),
+    auditLogs: (_: unknown, asked: Given, context: Context) => auditConnection(context, asked),
   },
   Mutation: {
     ...changing,
     ...webhookMutations,
     ...memberMutations,
-    adoptDrift: (_: unknown, { allowDataLoss }: any, context: Context) => settleDrift(context, 'adopt', allowDataLoss),
-    restoreDrift: (_: unknown, { allowDataLoss }: any, context: Context) =>
+    adoptDrift: (_: unknown, { allowDataLoss }: Given, context: Context) =>
+      settleDrift(context, 'adopt', allowDataLoss),
+    restoreDrift: (_: unknown, { allowDataLoss }: Given, context: Context) =>
       settleDrift(context, 'restore', allowDataLoss),
-    updateWorkspace: (_: unknown, { data }: any, context: Context) => updateWorkspace(context, data),
-    createOneRole: (_: unknown, { createRoleInput }: any, context: Context) => makeRole(context, createRoleInput),
-    updateOneRole: (_: unknown, { updateRoleInput: { id, update } }: any, context: Context) =>
+    updateWorkspace: (_: unknown, { data }: Given, context: Context) => updateWorkspace(context, data),
+    createOneRole: (_: unknown, { createRoleInput }: Given, context: Context) => makeRole(context, createRoleInput),
+    updateOneRole: (_: unknown, { updateRoleInput: { id, update } }: Given, context: Context) =>
       updateRole(context, id, update),
-    deleteOneRole: async (_: unknown, { roleId }: any, context: Context) => (await removeRole(context, roleId)).id,
-    upsertObjectPermissions: (_: unknown, { upsertObjectPermissionsInput }: any, context: Context) =>
+    deleteOneRole: async (_: unknown, { roleId }: Given, context: Context) => (await removeRole(context, roleId)).id,
+    upsertObjectPermissions: (_: unknown, { upsertObjectPermissionsInput }: Given, context: Context) =>
       setObjectPermissions(context, upsertObjectPermissionsInput),
-    upsertFieldPermissions: (_: unknown, { upsertFieldPermissionsInput }: any, context: Context) =>
+    upsertFieldPermissions: (_: unknown, { upsertFieldPermissionsInput }: Given, context: Context) =>
       setFieldPermissions(context, upsertFieldPermissionsInput),
-    upsertRowRules: (_: unknown, { upsertRowRulesInput }: any, context: Context) =>
+    upsertRowRules: (_: unknown, { upsertRowRulesInput }: Given, context: Context) =>
       setRowRules(context, upsertRowRulesInput),
-    upsertPermissionFlags: (_: unknown, { upsertPermissionFlagsInput }: any, context: Context) =>
+    upsertPermissionFlags: (_: unknown, { upsertPermissionFlagsInput }: Given, context: Context) =>
       setPermissionFlags(context, upsertPermissionFlagsInput),
-    createApiKey: (_: unknown, { input }: any, context: Context) => makeKey(context, input),
-    updateApiKey: (_: unknown, { input: { id, ...input } }: any, context: Context) => changeKey(context, id, input),
-    assignRoleToApiKey: (_: unknown, { apiKeyId, roleId }: any, context: Context) =>
+    createApiKey: (_: unknown, { input }: Given, context: Context) => makeKey(context, input),
+    updateApiKey: (_: unknown, { input: { id, ...input } }: Given, context: Context) => changeKey(context, id, input),
+    assignRoleToApiKey: (_: unknown, { apiKeyId, roleId }: Given, context: Context) =>
       assignRole(context, apiKeyId, roleId),
-    revokeApiKey: (_: unknown, { input }: any, context: Context) => revokeKey(context, input.id),
-    generateApiKeyToken: (_: unknown, { apiKeyId, expiresAt }: any, context: Context) =>
+    revokeApiKey: (_: unknown, { input }: Given, context: Context) => revokeKey(context, input.id),
+    generateApiKeyToken: (_: unknown, { apiKeyId, expiresAt }: Given, context: Context) =>
       makeToken(context, apiKeyId, expiresAt),
   },
   // From here on, each looks further in the snapshot that it was itself made of: no query per row, nor any other.
@@ -200,7 +204,10 @@ function indexesOf({ [SNAPSHOT]: snapshot, id }: FullObject): IndexView[] {
 export const metadataSchema = counted(resolvedBy(METADATA_TYPES, resolvers));
 
 /** The schema, each named field with its resolver; a name that the SDL doesn't have is a mistake of ours. */
-function resolvedBy(schema: GraphQLSchema, byType: Record<string, Record<string, GraphQLFieldResolver<any, Context>>>) {
+function resolvedBy(
+  schema: GraphQLSchema,
+  byType: Record<string, Record<string, GraphQLFieldResolver<Given, Context>>>,
+) {
   for (const [typeName, byField] of Object.entries(byType)) {
     const fields = (schema.getType(typeName) as GraphQLObjectType).getFields();
     for (const [name, resolve] of Object.entries(byField)) {
@@ -212,7 +219,10 @@ function resolvedBy(schema: GraphQLSchema, byType: Record<string, Record<string,
   return schema;
 }
 
-/** Objects lead to fields and fields to objects, as often as an operation asks: what that comes to is known only as it is answered. */
+/**
+ * Objects lead to fields and fields to objects, as often as an operation asks: what that comes to is known only as it
+ * is answered.
+ */
 function counted(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type)) continue;

@@ -1,5 +1,6 @@
 /** Lists of metadata as GraphQL asks for them: filtered, ordered by id, in pages. Contract: metadata.md 1.2. */
 
+import type { Given, GivenFields } from '../given.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import { encoded, MAX_PAGE, type PageEnds, type Paging, pageOf, pageOfPaging } from '../store/paging.ts';
 
@@ -27,8 +28,8 @@ export function restList<T extends Item>(items: readonly T[], totalCount: number
   return { data: items, pageInfo: { ...ends, startCursor, endCursor }, totalCount };
 }
 
-type Comparison = Readonly<Record<string, any>>;
-type Filter = { readonly and?: Filter[] | null; readonly or?: Filter[] | null } & { readonly [key: string]: any };
+type Comparison = GivenFields;
+type Filter = { readonly and?: Filter[] | null; readonly or?: Filter[] | null } & GivenFields;
 
 function matches(item: Item, filter: Filter | null | undefined): boolean {
   return Object.entries(filter ?? {}).every(([key, value]) => {
@@ -40,7 +41,7 @@ function matches(item: Item, filter: Filter | null | undefined): boolean {
 }
 
 function compares(actual: unknown, comparison: Comparison): boolean {
-  const operators = (typeof actual === 'boolean' ? BOOLEAN : UUID) as Record<string, (a: any, b: any) => boolean>;
+  const operators = (typeof actual === 'boolean' ? BOOLEAN : UUID) as Record<string, (a: Given, b: Given) => boolean>;
   return Object.entries(comparison).every(
     ([operator, wanted]) => wanted == null || (operators[operator]?.(actual, wanted) ?? false),
   );
@@ -69,8 +70,8 @@ const UUID = {
 };
 
 /**
- * As in SQL: `%` for any text, `_` for any character. Not by a regular expression, which would try every way to divide a text among
- * many `%`: going back to the last one is enough.
+ * As in SQL: `%` for any text, `_` for any character. Not by a regular expression, which would try every way to divide
+ * a text among many `%`: going back to the last one is enough.
  */
 function like(text: string, pattern: string): boolean {
   let [at, place] = [0, 0];

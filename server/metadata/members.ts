@@ -1,4 +1,6 @@
-/** Members and invitations, as both metadata APIs show and change them. Contract: metadata.md 1.1, 4; docs/members.md. */
+/**
+ * Members and invitations, as both metadata APIs show and change them. Contract: metadata.md 1.1, 4; docs/members.md.
+ */
 
 import type { Client } from '../../db/client.ts';
 import { sql } from '../../db/sql.ts';
@@ -14,7 +16,7 @@ import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import { refuseGiving } from '../roles/excess.ts';
 
-// Members --------------------------------------------------------------------------------------------------------------
+// Members ------------------------------------------------------------------------------------------------------------
 
 export type MemberView = ReturnType<typeof memberView>;
 
@@ -94,7 +96,7 @@ function personOf({ member }: RequestContext['principal']): NonNullable<RequestC
   return member;
 }
 
-// Whoever asks ---------------------------------------------------------------------------------------------------------
+// Whoever asks -------------------------------------------------------------------------------------------------------
 
 /** @throws PlinthError PERMISSION_DENIED for an API key */
 export async function currentUser({ database, principal }: RequestContext) {
@@ -136,7 +138,7 @@ export async function makeOwnWorkspace(asker: RequestContext, given: { name: str
   return { id: memberId, role, workspace };
 }
 
-// Invitations ----------------------------------------------------------------------------------------------------------
+// Invitations --------------------------------------------------------------------------------------------------------
 
 export type InvitationView = ReturnType<typeof invitationView>;
 type NewInvitation = InvitationView & { readonly link: string };
@@ -167,7 +169,8 @@ async function openInvitation(client: Client, { principal }: RequestContext, id:
 /**
  * A link for one e-mail address, or for anybody. No mail is sent: the link is shown here, and nowhere else.
  * @param roleId what they will be; else what new members are
- * @throws PlinthError INVALID_PERSON, ALREADY_A_MEMBER, ROLE_NOT_FOUND, PERMISSION_DENIED, BAD_REQUEST where the workspace has no public link
+ * @throws PlinthError INVALID_PERSON, ALREADY_A_MEMBER, ROLE_NOT_FOUND, PERMISSION_DENIED, BAD_REQUEST where the
+ *   workspace has no public link
  */
 export async function invite(
   asker: RequestContext,
@@ -205,7 +208,10 @@ async function settingsOf(client: Client, workspaceId: string) {
   return row;
 }
 
-/** Another link, as long as it is good; the former one isn't any more. @throws PlinthError INVITATION_NOT_FOUND, PERMISSION_DENIED */
+/**
+ * Another link, as long as it is good; the former one isn't any more.
+ * @throws PlinthError INVITATION_NOT_FOUND, PERMISSION_DENIED
+ */
 export async function resendInvitation(asker: RequestContext, id: string): Promise<NewInvitation> {
   return asker.database.transaction(async (client) => {
     const invitation = await openInvitation(client, asker, id);

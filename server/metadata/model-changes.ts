@@ -216,7 +216,7 @@ export async function plannedUpgrade(asker: RequestContext): Promise<PlanView> {
   return database.heavily(() => planUpgrade({ database, models, ...principal }));
 }
 
-// Drift ----------------------------------------------------------------------------------------------------------------
+// Drift --------------------------------------------------------------------------------------------------------------
 
 export async function modelDrift({ database, principal }: RequestContext): Promise<DriftView[]> {
   requireFlag(principal, 'DATA_MODEL');

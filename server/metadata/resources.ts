@@ -3,6 +3,7 @@
 import type { RequestContext } from '../access/request-context.ts';
 import { refuse } from '../errors.ts';
 import { allWebhooks, changeWebhook, makeWebhook, oneWebhook, removeWebhook } from '../events/webhooks.ts';
+import type { Given } from '../given.ts';
 import { makeRole, removeRole, updateRole } from '../roles/changes.ts';
 import { setFieldPermissions, setObjectPermissions, setPermissionFlags, setRowRules } from '../roles/permissions.ts';
 import { allRoles, oneRole } from '../roles/views.ts';
@@ -41,10 +42,10 @@ export type Resource = {
   readonly list: (asker: RequestContext) => Promise<{ readonly id: string }[]>;
   readonly one: (asker: RequestContext, id: string) => Promise<object>;
   /** Members are not made: people come in by invitations. */
-  readonly create?: Writing<[body: any]>;
+  readonly create?: Writing<[body: Given]>;
   /** Names of the GraphQL inputs that the bodies are. */
   readonly inputs: { readonly create?: string; readonly update?: string };
-  readonly update?: Writing<[id: string, body: any]>;
+  readonly update?: Writing<[id: string, body: Given]>;
   readonly remove: Writing<[id: string]>;
 };
 

@@ -3,6 +3,7 @@
 import type { Request, RequestHandler } from 'express';
 import { coerceInputValue, type GraphQLInputObjectType } from 'postgraphile/grafast/graphql';
 import { refuse, shown } from '../errors.ts';
+import type { Given } from '../given.ts';
 import { pageLimit } from '../limits/page-limit.ts';
 import { isUuid } from '../model/field-types/checks.ts';
 import type { Page } from '../store/paging.ts';
@@ -34,11 +35,11 @@ export function bodyOf({ body }: Pick<Request, 'body'>): object {
 }
 
 /** A body as the GraphQL input that it spells: both APIs take the same, and refuse the same. All mistakes are named. */
-export function inputOf(type: string, request: Request): any {
+export function inputOf(type: string, request: Request): Given {
   return coerced(type, bodyOf(request));
 }
 
-export function coerced(type: string, given: object): any {
+export function coerced(type: string, given: object): Given {
   const mistakes: string[] = [];
   const input = coerceInputValue(
     given,

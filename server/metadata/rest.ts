@@ -96,7 +96,9 @@ function serve(
 /** What older clients ask for below `/rest` itself. */
 const FORMER = ['webhooks', 'apiKeys'];
 
-/** Serves `/rest/webhooks` and `/rest/apiKeys`, deprecated: lists are plain arrays, everything else is the thing itself. */
+/**
+ * Serves `/rest/webhooks` and `/rest/apiKeys`, deprecated: lists are plain arrays, everything else is the thing itself.
+ */
 export function formerMetadataRouter({ database, models, settings }: MetadataRestOptions): express.Router {
   const router = express.Router();
   const contextFor = (response: Response): RequestContext => ({
@@ -247,7 +249,10 @@ async function auditsOf(asker: RequestContext, request: Request) {
   return restList(rows, totalCount, ends);
 }
 
-/** REST has one message; so it says all that is wrong. What Postgres refuses is what it is in GraphQL. Contract: metadata.md 2.3 */
+/**
+ * REST has one message; so it says all that is wrong. What Postgres refuses is what it is in GraphQL. Contract:
+ * metadata.md 2.3
+ */
 function inRestWords(error: unknown): unknown {
   if (error instanceof pg.DatabaseError) return ofPostgres(error, { objects: [] }) ?? error;
   if (!(error instanceof PlinthError) || error.code !== 'METADATA_VALIDATION_FAILED') return error;

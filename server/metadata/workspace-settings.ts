@@ -1,4 +1,7 @@
-/** A workspace's own settings, as both metadata APIs show and change them. Contract: metadata.md 1.3; decisions.md, workspace settings. */
+/**
+ * A workspace's own settings, as both metadata APIs show and change them. Contract: metadata.md 1.3; decisions.md,
+ * workspace settings.
+ */
 
 import pg from 'pg';
 import type { Client } from '../../db/client.ts';
@@ -24,7 +27,8 @@ export type UpdateWorkspace = {
 export async function workspaceView({ database, principal }: RequestContext) {
   const [row] = await database.asOwner((client) =>
     client.rows<Record<string, unknown>>(sql`
-      select id, display_name as "displayName", logo, coalesce(subdomain, name) as subdomain, schema_name as "databaseSchema",
+      select id, display_name as "displayName", logo, coalesce(subdomain, name) as subdomain,
+        schema_name as "databaseSchema",
         model_version::float as "metadataVersion", is_public_invite_link_enabled as "isPublicInviteLinkEnabled",
         is_password_auth_enabled as "isPasswordAuthEnabled", created_at as "createdAt", updated_at as "updatedAt"
       from plinth.workspaces where id = ${sql.value(principal.workspaceId)}`),
@@ -40,7 +44,10 @@ export async function workspaceView({ database, principal }: RequestContext) {
 /** insufficient_privilege, undefined_table, undefined_column */
 const NOT_READ: ReadonlySet<string> = new Set(['42501', '42P01', '42703']);
 
-/** How many people work in it, as far as the asker sees them; null where members aren't kept, or not for the asker to read. */
+/**
+ * How many people work in it, as far as the asker sees them; null where members aren't kept, or not for the asker to
+ * read.
+ */
 export async function workspaceMembersCount({ database, models, principal }: RequestContext): Promise<number | null> {
   const { schema, role, member } = principal;
   if (role === undefined) return null;
@@ -106,10 +113,14 @@ export async function updateWorkspace(asker: RequestContext, update: UpdateWorks
   return workspaceView(asker);
 }
 
-/** What new members get is changed by whoever could hold it, before and after. @throws PlinthError ROLE_NOT_FOUND, PERMISSION_DENIED */
+/**
+ * What new members get is changed by whoever could hold it, before and after.
+ * @throws PlinthError ROLE_NOT_FOUND, PERMISSION_DENIED
+ */
 async function refuseDefaultRole(client: Client, giver: RequestContext['principal'], roleId: string): Promise<void> {
   await refuseGiving(client, giver, roleId);
   const [workspace] = await client.rows<{ roleId: string | null }>(sql`
-    select default_role_id as "roleId" from plinth.workspaces where id = ${sql.value(giver.workspaceId)} for no key update`);
+    select default_role_id as "roleId" from plinth.workspaces
+    where id = ${sql.value(giver.workspaceId)} for no key update`);
   if (workspace?.roleId) await refuseGiving(client, giver, workspace.roleId);
 }

@@ -1,4 +1,7 @@
-/** What can be told of many records at once, by the types of their fields: names, types, and over which columns. Contract: core.md 2.12. */
+/**
+ * What can be told of many records at once, by the types of their fields: names, types, and over which columns.
+ * Contract: core.md 2.12.
+ */
 
 import { type Part, scalarOfPart } from './field-types/field-type.ts';
 import { FIELD_TYPES } from './field-types/index.ts';
@@ -40,7 +43,10 @@ export function aggregatesOf({ fields }: Pick<ObjectType, 'fields'>): Aggregate[
   );
 }
 
-/** A relation has none, for its target's records are told of by themselves; a target of a morph relation has the general ones. */
+/**
+ * A relation has none, for its target's records are told of by themselves; a target of a morph relation has the general
+ * ones.
+ */
 function aggregatesOfField(field: Field): Aggregate[] {
   if (field.relation && (field.relation.morph === null || field.relation.kind === 'ONE_TO_MANY')) return [];
   const name = upperFirst(field.name);

@@ -4,7 +4,10 @@
 // Minus zero is written as zero.
 const LONG_NUMBER = /\d{16}|\d\.\d{15}|\d[eE]|-0(?![.\d]*\d)/;
 
-/** The value of a JSON text; numbers that JavaScript would change are `JSON.rawJSON`, which `JSON.stringify` writes as they were. */
+/**
+ * The value of a JSON text; numbers that JavaScript would change are `JSON.rawJSON`, which `JSON.stringify` writes as
+ * they were.
+ */
 export function parsedExactly(text: string): unknown {
   if (!LONG_NUMBER.test(text)) return JSON.parse(text);
   return JSON.parse(text, ((_key: string, value: unknown, { source }: { source?: string }) =>

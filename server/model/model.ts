@@ -31,7 +31,10 @@ export type ObjectType = {
   readonly labelIdentifier: string | null;
   /** Name of the field whose picture stands for the record. */
   readonly imageIdentifier: string | null;
-  /** Groups of field paths (`name.firstName`); records that agree on all of one group are duplicates. Contract: core.md 2.14. */
+  /**
+   * Groups of field paths (`name.firstName`); records that agree on all of one group are duplicates. Contract: core.md
+   * 2.14.
+   */
   readonly duplicateCriteria: readonly (readonly string[])[];
   /** Former names, which go on being served. Contract: decisions.md, aliases */
   readonly aliases: readonly ObjectAlias[];
@@ -65,7 +68,9 @@ export type Field = {
   readonly isUIReadOnly: boolean;
   readonly isNullable: boolean;
   readonly isUnique: boolean;
-  /** As the metadata API spells it: text in single quotes, `uuid` and `now` for functions. Contract: metadata.md 2.4. */
+  /**
+   * As the metadata API spells it: text in single quotes, `uuid` and `now` for functions. Contract: metadata.md 2.4.
+   */
   readonly defaultValue: unknown;
   readonly options: readonly Option[] | null;
   readonly settings: FieldSettings;
@@ -102,7 +107,10 @@ export type Relation = {
   readonly targetField: string;
   /** Of the foreign key. The same on both ends. */
   readonly onDelete: OnDelete;
-  /** The morph relation that this is one target of (`target` for targetCompany, targetPerson …): at most one of a group is set. */
+  /**
+   * The morph relation that this is one target of (`target` for targetCompany, targetPerson …): at most one of a group
+   * is set.
+   */
   readonly morph: string | null;
   /** Of the morph relation: the same on all fields of it, both ends; null where `morph` is. */
   readonly morphId: string | null;
@@ -209,7 +217,9 @@ export function indexedColumn(object: ObjectType, field: Field, part: string | n
   return columns.find((column) => column.part.isUniqueKey) ?? columns[0];
 }
 
-/** The kind of index that a field has by itself, whether or not it is unique. Relations are followed in both directions. */
+/**
+ * The kind of index that a field has by itself, whether or not it is unique. Relations are followed in both directions.
+ */
 export function indexKindOf({ relation, type }: Field): Index['type'] | undefined {
   return relation ? 'BTREE' : FIELD_TYPES[type].index;
 }
@@ -242,7 +252,10 @@ export function mayWrite({ refused }: Pick<Field, 'refused'>, deed: 'create' | '
 /** What a path of the duplicate criteria means. */
 type Criterion = { readonly field: Field; readonly part: string | null };
 
-/** The groups of duplicate criteria whose fields are there and active. Without any, an object has no duplicates and no merge. */
+/**
+ * The groups of duplicate criteria whose fields are there and active. Without any, an object has no duplicates and no
+ * merge.
+ */
 export function criteriaOf(object: ObjectType): Criterion[][] {
   return object.duplicateCriteria
     .map((group) => group.flatMap((path) => criterionOf(object, path) ?? []))

@@ -1,6 +1,8 @@
 /** How names go from the APIs to Postgres and back. */
 
-/** `domainName` → `domain_name`, `address2` → `address2`. Names that don't come back with `camelCase` get a smart tag. */
+/**
+ * `domainName` → `domain_name`, `address2` → `address2`. Names that don't come back with `camelCase` get a smart tag.
+ */
 export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/^_/, '');
 }

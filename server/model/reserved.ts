@@ -1,4 +1,7 @@
-/** Names that no object or field of a user may have. What would collide with a generated name is seen by `check.ts`. Contract: metadata.md 2.2 */
+/**
+ * Names that no object or field of a user may have. What would collide with a generated name is seen by `check.ts`.
+ * Contract: metadata.md 2.2
+ */
 
 /** Names of the reference's own things, and words that paths and operations are made with. */
 export const RESERVED: ReadonlySet<string> = new Set(

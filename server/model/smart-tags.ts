@@ -1,6 +1,7 @@
 /**
- * Smart tags: lines such as `@singular company` that begin a comment in Postgres. They keep what the catalog has no place for.
- * Each tag is a line of a table below, by which it is both written and read; the description follows the tags. Pure.
+ * Smart tags: lines such as `@singular company` that begin a comment in Postgres. They keep what the catalog has no
+ * place for. Each tag is a line of a table below, by which it is both written and read; the description follows the
+ * tags. Pure.
  */
 
 import type { FieldSettings } from './field-types/field-type.ts';
@@ -15,6 +16,7 @@ type Line = readonly [tag: string, value?: string];
 
 /** How one property is written as tags, and read from them. */
 type Codec<T> = { readonly write: (value: T) => Line[]; readonly read: (tags: Tags) => T };
+// biome-ignore lint/suspicious/noExplicitAny: each tag has a type of its own
 type Codecs = Readonly<Record<string, Codec<any>>>;
 type Values<C extends Codecs> = { readonly [key in keyof C]: ReturnType<C[key]['read']> };
 

@@ -1,6 +1,8 @@
-/** How operations reach the database: through our pool, whose connections are already the request's workspace and role. */
+/**
+ * How operations reach the database: through our pool, whose connections are already the request's workspace and role.
+ */
 
-import type { QueryResult } from 'pg';
+import type { QueryConfig, QueryResult } from 'pg';
 import type { PgClient, PgClientQuery, PgClientResult } from 'postgraphile/@dataplan/pg';
 import { type Client, sendTogether } from '../../db/client.ts';
 import type { Database } from '../../db/pool.ts';
@@ -15,7 +17,10 @@ import type { Filled } from './answers/statement.ts';
 export type RecordClient = PgClient & {
   /** Runs a compiled statement, which will be run again. @returns its rows, each a list of texts */
   ask(filled: Filled): Promise<readonly (readonly (string | null)[])[]>;
-  /** Sends the commit behind what was sent before. There only where the transaction is one write, and nothing comes after it. */
+  /**
+   * Sends the commit behind what was sent before. There only where the transaction is one write, and nothing comes
+   * after it.
+   */
   commit?(): void;
 };
 
@@ -38,8 +43,8 @@ type Transaction = {
 };
 
 /**
- * All statements of a mutation operation on one connection, in one transaction, so that what a mutation answers is what it
- * wrote. `begin` is sent when there is something to send behind it, and travels with that.
+ * All statements of a mutation operation on one connection, in one transaction, so that what a mutation answers is what
+ * it wrote. `begin` is sent when there is something to send behind it, and travels with that.
  */
 export async function inTransaction(
   database: Database,
@@ -58,7 +63,7 @@ export async function inTransaction(
       ...shared,
       withTransaction(callback) {
         committing = undefined; // another attempt, in a transaction of its own
-        return attempt(client, actor, () => callback(shared as any));
+        return attempt(client, actor, () => callback(shared as never));
       },
       ...(isAlone && {
         commit() {
@@ -92,7 +97,8 @@ export async function inTransaction(
       if (!hasBegun) return result;
     } catch (error) {
       if (!hasBegun) throw error;
-      // One that was cancelled may lose its rollback to the same cancellation; its connection is closed then, which is as good.
+      // One that was cancelled may lose its rollback to the same cancellation; its connection is closed then, which is
+      // as good.
       await client.raw.query('rollback').catch((failure) => {
         if (!signal?.aborted) throw failure;
       });
@@ -130,7 +136,9 @@ function withoutData({ data, ...rest }: Answer): Answer {
   return { ...rest, data: data && new Map([...data.keys()].map((key) => [key, 'null'])) };
 }
 
-/** Sent ahead of a statement that waits: when this fails, so does that one, and its failure is the one that is answered. */
+/**
+ * Sent ahead of a statement that waits: when this fails, so does that one, and its failure is the one that is answered.
+ */
 function send({ raw }: Client, text: string): void {
   sendTogether(raw);
   raw.query(text).catch(() => undefined);
@@ -169,7 +177,7 @@ function recordClientOf(
     signal?.throwIfAborted();
     sendTogether(raw);
     if (isPreparing) return repeated(raw, schema, { text, values }, rowMode);
-    return raw.query({ text, values, ...(rowMode && { rowMode }) } as any);
+    return raw.query({ text, values, ...(rowMode && { rowMode }) } as QueryConfig);
   }
   return {
     async query<TData>({ text, values = [] }: PgClientQuery): Promise<PgClientResult<TData>> {

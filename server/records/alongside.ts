@@ -9,10 +9,11 @@ import type { Answer } from './answers/answer.ts';
 /**
  * Given to `execute` with a mutation; a query has no transaction, and takes no notice of it.
  *
- * Both run as the login role, so that the control schema needs no grants to the roles of workspaces, and with nothing but
- * `pg_catalog` in the search path: tables are named with their schema. What they throw rolls everything back, and is answered.
- * They may be called again, from the start, where the model changes under the operation; what the first call wrote is rolled
- * back by then. A write that lost a race is tried again without them: its attempts are savepoints of this transaction.
+ * Both run as the login role, so that the control schema needs no grants to the roles of workspaces, and with nothing
+ * but `pg_catalog` in the search path: tables are named with their schema. What they throw rolls everything back, and
+ * is answered. They may be called again, from the start, where the model changes under the operation; what the first
+ * call wrote is rolled back by then. A write that lost a race is tried again without them: its attempts are savepoints
+ * of this transaction.
  */
 export type Alongside = {
   /** First in the transaction. A result is answered as it is, and neither the operation nor `after` runs. */
@@ -36,10 +37,10 @@ class Undone<T> {
 }
 
 /**
- * Gives `use` a way to write as the login role. A connection that is set to the workspace's role does so itself, in the same
- * transaction. One that logged in as the role cannot: there a second transaction is open for as long as `use` runs, and commits right
- * after it. All that can be refused has been by then; only a server that ends between the two commits leaves the records without what
- * was to be written alongside.
+ * Gives `use` a way to write as the login role. A connection that is set to the workspace's role does so itself, in the
+ * same transaction. One that logged in as the role cannot: there a second transaction is open for as long as `use`
+ * runs, and commits right after it. All that can be refused has been by then; only a server that ends between the two
+ * commits leaves the records without what was to be written alongside.
  */
 export async function withBeside<T>(
   database: Database,
@@ -65,9 +66,9 @@ export async function withBeside<T>(
 }
 
 /**
- * Runs `use` as the login role, in a transaction of the workspace's. Both settings are local to the transaction, so however
- * it ends, the connection is the workspace's again. They travel ahead of what follows them: where one fails, the transaction
- * is aborted, and nothing runs as somebody else.
+ * Runs `use` as the login role, in a transaction of the workspace's. Both settings are local to the transaction, so
+ * however it ends, the connection is the workspace's again. They travel ahead of what follows them: where one fails,
+ * the transaction is aborted, and nothing runs as somebody else.
  */
 export async function asLoginRole<T>(
   client: Client,
@@ -81,7 +82,8 @@ export async function asLoginRole<T>(
 }
 
 function send({ raw }: Client, role: string, searchPath: SQL): void {
-  const query = sql`select set_config('role', ${sql.value(role)}, true), set_config('search_path', ${searchPath}, true)`;
+  const query = sql`select set_config('role', ${sql.value(role)}, true),
+  set_config('search_path', ${searchPath}, true)`;
   raw.query(compiled(query)).catch(() => undefined);
 }
 

@@ -28,8 +28,8 @@ export function actorColumns(served: ServedObject, name: string): readonly strin
 type Touched = Pick<Batch, 'rows' | 'shared'>;
 
 /**
- * Sets who made or changed the records; a source given by the client wins. What all of them get alike is set in `shared`, unless
- * one of them has a value from the client.
+ * Sets who made or changed the records; a source given by the client wins. What all of them get alike is set in
+ * `shared`, unless one of them has a value from the client.
  */
 export function sign(served: ServedObject, { rows, shared }: Touched, name: string, author: Author): void {
   const [source, member, actorName] = actorColumns(served, name);

@@ -1,4 +1,7 @@
-/** Rows written by one statement, whatever their number: what it reads them from, and where in the order of records they go. */
+/**
+ * Rows written by one statement, whatever their number: what it reads them from, and where in the order of records they
+ * go.
+ */
 
 import { LRUCache } from 'lru-cache';
 import type { PgClient, PgClientQuery } from 'postgraphile/@dataplan/pg';
@@ -12,13 +15,19 @@ import type { Row } from './row.ts';
 /** Rows that are written together. */
 export type Batch = {
   readonly rows: readonly Row[];
-  /** What all rows have besides, the same for each, such as who wrote them. It travels once, as texts that Postgres reads. */
+  /**
+   * What all rows have besides, the same for each, such as who wrote them. It travels once, as texts that Postgres
+   * reads.
+   */
   readonly shared: Row;
   /** The end of the order that positions count from. */
   readonly end: End | null;
 };
 
-/** Of all rows the first or the last position; or `each` row says itself whether it counts from one, beside its position. */
+/**
+ * Of all rows the first or the last position; or `each` row says itself whether it counts from one, beside its
+ * position.
+ */
 type End = 'first' | 'last' | 'each';
 
 /** What the text of a statement depends on; values are its parameters. */
@@ -32,8 +41,9 @@ type Shape = {
 };
 
 /**
- * One statement for all rows. Of a column with a default, rows that leave it out must get the default, and JSON would make
- * it null: rows that give other such columns than their neighbours are inserted beside them, in the same statement.
+ * One statement for all rows. Of a column with a default, rows that leave it out must get the default, and JSON would
+ * make it null: rows that give other such columns than their neighbours are inserted beside them, in the same
+ * statement.
  */
 export function insertRows(served: ServedObject, batch: Batch): PgClientQuery {
   const { attributes } = served.table.codec;
@@ -48,12 +58,14 @@ export function insertRows(served: ServedObject, batch: Batch): PgClientQuery {
   return filled(served, INSERT, parts);
 }
 
-/** One update for all rows, each by its id; a row changes only the columns that it has, which a mark beside them tells. */
+/**
+ * One update for all rows, each by its id; a row changes only the columns that it has, which a mark beside them tells.
+ */
 export function updateRows(served: ServedObject, batch: Batch): PgClientQuery {
   return filled(served, UPDATE, [{ batch, shape: shapeOf(batch) }]);
 }
 
-// Statements -------------------------------------------------------------------------------------------------------------
+// Statements ---------------------------------------------------------------------------------------------------------
 
 type Kind = { readonly name: string; readonly statementOf: (served: ServedObject, shapes: readonly Shape[]) => SQL };
 
@@ -107,7 +119,7 @@ function parameter(): SQL {
 }
 
 /** In the order of the text: `shared` in the list of columns, then the rows. */
-function valuesOf({ rows, shared }: Batch, shape: Shape): any[] {
+function valuesOf({ rows, shared }: Batch, shape: Shape): unknown[] {
   return [...shape.shared.map((column) => shared.get(column)), jsonOf(rows, shape)];
 }
 
@@ -194,7 +206,7 @@ function jsonOf(rows: readonly Row[], { own, partial, end }: Shape): string {
   );
 }
 
-// Positions --------------------------------------------------------------------------------------------------------------
+// Positions ----------------------------------------------------------------------------------------------------------
 
 /**
  * Where records without a position, or with `first` or `last`, go: a number relative to the ends, which Postgres adds.
@@ -232,8 +244,8 @@ const FIRST = sql.literal('plinth.first_position');
 const LAST = sql.literal('plinth.last_position');
 
 /**
- * Remembers for the transaction where the records of an object begin and end. A statement of its own, for Citus takes no
- * sub-select of the table that is written; and a setting, so that nobody waits for its answer.
+ * Remembers for the transaction where the records of an object begin and end. A statement of its own, for Citus takes
+ * no sub-select of the table that is written; and a setting, so that nobody waits for its answer.
  */
 export function endsOf({ table }: ServedObject): PgClientQuery {
   return compiled(sql`

@@ -23,7 +23,10 @@ export type Granularity = (typeof GRANULARITIES)[number];
 export type BucketInput = {
   readonly granularity?: Granularity | null;
   readonly weekStartDay?: (typeof WEEK_STARTS)[number] | null;
-  /** An IANA name; UTC unless given (decisions.md, aggregates). A day is the same everywhere, so for those it says nothing. */
+  /**
+   * An IANA name; UTC unless given (decisions.md, aggregates). A day is the same everywhere, so for those it says
+   * nothing.
+   */
   readonly timeZone?: string | null;
 };
 
@@ -90,7 +93,8 @@ export function bucketOf(column: SQL, isMoment: boolean, input: BucketInput): Bu
 
 /** Null within a year of the ends of Postgres' calendar, where another zone, a week or a cast would be out of range. */
 export function farFromEnds(column: SQL): SQL {
-  return sql`case when ${column} between '4712-01-01 BC' and '294275-12-31' or not isfinite(${column}) then ${column} end`;
+  return sql`case when ${column} between '4712-01-01 BC' and '294275-12-31' or not isfinite(${column})
+  then ${column} end`;
 }
 
 /** Its first day. */

@@ -120,7 +120,7 @@ async function lookUp(
   const rows = await run<{ id: string; place: number }>(
     client,
     sql`select ${selectedKey(target, sql`old`)}, given.place::int
-        from unnest(${sql.value(values as any)}::${table.codec.attributes[column.name].codec.sqlType}[]) with ordinality as given (key, place)
+        from unnest(${sql.value(values)}::${table.codec.attributes[column.name].codec.sqlType}[]) with ordinality as given (key, place)
         join ${table.from as SQL} as old on ${keyColumn} = given.key
         ${fieldByName(object, 'deletedAt') ? sql`where old.deleted_at is null` : sql.blank}`,
   );

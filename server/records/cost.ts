@@ -1,4 +1,7 @@
-/** How many records a GraphQL operation may ask for, reckoned from its text and page sizes before anything runs. Contract: decisions.md, request cost. */
+/**
+ * How many records a GraphQL operation may ask for, reckoned from its text and page sizes before anything runs.
+ * Contract: decisions.md, request cost.
+ */
 
 import {
   type DocumentNode,

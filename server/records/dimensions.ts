@@ -1,4 +1,7 @@
-/** What records are grouped by: the elements of `groupBy`, as expressions over the records and what they point at. Contract: core.md 2.13. */
+/**
+ * What records are grouped by: the elements of `groupBy`, as expressions over the records and what they point at.
+ * Contract: core.md 2.13.
+ */
 
 import { type SQL, sql } from '../../db/sql.ts';
 import type { ServedObject } from '../catalog/served.ts';
@@ -99,7 +102,9 @@ function named(path: readonly string[]): Pick<Dimension, 'name' | 'path'> {
   return { name: sql.identifier(Symbol(path.join('_'))), path: path.join('.') };
 }
 
-/** The records, and those that they point at by many-to-one relations: joined once, when something of them is asked for. */
+/**
+ * The records, and those that they point at by many-to-one relations: joined once, when something of them is asked for.
+ */
 export class Source {
   readonly alias = sql.identifier(Symbol('record'));
   readonly build: GraphileBuild.Build;
@@ -127,7 +132,8 @@ export class Source {
     >;
     const target = sql.identifier(Symbol(name));
     const join = sql`
-        left join ${targetTable.from as SQL} as ${target} on ${target}.${sql.identifier(remoteColumn)} = ${alias}.${sql.identifier(localColumn)}`;
+        left join ${targetTable.from as SQL} as ${target}
+        on ${target}.${sql.identifier(remoteColumn)} = ${alias}.${sql.identifier(localColumn)}`;
     this.#joined.set(whole, { alias: target, join });
     return target;
   }

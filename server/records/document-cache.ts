@@ -1,4 +1,7 @@
-/** Operations that were read before: clients send a few texts over and over. Bounded by the memory they take, for all models together. */
+/**
+ * Operations that were read before: clients send a few texts over and over. Bounded by the memory they take, for all
+ * models together.
+ */
 
 import { LRUCache } from 'lru-cache';
 import type { DocumentNode, OperationDefinitionNode } from 'postgraphile/grafast/graphql';
@@ -28,7 +31,8 @@ type Given = {
   readonly isUnlimited: boolean;
 };
 
-// Some 10,000 operations of a page with its relations. One that is not in it is read and validated anew, in a few milliseconds.
+// Some 10,000 operations of a page with its relations. One that is not in it is read and validated anew, in a few
+// milliseconds.
 const MAX_BYTES = 100_000_000;
 
 // Measured: 850 bytes of a selection and its place in the text.

@@ -80,12 +80,13 @@ export type ExecuteOptions = {
   readonly listening?: Listening;
 };
 
-// Postgres doesn't know a table, a column, a type or an option that the GraphQL schema has; or lets nobody to what it has; or a
-// change of the model and this operation waited for each other, and Postgres chose the operation to give way; or a prepared statement
-// is of another model.
+// Postgres doesn't know a table, a column, a type or an option that the GraphQL schema has; or lets nobody to what it
+// has; or a change of the model and this operation waited for each other, and Postgres chose the operation to give way;
+// or a prepared statement is of another model.
 const STALE = new Set(['42P01', '42703', '42704', '22P02', '42501', '40P01', ...FORGOTTEN]);
 
-// Enough for the first pages of a list in several orders; keys are compared as a whole, so long ones would cost more than they save.
+// Enough for the first pages of a list in several orders; keys are compared as a whole, so long ones would cost more
+// than they save.
 const MAX_REPEATED = 8;
 const MAX_KEY_CHARACTERS = 250;
 
@@ -152,7 +153,7 @@ export function openExecute({ database, log, maxRecords, limits, turns, listenin
           operationName: operation.name?.value ?? null,
           contextValue: running,
           resolvedPreset: served.resolvedPreset,
-        } as any)) as Answer;
+        } as never)) as Answer;
         if (result.errors) signal?.throwIfAborted(); // what was cancelled says why
         if (mayBeStale && result.errors?.some(isStale)) throw new ModelChanged();
         if (result.errors?.some(isOfVariable) && (await isRoleRefused(asked))) throw refuse('PERMISSION_DENIED');

@@ -2,12 +2,13 @@
 
 import type { ServedObject } from '../catalog/served.ts';
 import { refuse } from '../errors.ts';
+import type { GivenFields } from '../given.ts';
 
 /**
  * The same with the names of today.
  * @throws PlinthError ARGS_CONFLICT where something is given under two of its names
  */
-export function inCurrentNames<T extends Readonly<Record<string, any>>>({ formerNames }: ServedObject, given: T): T {
+export function inCurrentNames<T extends GivenFields>({ formerNames }: ServedObject, given: T): T {
   if (formerNames.size === 0 || !Object.keys(given).some((name) => formerNames.has(name))) return given;
   const renamed: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {

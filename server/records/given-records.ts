@@ -3,6 +3,7 @@
 import type { PgClient } from 'postgraphile/@dataplan/pg';
 import { columnsFor, type ServedObject, type ServedRelation } from '../catalog/served.ts';
 import { refuse } from '../errors.ts';
+import type { Given } from '../given.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
 import { canonicalKey, keyMistake } from '../model/keys.ts';
 import { type Field, joinName } from '../model/model.ts';
@@ -13,7 +14,10 @@ import type { Input, Row } from './row.ts';
 
 type Build = GraphileBuild.Build;
 
-/** Checked records as columns, connected to those that they name. @param isMany whether a refused one is named by its place */
+/**
+ * Checked records as columns, connected to those that they name.
+ * @param isMany whether a refused one is named by its place
+ */
 export async function rowsOf(
   build: Build,
   served: ServedObject,
@@ -26,8 +30,8 @@ export async function rowsOf(
 }
 
 /**
- * Checks one record and adds its columns to those that connect it. Fields are checked in the order in which the input has them,
- * which is that of the object: inputs are coerced.
+ * Checks one record and adds its columns to those that connect it. Fields are checked in the order in which the input
+ * has them, which is that of the object: inputs are coerced.
  * @throws PlinthError INVALID_ARGS_DATA, naming the field. Contract: core.md 2.22
  */
 function rowOf(served: ServedObject, input: Input, row: Row): Row {
@@ -48,7 +52,7 @@ function rowOf(served: ServedObject, input: Input, row: Row): Row {
 }
 
 /** Checks the value of a member of an input, and sets its columns. */
-type SetMember = (value: any, row: Row, input: Input) => void;
+type SetMember = (value: Given, row: Row, input: Input) => void;
 
 const known = new WeakMap<ServedObject, ReadonlyMap<string, SetMember>>();
 

@@ -3,6 +3,7 @@
 import { type SQL, sql } from '../../db/sql.ts';
 import type { ServedObject } from '../catalog/served.ts';
 import { refuse } from '../errors.ts';
+import type { Given, GivenFields } from '../given.ts';
 import { type Aggregate, aggregatesOf } from '../model/aggregates.ts';
 import type { Dimension, Fail, Source } from './dimensions.ts';
 import { inCurrentNames } from './former-names.ts';
@@ -13,7 +14,7 @@ import { orderKeys } from './plugins/orders.ts';
 type Build = GraphileBuild.Build;
 
 /** An item of `orderBy`. */
-export type GroupOrder = { readonly [name: string]: any };
+export type GroupOrder = GivenFields;
 
 export const DIRECTIONS: Readonly<Record<string, SQL>> = {
   AscNullsFirst: sql`asc nulls first`,
@@ -51,7 +52,7 @@ function orderingsOf(
 }
 
 /** Of one name of an item, the last of `path`. */
-function orderingsBy(context: OrderContext, served: ServedObject, path: readonly string[], value: any): Ordering[] {
+function orderingsBy(context: OrderContext, served: ServedObject, path: readonly string[], value: Given): Ordering[] {
   const name = path.at(-1);
   if (name === 'aggregate') {
     if (path.length > 1) throw context.fail(`"${path.join('.')}": groups are ordered by their own aggregates alone`);

@@ -38,8 +38,8 @@ export type GroupsRequest = {
 export type Telling = { readonly aggregates: readonly Aggregate[]; readonly hasRecords: boolean };
 
 /**
- * A select of the groups: `dimensions`, their values as a JSON list; `value 0` and on, the aggregates; `sample`, the ids of the
- * records to show and one more, which says that there are more.
+ * A select of the groups: `dimensions`, their values as a JSON list; `value 0` and on, the aggregates; `sample`, the
+ * ids of the records to show and one more, which says that there are more.
  * @throws PlinthError INVALID_QUERY_INPUT that names the argument and the element, INVALID_TIMEZONE
  */
 export function groupsSql(
@@ -79,7 +79,10 @@ function checkedCount(name: string, count: number, max: number): number {
   return count;
 }
 
-/** The records that the filter matches: their groups, what the aggregates read, and their place in their group if that has a name. */
+/**
+ * The records that the filter matches: their groups, what the aggregates read, and their place in their group if that
+ * has a name.
+ */
 function placed(
   source: Source,
   dimensions: readonly Dimension[],

@@ -1,5 +1,6 @@
 /**
- * Writes that are sent again have happened once: the answer to an `Idempotency-Key` is stored in the writer's transaction.
+ * Writes that are sent again have happened once: the answer to an `Idempotency-Key` is stored in the writer's
+ * transaction.
  *
  *   lock of the key → stored answer? ─▶ replayed, or refused where the request is another, or the role may read other things by now
  *                   → the write      → its answer, and a few expired ones deleted → commit
@@ -19,7 +20,8 @@ import { type Answer, textOfAnswer } from './answers/answer.ts';
 
 const KEPT_FOR = '24 hours';
 
-// Longer than any UUID or hash that clients make; a request's headers are bounded anyway, an index's rows are bounded harder.
+// Longer than any UUID or hash that clients make; a request's headers are bounded anyway, an index's rows are bounded
+// harder.
 const KEY_FORM = /^[\x20-\x7e]{1,255}$/;
 
 // More than 60 records have without their relations. One that is over it is not kept, but that it was given is.
@@ -35,8 +37,8 @@ const LOCK_SEED = 0x1de;
 type Asking = { readonly principal: Principal; readonly fingerprint: string };
 
 /**
- * What a request with an `Idempotency-Key` has written alongside its records; a replay says so in a header of the response.
- * Keys are each API key's own. A request that only reads has no use for one.
+ * What a request with an `Idempotency-Key` has written alongside its records; a replay says so in a header of the
+ * response. Keys are each API key's own. A request that only reads has no use for one.
  * @throws PlinthError BAD_REQUEST for a key that is none
  */
 export function once(request: Request, response: Response, asking: Asking): Alongside | undefined {
@@ -88,8 +90,8 @@ type Stored = {
 };
 
 /**
- * What is stored under a key, once whoever writes under it has ended. A lock and not a row, for nothing may be left of a
- * request that fails. Several statements, sent together: one alone would not see what was committed while it waited.
+ * What is stored under a key, once whoever writes under it has ended. A lock and not a row, for nothing may be left of
+ * a request that fails. Several statements, sent together: one alone would not see what was committed while it waited.
  */
 async function storedAnswer(
   client: Client,
@@ -99,7 +101,8 @@ async function storedAnswer(
 ): Promise<{ stored: Stored | undefined; rights: string | null }> {
   const [, [stored], [role]] = await Promise.all([
     client.rows(
-      sql`select pg_advisory_xact_lock(hashtextextended(${sql.value(`${callerId} ${key}`)}, ${sql.literal(LOCK_SEED)}))`,
+      sql`select pg_advisory_xact_lock(hashtextextended(${sql.value(`${callerId} ${key}`)},
+        ${sql.literal(LOCK_SEED)}))`,
     ),
     client.rows<Stored>(sql`
       select request_hash as hash, answer, rights
@@ -113,16 +116,18 @@ async function storedAnswer(
 }
 
 /**
- * What a role may read, as a hash that is another when it may read more, less or other records: the role itself, what is served to it,
- * and its permissions and rules, which are known here before all servers have heard of a change. Null for a role from which nothing is
- * kept: whatever was answered, it may read.
+ * What a role may read, as a hash that is another when it may read more, less or other records: the role itself, what
+ * is served to it, and its permissions and rules, which are known here before all servers have heard of a change. Null
+ * for a role from which nothing is kept: whatever was answered, it may read.
  */
 function rightsOf({ principal: { roleId }, fingerprint }: Asking): SQL {
   return sql`
     select case when role.role_name is not null then encode(sha256(convert_to(concat_ws(e'\n',
         role.id, ${sql.value(fingerprint)}::text, role.can_read_all_object_records,
-        (select string_agg(o::text, e'\n' order by o.object_id) from plinth.object_permissions as o where o.role_id = role.id),
-        (select string_agg(f::text, e'\n' order by f.field_id) from plinth.field_permissions as f where f.role_id = role.id),
+        (select string_agg(o::text, e'\n' order by o.object_id) from plinth.object_permissions as o
+          where o.role_id = role.id),
+        (select string_agg(f::text, e'\n' order by f.field_id) from plinth.field_permissions as f
+          where f.role_id = role.id),
         (select string_agg(r::text, e'\n' order by r.object_id) from plinth.row_rules as r where r.role_id = role.id)
       ), 'UTF8')), 'hex') end as rights
     from plinth.roles as role
@@ -136,9 +141,11 @@ async function store(
   await Promise.all([
     client.rows(sql`
       insert into plinth.idempotent_answers (caller_id, key, request_hash, answer, rights)
-      values (${sql.value(callerId)}, ${sql.value(key)}, ${sql.value(hash as never)}, ${sql.value(answer)}, ${sql.value(rights)})
+      values (${sql.value(callerId)}, ${sql.value(key)}, ${sql.value(hash)}, ${sql.value(answer)},
+        ${sql.value(rights)})
       on conflict (caller_id, key) do update -- one that has expired
-      set request_hash = excluded.request_hash, answer = excluded.answer, rights = excluded.rights, created_at = excluded.created_at`),
+      set request_hash = excluded.request_hash, answer = excluded.answer, rights = excluded.rights,
+        created_at = excluded.created_at`),
     // Last, and past rows that others are deleting, so that nobody waits for anybody.
     client.rows(sql`
       delete from plinth.idempotent_answers

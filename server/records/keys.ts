@@ -27,10 +27,12 @@ export function keyValue(keyed: Keyed, id: string): SQL {
 }
 
 export function keyList(keyed: Keyed, ids: readonly string[]): SQL {
-  return sql`${sql.value(ids as any)}::${keyType(keyed)}[]`;
+  return sql`${sql.value(ids)}::${keyType(keyed)}[]`;
 }
 
-/** @throws PlinthError INVALID_ARGS_DATA for what Postgres could not take as an id; UUIDs are their scalar's to check */
+/**
+ * @throws PlinthError INVALID_ARGS_DATA for what Postgres could not take as an id; UUIDs are their scalar's to check
+ */
 export function checkedKey({ key }: Keyed, id: string): string {
   if (key.type === 'uuid') return id;
   const mistake = keyMistake(key.type, id);

@@ -1,7 +1,8 @@
 /**
- * A GraphQL schema whose types have their fields made when somebody asks for them. A request is about a few objects, and a model has
- * hundreds: making all of their fields takes seconds, and memory that hardly anybody uses. What needs all of it gets all of it:
- * introspection, the schema as text, and names that aren't there, for which others are suggested.
+ * A GraphQL schema whose types have their fields made when somebody asks for them. A request is about a few objects,
+ * and a model has hundreds: making all of their fields takes seconds, and memory that hardly anybody uses. What needs
+ * all of it gets all of it: introspection, the schema as text, and names that aren't there, for which others are
+ * suggested.
  */
 
 import {

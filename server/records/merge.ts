@@ -8,7 +8,7 @@
 
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import type { PgClient } from 'postgraphile/@dataplan/pg';
+import type { PgClient, PgCodecRelation } from 'postgraphile/@dataplan/pg';
 import { type SQL, sql } from '../../db/sql.ts';
 import type { Author } from '../access/principal.ts';
 import { columnsFor, type ServedObject } from '../catalog/served.ts';
@@ -36,7 +36,8 @@ export type Merge = {
 
 /**
  * @returns the merged record; in a dry run with an id that no record has, and as deleted
- * @throws PlinthError INVALID_QUERY_INPUT, RECORD_NOT_FOUND (soft-deleted records are not found), and what stands in the way
+ * @throws PlinthError INVALID_QUERY_INPUT, RECORD_NOT_FOUND (soft-deleted records are not found), and what stands in
+ *   the way
  */
 export async function merge(
   build: GraphileBuild.Build,
@@ -87,9 +88,11 @@ function checkArguments(ids: readonly string[], conflictPriorityIndex: number): 
     );
 }
 
-// What the records have ------------------------------------------------------------------------------------------------
+// What the records have ----------------------------------------------------------------------------------------------
 
-/** Columns that are taken from one record together (the parts of a name, the targets of a morph relation), or combined. */
+/**
+ * Columns that are taken from one record together (the parts of a name, the targets of a morph relation), or combined.
+ */
 type Value = {
   readonly columns: readonly ValueColumn[];
   readonly combine: { readonly with: NonNullable<FieldType['combine']>; readonly field: Field } | null;
@@ -161,7 +164,12 @@ async function recordsOf(
     sql`
     select ${selectedKey(served, record)}, array[${sql.join(texts, ', ')}]::text[] as texts
     from ${table.from as SQL} as ${record}
-    where ${keyIn(served, record)} = any (${keyList(served, ids)})${fieldByName(object, 'deletedAt') ? sql` and ${record}.deleted_at is null` : sql.blank}
+    where ${keyIn(served, record)} = any (${keyList(served, ids)})${
+      fieldByName(object, 'deletedAt')
+        ? sql`
+      and ${record}.deleted_at is null`
+        : sql.blank
+    }
     order by ${keyIn(served, record)}${isLocked ? sql` for update` : sql.blank}`,
   );
   const records = new Map<string, Row>(
@@ -175,7 +183,10 @@ async function recordsOf(
   return records;
 }
 
-/** What the record with priority, the first, gets from the others. @param merged ids, to none of which it may refer then */
+/**
+ * What the record with priority, the first, gets from the others.
+ * @param merged ids, to none of which it may refer then
+ */
 function mergedRow(values: readonly Value[], records: readonly Row[], merged: ReadonlySet<string>): Row {
   const row: Row = new Map();
   for (const { columns, combine, isOwnRelation } of values) {
@@ -200,11 +211,11 @@ function isEmpty(value: unknown, { empty }: ValueColumn): boolean {
   return value == null || value === empty || (Array.isArray(value) && value.length === 0);
 }
 
-// What refers to them --------------------------------------------------------------------------------------------------
+// What refers to them ------------------------------------------------------------------------------------------------
 
 /**
- * One update a table, whichever of its columns refer to the records, all in one statement; null where nothing can refer to them.
- * Relations are the catalog's: of inactive objects, and of tables that aren't served, too.
+ * One update a table, whichever of its columns refer to the records, all in one statement; null where nothing can refer
+ * to them. Relations are the catalog's: of inactive objects, and of tables that aren't served, too.
  */
 function repointed(
   build: GraphileBuild.Build,
@@ -215,14 +226,14 @@ function repointed(
 ): SQL | null {
   const { table } = merged;
   const relationsTo = Map.groupBy(
-    Object.values<any>(table.getRelations()).filter(
+    Object.values<PgCodecRelation>(table.getRelations()).filter(
       ({ isReferencee, localAttributes, remoteAttributes }) =>
         isReferencee && remoteAttributes.length === 1 && localAttributes[0] === merged.key.column,
     ),
     ({ remoteResource }): Table => remoteResource,
   );
   const updates = [...relationsTo].map(([child, relations]) => {
-    const columns = [...new Set(relations.map(({ remoteAttributes }): string => remoteAttributes[0]))];
+    const columns = [...new Set(relations.map(({ remoteAttributes }) => remoteAttributes[0] as string))];
     const changed: Row = new Map();
     const served = build.servedByTable.get(child);
     if (served) touch(served, { rows: [changed], shared: changed }, author);
@@ -238,7 +249,7 @@ function repointed(
       }),
       ...[...changed].map(
         ([name, value]) =>
-          sql`${sql.identifier(name)} = ${sql.value(value as any)}::${child.codec.attributes[name].codec.sqlType}`,
+          sql`${sql.identifier(name)} = ${sql.value(value)}::${child.codec.attributes[name].codec.sqlType}`,
       ),
     ];
     const refers = columns.map((name) => sql`old.${sql.identifier(name)} = any (${gone})`);
@@ -263,7 +274,7 @@ function refuseCollision(error: unknown): never {
   });
 }
 
-// What comes of it -----------------------------------------------------------------------------------------------------
+// What comes of it ---------------------------------------------------------------------------------------------------
 
 /** A record with other values in some columns, as `Written` has rows. */
 async function recordWith(served: ServedObject, id: string, row: Row, client: PgClient): Promise<string> {
@@ -271,7 +282,7 @@ async function recordWith(served: ServedObject, id: string, row: Row, client: Pg
   const { texts, lists } = textsAndLists(row);
   const typeOf = (column: string) => table.codec.attributes[column].codec.sqlType as SQL;
   const values = [
-    ...texts.map(([name, value]) => sql`${sql.value(value as any)}::${typeOf(name)} as ${sql.identifier(name)}`),
+    ...texts.map(([name, value]) => sql`${sql.value(value)}::${typeOf(name)} as ${sql.identifier(name)}`),
     ...lists.map(([name]) => sql`given.${sql.identifier(name)}`),
   ];
   const definitions = lists.map(([name]) => sql`${sql.identifier(name)} ${typeOf(name)}`);
@@ -281,7 +292,12 @@ async function recordWith(served: ServedObject, id: string, row: Row, client: Pg
     client,
     sql`
     select jsonb_build_array(to_jsonb(old) || to_jsonb(changed))::text as rows
-    from ${table.from as SQL} as old, (select ${sql.join(values, ', ')}${lists.length > 0 ? sql` from ${from}` : sql.blank}) as changed
+    from ${table.from as SQL} as old, (select ${sql.join(values, ', ')}${
+      lists.length > 0
+        ? sql`
+      from ${from}`
+        : sql.blank
+    }) as changed
     where ${keyIn(served, sql`old`)} = ${keyValue(served, id)}`,
   );
   return shown?.rows ?? '[]';

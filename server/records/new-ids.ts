@@ -7,8 +7,8 @@ import { compiled, sql } from '../../db/sql.ts';
 import type { ServedObject } from '../catalog/served.ts';
 
 /**
- * An id for each record that has none, in the order of the records: UUIDs are made here, numbers come from the column's own
- * sequence, as they do in psql. Undefined where the table has no way of making one, and for those that have one.
+ * An id for each record that has none, in the order of the records: UUIDs are made here, numbers come from the column's
+ * own sequence, as they do in psql. Undefined where the table has no way of making one, and for those that have one.
  */
 export async function newIds(
   served: ServedObject,
@@ -50,7 +50,8 @@ async function nextOfSequence({ table, key }: ServedObject, count: number, clien
          from owner
          join pg_catalog.pg_attrdef as def on def.adrelid = owner.attrelid and def.adnum = owner.attnum
          join pg_catalog.pg_depend as d on d.classid = 'pg_catalog.pg_attrdef'::regclass and d.objid = def.oid
-         join pg_catalog.pg_class as s on s.oid = d.refobjid and d.refclassid = 'pg_catalog.pg_class'::regclass and s.relkind = 'S'
+         join pg_catalog.pg_class as s on s.oid = d.refobjid and d.refclassid = 'pg_catalog.pg_class'::regclass
+         and s.relkind = 'S'
          limit 1)) as oid
     )
     select nextval(sequence.oid)::text as id

@@ -1,4 +1,7 @@
-/** Which plugins make the core GraphQL schema of a workspace: PostGraphile's reading of the database, and our API over it. */
+/**
+ * Which plugins make the core GraphQL schema of a workspace: PostGraphile's reading of the database, and our API over
+ * it.
+ */
 
 import { PgSimplifyInflectionPreset } from '@graphile/simplify-inflection';
 import {
@@ -48,8 +51,8 @@ import { UniqueIndexesPlugin } from './plugins/unique-indexes.ts';
 /**
  * The preset for one schema.
  *
- * PostGraphile's own operations are not in it: the contract has other ones. Of its plugins only those are listed that read
- * the catalog into a registry (codecs, resources, relations) and that give names and types to it.
+ * PostGraphile's own operations are not in it: the contract has other ones. Of its plugins only those are listed that
+ * read the catalog into a registry (codecs, resources, relations) and that give names and types to it.
  *
  * @param introspection what `introspect` answered for the schema
  */
@@ -129,8 +132,8 @@ const SIMPLIFIED_INFLECTION: GraphileConfig.Preset = {
 };
 
 /**
- * PostGraphile's introspection, given instead of asked for. Nothing else of the plugin changes. It is given once: the preset lives
- * as long as its schema, and would keep the text, 20 MB of 500 objects.
+ * PostGraphile's introspection, given instead of asked for. Nothing else of the plugin changes. It is given once: the
+ * preset lives as long as its schema, and would keep the text, 20 MB of 500 objects.
  */
 function knownIntrospection(text: string): GraphileConfig.Plugin {
   let given: string | null = text;
@@ -138,12 +141,12 @@ function knownIntrospection(text: string): GraphileConfig.Plugin {
     ...readingOf(PgIntrospectionPlugin),
     gather: {
       ...PgIntrospectionPlugin.gather,
-      initialCache({ resolvedPreset }: any) {
+      initialCache({ resolvedPreset }: { resolvedPreset: GraphileConfig.ResolvedPreset }) {
         const introspectionText = given;
         given = null;
         return {
           introspectionResultsPromise: Promise.resolve([
-            { pgService: resolvedPreset.pgServices[0], introspectionText },
+            { pgService: resolvedPreset.pgServices?.[0], introspectionText },
           ]),
           dirty: false,
         };

@@ -1,4 +1,6 @@
-/** Fields may be called `constructor` or `toString`: names that JavaScript finds in every object that has a prototype. */
+/**
+ * Fields may be called `constructor` or `toString`: names that JavaScript finds in every object that has a prototype.
+ */
 
 import type { Model } from '../model/model.ts';
 

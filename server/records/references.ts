@@ -1,10 +1,10 @@
 /**
- * References to records that the role does not see. A foreign key finds rows that a rule hides, and those of tables that the role may
- * not read: so what it lets through, and what not, would tell which ids there are. Whoever refers to such a record is answered as if
- * there were none.
+ * References to records that the role does not see. A foreign key finds rows that a rule hides, and those of tables
+ * that the role may not read: so what it lets through, and what not, would tell which ids there are. Whoever refers to
+ * such a record is answered as if there were none.
  */
 
-import type { PgClient } from 'postgraphile/@dataplan/pg';
+import type { PgClient, PgCodecAttribute, PgCodecRelation } from 'postgraphile/@dataplan/pg';
 import { type SQL, sql } from '../../db/sql.ts';
 import type { ServedObject } from '../catalog/served.ts';
 import type { Table } from '../catalog/table.ts';
@@ -19,8 +19,8 @@ type Reference = {
 };
 
 /**
- * Looks, as the role, for what the rows refer to. Nothing is asked for a role from which nothing is kept. What the record refers to
- * already may be sent back: its id is in the record for the role to read.
+ * Looks, as the role, for what the rows refer to. Nothing is asked for a role from which nothing is kept. What the
+ * record refers to already may be sent back: its id is in the record for the role to read.
  * @param rows as they are about to be written, with their ids, in the order of the input
  * @throws PlinthError INVALID_ARGS_DATA, as for a record that there isn't
  */
@@ -69,15 +69,18 @@ function referencesOf(served: ServedObject): readonly Reference[] {
 }
 
 function referencesIn({ table }: ServedObject): Reference[] {
-  const limited = Object.values<any>(table.getRelations()).flatMap((relation): Reference[] => {
+  const limited = Object.values<PgCodecRelation>(table.getRelations()).flatMap((relation): Reference[] => {
     const target = relation.remoteResource as Table;
     const isLimited = (target.extensions as { isLimited?: boolean } | undefined)?.isLimited === true;
     return isLimited && !relation.isReferencee
       ? [{ columns: relation.localAttributes, target: { table: target, columns: relation.remoteAttributes } }]
       : [];
   });
-  const blind = Object.entries<any>(table.codec.attributes).flatMap(([column, { extensions }]): Reference[] =>
-    extensions?.refersUnseen === true ? [{ columns: [column], target: null }] : [],
+  const blind = Object.entries<PgCodecAttribute>(table.codec.attributes).flatMap(
+    ([column, { extensions }]): Reference[] =>
+      (extensions as { refersUnseen?: boolean } | undefined)?.refersUnseen === true
+        ? [{ columns: [column], target: null }]
+        : [],
   );
   return [...limited, ...blind];
 }
@@ -91,7 +94,7 @@ function unseen(
   reference: number,
 ): SQL {
   const listOf = (column: string) =>
-    sql`${sql.value(places.map((place) => rows[place]?.get(column)) as any)}::${table.codec.attributes[column].codec.sqlType as SQL}[]`;
+    sql`${sql.value(places.map((place) => rows[place]?.get(column)))}::${table.codec.attributes[column].codec.sqlType as SQL}[]`;
   const given = columns.map((_, i) => sql.identifier(`key ${i}`));
   const equal = (alias: string, others: readonly string[]) =>
     sql.join(
@@ -103,7 +106,7 @@ function unseen(
     : sql`false`;
   return sql`
     select given.place, ${sql.literal(reference)}::int as reference
-    from unnest(${sql.join([...columns.map(listOf), listOf(key.column), sql`${sql.value(places as any)}::int[]`], ', ')})
+    from unnest(${sql.join([...columns.map(listOf), listOf(key.column), sql`${sql.value(places)}::int[]`], ', ')})
       as given (${sql.join([...given, sql`id`, sql`place`], ', ')})
     where not ${isSeen}
       and not exists (

@@ -1,4 +1,7 @@
-/** Which record of a batch Postgres refused, and what stands in its way. Contract: core.md 2.25; decisions.md, all or nothing. */
+/**
+ * Which record of a batch Postgres refused, and what stands in its way. Contract: core.md 2.25; decisions.md, all or
+ * nothing.
+ */
 
 import pg from 'pg';
 import type { PgClient } from 'postgraphile/@dataplan/pg';
@@ -18,7 +21,8 @@ type Tried = {
 };
 
 /**
- * Looks, when the transaction is over, for the row that broke a unique or a foreign key: Postgres names the constraint alone.
+ * Looks, when the transaction is over, for the row that broke a unique or a foreign key: Postgres names the constraint
+ * alone.
  * @returns an error that names the record, or the one given where that cannot be known
  */
 export async function refusedRecord(tried: Tried, error: unknown, client: PgClient): Promise<unknown> {
@@ -61,11 +65,13 @@ async function dangling(
     if (column === served.key.column) continue; // the many side
     const places = rows.flatMap((row, place) => (row.get(column) != null ? [place] : []));
     if (places.length === 0) continue;
-    const values = sql.value(places.map((place) => rows[place]?.get(column)) as any);
+    const values = sql.value(places.map((place) => rows[place]?.get(column)));
     const query = sql`
       select given.place
-      from unnest(${values}::${served.table.codec.attributes[column].codec.sqlType as SQL}[], ${sql.value(places as any)}::int[]) as given (key, place)
-      where not exists (select from ${targetTable.from as SQL} as target where target.${sql.identifier(remoteColumn)} = given.key)
+      from unnest(${values}::${served.table.codec.attributes[column].codec.sqlType as SQL}[],
+        ${sql.value(places)}::int[]) as given (key, place)
+      where not exists (select from ${targetTable.from as SQL} as target
+        where target.${sql.identifier(remoteColumn)} = given.key)
       order by given.place
       limit 1`;
     const [first] = (await client.query<{ place: number }>(compiled(query))).rows;
@@ -76,7 +82,10 @@ async function dangling(
   return noSuchReference(served, [first.column], isNumbered ? first.place : undefined, cause);
 }
 
-/** The same of a record that there isn't, and of one that the role doesn't see. @param recordIndex undefined where there is but one */
+/**
+ * The same of a record that there isn't, and of one that the role doesn't see.
+ * @param recordIndex undefined where there is but one
+ */
 export function noSuchReference(
   served: ServedObject,
   columns: readonly string[],
@@ -105,7 +114,10 @@ export function named<T>(recordIndex: number | undefined, make: () => T): T {
   }
 }
 
-/** Makes something of each record of a request, one after the other. @param isNumbered whether a refused one is named by its place */
+/**
+ * Makes something of each record of a request, one after the other.
+ * @param isNumbered whether a refused one is named by its place
+ */
 export function namedEach<Record, T>(
   isNumbered: boolean,
   records: readonly Record[],

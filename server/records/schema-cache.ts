@@ -1,9 +1,9 @@
 /**
- * Which GraphQL schema serves a role of a workspace: schema name and role → fingerprint of the catalog as the role sees it →
- * PostGraphile schema, one a fingerprint. Roles without restrictions see the same, and share one.
+ * Which GraphQL schema serves a role of a workspace: schema name and role → fingerprint of the catalog as the role sees
+ * it → PostGraphile schema, one a fingerprint. Roles without restrictions see the same, and share one.
  *
- * A fingerprint is *known*, or *unknown* (never asked, or told that the model changed), or *stale* (no event
- * trigger tells of changes by hand, and it is older than `MAX_AGE_MS`). Only unknown and stale ones are asked of Postgres.
+ * A fingerprint is *known*, or *unknown* (never asked, or told that the model changed), or *stale* (no event trigger
+ * tells of changes by hand, and it is older than `MAX_AGE_MS`). Only unknown and stale ones are asked of Postgres.
  */
 
 import { LRUCache } from 'lru-cache';
@@ -44,12 +44,16 @@ export type Served = {
 
 export type ModelCache = {
   /**
-   * Runs a request by what serves its role. Where the model changes under it, or what the role may do (it throws `ModelChanged`, with
-   * nothing written), it is run again, by what serves the role then: so it finishes on one model or the other.
+   * Runs a request by what serves its role. Where the model changes under it, or what the role may do (it throws
+   * `ModelChanged`, with nothing written), it is run again, by what serves the role then: so it finishes on one model
+   * or the other.
    * @param signal ends the wait for the model, which is built all the same, for whoever asks next; its reason is thrown
    */
   serve<T>(who: Identity, run: (served: Served, mayBeStale: boolean) => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** What serves this Postgres schema now, to a role; unless one is named, all of it. Built once, however many ask at the same moment. */
+  /**
+   * What serves this Postgres schema now, to a role; unless one is named, all of it. Built once, however many ask at
+   * the same moment.
+   */
   get(schema: string, role?: string): Promise<Served>;
   /** What would serve a catalog that a transaction saw, be it committed or not. */
   servedFor(seen: Seen): Promise<Served>;
@@ -78,8 +82,8 @@ export type ModelCacheOptions = {
 // Without an event trigger a change by hand is noticed within this time, and served within 5 s.
 const MAX_AGE_MS = 3_000;
 
-// Objects of the standard model. A schema's memory grows with its objects, so a large model counts for several usual ones: of 500
-// objects it takes 150 MB, and each change of it makes another.
+// Objects of the standard model. A schema's memory grows with its objects, so a large model counts for several usual
+// ones: of 500 objects it takes 150 MB, and each change of it makes another.
 const USUAL_OBJECTS = 12;
 
 // Whoever is refused asks Postgres at most this often whether they were granted it by hand.
@@ -140,7 +144,10 @@ export async function openModelCache({
     if (roles?.get(role) === asked) roles.delete(role);
   }
 
-  /** @param isAgain of a model that changed while it was read, and may do so again: it is read between two changes, and built */
+  /**
+   * @param isAgain of a model that changed while it was read, and may do so again: it is read between two changes, and
+   *   built
+   */
   async function ask(schema: string, role: string | null, isAgain: boolean): Promise<string> {
     if (role !== null) await prepareRole?.({ schema, role });
     const seen = isAgain ? await seeAtRest(database.sharedBy(schema), schema, role) : null;

@@ -1,4 +1,7 @@
-/** Rows and the unique keys that they have: what an upsert matches by, and what a duplicate is refused for. Contract: core.md 2.18 */
+/**
+ * Rows and the unique keys that they have: what an upsert matches by, and what a duplicate is refused for. Contract:
+ * core.md 2.18
+ */
 
 import type { PgClient } from 'postgraphile/@dataplan/pg';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
@@ -48,8 +51,8 @@ type Match = {
 };
 
 /**
- * The rows of the table, soft-deleted ones too, that have a key of one of the given rows; locked in the order of their ids,
- * for whoever is going to change them. Postgres says which are equal: of a date or a number the texts may differ.
+ * The rows of the table, soft-deleted ones too, that have a key of one of the given rows; locked in the order of their
+ * ids, for whoever is going to change them. Postgres says which are equal: of a date or a number the texts may differ.
  */
 export async function rowsWithKeys(
   served: ServedObject,
@@ -68,7 +71,7 @@ export async function rowsWithKeys(
   const parts = keys.map(({ columns, places }) => {
     const lists = columns.map(
       (column) =>
-        sql`${sql.value(places.map((place) => rows[place]?.get(column)) as any)}::${table.codec.attributes[column].codec.sqlType as SQL}[]`,
+        sql`${sql.value(places.map((place) => rows[place]?.get(column)))}::${table.codec.attributes[column].codec.sqlType as SQL}[]`,
     );
     const [only, ...others] = lists;
     // A plain list for the plain case, which every index serves, and which is searched without a subquery for each row.

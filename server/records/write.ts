@@ -11,6 +11,7 @@ import type { PgClient, PgClientQuery } from 'postgraphile/@dataplan/pg';
 import { compiled, type SQL, sql } from '../../db/sql.ts';
 import type { Author } from '../access/principal.ts';
 import { columnsFor, type ServedObject } from '../catalog/served.ts';
+import { type Table, tableNameOf } from '../catalog/table.ts';
 import { type PlinthError, refuse } from '../errors.ts';
 import { fieldByName, joinName, may } from '../model/model.ts';
 import { actorColumns, sign, touch } from './authorship.ts';
@@ -51,15 +52,18 @@ type Build = GraphileBuild.Build;
 // foreign_key_violation, and restrict_violation, which PostgreSQL 18 has made of some of them.
 const STILL_REFERRED = ['23503', '23001'];
 
-// What another transaction may have done in between: made the same key, or taken the rows in another order. Each attempt
-// finds one more of the keys that others made meanwhile; ten were enough for 20 writers of the same 60.
+// What another transaction may have done in between: made the same key, or taken the rows in another order. Each
+// attempt finds one more of the keys that others made meanwhile; ten were enough for 20 writers of the same 60.
 const LOST_A_RACE = ['23505', '40P01', '40001'];
 const MAX_ATTEMPTS = 10;
 
 /** What was written, once the statements that were sent have ended. */
 type Sent = { readonly written: Written; readonly statements: readonly Promise<unknown>[] };
 
-/** Sends what comes after a write, before that has ended: one trip to Postgres is saved. What it gives counts if the write succeeds. */
+/**
+ * Sends what comes after a write, before that has ended: one trip to Postgres is saved. What it gives counts if the
+ * write succeeds.
+ */
 export type Follow = (written: Written) => Promise<unknown>;
 
 /** @throws PlinthError what is wrong, and with which record; Postgres errors as they are */
@@ -103,7 +107,9 @@ type Attempt = {
   readonly isNumbered: boolean;
 };
 
-/** Runs a change in a transaction of its own; again, a bounded number of times, where another transaction came between. */
+/**
+ * Runs a change in a transaction of its own; again, a bounded number of times, where another transaction came between.
+ */
 export async function inTransaction<T>(
   client: PgClient,
   { served, isUpsert, isNumbered }: Attempt,
@@ -122,7 +128,9 @@ export async function inTransaction<T>(
   }
 }
 
-/** @param tried gets the rows as they go to Postgres, in the order of the input, for whoever must say which was refused */
+/**
+ * @param tried gets the rows as they go to Postgres, in the order of the input, for whoever must say which was refused
+ */
 function writeOnce(build: Build, served: ServedObject, request: Write, tried: Row[], client: PgClient): Promise<Sent> {
   switch (request.kind) {
     case 'create':
@@ -134,7 +142,7 @@ function writeOnce(build: Build, served: ServedObject, request: Write, tried: Ro
   }
 }
 
-// Create and upsert ----------------------------------------------------------------------------------------------------
+// Create and upsert --------------------------------------------------------------------------------------------------
 
 async function create(
   build: Build,
@@ -188,7 +196,8 @@ async function create(
     statements.push(send(client, updateRows(served, { rows: changed, shared: ofChanged, end: endOfChanged })));
     if (isRevived) statements.push(send(client, UPSERTED));
   }
-  // Those who make the same keys at the same time make them in the same order, so that none waits for one that waits for it.
+  // Those who make the same keys at the same time make them in the same order, so that none waits for one that waits
+  // for it.
   if (fresh.length > 0) {
     const ordered = upsert ? byKey(served, fresh) : fresh;
     statements.push(send(client, insertRows(served, { rows: ordered, shared: ofFresh, end: endOfFresh })));
@@ -196,7 +205,8 @@ async function create(
   return { written: { ids: ids as string[], rows: '[]', created: fresh.length }, statements };
 }
 
-// Of a row that is there again, a trigger cannot tell an upsert from a restoration, and those who listen are told of an update.
+// Of a row that is there again, a trigger cannot tell an upsert from a restoration, and those who listen are told of an
+// update.
 const ACTOR = sql`coalesce(nullif(current_setting('plinth.actor', true), ''), '{}')::jsonb`;
 const UPSERTING = compiled(sql`
   select set_config('plinth.actor', (${ACTOR} || '{"isUpsert": true}')::text, true)`) as PgClientQuery;
@@ -267,7 +277,7 @@ async function matchAll(
   return matched;
 }
 
-// Update, delete, destroy, restore -------------------------------------------------------------------------------------
+// Update, delete, destroy, restore -----------------------------------------------------------------------------------
 
 async function update(
   build: Build,
@@ -317,7 +327,10 @@ async function remove(build: Build, served: ServedObject, request: Write, client
   return { written: { ids, rows: '[]' }, statements };
 }
 
-/** @returns what the records were, in the order of the ids. @throws PlinthError where something refers to them that forbids it */
+/**
+ * @returns what the records were, in the order of the ids.
+ * @throws PlinthError where something refers to them that forbids it
+ */
 export async function destroyAll(served: ServedObject, ids: readonly string[], client: PgClient): Promise<string> {
   const { table, object } = served;
   // Column by column: of the whole row, a role that may not read all of it may ask nothing.
@@ -327,12 +340,11 @@ export async function destroyAll(served: ServedObject, ids: readonly string[], c
     sql`
     delete from ${table.from as SQL} as gone
     where ${keyIn(served, sql`gone`)} = any (${keyList(served, ids)})
-    returning ${selectedKey(served, sql`gone`)}, (select to_jsonb(shown) from (select ${sql.join(columns, ', ')}) as shown)::text as row`,
+    returning ${selectedKey(served, sql`gone`)},
+    (select to_jsonb(shown) from (select ${sql.join(columns, ', ')}) as shown)::text as row`,
   ).catch((error: unknown) => {
     if (!(error instanceof pg.DatabaseError && STILL_REFERRED.includes(error.code ?? ''))) throw error;
-    const isSeen = Object.values<any>(table.registry.pgResources).some(
-      ({ extensions }) => extensions?.pg?.name === error.table,
-    );
+    const isSeen = Object.values<Table>(table.registry.pgResources).some((each) => tableNameOf(each) === error.table);
     const who = isSeen ? `Records of ${error.table}` : 'Records that this role may not read';
     throw refuse('INVALID_QUERY_INPUT', {
       message: `${who} refer to ${object.namePlural} that would be gone, and forbid it${isSeen ? ` by ${error.constraint}` : ''}`,
@@ -343,7 +355,10 @@ export async function destroyAll(served: ServedObject, ids: readonly string[], c
   return `[${ids.flatMap((id) => byId.get(id) ?? []).join()}]`;
 }
 
-/** The records that a request is about, locked in the order of their ids. @throws RECORD_NOT_FOUND, TOO_MANY_RECORDS_TO_UPDATE */
+/**
+ * The records that a request is about, locked in the order of their ids.
+ * @throws RECORD_NOT_FOUND, TOO_MANY_RECORDS_TO_UPDATE
+ */
 async function idsOf(
   build: Build,
   served: ServedObject,
@@ -364,7 +379,8 @@ async function idsOf(
   const version = isConditional ? sql`, ${versionIn(target)} as version` : sql.blank;
   const rows = await run<{ id: string; version: string }>(
     client,
-    sql`select ${selectedKey(served, target)}${version} from ${served.table.from as SQL} as ${target} where ${condition} order by ${keyIn(served, target)} limit ${sql.value(maxRecords + 1)}::int${isLockable(served) ? sql` for update` : sql.blank}`,
+    sql`select ${selectedKey(served, target)}${version} from ${served.table.from as SQL} as ${target}
+    where ${condition} order by ${keyIn(served, target)} limit ${sql.value(maxRecords + 1)}::int${isLockable(served) ? sql` for update` : sql.blank}`,
   );
   if (id !== undefined && rows.length === 0) throw refuse('RECORD_NOT_FOUND');
   if (rows.length > maxRecords) throw tooMany(maxRecords, 'the filter matches more');
@@ -389,7 +405,7 @@ function tooMany(max: number, found: string): PlinthError {
   return refuse('TOO_MANY_RECORDS_TO_UPDATE', `Too many records: the maximum is ${max} a request, and ${found}`);
 }
 
-// Rights -----------------------------------------------------------------------------------------------------------------
+// Rights -------------------------------------------------------------------------------------------------------------
 
 /** Whoever may destroy records and write none cannot lock them either. */
 function isLockable(served: ServedObject): boolean {

@@ -1,4 +1,7 @@
-/** `GET /rest/{plural}/changes`: changes of an object as server-sent events, from any position that is kept. Contract: decisions.md (subscriptions). */
+/**
+ * `GET /rest/{plural}/changes`: changes of an object as server-sent events, from any position that is kept. Contract:
+ * decisions.md (subscriptions).
+ */
 
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';

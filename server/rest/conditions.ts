@@ -18,8 +18,8 @@ type Conditions = {
 };
 
 /**
- * A tag is the model's fingerprint and the record's version: a field that is added changes what a record looks like too.
- * With related records in the answer it is a weak one, for it tells nothing of theirs.
+ * A tag is the model's fingerprint and the record's version: a field that is added changes what a record looks like
+ * too. With related records in the answer it is a weak one, for it tells nothing of theirs.
  * @throws PlinthError BAD_REQUEST for a condition that this operation would not keep
  */
 export function conditionsOf(request: Request, kind: OperationKind, fingerprint: string): Conditions {
@@ -49,8 +49,8 @@ export function conditionsOf(request: Request, kind: OperationKind, fingerprint:
   };
 }
 
-// A list of tags, each in quotes, which may hold commas. W/ says nothing of the record itself: whoever compresses an answer on
-// its way puts it there, and clients send it back.
+// A list of tags, each in quotes, which may hold commas. W/ says nothing of the record itself: whoever compresses an
+// answer on its way puts it there, and clients send it back.
 const TAGS = /^\s*(?:W\/)?"[\x21\x23-\x7e]*"\s*(?:,\s*(?:W\/)?"[\x21\x23-\x7e]*"\s*)*$/;
 
 /** Of those tags that are of this model; what they look like is nobody's business but ours. */

@@ -1,4 +1,7 @@
-/** Serves the core OpenAPI document: written once a model, kept compressed, and not sent again to who has it. Contract: core.md 4 */
+/**
+ * Serves the core OpenAPI document: written once a model, kept compressed, and not sent again to who has it. Contract:
+ * core.md 4
+ */
 
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -56,7 +59,10 @@ export function openDocuments(options: DocumentOptions) {
   };
 }
 
-/** Not express's `fresh`, which `Cache-Control: no-cache` turns off: that is a word to caches, and Node’s `fetch` sends it with every If-None-Match. */
+/**
+ * Not express's `fresh`, which `Cache-Control: no-cache` turns off: that is a word to caches, and Node’s `fetch` sends
+ * it with every If-None-Match.
+ */
 function isHad(request: Request, etag: string): boolean {
   const had =
     request

@@ -38,7 +38,10 @@ const NAMES: Readonly<Record<number, string>> = {
   503: 'ServiceUnavailableException',
 };
 
-/** Clients read a code where other errors have a name: of who is asking, and of what keeps the database from serving anybody. */
+/**
+ * Clients read a code where other errors have a name: of who is asking, and of what keeps the database from serving
+ * anybody.
+ */
 const CODES: Partial<Record<ErrorCode, string>> = {
   MISSING_TOKEN: 'FORBIDDEN_EXCEPTION',
   INVALID_TOKEN: 'UNAUTHENTICATED',
@@ -51,7 +54,8 @@ const CODES: Partial<Record<ErrorCode, string>> = {
 };
 
 /**
- * The answer to whatever was thrown on the way. What isn't ours and isn't the client's fault says nothing but that it happened.
+ * The answer to whatever was thrown on the way. What isn't ours and isn't the client's fault says nothing but that it
+ * happened.
  * @param requestId goes into the message of a 5xx, so that whoever reports it names the line in the log
  */
 export function restError(error: unknown, requestId?: string): { status: number; body: ErrorBody } {
@@ -82,7 +86,9 @@ function nameOf(status: number): string {
   return NAMES[status] ?? 'HttpException';
 }
 
-/** Express and its body parser throw errors with a 4xx `status`; their texts quote the body, so ours stand in for them. */
+/**
+ * Express and its body parser throw errors with a 4xx `status`; their texts quote the body, so ours stand in for them.
+ */
 function bodyErrorStatus(error: unknown): number | null {
   const status = error instanceof Error && 'status' in error ? error.status : null;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : null;

@@ -54,8 +54,8 @@ export function filterInput(text: string, resource: Resource): FilterInput {
 }
 
 /**
- * A recursive-descent reading of the grammar of core.md 3.3. More lenient than the reference in one thing: brackets inside
- * quotes are text and need no partner.
+ * A recursive-descent reading of the grammar of core.md 3.3. More lenient than the reference in one thing: brackets
+ * inside quotes are text and need no partner.
  */
 function parseFilter(text: string): FilterNode {
   let at = 0;

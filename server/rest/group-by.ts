@@ -17,7 +17,9 @@ export type GroupByCall = {
   readonly hasRecords: boolean;
 };
 
-/** @throws PlinthError that names the parameter, and where in it the mistake is; what GraphQL checks too is its to check */
+/**
+ * @throws PlinthError that names the parameter, and where in it the mistake is; what GraphQL checks too is its to check
+ */
 export function groupByCall(resource: Resource, query: Query): GroupByCall {
   const type = typeName(resource.object);
   const groupBy = jsonList(query, 'group_by', '[{"createdAt":{"granularity":"MONTH"}}]');

@@ -13,7 +13,10 @@ export type Argument = {
   readonly passed?: string;
 };
 
-/** A parameter that is no text (`filter[name]=…`) counts as not given; given twice, it is not for us to choose. Contract: core.md 3.3 */
+/**
+ * A parameter that is no text (`filter[name]=…`) counts as not given; given twice, it is not for us to choose.
+ * Contract: core.md 3.3
+ */
 export function textOf(query: Query, name: string): string | undefined {
   const value = query[name];
   if (Array.isArray(value)) throw refuse('BAD_REQUEST', `${name} is given ${value.length} times; give it once`);

@@ -1,4 +1,7 @@
-/** A GraphQL error in REST's words: REST clients know objects and fields, not types and variables. Contract: core.md 3.12 */
+/**
+ * A GraphQL error in REST's words: REST clients know objects and fields, not types and variables. Contract: core.md
+ * 3.12
+ */
 
 import { GraphQLError } from 'postgraphile/grafast/graphql';
 import { PlinthError, refuse } from '../errors.ts';
@@ -6,8 +9,8 @@ import { FIELD_TYPES } from '../model/field-types/index.ts';
 import type { Resource } from './vocabulary.ts';
 
 /**
- * The error to throw for a GraphQL error: what the records side refused, in its words; what graphql-js refused of the input,
- * in ours.
+ * The error to throw for a GraphQL error: what the records side refused, in its words; what graphql-js refused of the
+ * input, in ours.
  */
 export function refusalOf(error: GraphQLError, resource: Resource): Error {
   const refused = error.originalError instanceof PlinthError ? error.originalError : null;
@@ -88,7 +91,8 @@ function inputRefusal(said: readonly string[], resource: Resource): { message: s
   const object = resource.object.nameSingular;
   const whole = said.find((message) => message.startsWith(OF_A_VARIABLE)) ?? '';
   const why = said.at(-1) as string;
-  // `Variable "$data" got invalid value … at "data[1].name"; <why>`: the value may hold anything, so the last place counts.
+  // `Variable "$data" got invalid value … at "data[1].name"; <why>`: the value may hold anything, so the last place
+  // counts.
   const [, index, field = ''] = /.* at "\w+(?:\[(\d+)\])?\.?([^"]*)"; /s.exec(whole) ?? [];
   const parameter = PARAMETERS[/^Variable "\$(\w+)"/.exec(whole)?.[1] ?? ''];
   if (parameter !== undefined) {
@@ -107,7 +111,10 @@ function sentenceOf(why: string, place: Place): string {
   return place.field === '' ? why : `Invalid value for field "${place.field}" of ${place.object}: ${why}`;
 }
 
-/** The same of a parameter that is JSON. @param field the place in its element, `closeDate.granularity`; empty for all of it */
+/**
+ * The same of a parameter that is JSON.
+ * @param field the place in its element, `closeDate.granularity`; empty for all of it
+ */
 function parameterMessage(why: string, field: string, object: string): string {
   const place = field === '' ? 'it' : `"${field}"`;
   const [, unknown] = /Field "([^"]+)" is not defined by type/.exec(why) ?? [];

@@ -1,4 +1,7 @@
-/** The core REST API: path → operation of the workspace's own document → GraphQL operation → envelope. Contract: core.md 3.1 */
+/**
+ * The core REST API: path → operation of the workspace's own document → GraphQL operation → envelope. Contract: core.md
+ * 3.1
+ */
 
 import express, { type Request, type Response } from 'express';
 import { LRUCache } from 'lru-cache';
@@ -52,10 +55,13 @@ type Api = {
 /** Who asks, by which model. */
 type Asked = { readonly served: Served; readonly mayBeStale: boolean; readonly principal: Principal };
 
-// What texts kept for each model may have: 10 operations of 50 objects are some 2,000 each, and `fields` makes more of them.
+// What texts kept for each model may have: 10 operations of 50 objects are some 2,000 each, and `fields` makes more of
+// them.
 const MAX_OPERATION_CHARACTERS = 2_000_000;
 
-/** Serves what follows `/rest`, for `response.locals.principal`. Refusals go to `next`, for `restError` to put in words. */
+/**
+ * Serves what follows `/rest`, for `response.locals.principal`. Refusals go to `next`, for `restError` to put in words.
+ */
 export function restRouter({
   models,
   execute,
@@ -101,8 +107,8 @@ export function restRouter({
 
   /**
    * What `read` reads of a request by what serves the role of whoever asks.
-   * @throws PlinthError PERMISSION_DENIED where nothing is wrong with it but the role (Ungranted, until that is certain); else what
-   *   `read` throws
+   * @throws PlinthError PERMISSION_DENIED where nothing is wrong with it but the role (Ungranted, until that is
+   *   certain); else what `read` throws
    */
   async function orDenied<T>({ served, mayBeStale, principal }: Asked, read: (api: Api) => T): Promise<T> {
     try {
@@ -248,7 +254,9 @@ const METHODS = ['get', 'post', 'patch', 'delete'];
 
 type Routed = { readonly kind: OperationKind; readonly resource: Resource; readonly id: string | null };
 
-/** @throws PlinthError BAD_REQUEST for a path or an object that there isn't, METHOD_NOT_ALLOWED. Contract: core.md 3.1 */
+/**
+ * @throws PlinthError BAD_REQUEST for a path or an object that there isn't, METHOD_NOT_ALLOWED. Contract: core.md 3.1
+ */
 function route(api: Api, { method, path }: Request, response: Response): Routed {
   const { plural, template, id } = parsePath(method, path, (name, segment) => {
     const asked = api.vocabulary.byPlural.get(name);
@@ -267,7 +275,8 @@ function route(api: Api, { method, path }: Request, response: Response): Routed 
   return { kind, resource, id };
 }
 
-// The router of openapi-backend tries every path of the document in turn, about 0.5 ms; so it is asked once for each operation.
+// The router of openapi-backend tries every path of the document in turn, about 0.5 ms; so it is asked once for each
+// operation.
 function match({ backend, kinds }: Api, method: string, template: string): OperationKind | undefined {
   const operation = backend.matchOperation({ method, path: template, headers: {} });
   // Where a path is there for other methods only, the router takes its last word for an id.

@@ -13,7 +13,10 @@ type Selection = {
   readonly isCapped: boolean;
 };
 
-/** Of an object with more fields than this, REST answers only so many unless `fields` asks for others. Contract: core.md 3.7 */
+/**
+ * Of an object with more fields than this, REST answers only so many unless `fields` asks for others. Contract: core.md
+ * 3.7
+ */
 export const MAX_DEFAULT_FIELDS = 200;
 
 /** Records that one to-many relation brings along. Contract: core.md 2.21 */

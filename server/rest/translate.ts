@@ -24,7 +24,10 @@ export type RestRequest = {
   readonly body: unknown;
 };
 
-/** One record, or a list of them; a page of a connection; all of one; a list of connections; ids alone; groups of records. */
+/**
+ * One record, or a list of them; a page of a connection; all of one; a list of connections; ids alone; groups of
+ * records.
+ */
 type Answer = 'record' | 'page' | 'all' | 'pages' | 'id' | 'groups';
 
 /** All that doesn't depend on values; so it is made once and kept. */

@@ -1,4 +1,7 @@
-/** The names that a request may use: objects by their plural, and what each dotted path means in an object. Built once a model. */
+/**
+ * The names that a request may use: objects by their plural, and what each dotted path means in an object. Built once a
+ * model.
+ */
 
 import type { Part } from '../model/field-types/field-type.ts';
 import { type Scalar, scalarOfPart } from '../model/field-types/field-type.ts';
@@ -104,7 +107,8 @@ function relationProperties(
 
 /**
  * The column that a dotted path stands for: `name.firstName`, `companyId`, `company.name`.
- * @throws the sentence that says why it stands for none, made an error by `fail`, which knows the parameter and the position
+ * @throws the sentence that says why it stands for none, made an error by `fail`, which knows the parameter and the
+ *   position
  */
 export function leafOf(resource: Resource, path: readonly string[], fail: (why: string) => Error): Leaf {
   let from = resource;

@@ -120,7 +120,10 @@ type Settling = {
   readonly follow?: (granted: Granted) => Promise<void>;
 };
 
-/** What follows from the rows of a role: limits of who changes it, grants, policies, the audit log and word to all servers. */
+/**
+ * What follows from the rows of a role: limits of who changes it, grants, policies, the audit log and word to all
+ * servers.
+ */
 async function settleRole(
   client: Client,
   { principal }: RequestContext,
@@ -155,8 +158,8 @@ async function checkRules(client: Client, { schema, grantings: all, role }: Gran
   const { roleName, label, rules } = role;
   for (const { object, table } of all.filter((each) => rules.some(({ objectId }) => objectId === each.object.id))) {
     const on = `${ident(schema)}.${ident(table)}`;
-    // In a function of the role, for to plan a query may be to run functions of the schema: in one that is `security definer` nobody
-    // can go back to the login role. Nothing of it is left.
+    // In a function of the role, for to plan a query may be to run functions of the schema: in one that is `security
+    // definer` nobody can go back to the login role. Nothing of it is left.
     const look = `savepoint look;
       set local role ${ident(roleName as string)};
       create function pg_temp.plinth_look() returns void language plpgsql security definer

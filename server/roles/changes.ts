@@ -1,6 +1,6 @@
 /**
- * Roles and what they may do, as both metadata APIs show and change them. Each change is one transaction: the rows, the grants of
- * Postgres that they stand for, and word to every server. Contract: metadata.md 1.1, 1.3, 4; docs/roles.md.
+ * Roles and what they may do, as both metadata APIs show and change them. Each change is one transaction: the rows, the
+ * grants of Postgres that they stand for, and word to every server. Contract: metadata.md 1.1, 1.3, 4; docs/roles.md.
  */
 
 import pg from 'pg';
@@ -9,6 +9,7 @@ import { type SQL, sql } from '../../db/sql.ts';
 import { recordAudit } from '../access/audit.ts';
 import type { RequestContext } from '../access/request-context.ts';
 import { refuse } from '../errors.ts';
+import type { Given } from '../given.ts';
 import { MAX_DESCRIPTION_CHARACTERS, MAX_DISPLAY_NAME_CHARACTERS } from '../limits/limits.ts';
 import { type Mistake, refuseMistakes } from '../model/edit/check.ts';
 import type { Rights } from '../model/roles/permissions.ts';
@@ -31,9 +32,9 @@ import { setPolicy } from './policies.ts';
 import { dropRoles } from './postgres-roles.ts';
 import { COLUMNS, oneRole, type RoleView } from './views.ts';
 
-// Roles ----------------------------------------------------------------------------------------------------------------
+// Roles --------------------------------------------------------------------------------------------------------------
 
-type RoleInput = { readonly [Name in keyof typeof COLUMNS]?: any };
+type RoleInput = { readonly [Name in keyof typeof COLUMNS]?: Given };
 
 /** @throws PlinthError METADATA_VALIDATION_FAILED, PERMISSION_DENIED for more than whoever asks may do */
 export async function makeRole(
@@ -87,7 +88,8 @@ export async function removeRole(asker: RequestContext, id: string): Promise<Rol
       );
     // A key that is revoked has no use of its role.
     await client.rows(sql`
-      update plinth.api_keys set role_id = ${sql.value(defaultRoleId)} where role_id = ${sql.value(role.id)} and revoked_at is not null`);
+      update plinth.api_keys set role_id = ${sql.value(defaultRoleId)}
+      where role_id = ${sql.value(role.id)} and revoked_at is not null`);
     await client.rows(sql`delete from plinth.roles where id = ${sql.value(role.id)}`).catch((error: unknown) => {
       if (!(error instanceof pg.DatabaseError) || error.code !== FOREIGN_KEY_VIOLATION) throw error;
       const who = error.table === 'api_keys' ? 'API keys' : 'members';

@@ -11,7 +11,7 @@ import { grantings } from '../store/handmade.ts';
 import { readModel } from '../store/model.ts';
 import { readRoles, type StoredRole } from '../store/roles.ts';
 
-// Nobody gives more than they have -------------------------------------------------------------------------------------
+// Nobody gives more than they have -----------------------------------------------------------------------------------
 
 export type Giver = RequestContext['principal'];
 
@@ -68,7 +68,10 @@ function excessOver(
   return flag ?? (own ? excess(objects, before, after, own) : null);
 }
 
-/** For whoever lets others hear of records. @throws PlinthError PERMISSION_DENIED where something is kept from their own role */
+/**
+ * For whoever lets others hear of records.
+ * @throws PlinthError PERMISSION_DENIED where something is kept from their own role
+ */
 export async function requireSightOfAll(client: Client, giver: Giver): Promise<void> {
   if (!(await seesAll(client, giver)))
     throw refuse('PERMISSION_DENIED', 'Webhooks tell of all records: this takes a role that reads all of them');

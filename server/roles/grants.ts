@@ -125,7 +125,8 @@ export async function closePartitions(
     join pg_catalog.pg_class as p on p.oid = tree.relid and tree.level > 0
     join pg_catalog.pg_namespace as n on n.oid = p.relnamespace, aclexplode(p.relacl) as x
     where c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)})
-      and c.relname = any (${sql.value(tables as string[])}) and c.relkind = 'p' and x.grantee = to_regrole(${sql.value(ident(role))})`);
+      and c.relname = any (${sql.value(tables as string[])}) and c.relkind = 'p'
+      and x.grantee = to_regrole(${sql.value(ident(role))})`);
   await run(
     client,
     open.map(({ name }) => `revoke all on ${name} from ${ident(role)}`),
@@ -144,7 +145,8 @@ async function presentGrants(client: Client, { schema, role }: Grantee, said: re
     ), granted as (
       select t.relname as table, lower(x.privilege_type) as privilege, null::name[] as columns
       from tables as t, aclexplode(t.relacl) as x
-      where x.grantee = to_regrole(${sql.value(ident(role))}) and x.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+      where x.grantee = to_regrole(${sql.value(ident(role))})
+        and x.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
       union all
       select t.relname, lower(x.privilege_type), array_agg(a.attname order by a.attnum)
       from tables as t
@@ -157,14 +159,15 @@ async function presentGrants(client: Client, { schema, role }: Grantee, said: re
       join pg_catalog.pg_attribute as a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
       where not t.columns ? a.attname::text
     )
-    select (select coalesce(json_agg(granted), '[]') from granted) as grants, (select coalesce(json_agg(strays), '[]') from strays) as strays`);
+    select (select coalesce(json_agg(granted), '[]') from granted) as grants, (select coalesce(json_agg(strays), '[]')
+      from strays) as strays`);
   const { grants, strays } = row as NonNullable<typeof row>;
   return { grants, strays: Map.groupBy(strays, ({ table }) => table) };
 }
 
 /**
- * What was made by hand, of which the role's permissions say nothing, and what will be: those whose tables the workspace's own role gets
- * make them for this one too.
+ * What was made by hand, of which the role's permissions say nothing, and what will be: those whose tables the
+ * workspace's own role gets make them for this one too.
  */
 export async function grantByDefault(
   client: Client,
@@ -183,7 +186,8 @@ export async function grantByDefault(
         select c.relname::text from pg_catalog.pg_class as c
         where c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and not ${OURS}
           and c.relname <> all (${sql.value(others)})) as tables,
-      array(select distinct pg_get_userbyid(d.defaclrole)::text from pg_catalog.pg_default_acl as d where d.defaclnamespace = n.oid) as makers
+      array(select distinct pg_get_userbyid(d.defaclrole)::text from pg_catalog.pg_default_acl as d
+        where d.defaclnamespace = n.oid) as makers
     from pg_catalog.pg_namespace as n
     where n.nspname = ${sql.value(schema)}`);
   const { tables, makers } = found as { tables: string[]; makers: string[] };

@@ -1,6 +1,7 @@
 /**
- * Drift of what guards records: grants of Plinth's roles, and the row security that their rules are, where somebody changed them by hand.
- * It can be restored. The model has no word for it, so that it cannot be adopted: what a role may do is said by its permissions.
+ * Drift of what guards records: grants of Plinth's roles, and the row security that their rules are, where somebody
+ * changed them by hand. It can be restored. The model has no word for it, so that it cannot be adopted: what a role may
+ * do is said by its permissions.
  */
 
 import type { Client } from '../../db/client.ts';
@@ -18,7 +19,9 @@ import { existingRoles, type StoredRole } from '../store/roles.ts';
 import { type Changing, settleRoles } from './grants.ts';
 import { PARSED, placedRules } from './policies.ts';
 
-/** A grant, a policy or row security that differs. It is only restored: the permissions of roles say what it must be. */
+/**
+ * A grant, a policy or row security that differs. It is only restored: the permissions of roles say what it must be.
+ */
 export type GuardDrift = {
   readonly place: string;
   readonly what: 'grant' | 'policy' | 'row security';
@@ -68,7 +71,7 @@ export async function guardStatements(client: Client, facts: Facts, changing: Ch
   return (await guards(client, facts, changing)).flatMap(planRestoredGuard);
 }
 
-// The catalog -----------------------------------------------------------------------------------------------------------
+// The catalog --------------------------------------------------------------------------------------------------------
 
 type CatalogPolicy = {
   readonly name: string;
@@ -85,7 +88,10 @@ type Security = { readonly table: string; readonly isEnabled: boolean; readonly 
 type Rule = Guard['rules'][number] & { readonly actual: string | null };
 type Found = Omit<Guard, 'rules'> & { readonly rules: readonly Rule[]; readonly everybodyIs: string | null };
 
-/** The rules of roles by their tables, under the names that these have after the change; those that it makes have none of it yet. */
+/**
+ * The rules of roles by their tables, under the names that these have after the change; those that it makes have none
+ * of it yet.
+ */
 async function guards(client: Client, facts: Facts, { before, after, shapes }: Changing): Promise<Found[]> {
   const roles = existingRoles(facts.roles).filter(({ rules }) => rules.length > 0);
   if (roles.length === 0) return [];
@@ -139,8 +145,10 @@ async function securityOf(client: Client, schema: string, tables: readonly strin
     select c.relname::text as table, c.relrowsecurity as "isEnabled",
       (select coalesce(json_agg(json_build_object(
           'name', p.polname, 'isPermissive', p.polpermissive, 'command', p.polcmd,
-          'roles', array(select case role when 0 then 'public' else pg_get_userbyid(role)::text end from unnest(p.polroles) as role),
-          'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid), 'parsed', ${PARSED})), '[]')
+          'roles', array(select case role when 0 then 'public' else pg_get_userbyid(role)::text end
+            from unnest(p.polroles) as role),
+          'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid), 'parsed',
+          ${PARSED})), '[]')
         from pg_catalog.pg_policy as p where p.polrelid = c.oid) as policies
     from path, pg_catalog.pg_class as c
     where c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)})
@@ -174,7 +182,7 @@ function inWords({ isPermissive, command, roles, using, check }: Omit<CatalogPol
   ].join(' ');
 }
 
-// Drift -----------------------------------------------------------------------------------------------------------------
+// Drift --------------------------------------------------------------------------------------------------------------
 
 const OF_RULES = 'Which records a role is limited to is said by its rules: change those';
 

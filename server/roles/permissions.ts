@@ -59,12 +59,14 @@ export async function setObjectPermissions(
           rows.flatMap(({ objectId, granted }) => [objectId, ...granted]),
         );
         await client.rows(sql`
-          insert into plinth.object_permissions (role_id, object_id, granted, can_read, can_update, can_soft_delete, can_destroy)
+          insert into plinth.object_permissions (role_id, object_id, granted, can_read, can_update, can_soft_delete,
+            can_destroy)
           select ${sql.value(role.id)}, "objectId", granted, read, update, "softDelete", destroy
           from jsonb_to_recordset(${sql.value(JSON.stringify(lastOfEach(rows, 'objectId')))}::jsonb) as given (
             "objectId" uuid, granted uuid[], read boolean, update boolean, "softDelete" boolean, destroy boolean)
           on conflict (role_id, object_id) do update set granted = excluded.granted, can_read = excluded.can_read,
-            can_update = excluded.can_update, can_soft_delete = excluded.can_soft_delete, can_destroy = excluded.can_destroy`);
+            can_update = excluded.can_update, can_soft_delete = excluded.can_soft_delete,
+            can_destroy = excluded.can_destroy`);
         return rows.map(({ objectId }) => objectId);
       },
       about: (ids) => ids,
@@ -148,13 +150,15 @@ export async function setFieldPermissions(
           full,
           wanted.flatMap(({ objectId, fieldId }) => [objectId, fieldId]),
         );
-        // Once something was said of what was made by hand, it is as other fields are; else it would be as if nobody had.
+        // Once something was said of what was made by hand, it is as other fields are; else it would be as if nobody
+        // had.
         const said = wanted.filter(
           ({ fieldId, read, update }) => read !== null || update !== null || isByHand(fieldId),
         );
         await client.rows(sql`
       delete from plinth.field_permissions
-      where role_id = ${sql.value(role.id)} and field_id = any (${sql.value(wanted.map(({ fieldId }) => fieldId))}::uuid[])`);
+      where role_id = ${sql.value(role.id)}
+        and field_id = any (${sql.value(wanted.map(({ fieldId }) => fieldId))}::uuid[])`);
         await client.rows(sql`
       insert into plinth.field_permissions (role_id, object_id, field_id, can_read, can_update)
       select ${sql.value(role.id)}, "objectId", "fieldId", read, update
@@ -213,7 +217,7 @@ export async function setPermissionFlags(
   return (await oneRole(asker, roleId)).permissionFlags;
 }
 
-// Rules on rows: ours, the reference has none --------------------------------------------------------------------------
+// Rules on rows: ours, the reference has none ------------------------------------------------------------------------
 
 type Served = Awaited<ReturnType<Models['get']>>;
 
@@ -221,7 +225,8 @@ export type RowRuleInput = { readonly objectMetadataId: string; readonly filter?
 
 /**
  * The records that a role is limited to, object by object; without a filter, to none but what its permissions say.
- * @throws PlinthError ROLE_NOT_FOUND, OBJECT_METADATA_NOT_FOUND, BAD_REQUEST for a filter that is none, PERMISSION_DENIED
+ * @throws PlinthError ROLE_NOT_FOUND, OBJECT_METADATA_NOT_FOUND, BAD_REQUEST for a filter that is none,
+ *   PERMISSION_DENIED
  */
 export async function setRowRules(
   asker: RequestContext,
@@ -283,8 +288,8 @@ export async function setRowRules(
 }
 
 /**
- * A rule reads records on behalf of its author: what it finds tells the values of the fields that it names. So it may name what its
- * author reads, in whatever part of the filter, and no more.
+ * A rule reads records on behalf of its author: what it finds tells the values of the fields that it names. So it may
+ * name what its author reads, in whatever part of the filter, and no more.
  * @param seen what is served to the author
  * @throws PlinthError BAD_REQUEST for a filter that is none, PERMISSION_DENIED where only others could filter by it
  */

@@ -29,7 +29,8 @@ export async function setPolicy(client: Client, schema: string, table: string, p
 export const UNREADABLE_RULE = 'A rule may only use objects, fields and relations that its author can read';
 
 /**
- * Lets Postgres say whether the author of a condition may read all that it reads, in whatever table. No record is looked at.
+ * Lets Postgres say whether the author of a condition may read all that it reads, in whatever table. No record is
+ * looked at.
  * @throws PlinthError PERMISSION_DENIED
  */
 export async function refuseUnreadable(
@@ -38,7 +39,8 @@ export async function refuseUnreadable(
   table: string,
   { role, condition }: { readonly role: string; readonly condition: string },
 ): Promise<void> {
-  // On a connection of the role, and not as it in the transaction: to plan a query may be to run functions of the schema.
+  // On a connection of the role, and not as it in the transaction: to plan a query may be to run functions of the
+  // schema.
   const look = `select from ${ident(table)} where (${condition}) limit 0`;
   await database
     .withConnection({ schema, role }, ({ run }) => run(look))
@@ -70,7 +72,8 @@ export async function snapshotPolicies(
 ): Promise<void> {
   if (rules.length === 0) return;
   await client.rows(sql`
-    with path as materialized (select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp', true)),
+    with path as materialized (select set_config('search_path', quote_ident(${sql.value(schema)}) || ', pg_temp',
+      true)),
     now as materialized (
       select given."roleId", given."objectId", pg_get_expr(p.polqual, p.polrelid) as condition, ${PARSED} as parsed
       from path, jsonb_to_recordset(${sql.value(JSON.stringify(rules))}::jsonb) as given (
@@ -83,14 +86,18 @@ export async function snapshotPolicies(
     set condition = now.condition, parsed = now.parsed
     from now
     where rule.role_id = now."roleId" and rule.object_id = now."objectId"
-      and (${sql.value(areNew)}::boolean or rule.parsed is null or rule.parsed = now.parsed or rule.condition = now.condition)`);
+      and (${sql.value(areNew)}::boolean or rule.parsed is null or rule.parsed = now.parsed
+        or rule.condition = now.condition)`);
   await leaveSchema(client);
 }
 
 /** Of `p`, a row of pg_policy. */
 export const PARSED = sql`md5(concat(p.polqual, p.polwithcheck))`;
 
-/** Rules are kept in the names of the APIs, and policies follow renames by themselves. A rule on what is gone, Postgres keeps from going. */
+/**
+ * Rules are kept in the names of the APIs, and policies follow renames by themselves. A rule on what is gone, Postgres
+ * keeps from going.
+ */
 export async function renameInRowRules(client: Client, { roles, stored }: Facts, after: Model): Promise<void> {
   for (const { id, rules } of roles) {
     for (const { objectId, filter } of rules) {
@@ -125,7 +132,10 @@ export function placedRules(roles: readonly StoredRole[], all: readonly Granting
   );
 }
 
-/** Tables whose policies for a role read each other, directly or through others; none where one reads only its own table. */
+/**
+ * Tables whose policies for a role read each other, directly or through others; none where one reads only its own
+ * table.
+ */
 export async function circleOfPolicies(client: Client, schema: string, role: string): Promise<readonly string[]> {
   const edges = await client.rows<{ table: string; read: string }>(sql`
     select distinct c.relname::text as table, other.relname::text as read

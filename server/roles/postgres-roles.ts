@@ -1,5 +1,6 @@
 /**
- * The Postgres roles of a workspace. Its own serves all roles without restrictions; one with restrictions has its own, which is
+ * The Postgres roles of a workspace. Its own serves all roles without restrictions; one with restrictions has its own,
+ * which is
  *
  *   named (in plinth.roles) when something is refused to the role
  *   → made when it is first wanted: granted what the role may do, whatever that is then
@@ -27,7 +28,10 @@ import { setPolicy } from './policies.ts';
 // Postgres cuts names at 63 bytes, and a number may be added.
 const MAX_NAME = 58;
 
-/** The name of a role's Postgres role, given to it where something is refused to it for the first time; null where nothing is. */
+/**
+ * The name of a role's Postgres role, given to it where something is refused to it for the first time; null where
+ * nothing is.
+ */
 async function nameOf(client: Client, workspaceId: string, role: StoredRole): Promise<string | null> {
   if (role.roleName !== null || !isRestricted(role)) return role.roleName;
   const slug = role.label
@@ -35,7 +39,8 @@ async function nameOf(client: Client, workspaceId: string, role: StoredRole): Pr
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_|_$/g, '');
   const [workspace] = await client.rows<{ name: string; taken: string[] }>(sql`
-    select w.role_name as name, array(select role_name from plinth.roles where role_name like w.role_name || '%') as taken
+    select w.role_name as name, array(select role_name from plinth.roles
+      where role_name like w.role_name || '%') as taken
     from plinth.workspaces as w where w.id = ${sql.value(workspaceId)}`);
   const { name, taken } = workspace as { name: string; taken: string[] };
   const wanted = `${name}__${slug || 'role'}`.slice(0, MAX_NAME);
@@ -45,8 +50,8 @@ async function nameOf(client: Client, workspaceId: string, role: StoredRole): Pr
 }
 
 /**
- * Makes the Postgres role that somebody is about to run as, where it is only a name yet. Where a table of which roles' permissions say
- * something was dropped by hand and made again, the same is said of the new one first.
+ * Makes the Postgres role that somebody is about to run as, where it is only a name yet. Where a table of which roles'
+ * permissions say something was dropped by hand and made again, the same is said of the new one first.
  */
 export async function prepareRole(database: Database, { schema, role }: Identity): Promise<void> {
   const where = await database.lookUpIn(schema, (client) => unprepared(client, schema, role as string));
@@ -65,7 +70,8 @@ export async function prepareRole(database: Database, { schema, role }: Identity
 
 async function unprepared(client: Client, schema: string, role: string): Promise<Where | null> {
   const [found] = await client.rows<{ workspaceId: string; isMade: boolean | null }>(sql`
-    select w.id as "workspaceId", has_schema_privilege(to_regrole(${sql.value(ident(role))})::oid, n.oid, 'usage') as "isMade"
+    select w.id as "workspaceId", has_schema_privilege(to_regrole(${sql.value(ident(role))})::oid, n.oid,
+      'usage') as "isMade"
     from plinth.workspaces as w
     join pg_catalog.pg_namespace as n on n.nspname = w.schema_name
     where w.schema_name = ${sql.value(schema)}`);
@@ -128,9 +134,10 @@ async function makePostgresRole(
 }
 
 /**
- * After a change of a role, which was `before`; of one that is new, without. What is refused to it for the first time takes a Postgres
- * role, whose name is answered.
- * @param about ids of the objects of which something is said: of these it has what its permissions say, whatever a hand did
+ * After a change of a role, which was `before`; of one that is new, without. What is refused to it for the first time
+ * takes a Postgres role, whose name is answered.
+ * @param about ids of the objects of which something is said: of these it has what its permissions say, whatever a hand
+ *   did
  */
 export async function grantChanged(
   client: Client,

@@ -8,7 +8,7 @@ import { refuse } from '../errors.ts';
 import { checkedId } from '../model/edit/steps.ts';
 import { type HandmadeRow, handmadeOf, handmadeQuery, type Where } from '../store/handmade.ts';
 
-// Views ----------------------------------------------------------------------------------------------------------------
+// Views --------------------------------------------------------------------------------------------------------------
 
 export type RoleView = {
   readonly id: string;
@@ -50,8 +50,8 @@ export async function defaultRole({ database, principal }: RequestContext): Prom
 type Row = RoleView & {
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  readonly objectPermissions: any[];
-  readonly fieldPermissions: any[];
+  readonly objectPermissions: unknown[];
+  readonly fieldPermissions: unknown[];
   /** What was made by hand: all that permissions name, and what of it is there. */
   readonly named: readonly string[];
   readonly there: readonly HandmadeRow[];
@@ -67,7 +67,8 @@ export async function roleViews(client: Client, where: Where, id?: string): Prom
   );
   const rows = await client.rows<Row>(sql`
     with there as materialized (${handmadeQuery(where)})
-    select r.id, r.is_editable as "isEditable", r.role_name as "databaseRole", r.created_at as "createdAt", r.updated_at as "updatedAt",
+    select r.id, r.is_editable as "isEditable", r.role_name as "databaseRole", r.created_at as "createdAt",
+      r.updated_at as "updatedAt",
       ${sql.join(columns, ', ')},
       (select coalesce(jsonb_agg(jsonb_build_object(
           'id', k.id, 'name', k.name, 'expiresAt', k.expires_at, 'revokedAt', k.revoked_at) order by k.id), '[]')
@@ -84,7 +85,8 @@ export async function roleViews(client: Client, where: Where, id?: string): Prom
           'canReadFieldValue', f.can_read, 'canUpdateFieldValue', f.can_update) order by f.field_id), '[]')
         from plinth.field_permissions as f
         where f.role_id = r.id and (f.can_read is not null or f.can_update is not null)) as "fieldPermissions",
-      (select coalesce(jsonb_agg(jsonb_build_object('objectMetadataId', w.object_id, 'filter', w.filter) order by w.object_id), '[]')
+      (select coalesce(jsonb_agg(jsonb_build_object('objectMetadataId', w.object_id, 'filter', w.filter)
+        order by w.object_id), '[]')
         from plinth.row_rules as w where w.role_id = r.id) as "rowRules",
       array(select k.id from plinth.known_by_hand as k where k.workspace_id = r.workspace_id) as named,
       (select coalesce(json_agg(there), '[]') from there) as there

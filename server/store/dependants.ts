@@ -1,6 +1,6 @@
 /**
- * What in the database depends on what a change takes away, and so forbids it: foreign keys of tables made by hand, views, functions,
- * rules on rows. Read from the catalog, for Postgres names it in its messages alone.
+ * What in the database depends on what a change takes away, and so forbids it: foreign keys of tables made by hand,
+ * views, functions, rules on rows. Read from the catalog, for Postgres names it in its messages alone.
  */
 
 import pg from 'pg';
@@ -32,7 +32,10 @@ export function isDependedUpon(error: unknown): error is pg.DatabaseError {
   return error instanceof pg.DatabaseError && DEPENDED_UPON.includes(error.code ?? '');
 }
 
-/** Such as "table launch_pads (column rocket_id) refers to rockets; view fleet uses rockets.name"; null where the catalog tells of none. */
+/**
+ * Such as "table launch_pads (column rocket_id) refers to rockets; view fleet uses rockets.name"; null where the
+ * catalog tells of none.
+ */
 export async function dependantsOf(
   client: Client,
   { workspaceId, schema }: { readonly workspaceId: string; readonly schema: string },
@@ -69,8 +72,8 @@ function goingOf({ before, after }: Shapes): Going {
 }
 
 /**
- * First what goes with its parts, as pg_depend knows them: a table with its columns, its row type and its indexes; a column with its indexes and
- * constraints. Then what depends on that, other than what goes too; each in a sentence.
+ * First what goes with its parts, as pg_depend knows them: a table with its columns, its row type and its indexes; a
+ * column with its indexes and constraints. Then what depends on that, other than what goes too; each in a sentence.
  */
 function dependants(workspaceId: string, schema: string, { tables, columns, retyped, types, constraints }: Going): SQL {
   const json = (value: unknown) => sql`${sql.value(JSON.stringify(value))}::json`;
@@ -126,7 +129,8 @@ function dependants(workspaceId: string, schema: string, { tables, columns, rety
       union all
       select ${catalog('pg_constraint')}, oid, null, relname || ' (' || conname || ')', false, 3 from gone_constraint
       union all
-      select ${catalog('pg_class')}, index, null, relname || ' (' || conname || ')', false, 3 from gone_constraint where index <> 0
+      select ${catalog('pg_class')}, index, null, relname || ' (' || conname || ')', false, 3 from gone_constraint
+      where index <> 0
       union all
       select ${catalog('pg_type')}, t.oid, null, base.typname, false, 4
       from pg_catalog.pg_type as base
@@ -149,7 +153,8 @@ function dependants(workspaceId: string, schema: string, { tables, columns, rety
       select
         d.*,
         r.rulename, k.conname, k.contype, k.conrelid, k.conkey, p.polname, t.tgname,
-        coalesce(r.ev_class, k.conrelid, p.polrelid, t.tgrelid, f.adrelid, case when d.classid = ${catalog('pg_class')} then d.objid end) as relid,
+        coalesce(r.ev_class, k.conrelid, p.polrelid, t.tgrelid, f.adrelid, case when d.classid = ${catalog('pg_class')}
+          then d.objid end) as relid,
         coalesce(f.adnum, case when d.classid = ${catalog('pg_class')} then nullif(d.objsubid, 0) end) as attnum
       from dependant as d
       left join pg_catalog.pg_rewrite as r on d.classid = ${catalog('pg_rewrite')} and r.oid = d.objid
@@ -162,11 +167,13 @@ function dependants(workspaceId: string, schema: string, { tables, columns, rety
       select
         d.*,
         c.relkind,
-        case when c.relnamespace = (select oid from space) then '' else quote_ident(n.nspname) || '.' end || c.relname as relation,
+        case when c.relnamespace = (select oid from space) then ''
+        else quote_ident(n.nspname) || '.' end || c.relname as relation,
         a.attname,
         a.attgenerated,
         (
-          select case when count(*) = 1 then 'column ' else 'columns ' end || string_agg(of_key.attname, ', ' order by place)
+          select case when count(*) = 1 then 'column '
+          else 'columns ' end || string_agg(of_key.attname, ', ' order by place)
           from unnest(d.conkey) with ordinality as part (attnum, place)
           join pg_catalog.pg_attribute as of_key on of_key.attrelid = d.conrelid and of_key.attnum = part.attnum
         ) as key_columns,
@@ -181,7 +188,8 @@ function dependants(workspaceId: string, schema: string, { tables, columns, rety
         and not (d.classid = ${catalog('pg_class')} and c.relkind in ('v', 'm')) -- its rule says the same
         and not (d.classid = ${catalog('pg_constraint')} and d.objid in (select oid from gone_constraint))
         and not exists (
-          select from changed_column as own where own.attrelid = d.relid and own.attnum = d.attnum and not (own.stays and attgenerated <> '')
+          select from changed_column as own
+          where own.attrelid = d.relid and own.attnum = d.attnum and not (own.stays and attgenerated <> '')
         )
     )
     select case
@@ -193,11 +201,14 @@ function dependants(workspaceId: string, schema: string, { tables, columns, rety
       when role_label is not null then format('the rule on rows of role "%s" on %s uses %s', role_label, relation, what)
       when polname is not null then format('policy %s of table %s uses %s', polname, relation, what)
       when tgname is not null then format('trigger %s of table %s uses %s', tgname, relation, what)
-      when attname is not null and attgenerated <> '' then format('generated column %s of table %s uses %s', attname, relation, what)
-      when classid = ${catalog('pg_attrdef')} then format('the default of column %s of table %s uses %s', attname, relation, what)
+      when attname is not null and attgenerated <> ''
+      then format('generated column %s of table %s uses %s', attname, relation, what)
+      when classid = ${catalog('pg_attrdef')}
+      then format('the default of column %s of table %s uses %s', attname, relation, what)
       when attname is not null then format('column %s of table %s is of type %s', attname, relation, what)
       when relkind in ('r', 'p', 'f') then format('table %s inherits from %s', relation, what)
-      when classid = ${catalog('pg_proc')} then format('function %s uses %s', replace(objid::regproc::text, own_prefix, ''), what)
+      when classid = ${catalog('pg_proc')}
+      then format('function %s uses %s', replace(objid::regproc::text, own_prefix, ''), what)
       else format(
         '%s %s uses %s',
         (pg_identify_object(classid, objid, objsubid)).type,
@@ -208,14 +219,15 @@ function dependants(workspaceId: string, schema: string, { tables, columns, rety
 }
 
 /**
- * What a hand gave to a role, but for its sessions' own tables, default privileges and large objects. `drop owned` would drop it, with all
- * that is in it; what is in other databases it would leave in the role's way.
+ * What a hand gave to a role, but for its sessions' own tables, default privileges and large objects. `drop owned`
+ * would drop it, with all that is in it; what is in other databases it would leave in the role's way.
  */
 export async function ownedBy(client: Client, schema: string, role: string): Promise<string[]> {
   const rows = await client.rows<{ said: string }>(sql`
     select distinct case
       when d.dbid = 0 then 'the database ' || (select datname from pg_catalog.pg_database where oid = d.objid)
-      when d.dbid <> here.oid then 'something in the database ' || (select datname from pg_catalog.pg_database where oid = d.dbid)
+      when d.dbid <> here.oid then 'something in the database ' || (select datname from pg_catalog.pg_database
+        where oid = d.dbid)
       when o.schema = ${sql.value(schema)} and o.name is not null then o.type || ' ' || o.name
       else o.type || ' ' || o.identity
     end as said

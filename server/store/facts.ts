@@ -30,8 +30,8 @@ export type Facts = WorkspaceRow & {
 };
 
 /**
- * Locks the workspace, so that its changes come one after the other. The facts are read by a second statement: one that waits for the
- * lock would read them as they were before.
+ * Locks the workspace, so that its changes come one after the other. The facts are read by a second statement: one that
+ * waits for the lock would read them as they were before.
  * @throws PlinthError WORKSPACE_NOT_FOUND
  */
 export async function lockFacts(client: Client, workspaceId: string): Promise<Facts> {

@@ -1,6 +1,7 @@
 /**
- * What was made by hand, and a role's permission or rule says something of. Tables and columns that nobody has spoken of have ids
- * that are made of their names. Once something is said of one, its id is kept with what Postgres knows it by:
+ * What was made by hand, and a role's permission or rule says something of. Tables and columns that nobody has spoken
+ * of have ids that are made of their names. Once something is said of one, its id is kept with what Postgres knows it
+ * by:
  *
  *   spoken of → renamed by hand: the same table, by its oid, and its columns by their numbers
  *             → dropped: nothing, and nothing is shown of it, until one of its name is there again
@@ -17,7 +18,10 @@ import type { Model } from '../model/model.ts';
 import { camelCase, labelOf, lowerFirst } from '../model/names.ts';
 import type { Guarded, GuardedField } from '../model/roles/permissions.ts';
 
-/** Where in the schema it is: a table, or the columns of a field; of the many side of a relation, those at its other end. */
+/**
+ * Where in the schema it is: a table, or the columns of a field; of the many side of a relation, those at its other
+ * end.
+ */
 export type Place = { readonly table: string; readonly columns: readonly string[]; readonly isInverse: boolean };
 export type Known = Place & {
   readonly id: string;
@@ -43,14 +47,16 @@ export type HandmadeRow = Known & { readonly isOfField: boolean };
 
 export function handmadeQuery({ workspaceId, schema }: Where): SQL {
   return sql`
-    select k.id, c.relname::text as table, k.is_inverse as "isInverse", c.is_same as "isSame", cardinality(k.column_names) > 0 as "isOfField",
+    select k.id, c.relname::text as table, k.is_inverse as "isInverse", c.is_same as "isSame",
+      cardinality(k.column_names) > 0 as "isOfField",
       array(
         select a.attname::text
         from unnest(k.column_numbers, k.column_names) with ordinality as was (number, name, place)
         cross join lateral (
           select a.attname
           from pg_catalog.pg_attribute as a
-          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (c.is_same and a.attnum = was.number or a.attname = was.name)
+          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+            and (c.is_same and a.attnum = was.number or a.attname = was.name)
           order by c.is_same and a.attnum = was.number desc
           limit 1
         ) as a
@@ -60,7 +66,8 @@ export function handmadeQuery({ workspaceId, schema }: Where): SQL {
       select c.oid, c.relname, c.oid = k.table_oid and k.in_database = ${THIS_DATABASE} as is_same
       from pg_catalog.pg_class as c
       where c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)})
-        and c.relkind in ${TABLES} and (c.oid = k.table_oid and k.in_database = ${THIS_DATABASE} or c.relname = k.table_name)
+        and c.relkind in ${TABLES} and (c.oid = k.table_oid and k.in_database = ${THIS_DATABASE}
+          or c.relname = k.table_name)
       order by c.oid = k.table_oid and k.in_database = ${THIS_DATABASE} desc
       limit 1
     ) as c
@@ -105,7 +112,8 @@ export async function remember(
 ): Promise<void> {
   if (things.length === 0) return;
   await client.rows(sql`
-    insert into plinth.known_by_hand (id, workspace_id, in_database, table_oid, table_name, column_numbers, column_names, is_inverse)
+    insert into plinth.known_by_hand (id, workspace_id, in_database, table_oid, table_name, column_numbers,
+      column_names, is_inverse)
     select thing.id, ${sql.value(workspaceId)}, ${THIS_DATABASE}, c.oid, c.relname,
       array(
         select a.attnum
@@ -117,11 +125,12 @@ export async function remember(
       id uuid, "table" text, columns text[], "isInverse" boolean)
     join pg_catalog.pg_class as c on c.relname = thing."table"
       and c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${sql.value(schema)})
-    on conflict (id) do update set in_database = excluded.in_database, table_oid = excluded.table_oid, table_name = excluded.table_name,
+    on conflict (id) do update set in_database = excluded.in_database, table_oid = excluded.table_oid,
+    table_name = excluded.table_name,
       column_numbers = excluded.column_numbers, column_names = excluded.column_names`);
 }
 
-// What of it may be granted -------------------------------------------------------------------------------------------
+// What of it may be granted ------------------------------------------------------------------------------------------
 
 type CatalogColumn = {
   readonly name: string;
@@ -207,7 +216,10 @@ async function handmadeColumns(
   return new Map(rows.map(({ table, columns }) => [table, columns]));
 }
 
-/** Names of the columns that a generated one, a row of pg_attribute, reads; before PostgreSQL 15 the column itself depended on them. */
+/**
+ * Names of the columns that a generated one, a row of pg_attribute, reads; before PostgreSQL 15 the column itself
+ * depended on them.
+ */
 export function madeOf(column: typeof TABLES) {
   return sql`
       array(
@@ -218,7 +230,8 @@ export function madeOf(column: typeof TABLES) {
           or on_it.classid = 'pg_catalog.pg_class'::regclass and on_it.objid = d.adrelid and on_it.objsubid = d.adnum
         join pg_catalog.pg_attribute as source on source.attrelid = on_it.refobjid and source.attnum = on_it.refobjsubid
         where ${column}.attgenerated <> '' and d.adrelid = ${column}.attrelid and d.adnum = ${column}.attnum
-          and on_it.refclassid = 'pg_catalog.pg_class'::regclass and on_it.refobjid = d.adrelid and on_it.refobjsubid > 0
+          and on_it.refclassid = 'pg_catalog.pg_class'::regclass and on_it.refobjid = d.adrelid
+          and on_it.refobjsubid > 0
           and on_it.refobjsubid <> d.adnum)`;
 }
 

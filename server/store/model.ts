@@ -1,4 +1,7 @@
-/** A workspace's model in the control schema: read whole, written by its difference, and remembered as long as it is the same. */
+/**
+ * A workspace's model in the control schema: read whole, written by its difference, and remembered as long as it is the
+ * same.
+ */
 
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
@@ -19,7 +22,10 @@ const MAX_FIELDS = 50_000;
 
 type Known = StoredModel & { readonly version: string };
 
-/** Models as they were last read or written here, by workspace. Each change counts the version up, so an old one is never taken. */
+/**
+ * Models as they were last read or written here, by workspace. Each change counts the version up, so an old one is
+ * never taken.
+ */
 const known = new LRUCache<string, Known>({
   maxSize: MAX_FIELDS,
   sizeCalculation: ({ model }) => model.objects.reduce((sum, { fields }) => sum + 1 + fields.length, 1),
@@ -63,11 +69,13 @@ export function modelQuery(workspaceId: string): {
         with f as materialized (
           select f.object_id, json_agg(json_build_object(
             'id', f.id, 'name', f.name, 'type', f.type, 'label', f.label, 'description', f.description,
-            'icon', f.icon, 'origin', f.origin, 'overridden', f.overridden, 'aliases', f.aliases, 'isActive', f.is_active,
+            'icon', f.icon, 'origin', f.origin, 'overridden', f.overridden, 'aliases', f.aliases, 'isActive',
+            f.is_active,
             'isSystem', f.is_system, 'isUIReadOnly', f.is_ui_read_only, 'isNullable', f.is_nullable,
             'isUnique', f.is_unique, 'defaultValue', f.default_value, 'options', f.options, 'settings', f.settings,
             'relation', case when r.field_id is not null then json_build_object(
-              'kind', r.kind, 'targetObject', r.target_object_id, 'targetField', r.target_field_id, 'onDelete', r.on_delete,
+              'kind', r.kind, 'targetObject', r.target_object_id, 'targetField', r.target_field_id, 'onDelete',
+              r.on_delete,
               'morph', r.morph, 'morphId', r.morph_id
             ) end
           ) order by f.place) as fields
@@ -85,8 +93,10 @@ export function modelQuery(workspaceId: string): {
         )
         select coalesce(json_agg(json_build_object(
           'id', id, 'nameSingular', name_singular, 'namePlural', name_plural, 'labelSingular', label_singular,
-          'labelPlural', label_plural, 'description', description, 'icon', icon, 'shortcut', shortcut, 'color', color, 'origin', origin,
-          'overridden', overridden, 'aliases', aliases, 'isActive', is_active, 'isSystem', is_system, 'isSearchable', is_searchable,
+          'labelPlural', label_plural, 'description', description, 'icon', icon, 'shortcut', shortcut, 'color', color,
+          'origin', origin,
+          'overridden', overridden, 'aliases', aliases, 'isActive', is_active, 'isSystem', is_system, 'isSearchable',
+          is_searchable,
           'labelIdentifier', label_identifier, 'imageIdentifier', image_identifier,
           'duplicateCriteria', duplicate_criteria, 'fields', coalesce(fields, '[]'), 'indexes', coalesce(indexes, '[]')
         ) order by place), '[]')
@@ -182,33 +192,42 @@ export async function writeModel(
   };
 
   if (fields.gone.length + objects.gone.length > 0) {
-    const [gone, goneFields] = [sql.value(objects.gone as never), sql.value(fields.gone as never)];
+    const [gone, goneFields] = [sql.value(objects.gone), sql.value(fields.gone)];
     await client.rows(sql`
       with gone as (delete from plinth.objects where workspace_id = ${workspace} and id = any (${gone}::uuid[])),
       unsaid as (delete from plinth.object_permissions where object_id = any (${gone}::uuid[])),
       unruled as (delete from plinth.row_rules where object_id = any (${gone}::uuid[])),
       unasked as (
-        delete from plinth.field_permissions where object_id = any (${gone}::uuid[]) or field_id = any (${goneFields}::uuid[])
+        delete from plinth.field_permissions
+        where object_id = any (${gone}::uuid[]) or field_id = any (${goneFields}::uuid[])
       )
       delete from plinth.fields where workspace_id = ${workspace} and id = any (${goneFields}::uuid[])`);
   }
   if (objects.come.length > 0) {
     await write(sql`
-      insert into plinth.objects (id, workspace_id, name_singular, name_plural, label_singular, label_plural, description, icon,
-        shortcut, color, origin, overridden, aliases, is_active, is_system, is_searchable, label_identifier, image_identifier,
+      insert into plinth.objects (id, workspace_id, name_singular, name_plural, label_singular, label_plural,
+        description, icon,
+        shortcut, color, origin, overridden, aliases, is_active, is_system, is_searchable, label_identifier,
+        image_identifier,
         duplicate_criteria, place)
       select id, ${workspace}, "nameSingular", "namePlural", "labelSingular", "labelPlural", description, icon,
-        shortcut, color, origin, overridden, aliases, "isActive", "isSystem", "isSearchable", "labelIdentifier", "imageIdentifier",
+        shortcut, color, origin, overridden, aliases, "isActive", "isSystem", "isSearchable", "labelIdentifier",
+        "imageIdentifier",
         "duplicateCriteria", place
       from jsonb_to_recordset(${sql.value(JSON.stringify(objects.come))}::jsonb) as given (
-        id uuid, "nameSingular" text, "namePlural" text, "labelSingular" text, "labelPlural" text, description text, icon text,
+        id uuid, "nameSingular" text, "namePlural" text, "labelSingular" text, "labelPlural" text, description text,
+        icon text,
         shortcut text, color text, origin text, overridden jsonb, aliases jsonb, "isActive" boolean, "isSystem" boolean,
-        "isSearchable" boolean, "labelIdentifier" text, "imageIdentifier" text, "duplicateCriteria" jsonb, place integer)
+        "isSearchable" boolean, "labelIdentifier" text, "imageIdentifier" text, "duplicateCriteria" jsonb,
+        place integer)
       on conflict (id) do update set
-        name_singular = excluded.name_singular, name_plural = excluded.name_plural, label_singular = excluded.label_singular,
+        name_singular = excluded.name_singular, name_plural = excluded.name_plural,
+        label_singular = excluded.label_singular,
         label_plural = excluded.label_plural, description = excluded.description, icon = excluded.icon,
-        shortcut = excluded.shortcut, color = excluded.color, overridden = excluded.overridden, aliases = excluded.aliases,
-        is_active = excluded.is_active, is_searchable = excluded.is_searchable, label_identifier = excluded.label_identifier,
+        shortcut = excluded.shortcut, color = excluded.color, overridden = excluded.overridden,
+        aliases = excluded.aliases,
+        is_active = excluded.is_active, is_searchable = excluded.is_searchable,
+        label_identifier = excluded.label_identifier,
         image_identifier = excluded.image_identifier,
         duplicate_criteria = excluded.duplicate_criteria, place = excluded.place, updated_at = now()`);
   }
@@ -216,13 +235,16 @@ export async function writeModel(
     const given = sql.value(JSON.stringify(fields.come));
     const rows = await client.rows<Time & { id: string; version: string }>(sql`
       with written as (
-        insert into plinth.fields (id, workspace_id, object_id, name, type, label, description, icon, origin, overridden, aliases,
+        insert into plinth.fields (id, workspace_id, object_id, name, type, label, description, icon, origin,
+          overridden, aliases,
           is_active, is_system, is_ui_read_only, is_nullable, is_unique, default_value, options, settings, place)
         select id, ${workspace}, "objectId", name, type, label, description, icon, origin, overridden, aliases,
-          "isActive", "isSystem", "isUIReadOnly", "isNullable", "isUnique", nullif("defaultValue", 'null'), nullif(options, 'null'), settings, place
+          "isActive", "isSystem", "isUIReadOnly", "isNullable", "isUnique", nullif("defaultValue", 'null'),
+          nullif(options, 'null'), settings, place
         from jsonb_to_recordset(${given}::jsonb) as given (
           id uuid, "objectId" uuid, name text, type text, label text, description text, icon text, origin text,
-          overridden jsonb, aliases jsonb, "isActive" boolean, "isSystem" boolean, "isUIReadOnly" boolean, "isNullable" boolean, "isUnique" boolean, "defaultValue" jsonb, options jsonb, settings jsonb, place integer)
+          overridden jsonb, aliases jsonb, "isActive" boolean, "isSystem" boolean, "isUIReadOnly" boolean,
+          "isNullable" boolean, "isUnique" boolean, "defaultValue" jsonb, options jsonb, settings jsonb, place integer)
         on conflict (id) do update set
           name = excluded.name, label = excluded.label, description = excluded.description, icon = excluded.icon,
           overridden = excluded.overridden, aliases = excluded.aliases, is_ui_read_only = excluded.is_ui_read_only,
@@ -231,8 +253,10 @@ export async function writeModel(
           place = excluded.place, updated_at = now()
         returning id, ${TIMES}
       ), linked as (
-        insert into plinth.relations (field_id, workspace_id, kind, target_object_id, target_field_id, on_delete, morph, morph_id)
-        select id, ${workspace}, relation ->> 'kind', (relation ->> 'targetObject')::uuid, (relation ->> 'targetField')::uuid,
+        insert into plinth.relations (field_id, workspace_id, kind, target_object_id, target_field_id, on_delete,
+          morph, morph_id)
+        select id, ${workspace}, relation ->> 'kind', (relation ->> 'targetObject')::uuid,
+          (relation ->> 'targetField')::uuid,
           relation ->> 'onDelete', relation ->> 'morph', (relation ->> 'morphId')::uuid
         from jsonb_to_recordset(${given}::jsonb) as given (id uuid, relation jsonb)
         where jsonb_typeof(relation) = 'object'
@@ -246,7 +270,8 @@ export async function writeModel(
   }
   if (indexes.gone.length > 0) {
     await client.rows(sql`
-      delete from plinth.indexes where workspace_id = ${workspace} and id = any (${sql.value(indexes.gone as never)}::uuid[])`);
+      delete from plinth.indexes where workspace_id = ${workspace}
+      and id = any (${sql.value(indexes.gone)}::uuid[])`);
   }
   if (indexes.come.length > 0) {
     await write(sql`

@@ -4,8 +4,9 @@ import type { Client } from '../../db/client.ts';
 import { type SQL, sql } from '../../db/sql.ts';
 import type { PlanOptions } from '../ddl/later.ts';
 
-// What is smaller is read or written through in some 50 ms; jobs do it for what is larger. Pages of 8 KB are counted by vacuum,
-// rows by the statistics that are there a second after a write. To ask for the size itself would be to wait for a busy table.
+// What is smaller is read or written through in some 50 ms; jobs do it for what is larger. Pages of 8 KB are counted by
+// vacuum, rows by the statistics that are there a second after a write. To ask for the size itself would be to wait for
+// a busy table.
 const BIG_TABLE_PAGES = 1_024;
 
 const BIG_TABLE_ROWS = 10_000;

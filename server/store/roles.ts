@@ -32,7 +32,8 @@ export function rolesQuery(workspaceId: string): SQL {
 /** @param source rows of plinth.roles */
 export function rolesFrom(source: SQL): SQL {
   return sql`
-    select r.id, r.label, r.role_name as "roleName", r.is_editable as "isEditable", ${flagsOf(sql.identifier('r'))} as flags,
+    select r.id, r.label, r.role_name as "roleName", r.is_editable as "isEditable",
+      ${flagsOf(sql.identifier('r'))} as flags,
       jsonb_build_object(
         'read', r.can_read_all_object_records, 'update', r.can_update_all_object_records,
         'softDelete', r.can_soft_delete_all_object_records, 'destroy', r.can_destroy_all_object_records) as all,

@@ -11,14 +11,14 @@ import type { Statement } from '../ddl/statement.ts';
 import { refuse } from '../errors.ts';
 import { OBJECTIONS } from './objections.ts';
 
-// Whoever comes after a change that waits for a table waits behind it. So it waits a moment at a time, lets the others through,
-// and gives up after some seconds with nothing changed.
+// Whoever comes after a change that waits for a table waits behind it. So it waits a moment at a time, lets the others
+// through, and gives up after some seconds with nothing changed.
 const LOCK_TIMEOUT_MS = 200;
 
 const PATIENCE_MS = 2_500;
 
-// PostgreSQL's own vacuum lets go of a table for whoever has waited this long for it; that it is told so takes a right that those
-// who rent a PostgreSQL may lack. Then it is a second, and the wait must be longer than that.
+// PostgreSQL's own vacuum lets go of a table for whoever has waited this long for it; that it is told so takes a right
+// that those who rent a PostgreSQL may lack. Then it is a second, and the wait must be longer than that.
 const VACUUM_TIMEOUT_MS = 100;
 
 const DEFAULT_VACUUM_TIMEOUT_MS = 1_000;
@@ -71,7 +71,9 @@ export async function changeModelTables(
   await run(client, ownerRole, statements);
 }
 
-/** The same in a schema that this transaction made: nobody waits behind it, so it waits as long as the server lets it. */
+/**
+ * The same in a schema that this transaction made: nobody waits behind it, so it waits as long as the server lets it.
+ */
 export async function runInNewSchema(client: Client, schema: string, statements: readonly Statement[]): Promise<void> {
   await useNamesOf(client, schema);
   await run(client, null, statements);

@@ -1,6 +1,6 @@
 /**
- * What only the catalog knows: tables and columns that a DBA made. The metadata APIs show them beside the model, of origin
- * `database`; changing them is the DBA's affair.
+ * What only the catalog knows: tables and columns that a DBA made. The metadata APIs show them beside the model, of
+ * origin `database`; changing them is the DBA's affair.
  */
 
 import type { Client } from '../../db/client.ts';
@@ -18,8 +18,8 @@ export type SnapshotWithHandmade = Snapshot & { readonly places: ReadonlyMap<str
 
 /**
  * @param model as it is stored
- * @param known what was made by hand and is known by an id of its own; the others have ids that are made of the workspace's and of
- *   their names: the same whenever they are asked for
+ * @param known what was made by hand and is known by an id of its own; the others have ids that are made of the
+ *   workspace's and of their names: the same whenever they are asked for
  */
 function withHandmade(
   { model, times }: Snapshot,
@@ -142,8 +142,9 @@ function readable({ model, times }: Snapshot, seen: Model): Snapshot {
 }
 
 /**
- * The model and what was made by hand beside it, read once for a request. Where a hand has made something that cannot be served at
- * all, the model is shown alone: it is what that is repaired with. Whoever may not change the model sees of it what they can read.
+ * The model and what was made by hand beside it, read once for a request. Where a hand has made something that cannot
+ * be served at all, the model is shown alone: it is what that is repaired with. Whoever may not change the model sees
+ * of it what they can read.
  */
 export async function fullSnapshot(asker: RequestContext): Promise<Snapshot> {
   const { schema, role, flags } = asker.principal;
@@ -154,7 +155,10 @@ export async function fullSnapshot(asker: RequestContext): Promise<Snapshot> {
     : readable(full, (await asker.models.get(schema, role)).model);
 }
 
-/** Null where something made by hand keeps the schema from being served. @throws PlinthError where the database is away or busy */
+/**
+ * Null where something made by hand keeps the schema from being served.
+ * @throws PlinthError where the database is away or busy
+ */
 export async function catalogOf({ models, principal }: RequestContext): Promise<Catalog | null> {
   try {
     return await models.get(principal.schema);

@@ -201,7 +201,8 @@ test('nobody changes or deletes an entry, but retention deletes the old ones', a
 
   await space.sql(
     `insert into plinth.audit_log (workspace_id, at, actor_type, actor_name, action, subject_type)
-     values ($1, now() - interval '31 days', 'SYSTEM', 'x', 'test.old', 'x'), ($1, now() - interval '29 days', 'SYSTEM', 'x', 'test.young', 'x')`,
+     values ($1, now() - interval '31 days', 'SYSTEM', 'x', 'test.old', 'x'),
+     ($1, now() - interval '29 days', 'SYSTEM', 'x', 'test.young', 'x')`,
     [space.id],
   );
   await forgetOldAudits(database, 30);
@@ -212,7 +213,8 @@ test('a page is read by an index, however long the log is', async () => {
   const space = await workspace();
   await space.sql(
     `insert into plinth.audit_log (workspace_id, actor_type, actor_name, action, subject_type)
-     select case when i % 10 = 0 then $1::uuid else gen_random_uuid() end, 'SYSTEM', 'x', 'test.many', 'x' from generate_series(1, 20000) as i`,
+     select case when i % 10 = 0 then $1::uuid else gen_random_uuid() end, 'SYSTEM', 'x', 'test.many', 'x'
+     from generate_series(1, 20000) as i`,
     [space.id],
   );
   await space.sql('analyze plinth.audit_log');

@@ -1,4 +1,6 @@
-/** Permissions and rules on what was made by hand, and what becomes of them when a hand changes it again. docs/roles.md */
+/**
+ * Permissions and rules on what was made by hand, and what becomes of them when a hand changes it again. docs/roles.md
+ */
 
 import { describe, expect, test } from 'vitest';
 import { workspace } from '../fixture.ts';
@@ -41,7 +43,8 @@ async function fieldsOf(who: Who, name: string): Promise<string[]> {
 async function readable(space: Workspace, roleId: string, table: string): Promise<string[]> {
   const rows = await space.sql(
     `select attname::text as name from pg_attribute as a join plinth.roles as r on r.id = $1
-     where attrelid = $2::regclass and attnum > 0 and not attisdropped and has_column_privilege(r.role_name, attrelid, attnum, 'select')
+     where attrelid = $2::regclass and attnum > 0 and not attisdropped
+       and has_column_privilege(r.role_name, attrelid, attnum, 'select')
      order by attname`,
     [roleId, table],
   );
@@ -245,7 +248,8 @@ describe('a hand that changes it again', () => {
     const role = await makeRole(space, 'Sales', { ...READ, fields: { 'launch.payload': { read: false } } });
     const id = await objectIdOf(space, 'launch');
     await space.sql(
-      `update plinth.known_by_hand set in_database = 'another', table_oid = 'companies'::regclass where workspace_id = $1`,
+      `update plinth.known_by_hand set in_database = 'another', table_oid = 'companies'::regclass
+      where workspace_id = $1`,
       [space.id],
     );
     expect(await objectIdOf(space, 'launch')).toBe(id);

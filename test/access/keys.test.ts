@@ -339,7 +339,10 @@ describe('a change counts in every server process within a second', { timeout: 1
     const ask = async (url: string, token: string, path = '/metadata/schema.graphql') =>
       (await fetch(url + path, { headers: { Authorization: `Bearer ${token}` } })).status;
     const statuses = (token: string, path?: string) => Promise.all(servers.map(({ url }) => ask(url, token, path)));
-    /** How long after the change somebody was still answered as before it, when both processes had just looked at the key. */
+    /**
+     * How long after the change somebody was still answered as before it, when both processes had just looked at the
+     * key.
+     */
     const until = async (token: string, wanted: number, path: string | undefined, change: () => Promise<unknown>) => {
       await statuses(token, path);
       await change();

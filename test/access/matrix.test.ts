@@ -1,7 +1,8 @@
 /**
- * Every object × every operation of GraphQL and REST × roles of differing permissions: what the APIs answer is held against what Postgres
- * says of the role itself, by `set role` and by its privileges. Nothing here is a list by hand: objects, operations and fields are the model's.
- * Once in a workspace with tables and columns made by hand beside its own, once in a schema that was there before.
+ * Every object × every operation of GraphQL and REST × roles of differing permissions: what the APIs answer is held
+ * against what Postgres says of the role itself, by `set role` and by its privileges. Nothing here is a list by hand:
+ * objects, operations and fields are the model's. Once in a workspace with tables and columns made by hand beside its
+ * own, once in a schema that was there before.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -35,7 +36,8 @@ const BY_HAND = `
     deleted_at timestamptz, created_at timestamptz not null default now(),
     company_id uuid references companies, pad_no int references pads
   );
-  alter table companies add column vat_number text, add column motto text, add column shout text generated always as (upper(name)) stored;
+  alter table companies add column vat_number text, add column motto text,
+  add column shout text generated always as (upper(name)) stored;
   alter table people add column badge text`;
 
 const ROLES: Readonly<Record<string, Permissions>> = {
@@ -172,7 +174,8 @@ type Columns = Readonly<Record<'select' | 'insert' | 'update', ReadonlySet<strin
 
 async function columnsOf(role: string, table: string): Promise<Columns> {
   const { rows } = await psql.query(
-    `select attname, has_column_privilege($1, attrelid, attnum, 'select') as select, has_column_privilege($1, attrelid, attnum, 'insert') as insert,
+    `select attname, has_column_privilege($1, attrelid, attnum, 'select') as select,
+    has_column_privilege($1, attrelid, attnum, 'insert') as insert,
        has_column_privilege($1, attrelid, attnum, 'update') as update
      from pg_attribute where attrelid = quote_ident($2)::regclass and attnum > 0 and not attisdropped`,
     [role, table],
@@ -205,7 +208,8 @@ async function deedsOf(role: string, table: string, served: ServedObject): Promi
   };
   const { rows: referrers } = await psql.query(
     `select conrelid::regclass::text as table, attname as column from pg_constraint
-     join pg_attribute on attrelid = conrelid and attnum = any (conkey) where contype = 'f' and confrelid = quote_ident($1)::regclass`,
+     join pg_attribute on attrelid = conrelid and attnum = any (conkey)
+     where contype = 'f' and confrelid = quote_ident($1)::regclass`,
     [table],
   );
   const destroy = await lets(role, `delete from ${name} where false`);
@@ -233,7 +237,7 @@ function nobodysId({ key: { type } }: ServedObject): string {
   return type === 'uuid' ? randomUUID() : type === 'text' ? 'ZZ' : String(20_000 + Math.floor(Math.random() * 10_000));
 }
 
-// Operations -----------------------------------------------------------------------------------------------------------
+// Operations ---------------------------------------------------------------------------------------------------------
 
 /** Of an object, in GraphQL: root fields with their deed, and arguments that harm nobody. */
 function operationsIn(schema: GraphQLSchema, served: ServedObject): { deed: Deed; name: string; source: string }[] {

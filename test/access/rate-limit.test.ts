@@ -1,4 +1,7 @@
-/** Rate limits: how much each key may ask, however many processes serve it, and how often an address may send wrong tokens. */
+/**
+ * Rate limits: how much each key may ask, however many processes serve it, and how often an address may send wrong
+ * tokens.
+ */
 
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';

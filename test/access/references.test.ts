@@ -23,7 +23,8 @@ beforeAll(async () => {
   await space.sql(`
     create table vaults (id uuid primary key default gen_random_uuid(), code text);
     create table keys (
-      id uuid primary key default gen_random_uuid(), label text, vault_id uuid references vaults, company_id uuid references companies,
+      id uuid primary key default gen_random_uuid(), label text, vault_id uuid references vaults, company_id uuid
+      references companies,
       blocked_by uuid references keys)`);
   await space.untilServed('keys');
   [{ id: vault }] = await space.sql(`insert into vaults (code) values ('x') returning id`);

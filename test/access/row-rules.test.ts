@@ -20,7 +20,8 @@ async function rule(space: Workspace, roleId: string, object: string, filter: un
 
 async function securityOf(space: Workspace, table: string) {
   const [{ on, policies }] = await space.sql(
-    `select relrowsecurity as on, array(select polname::text from pg_policy where polrelid = c.oid order by 1) as policies
+    `select relrowsecurity as on, array(select polname::text from pg_policy where polrelid = c.oid
+      order by 1) as policies
      from pg_class as c where oid = $1::regclass`,
     [table],
   );
@@ -177,7 +178,8 @@ describe('a rule is made of what its author reads', () => {
     space = await workspace();
     await space.sql(`
       alter table companies add column vat_number text;
-      create table vaults (id uuid primary key default gen_random_uuid(), code text, company_id uuid references companies)`);
+      create table vaults (id uuid primary key default gen_random_uuid(), code text, company_id uuid
+        references companies)`);
     await space.untilServed('vaults');
     const company = await objectIdOf(space, 'company');
     const tier = { objectMetadataId: company, type: 'TEXT', name: 'tier', label: 'Tier' };

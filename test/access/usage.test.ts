@@ -1,4 +1,7 @@
-/** What keys ask of the APIs, and how much of it fails: counted exactly, by however many processes, with no write per request. */
+/**
+ * What keys ask of the APIs, and how much of it fails: counted exactly, by however many processes, with no write per
+ * request.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { createClient } from 'graphql-ws';
@@ -186,7 +189,8 @@ describe('read', () => {
   async function used({ space, keyId }: Awaited<ReturnType<typeof watched>>, hours: Record<string, number>) {
     for (const [hour, requests] of Object.entries(hours))
       await space.sql(
-        `insert into plinth.api_usage (api_key_id, hour, api, requests, client_errors) values ($1, $2, 'REST_CORE', $3, 1)`,
+        `insert into plinth.api_usage (api_key_id, hour, api, requests, client_errors)
+        values ($1, $2, 'REST_CORE', $3, 1)`,
         [keyId, hour, requests],
       );
   }

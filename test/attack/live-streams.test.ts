@@ -1,4 +1,7 @@
-/** Subscriptions while something happens: bombs with an event under way, keys that expire, rules that change, events of others. */
+/**
+ * Subscriptions while something happens: bombs with an event under way, keys that expire, rules that change, events of
+ * others.
+ */
 
 import { createClient } from 'graphql-ws';
 import { afterAll, expect, test, vi } from 'vitest';

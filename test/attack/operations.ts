@@ -1,4 +1,6 @@
-/** Every operation that there is to ask, generated: from a GraphQL schema as it is served, and from an OpenAPI document. */
+/**
+ * Every operation that there is to ask, generated: from a GraphQL schema as it is served, and from an OpenAPI document.
+ */
 
 import {
   type GraphQLArgument,
@@ -29,7 +31,7 @@ export type Values = {
 
 export type Asked = { readonly method: string; readonly path: string; readonly body?: unknown };
 
-// GraphQL --------------------------------------------------------------------------------------------------------------
+// GraphQL ------------------------------------------------------------------------------------------------------------
 
 const MOST_LEVELS = 3;
 
@@ -131,7 +133,7 @@ function selection(type: GraphQLOutputType, levels = 0): string {
   return `{ ${names.length > 0 ? names.join(' ') : '__typename'} }`;
 }
 
-// REST -----------------------------------------------------------------------------------------------------------------
+// REST ---------------------------------------------------------------------------------------------------------------
 
 type Schema = { readonly [key: string]: any };
 

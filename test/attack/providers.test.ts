@@ -1,4 +1,7 @@
-/** Signing in by another provider, attacked from both sides of the redirect. The provider's answers are given in its place. */
+/**
+ * Signing in by another provider, attacked from both sides of the redirect. The provider's answers are given in its
+ * place.
+ */
 
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';

@@ -1,6 +1,8 @@
 /**
- * A role tries to get at what it was not granted: a unique field (the domain of companies), an object (opportunities), and records that a
- * rule keeps from it; and the same of what was made by hand: a column of companies, one of launches, a table (vaults), some launches. Each attack is made twice, once with the right guess: what is answered may not tell the two apart.
+ * A role tries to get at what it was not granted: a unique field (the domain of companies), an object (opportunities),
+ * and records that a rule keeps from it; and the same of what was made by hand: a column of companies, one of launches,
+ * a table (vaults), some launches. Each attack is made twice, once with the right guess: what is answered may not tell
+ * the two apart.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -41,7 +43,8 @@ beforeAll(async () => {
       words tsvector generated always as (to_tsvector('simple', coalesce(payload, ''))) stored,
       vault_no int references vaults, company_id uuid references companies, is_public boolean not null);
     insert into vaults (code) values ('${SECRET}');
-    insert into launches (mission, payload, vault_no, is_public) values ('Seen', '${SECRET}', 1, true), ('Hidden ${SECRET}', null, 1, false)`);
+    insert into launches (mission, payload, vault_no, is_public)
+    values ('Seen', '${SECRET}', 1, true), ('Hidden ${SECRET}', null, 1, false)`);
   await space.untilServed('launches');
   const made = await space.gql(
     `mutation ($companies: [CompanyCreateInput!]!) { createCompanies(data: $companies) { id } }`,

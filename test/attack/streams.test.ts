@@ -1,6 +1,7 @@
 /**
- * A role listens for what it was not granted: fields, objects, records that a rule keeps from it, of the model and made by hand; by
- * server-sent events and subscriptions, as they come and from the past. Whoever owns the workspace writes secrets meanwhile.
+ * A role listens for what it was not granted: fields, objects, records that a rule keeps from it, of the model and made
+ * by hand; by server-sent events and subscriptions, as they come and from the past. Whoever owns the workspace writes
+ * secrets meanwhile.
  */
 
 import { createClient } from 'graphql-ws';
@@ -139,7 +140,8 @@ describe('nothing of what is kept back is told', () => {
     await vi.waitFor(async () => {
       const [{ count }] = await space.sql(
         `select count(distinct tgrelid)::int as count from pg_trigger
-         where tgname like 'plinth%' and tgrelid in ('opportunities'::regclass, 'vaults'::regclass, 'launches'::regclass, 'companies'::regclass)`,
+         where tgname like 'plinth%' and tgrelid in ('opportunities'::regclass, 'vaults'::regclass,
+           'launches'::regclass, 'companies'::regclass)`,
       );
       expect(count).toBe(4);
       const [{ marks }] = await space.sql(

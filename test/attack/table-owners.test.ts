@@ -1,6 +1,7 @@
 /**
- * Triggers, checks and indexes of others on tables that Plinth made. Whatever makes them run (actions of foreign keys, changes of the
- * model, background jobs, members, webhooks), they run as roles of the workspace, never as the login role.
+ * Triggers, checks and indexes of others on tables that Plinth made. Whatever makes them run (actions of foreign keys,
+ * changes of the model, background jobs, members, webhooks), they run as roles of the workspace, never as the login
+ * role.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -118,8 +119,10 @@ beforeAll(async () => {
     [
       PROBE.replaceAll('%SCHEMA%', schema),
       ...tables.flatMap(({ name }) => [
-        `create trigger a before insert or update or delete on ${name} for each row execute function ${schema}.probing()`,
-        `create constraint trigger z after insert or update or delete on ${name} deferrable initially deferred for each row execute function ${schema}.probing()`,
+        `create trigger a before insert or update or delete
+        on ${name} for each row execute function ${schema}.probing()`,
+        `create constraint trigger z after insert or update or delete
+        on ${name} deferrable initially deferred for each row execute function ${schema}.probing()`,
       ]),
     ].join(';\n'),
   );
@@ -137,7 +140,8 @@ test('its tables belong to a role of the workspace that may do nothing else', as
   expect(await ownersOf(it)).toEqual([owner]);
   const [rights] = await it.sql(
     `select rolcanlogin as login, rolsuper as super, rolcreaterole as roles, rolbypassrls as bypass,
-       has_schema_privilege(oid, 'plinth', 'usage') as plinth, has_schema_privilege(oid, 'graphile_worker', 'usage') as worker,
+       has_schema_privilege(oid, 'plinth', 'usage') as plinth,
+       has_schema_privilege(oid, 'graphile_worker', 'usage') as worker,
        (select count(*)::int from pg_auth_members where member = pg_roles.oid) as memberships
      from pg_roles where rolname = $1`,
     [owner],
@@ -347,7 +351,8 @@ describe('what is left for later does not run as the login role', () => {
     const { database, models } = await server();
     await it.sql(`grant trigger on plinth_outbox, plinth_events to ${BOB}`);
     await asBob(
-      `create trigger a before insert or delete on ${ident(it.schema)}.plinth_outbox for each row execute function probing()`,
+      `create trigger a before insert or delete
+      on ${ident(it.schema)}.plinth_outbox for each row execute function probing()`,
     );
     await create('companies', { name: 'Told' });
     await expect(dispatchAll(database, models, { id: it.id, schema: it.schema })).rejects.toMatchObject({

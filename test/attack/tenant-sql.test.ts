@@ -14,8 +14,8 @@ const NAME = `shop_${randomBytes(4).toString('hex')}`;
 const ALICE = `${NAME}_alice`;
 
 /**
- * Becomes the login role, if its session is one of that; then reads a secret of Plinth. What it finds is an error, so that no
- * operation in which it ran as somebody else succeeds. It says that it is immutable, to be allowed everywhere.
+ * Becomes the login role, if its session is one of that; then reads a secret of Plinth. What it finds is an error, so
+ * that no operation in which it ran as somebody else succeeds. It says that it is immutable, to be allowed everywhere.
  */
 const PROBE = `
   create function probe() returns boolean language plpgsql immutable as $$

@@ -1,4 +1,7 @@
-/** Requests that ask for too much are refused before anything runs, by every API that takes them, and the refusal names the bound. */
+/**
+ * Requests that ask for too much are refused before anything runs, by every API that takes them, and the refusal names
+ * the bound.
+ */
 
 import { createClient } from 'graphql-ws';
 import { getIntrospectionQuery } from 'postgraphile/grafast/graphql';

@@ -1,4 +1,7 @@
-/** Every argument of both GraphQL schemas takes a value of every kind, or refuses it: no value is a failure of the server. */
+/**
+ * Every argument of both GraphQL schemas takes a value of every kind, or refuses it: no value is a failure of the
+ * server.
+ */
 
 import {
   buildSchema,

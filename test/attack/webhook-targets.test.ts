@@ -1,4 +1,7 @@
-/** A webhook's target names a host whose addresses its owner chooses, and changes: none leads into the server's own network. */
+/**
+ * A webhook's target names a host whose addresses its owner chooses, and changes: none leads into the server's own
+ * network.
+ */
 
 import type { LookupAddress } from 'node:dns';
 import { afterEach, expect, test, vi } from 'vitest';

@@ -1,7 +1,8 @@
 /**
- * An attack from one workspace on another: with a key of A, every operation of the four APIs is asked with all that B has. It is
- * asked a second time in a twin of A with ids and names that are nowhere: the answers must be the same, so that not even whether
- * something is there can be told. The operations are generated from what the APIs say of themselves. docs/security.md
+ * An attack from one workspace on another: with a key of A, every operation of the four APIs is asked with all that B
+ * has. It is asked a second time in a twin of A with ids and names that are nowhere: the answers must be the same, so
+ * that not even whether something is there can be told. The operations are generated from what the APIs say of
+ * themselves. docs/security.md
  */
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
@@ -81,7 +82,8 @@ async function buried(space: Space): Promise<Treasure> {
     body: `{"name":"${MARK} imported"}\n`,
   }).then((response) => response.text());
   await space.sql(
-    `insert into plinth.model_jobs (workspace_id, kind, table_key, key, name, state) values ($1, 'make', '', '', '${MARK}', 'done')`,
+    `insert into plinth.model_jobs (workspace_id, kind, table_key, key, name, state)
+    values ($1, 'make', '', '', '${MARK}', 'done')`,
     [space.id],
   );
   const hook = await space.rest('POST', '/rest/metadata/webhooks', {
@@ -115,7 +117,7 @@ async function buried(space: Space): Promise<Treasure> {
 
 let said = '';
 
-// Asking ---------------------------------------------------------------------------------------------------------------
+// Asking -------------------------------------------------------------------------------------------------------------
 
 const HOSTILE = [
   "'; drop table companies; --",
@@ -301,7 +303,8 @@ async function dump({ id, schema, sql }: Space): Promise<string> {
     ).map(({ row }) => row),
     ...(
       await sql(
-        `select format('%s %s %s', relname, relacl, relowner) as row from pg_class where relnamespace = $1::regnamespace order by 1`,
+        `select format('%s %s %s', relname, relacl, relowner) as row from pg_class
+        where relnamespace = $1::regnamespace order by 1`,
         [schema],
       )
     ).map(({ row }) => row),
@@ -415,7 +418,7 @@ test('a header is no way in either', { timeout: 60_000 }, async () => {
   expect(await dump(b)).toBe(before);
 });
 
-// Tokens ---------------------------------------------------------------------------------------------------------------
+// Tokens -------------------------------------------------------------------------------------------------------------
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
@@ -474,7 +477,7 @@ test('guessed and altered tokens are all refused alike', { timeout: 60_000 }, as
   expect(tokens.length).toBeGreaterThan(300);
 });
 
-// Postgres -------------------------------------------------------------------------------------------------------------
+// Postgres -----------------------------------------------------------------------------------------------------------
 
 test('in psql too, the role of A sees nothing of B', async ({ skip }) => {
   const [role] = await a.sql(

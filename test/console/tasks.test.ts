@@ -204,7 +204,8 @@ describe.runIf(hasBrowser)('console:', { timeout: 60_000 }, () => {
     // And two days ago.
     await space.sql(
       `insert into plinth.api_usage (api_key_id, hour, api, requests)
-       select id, date_trunc('hour', now()) - interval '2 days', 'GRAPHQL_CORE', 1000 from plinth.api_keys where name = 'Nightly export'`,
+       select id, date_trunc('hour', now()) - interval '2 days', 'GRAPHQL_CORE', 1000 from plinth.api_keys
+       where name = 'Nightly export'`,
     );
     const countedRequests = async () => {
       const [row] = await space.sql(

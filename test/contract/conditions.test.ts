@@ -1,4 +1,7 @@
-/** Conditional requests on one record: its ETag is another after every change, and of writers with the same ETag one wins. */
+/**
+ * Conditional requests on one record: its ETag is another after every change, and of writers with the same ETag one
+ * wins.
+ */
 
 import { describe, expect, test } from 'vitest';
 import { type Answer, workspace } from '../fixture.ts';

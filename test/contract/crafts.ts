@@ -1,4 +1,7 @@
-/** A workspace with an object that has a field of each type, for the tests that go through the contract's tables by type. */
+/**
+ * A workspace with an object that has a field of each type, for the tests that go through the contract's tables by
+ * type.
+ */
 
 import { expect } from 'vitest';
 import { workspace } from '../fixture.ts';

@@ -341,8 +341,10 @@ describe('what Postgres refuses', () => {
     const { rest, sql } = await workspace();
     await sql(`
       create table pads (
-        id uuid primary key default gen_random_uuid(), width int constraint wide check (width > 2), code varchar(3), price numeric(4, 2), note text unique);
-      create function refuse() returns trigger language plpgsql as $$ begin if new.note = 'no' then raise exception 'secret %', new.id; end if; return new; end $$;
+        id uuid primary key default gen_random_uuid(), width int constraint wide check (width > 2), code varchar(3),
+        price numeric(4, 2), note text unique);
+      create function refuse() returns trigger language plpgsql as $$ begin if new.note = 'no'
+      then raise exception 'secret %', new.id; end if; return new; end $$;
       create trigger refuse before insert on pads for each row execute function refuse()`);
     await expect.poll(async () => (await rest('GET', '/rest/pads')).status, { timeout: 10_000 }).toBe(200);
     const note = Array.from({ length: 3_000 }, () => randomUUID()).join('');

@@ -13,7 +13,8 @@ beforeAll(async () => {
   await space.sql(`
     create type crafts_hue as enum ('RED', 'BLUE');
     create table crafts (
-      id uuid primary key, title text, weight double precision, seats integer, mass bigint, size numeric, is_ready boolean,
+      id uuid primary key, title text, weight double precision, seats integer, mass bigint, size numeric,
+      is_ready boolean,
       day date, moment timestamptz, code uuid, hue crafts_hue, hues crafts_hue[], words text[], extra jsonb, raw json,
       pilot_first_name text, deleted_at timestamptz, mother_id uuid,
       mails_primary_email text, mails_additional_emails jsonb,
@@ -33,11 +34,16 @@ beforeAll(async () => {
     comment on column crafts.made_by_context is E'@part madeBy.context\\n@type ACTOR';
     comment on column crafts.made_by_workspace_member_id is E'@part madeBy.workspaceMemberId\\n@type ACTOR';
     insert into crafts values
-      ('${uuid(1)}', 'Jane@acme.com 100%', 1.5, 7, 9007199254740993, 0.10, true, '2026-01-02', '2026-01-02 10:00:00.000500Z',
-       '${uuid(9)}', 'RED', '{RED,BLUE}', '{Ada,b_c}', '{"a": 1}', '{"a": 1}', 'Jo', null, null, 'a@b.c', '["x@y.z"]', 'Once', 'API', '${uuid(8)}'),
-      ('${uuid(2)}', '', 0, 0, 0, 0, false, '2026-01-01', '2026-01-02 10:00:00Z', null, 'BLUE', '{}', '{}', '[]', '[]', '', null, '${uuid(1)}', '', '[]', '', 'MANUAL', null),
-      ('${uuid(3)}', null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, '${uuid(2)}', null, null, null, null, null),
-      ('${uuid(4)}', 'gone', null, null, null, null, null, null, null, null, null, null, null, null, null, null, now(), '${uuid(1)}', null, null, null, null, null);`);
+      ('${uuid(1)}', 'Jane@acme.com 100%', 1.5, 7, 9007199254740993, 0.10, true, '2026-01-02',
+        '2026-01-02 10:00:00.000500Z',
+       '${uuid(9)}', 'RED', '{RED,BLUE}', '{Ada,b_c}', '{"a": 1}', '{"a": 1}', 'Jo', null, null, 'a@b.c', '["x@y.z"]',
+       'Once', 'API', '${uuid(8)}'),
+      ('${uuid(2)}', '', 0, 0, 0, 0, false, '2026-01-01', '2026-01-02 10:00:00Z', null, 'BLUE', '{}', '{}', '[]', '[]',
+        '', null, '${uuid(1)}', '', '[]', '', 'MANUAL', null),
+      ('${uuid(3)}', null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+        '${uuid(2)}', null, null, null, null, null),
+      ('${uuid(4)}', 'gone', null, null, null, null, null, null, null, null, null, null, null, null, null, null, now(),
+        '${uuid(1)}', null, null, null, null, null);`);
   await space.untilServed('crafts');
 });
 

@@ -1,4 +1,7 @@
-/** Aggregates and groups are what a plain evaluation over the same rows makes, in both APIs. Contract: core.md 2.12, 2.13 */
+/**
+ * Aggregates and groups are what a plain evaluation over the same rows makes, in both APIs. Contract: core.md 2.12,
+ * 2.13
+ */
 
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
@@ -40,7 +43,7 @@ const craft: fc.Arbitrary<Craft> = fc.record({
   pilot: fc.record({ firstName: orNull('', 'Ada'), lastName: orNull('', 'Byron') }),
 });
 
-// What groups are made by ----------------------------------------------------------------------------------------------
+// What groups are made by --------------------------------------------------------------------------------------------
 
 /** An element of `groupBy`, and the value that a record has in it. */
 type Dimension = { readonly element: object; readonly valueIn: (row: Craft) => unknown };
@@ -118,7 +121,7 @@ const plain: fc.Arbitrary<Dimension> = fc.constantFrom<Dimension>(
   { element: { pilot: { lastName: true } }, valueIn: ({ pilot }) => pilot.lastName || null },
 );
 
-// What is told of them -------------------------------------------------------------------------------------------------
+// What is told of them -----------------------------------------------------------------------------------------------
 
 const count = (rows: readonly Craft[], isCounted: (row: Craft) => unknown) => rows.filter(isCounted).length;
 const unique = (rows: readonly Craft[], valueIn: (row: Craft) => unknown) =>
@@ -190,7 +193,7 @@ const byKey = (groups: readonly Group[]) =>
   [...groups].map((group) => rounded(group) as Group).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 const keyOf = ({ groupByDimensionValues }: Group) => JSON.stringify(groupByDimensionValues);
 
-// ----------------------------------------------------------------------------------------------------------------------
+// --------------------------------------------------------------------------------------------------------------------
 
 let space: Space;
 beforeAll(async () => {

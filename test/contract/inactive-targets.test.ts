@@ -1,4 +1,6 @@
-/** A relation to an inactive object is not served at all, and comes back with its ids when the object is active again. */
+/**
+ * A relation to an inactive object is not served at all, and comes back with its ids when the object is active again.
+ */
 
 import { expect, test } from 'vitest';
 import { workspace } from '../fixture.ts';

@@ -170,13 +170,17 @@ describe('of the values', () => {
     await sql(`
       create type planet as enum ('MARS', 'VENUS', 'EARTH');
       create table rockets (
-        id uuid primary key default gen_random_uuid(), maker text, tags text[], seen planet[], mass numeric, serial bigint, extra jsonb,
-        net inet, shout text generated always as (upper(maker)) stored, about_person_id uuid references people, about_company_id uuid references companies,
+        id uuid primary key default gen_random_uuid(), maker text, tags text[], seen planet[], mass numeric,
+        serial bigint, extra jsonb,
+        net inet, shout text generated always as (upper(maker)) stored, about_person_id uuid
+        references people, about_company_id uuid references companies,
         check (num_nonnulls(about_person_id, about_company_id) <= 1)
       );
       comment on table rockets is E'@duplicates maker';
-      comment on constraint rockets_about_person_id_fkey on rockets is E'@fieldName aboutPerson\\n@foreignFieldName rockets\\n@morph about';
-      comment on constraint rockets_about_company_id_fkey on rockets is E'@fieldName aboutCompany\\n@foreignFieldName rockets\\n@morph about'`);
+      comment on constraint rockets_about_person_id_fkey
+      on rockets is E'@fieldName aboutPerson\\n@foreignFieldName rockets\\n@morph about';
+      comment on constraint rockets_about_company_id_fkey
+      on rockets is E'@fieldName aboutCompany\\n@foreignFieldName rockets\\n@morph about'`);
     await expect
       .poll(() => gql('{ __type(name: "Mutation") { fields { name } } }').then((it) => JSON.stringify(it)), {
         timeout: 8_000,
@@ -188,7 +192,8 @@ describe('of the values', () => {
     await sql(
       `insert into rockets (id, maker, tags, seen, mass, serial, extra, net, about_person_id, about_company_id) values
         ('${one}', null, '{b,a}', '{VENUS}', null, null, null, null, '${person}', null),
-        ('${two}', 'Aster', '{c,b}', '{MARS,VENUS}', 12345678901234567890.123456789, 9007199254740993, '{"n": 12345678901234567890}', '10.0.0.1', null, '${company}')`,
+        ('${two}', 'Aster', '{c,b}', '{MARS,VENUS}', 12345678901234567890.123456789, 9007199254740993,
+          '{"n": 12345678901234567890}', '10.0.0.1', null, '${company}')`,
     );
     const merge = (dryRun: boolean) =>
       gql(
@@ -260,7 +265,8 @@ test('whatever referred to the others refers to the one: standard, custom, inact
   await related('parent', company);
   await metadata(`mutation { updateOneField(input: { id: "${owner}", update: { isActive: false } }) { id } }`);
   await sql(`
-    create table tickets (id uuid primary key default gen_random_uuid(), buyer uuid references companies on delete cascade);
+    create table tickets (id uuid primary key default gen_random_uuid(), buyer uuid
+      references companies on delete cascade);
     create table seats (number integer primary key, holder uuid not null references companies on delete cascade)`);
   await expect
     .poll(() => space.rest('GET', '/rest/tickets').then(({ status }) => status), { timeout: 8_000 })
@@ -352,7 +358,8 @@ describe('a dry run', () => {
     await made(space, 'noteTargets', [{ targetPersonId: ids[1] }]);
     const everything = () =>
       sql(
-        `select to_jsonb(people) as row from people union all select to_jsonb(note_targets) from note_targets order by 1`,
+        `select to_jsonb(people) as row from people union all select to_jsonb(note_targets) from note_targets
+        order by 1`,
       );
     const before = await everything();
     const shown =
@@ -495,7 +502,8 @@ describe('a merge is refused', () => {
     await sql('alter table note_targets drop constraint one_link');
 
     await sql(
-      `create table sites (domain text primary key references companies (domain_name_primary_link_url)); insert into sites values ('b.com')`,
+      `create table sites (domain text primary key
+        references companies (domain_name_primary_link_url)); insert into sites values ('b.com')`,
     );
     await expect
       .poll(() => space.refused(merge), { timeout: 8_000 })

@@ -219,7 +219,8 @@ describe('a cursor', () => {
     const { sql, gql, untilServed } = await workspace();
     await sql(`
       create table odds (
-        id uuid primary key default gen_random_uuid(), number double precision, size numeric, moment timestamptz, day date,
+        id uuid primary key default gen_random_uuid(), number double precision, size numeric, moment timestamptz,
+        day date,
         words text[], extra jsonb);
       insert into odds (number, size, moment, day, words, extra) values
         ('NaN', 'NaN', 'infinity', 'infinity', '{"a, \\"b\\"",null}', '{"a": 12345678901234567890}'),

@@ -1,4 +1,6 @@
-/** Names that every JavaScript object has are names like any other: of objects, fields, options, aliases and variables. */
+/**
+ * Names that every JavaScript object has are names like any other: of objects, fields, options, aliases and variables.
+ */
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { workspace } from '../fixture.ts';

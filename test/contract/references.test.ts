@@ -55,7 +55,9 @@ function hasSection(page: string, section: string, item: string | undefined): bo
 
 type Reference = { readonly text: string; readonly page: string | undefined; readonly problem: string | undefined };
 
-/** `core.md 2.8, 2.9 (11) and 3.3`, `decisions.md, aliases`, `decisions.md (all or nothing, upsert)`, `docs/roles.md`. */
+/**
+ * `core.md 2.8, 2.9 (11) and 3.3`, `decisions.md, aliases`, `decisions.md (all or nothing, upsert)`, `docs/roles.md`.
+ */
 function* references(file: string, source: string): Generator<Reference> {
   const wrapped = file.endsWith('.md') ? /\n[ \t]*(?=\S)/g : /\n[ \t]*(?:\*(?!\/)|\/\/)[ \t]*/g;
   const text = source.replace(wrapped, ' ').replaceAll('`', '');

@@ -102,7 +102,8 @@ describe('fields', () => {
   test('of an object with more than 200 of them are capped, unless asked for', async () => {
     const { rest, sql } = await workspace();
     const names = Array.from({ length: 210 }, (_, index) => `f${String(index).padStart(3, '0')}`);
-    await sql(`create table wides (id uuid primary key default gen_random_uuid(), created_at timestamptz not null default now(),
+    await sql(`create table wides (id uuid primary key default gen_random_uuid(),
+      created_at timestamptz not null default now(),
       ${names.map((name) => `${name} text`).join(', ')})`);
     await expect.poll(async () => (await rest('GET', '/rest/wides')).status, { timeout: 10_000 }).toBe(200);
     const { body, headers } = await rest('POST', '/rest/wides', { f209: 'last' });

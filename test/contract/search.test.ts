@@ -125,7 +125,8 @@ test('no words find every record that has some, by the search of all objects; a 
   for (const nothing of ['', '  '])
     expect((await search(space, nothing)).nodes.map(({ recordId }: any) => recordId)).toEqual([one, two]);
   await space.sql(`
-    create table probes (id uuid primary key default gen_random_uuid(), maker text, words tsvector generated always as (to_tsvector('simple', maker)) stored);
+    create table probes (id uuid primary key default gen_random_uuid(), maker text,
+      words tsvector generated always as (to_tsvector('simple', maker)) stored);
     comment on table probes is E'@search\\n@label maker';
     insert into probes (maker) values ('Élan of info@acme.com')`);
   for (const searched of ['élan', 'info@acme', 'ÉLAN info'])
@@ -171,7 +172,8 @@ describe('the best come first', () => {
     ]);
     await made(space, 'companies', [{ name: 'Countess Ltd' }]);
     await space.sql(
-      `insert into workspace_members (name_first_name, name_last_name, user_email, user_id) values ('', 'Countess', 'c@x.com', gen_random_uuid())`,
+      `insert into workspace_members (name_first_name, name_last_name, user_email, user_id)
+      values ('', 'Countess', 'c@x.com', gen_random_uuid())`,
     );
     const { nodes, edges } = await search(space, 'countess');
     expect(Object.fromEntries(nodes.map((node: any) => [node.objectNameSingular, node]))).toEqual({
@@ -208,7 +210,8 @@ describe('what is searched', () => {
     await made(space, 'rockets', [{ name: 'Orbit' }]);
     await made(space, 'attachments', [{ name: 'Orbit' }]); // has no words
     await space.sql(`
-      create table probes (id uuid primary key default gen_random_uuid(), number integer, maker text, words tsvector generated always as (to_tsvector('simple', maker)) stored);
+      create table probes (id uuid primary key default gen_random_uuid(), number integer, maker text,
+        words tsvector generated always as (to_tsvector('simple', maker)) stored);
       comment on table probes is E'@search\\n@label number';
       insert into probes (number, maker) values (7, 'Orbit')`);
     const found = async (more: object = {}) =>
@@ -408,7 +411,8 @@ describe('pages', () => {
       ]);
     const scans = async () => {
       const [row] = await space.sql(
-        `select idx_scan::int from pg_stat_user_indexes where schemaname = current_schema() and indexrelname = 'companies_search_vector_idx'`,
+        `select idx_scan::int from pg_stat_user_indexes
+        where schemaname = current_schema() and indexrelname = 'companies_search_vector_idx'`,
       );
       return row.idx_scan;
     };

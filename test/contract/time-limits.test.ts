@@ -1,4 +1,7 @@
-/** Requests that end before they are answered: past their time limit, or with their client gone. Neither leaves anything running, or written. */
+/**
+ * Requests that end before they are answered: past their time limit, or with their client gone. Neither leaves anything
+ * running, or written.
+ */
 
 import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
@@ -23,8 +26,9 @@ async function running({ sql }: Workspace, like: string): Promise<number> {
 }
 
 /**
- * Companies can't be read until the test is over; what serves them is known by then, for the catalog can't be read either. Word of
- * the new workspace may come after its first request: then that is forgotten, and it is locked once more.
+ * Companies can't be read until the test is over; what serves them is known by then, for the catalog can't be read
+ * either. Word of the new workspace may come after its first request: then that is forgotten, and it is locked once
+ * more.
  */
 async function lockCompanies(space: Workspace): Promise<void> {
   for (;;) {

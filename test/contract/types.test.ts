@@ -1,4 +1,7 @@
-/** What the core GraphQL schema is made of: operations, arguments, types and scalars. Contract: core.md 2.2–2.8, 2.10, 2.13, 2.16 */
+/**
+ * What the core GraphQL schema is made of: operations, arguments, types and scalars. Contract: core.md 2.2–2.8, 2.10,
+ * 2.13, 2.16
+ */
 
 import {
   buildClientSchema,

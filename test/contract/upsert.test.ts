@@ -1,4 +1,7 @@
-/** What an upsert matches, changes and refuses, alone and among others at the same time. Contract: core.md 2.18; decisions.md, upsert */
+/**
+ * What an upsert matches, changes and refuses, alone and among others at the same time. Contract: core.md 2.18;
+ * decisions.md, upsert
+ */
 
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
@@ -150,8 +153,10 @@ test(
       JSON.stringify(
         await sql(
           `
-        select case when id = any ($1) then id end as id, domain_name_primary_link_url, name, employees, address_address_city, address_address_state, deleted_at is null as alive
-        from companies order by id = any ($1), id, domain_name_primary_link_url, name, employees, address_address_city, address_address_state`,
+        select case when id = any ($1) then id end as id, domain_name_primary_link_url, name, employees,
+          address_address_city, address_address_state, deleted_at is null as alive
+        from companies order by id = any ($1), id, domain_name_primary_link_url, name, employees, address_address_city,
+        address_address_state`,
           [ids],
         ),
       );

@@ -1,4 +1,7 @@
-/** Writing records over both APIs: limits, order, positions, who wrote, relations, soft delete. Contract: core.md 2.17–2.20, 2.23, 2.26, 3.10 */
+/**
+ * Writing records over both APIs: limits, order, positions, who wrote, relations, soft delete. Contract: core.md
+ * 2.17–2.20, 2.23, 2.26, 3.10
+ */
 
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';

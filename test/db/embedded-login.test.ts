@@ -48,7 +48,8 @@ test('what an earlier version made as the superuser is served and changed by the
   await query(
     admin,
     `insert into ${schema}.companies (name) values ('ESA');
-     create role alice; create schema shop authorization alice; create table shop.items (id uuid primary key, name text);
+     create role alice; create schema shop authorization alice; create table shop.items (id uuid primary key,
+       name text);
      alter table shop.items owner to alice; create table ${schema}.things (id uuid primary key default gen_random_uuid(), name text)`,
   );
   await adoptWorkspace(before, { schema: 'shop' });
@@ -59,7 +60,8 @@ test('what an earlier version made as the superuser is served and changed by the
   onTestFinished(stop);
   const [login] = await database.asOwner((client) =>
     client.rows<object>(sql`
-      select current_user::text as name, rolsuper as "isSuperuser", (select count(*)::int from pg_event_trigger) as triggers
+      select current_user::text as name, rolsuper as "isSuperuser",
+        (select count(*)::int from pg_event_trigger) as triggers
       from pg_roles where rolname = current_user`),
   );
   expect(login).toEqual({ name: 'plinth', isSuperuser: false, triggers: 2 });

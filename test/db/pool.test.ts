@@ -115,7 +115,8 @@ test('a transaction that waits only a moment for tables waits at its commit as l
     await client.run(`
       create temp table late (id int) on commit drop;
       create function pg_temp.wait() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(20261124); return null; end $$;
-      create constraint trigger wait after insert on late deferrable initially deferred for each row execute function pg_temp.wait();
+      create constraint trigger wait after insert
+      on late deferrable initially deferred for each row execute function pg_temp.wait();
       set local lock_timeout = 20;
       insert into late values (1)`);
     return 'done';

@@ -1,4 +1,7 @@
-/** Statements that are prepared by name: which are, on which connections, and what becomes of them when the tables change. */
+/**
+ * Statements that are prepared by name: which are, on which connections, and what becomes of them when the tables
+ * change.
+ */
 
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';

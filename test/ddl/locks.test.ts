@@ -41,7 +41,8 @@ type Known = { readonly oid: number; readonly name: string; readonly file: numbe
 
 async function tables(): Promise<Known[]> {
   const { rows } = await client.query<Known>(
-    `select oid, relname as name, relfilenode as file from pg_class where relnamespace = '${schema}'::regnamespace and relkind = 'r'`,
+    `select oid, relname as name, relfilenode as file from pg_class
+    where relnamespace = '${schema}'::regnamespace and relkind = 'r'`,
   );
   return rows;
 }

@@ -1,6 +1,6 @@
 /**
- * Webhooks under fault: receivers that fail, hang, answer slowly and drop connections; processes that are killed, a database that is
- * restarted. Every committed change arrives, in order per record, and none that was rolled back.
+ * Webhooks under fault: receivers that fail, hang, answer slowly and drop connections; processes that are killed, a
+ * database that is restarted. Every committed change arrives, in order per record, and none that was rolled back.
  *
  * WEBHOOK_FAULT_WRITES=5000 writes more; the numbers are printed.
  */
@@ -81,7 +81,8 @@ async function setUp(databaseUrl: string, server: Served, answer?: Answering) {
   const space = await createWorkspace(database, { name: `fault${randomBytes(4).toString('hex')}` });
   const { rows } = await query(
     databaseUrl,
-    `insert into ${space.schema}.companies (name, employees) select 'c', 0 from generate_series(1, ${RECORDS}) returning id`,
+    `insert into ${space.schema}.companies (name, employees) select 'c', 0 from generate_series(1, ${RECORDS})
+    returning id`,
   );
   await database.end();
   const receiver = await receive(answer);
@@ -117,8 +118,9 @@ async function query(databaseUrl: string, text: string): Promise<pg.QueryResult>
 type Fault = { readonly atShare: number; readonly run: () => Promise<void> };
 
 /**
- * Each lane counts its own records up, one by one, whatever becomes of the answers: after a lost one it looks how far the record is.
- * Beside it somebody in psql writes what he rolls back. Faults come one after the other, in the middle of it.
+ * Each lane counts its own records up, one by one, whatever becomes of the answers: after a lost one it looks how far
+ * the record is. Beside it somebody in psql writes what he rolls back. Faults come one after the other, in the middle
+ * of it.
  */
 async function writeAll(databaseUrl: string, { ids, schema, send }: SetUp, server: () => Served, faults: Fault[] = []) {
   const deadline = performance.now() + PATIENCE_MS;

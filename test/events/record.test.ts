@@ -1,4 +1,7 @@
-/** The record in an event is what the API answers of it, field type by field type; and what counts as a change. Contract: metadata.md 5 */
+/**
+ * The record in an event is what the API answers of it, field type by field type; and what counts as a change.
+ * Contract: metadata.md 5
+ */
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { eventsOf } from '../../server/events/event.ts';

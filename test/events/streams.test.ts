@@ -1,4 +1,7 @@
-/** Changes as they come: server-sent events and GraphQL subscriptions, within what a role may read. Contract: decisions.md (subscriptions) */
+/**
+ * Changes as they come: server-sent events and GraphQL subscriptions, within what a role may read. Contract:
+ * decisions.md (subscriptions)
+ */
 
 import { createClient } from 'graphql-ws';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -71,7 +74,9 @@ function subscribed({ url }: Space, key: string, query: string, variables?: Reco
 async function listening({ sql }: Space, tables = ['companies']) {
   await vi.waitFor(async () => {
     const rows = await sql(
-      `select distinct tgrelid::regclass::text as name from pg_trigger where tgname like 'plinth%' and tgrelid in (select oid from pg_class where relnamespace = current_schema()::regnamespace) order by 1`,
+      `select distinct tgrelid::regclass::text as name from pg_trigger
+      where tgname like 'plinth%' and tgrelid in (select oid from pg_class
+        where relnamespace = current_schema()::regnamespace) order by 1`,
     );
     for (const table of tables) expect(rows.map(({ name }) => name)).toContain(table);
     const [{ marks }] = await sql(`select count(*)::int as marks from plinth_events where action = 'gap'`);

@@ -202,7 +202,8 @@ describe('triggers', () => {
     });
     expect(
       await space.sql(
-        `select has_table_privilege($1, 'plinth_outbox', 'select') as outbox, has_table_privilege($1, 'plinth_events', 'select') as events`,
+        `select has_table_privilege($1, 'plinth_outbox', 'select') as outbox,
+        has_table_privilege($1, 'plinth_events', 'select') as events`,
         [space.schema],
       ),
     ).toEqual([{ outbox: false, events: false }]);
@@ -245,7 +246,8 @@ describe('triggers', () => {
     // A server that knows of the webhook by now has moved it on.
     const written = await space.sql(
       `select after ->> 'name' as name, source::text as source from plinth_outbox
-       union all select record ->> 'name', case object_name when 'company' then 'companies' end from plinth_events where action = 'created'`,
+       union all select record ->> 'name', case object_name when 'company' then 'companies' end from plinth_events
+       where action = 'created'`,
     );
     expect(written).toEqual([{ name: 'ESA', source: 'companies' }]);
   });

@@ -1,6 +1,6 @@
 /**
- * Sends random requests to a server, half of them valid and half hostile, and tells what was wrong with the answers. The model of the
- * workspace changes meanwhile, by the requests themselves.
+ * Sends random requests to a server, half of them valid and half hostile, and tells what was wrong with the answers.
+ * The model of the workspace changes meanwhile, by the requests themselves.
  */
 
 import fc from 'fast-check';

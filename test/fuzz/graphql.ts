@@ -234,7 +234,7 @@ function mutated(dice: Dice, text: string): string {
   return text.slice(0, at) + put + text.slice(at + dice.below(4));
 }
 
-// Structures ------------------------------------------------------------------------------------------------------------
+// Structures ---------------------------------------------------------------------------------------------------------
 
 const TYPE_REF = 'kind name ofType { kind name ofType { kind name ofType { kind name } } }';
 

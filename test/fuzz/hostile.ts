@@ -1,4 +1,6 @@
-/** Values that break servers: odd texts, numbers and dates at the edges, names of prototypes, deep and duplicate JSON. */
+/**
+ * Values that break servers: odd texts, numbers and dates at the edges, names of prototypes, deep and duplicate JSON.
+ */
 
 import type { Dice } from './dice.ts';
 

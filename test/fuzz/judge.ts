@@ -1,4 +1,7 @@
-/** What is wrong with an answer, whatever was sent: a failure of the server, a shape that no client reads, a leak of internals. */
+/**
+ * What is wrong with an answer, whatever was sent: a failure of the server, a shape that no client reads, a leak of
+ * internals.
+ */
 
 import { ERRORS, type ErrorCode } from '../../server/errors.ts';
 import type { Call } from './call.ts';

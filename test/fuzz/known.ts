@@ -15,7 +15,10 @@ export type Known = {
   readonly metadata: GraphQLSchema;
   readonly coreDocument: OpenApi;
   readonly metadataDocument: OpenApi;
-  /** An id that fits: `['updateOneField', 'input', 'id']` is that of a field. @param path the operation, and names on the way */
+  /**
+   * An id that fits: `['updateOneField', 'input', 'id']` is that of a field.
+   * @param path the operation, and names on the way
+   */
   id(dice: Dice, path: readonly string[]): string;
   cursor(dice: Dice, path: readonly string[]): string;
 };
@@ -37,7 +40,10 @@ const METADATA_LISTS: Readonly<Record<string, string>> = {
   workspacemember: '/workspaceMembers',
 };
 
-/** Asks the APIs what they are at the moment, and what is there. @param spared ids that no request may change, as the fuzzer's key */
+/**
+ * Asks the APIs what they are at the moment, and what is there.
+ * @param spared ids that no request may change, as the fuzzer's key
+ */
 export async function explore(url: string, key: string, spared: ReadonlySet<string>): Promise<Known> {
   const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
   async function read(path: string, body?: object): Promise<any> {

@@ -1,6 +1,7 @@
 /**
- * `npm run fuzz -- [--requests 100000] [--seed N] [--minutes 12]`: the fuzzer on a server in a process of its own, and its figures. Ends with 1
- * where an answer was wrong, the server is not the same afterwards, or its memory kept growing.
+ * `npm run fuzz -- [--requests 100000] [--seed N] [--minutes 12]`: the fuzzer on a server in a process of its own, and
+ * its figures. Ends with 1 where an answer was wrong, the server is not the same afterwards, or its memory kept
+ * growing.
  */
 
 import '../../server/boot/node-version.ts';

@@ -146,7 +146,7 @@ function mutated(texts: readonly string[]): fc.Arbitrary<string> {
     );
 }
 
-// REST -----------------------------------------------------------------------------------------------------------------
+// REST ---------------------------------------------------------------------------------------------------------------
 
 const FILTERS = [
   'name[eq]:"Acme"',
@@ -271,7 +271,7 @@ function encoded(value: string): string {
   return value.isWellFormed() ? encodeURIComponent(value) : '%ed%a0%80';
 }
 
-// GraphQL --------------------------------------------------------------------------------------------------------------
+// GraphQL ------------------------------------------------------------------------------------------------------------
 
 const CORE = [
   '{ companies(first: 2, filter: { name: { eq: "Acme" }, or: [{ employees: { gte: 1 } }, { people: { some: { city: { is: NULL } } } }] }, orderBy: [{ name: AscNullsFirst }]) { totalCount edges { cursor node { id name people(first: 1) { edges { node { id } } } } } pageInfo { endCursor } } }',

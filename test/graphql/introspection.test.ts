@@ -1,4 +1,7 @@
-/** What generators of clients ask a schema: its text, and the introspection query in all its forms. Contract: core.md 2.1 */
+/**
+ * What generators of clients ask a schema: its text, and the introspection query in all its forms. Contract: core.md
+ * 2.1
+ */
 
 import { buildClientSchema, buildSchema, getIntrospectionQuery, printSchema } from 'postgraphile/grafast/graphql';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,6 @@
-/** Invitations: made, accepted once, withdrawn, renewed; and the link that is for everybody. Contract: docs/members.md. */
+/**
+ * Invitations: made, accepted once, withdrawn, renewed; and the link that is for everybody. Contract: docs/members.md.
+ */
 
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';

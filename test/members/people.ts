@@ -19,7 +19,8 @@ export async function somebody(
   hash ??= hashPassword(PASSWORD);
   const { rows } = await database.owners.query(
     `with person as (insert into plinth.users (name, email) values ($1, $2) returning id),
-      account as (insert into plinth.accounts (user_id, provider_id, account_id, password) select id, 'credential', id::text, $3 from person)
+      account as (insert into plinth.accounts (user_id, provider_id, account_id, password)
+        select id, 'credential', id::text, $3 from person)
     select id from person`,
     [name, email, await hash],
   );

@@ -1,4 +1,7 @@
-/** Former names go on being served, deprecated: in output, input, filters and orders, over both APIs. Contract: decisions.md, aliases. */
+/**
+ * Former names go on being served, deprecated: in output, input, filters and orders, over both APIs. Contract:
+ * decisions.md, aliases.
+ */
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { workspace } from '../fixture.ts';

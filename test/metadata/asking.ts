@@ -72,7 +72,8 @@ export const DELETE_FIELD = 'mutation ($id: UUID!) { deleteOneField(input: { id:
 export function columnsOf(space: Workspace, table: string): Promise<any[]> {
   return space.sql(
     `select column_name as name, data_type as type, column_default as default, is_nullable = 'YES' as nullable
-    from information_schema.columns where table_schema = current_schema() and table_name = $1 order by ordinal_position`,
+    from information_schema.columns where table_schema = current_schema() and table_name = $1
+    order by ordinal_position`,
     [table],
   );
 }

@@ -131,7 +131,8 @@ describe('of a big table', () => {
       await expect.poll(jobsAtWork, { timeout: 20_000 }).toEqual(['active']);
       // There are four places for all workspaces.
       await other.sql(
-        `with job as (insert into plinth.model_jobs (workspace_id, kind, table_key, key, name) values ($1, 'make', 'x', 'x', 'x') returning id)
+        `with job as (insert into plinth.model_jobs (workspace_id, kind, table_key, key, name)
+          values ($1, 'make', 'x', 'x', 'x') returning id)
          select graphile_worker.add_job('model_job', json_build_object('id', id)) from job`,
         [other.id],
       );

@@ -1,4 +1,7 @@
-/** Renames, deactivation and identifiers: what follows, and what stays. Contract: metadata.md 2.7; issue of the data model. */
+/**
+ * Renames, deactivation and identifiers: what follows, and what stays. Contract: metadata.md 2.7; issue of the data
+ * model.
+ */
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { workspace } from '../fixture.ts';
@@ -50,7 +53,9 @@ test('a rename takes table, columns, type, constraints and indexes along, and th
     select relname as name from pg_class where relnamespace = current_schema()::regnamespace
     union all select conname from pg_constraint where connamespace = current_schema()::regnamespace
     union all select typname from pg_type where typnamespace = current_schema()::regnamespace
-    union all select attname from pg_attribute where attrelid in (select oid from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'r')`);
+    union all select attname from pg_attribute
+    where attrelid in (select oid from pg_class
+      where relnamespace = current_schema()::regnamespace and relkind = 'r')`);
   const all = names.map(({ name }) => name);
   expect(all.filter((name) => /rocket|fuel/.test(name))).toEqual([]);
   expect(all).toEqual(

@@ -97,7 +97,8 @@ describe('is refused for', () => {
     ],
     [
       'a policy of another table',
-      `create table pads (id uuid primary key); create policy fuelled on pads using (exists (select from rockets where stages > 1))`,
+      `create table pads (id uuid primary key); create policy fuelled on pads
+      using (exists (select from rockets where stages > 1))`,
       () => deleteField('stages'),
       'policy fuelled of table pads uses rockets.stages',
       'drop table pads',
@@ -105,7 +106,8 @@ describe('is refused for', () => {
     [
       'a trigger',
       `create function nothing() returns trigger language plpgsql as $$ begin return new; end $$;
-       create trigger staged before update on rockets for each row when (old.stages <> new.stages) execute function nothing()`,
+       create trigger staged before update
+       on rockets for each row when (old.stages <> new.stages) execute function nothing()`,
       () => deleteField('stages'),
       'trigger staged of table rockets uses rockets.stages',
       'drop function nothing cascade',

@@ -56,7 +56,8 @@ test('the tables of a model are made once to compare with; then only the catalog
   await space.sql(`
     create function ${space.schema}.refuse() returns event_trigger language plpgsql as $$
       begin if current_setting('application_name') = '${application}' then raise 'no schema is made'; end if; end $$;
-    create event trigger ${space.schema} on ddl_command_start when tag in ('CREATE SCHEMA') execute function ${space.schema}.refuse()`);
+    create event trigger ${space.schema}
+    on ddl_command_start when tag in ('CREATE SCHEMA') execute function ${space.schema}.refuse()`);
   try {
     expect(await driftIn(space)).toEqual([]);
     await space.sql('alter table companies alter column name set default $$nobody$$');

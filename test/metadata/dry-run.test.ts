@@ -262,7 +262,8 @@ describe('what follows from a change of tables', () => {
     expect((await space.rest('POST', '/rest/metadata/fields', crew)).status).toBe(201);
     expect(
       await space.sql(
-        `select role, has_column_privilege(role, 'rockets', 'crew', 'select') as read, has_column_privilege(role, 'rockets', 'crew', 'update') as write
+        `select role, has_column_privilege(role, 'rockets', 'crew', 'select') as read,
+        has_column_privilege(role, 'rockets', 'crew', 'update') as write
          from unnest($1::text[]) with ordinality as r (role, place) order by place`,
         [roles],
       ),
@@ -285,7 +286,8 @@ describe('what follows from a change of tables', () => {
     await space.rest('POST', '/rest/metadata/objects', probe);
     expect(
       await space.sql(
-        `select has_table_privilege(role, 'probes', 'select') as read, has_table_privilege(role, 'probes', 'insert') as make
+        `select has_table_privilege(role, 'probes', 'select') as read,
+        has_table_privilege(role, 'probes', 'insert') as make
          from unnest($1::text[]) with ordinality as r (role, place) order by place`,
         [roles],
       ),
@@ -332,7 +334,8 @@ describe('what follows from a change of tables', () => {
     const { space, rocket, roles } = await guarded();
     const [reads, , granted] = roles;
     await space.sql(
-      `grant select (name) on rockets to ${reads}; grant select on companies to ${granted}; revoke select (created_at) on rockets from ${granted}`,
+      `grant select (name) on rockets to ${reads}; grant select on companies to ${granted}; revoke
+      select (created_at) on rockets from ${granted}`,
     );
     await space.rest('POST', '/rest/metadata/fields', {
       objectMetadataId: rocket.id,
@@ -345,8 +348,10 @@ describe('what follows from a change of tables', () => {
       expect((await space.rest('PATCH', `/rest/metadata/roles/${id}`, { description: databaseRole })).status).toBe(200);
     expect(
       await space.sql(
-        `select has_column_privilege($1, 'rockets', 'name', 'select') as name, has_column_privilege($1, 'rockets', 'crew', 'select') as crew,
-           has_table_privilege($2, 'companies', 'select') as companies, has_column_privilege($2, 'rockets', 'created_at', 'select') as created`,
+        `select has_column_privilege($1, 'rockets', 'name', 'select') as name,
+        has_column_privilege($1, 'rockets', 'crew', 'select') as crew,
+           has_table_privilege($2, 'companies', 'select') as companies,
+           has_column_privilege($2, 'rockets', 'created_at', 'select') as created`,
         [reads, granted],
       ),
     ).toEqual([{ name: true, crew: true, companies: true, created: false }]);

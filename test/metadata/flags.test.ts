@@ -9,7 +9,8 @@ test('a workspace begins with Admin, which its first key has, and Member, which 
   expect(
     await space.sql(
       `select r.label, r.is_editable as editable, r.id = w.default_role_id as default, k.name as key
-       from plinth.roles as r join plinth.workspaces as w on w.id = r.workspace_id left join plinth.api_keys as k on k.role_id = r.id
+       from plinth.roles as r join plinth.workspaces as w on w.id = r.workspace_id left
+       join plinth.api_keys as k on k.role_id = r.id
        where w.id = $1 order by r.label`,
       [space.id],
     ),

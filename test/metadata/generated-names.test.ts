@@ -1,4 +1,7 @@
-/** Whatever name the schema uses, an object or field of that name is refused, or served beside it. Contract: metadata.md 2.2. */
+/**
+ * Whatever name the schema uses, an object or field of that name is refused, or served beside it. Contract: metadata.md
+ * 2.2.
+ */
 
 import { beforeAll, expect, test } from 'vitest';
 import { PlinthError } from '../../server/errors.ts';

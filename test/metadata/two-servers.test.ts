@@ -1,4 +1,7 @@
-/** Changes of the model and traffic at the same time, from two server processes: every answer is of one model or the other. */
+/**
+ * Changes of the model and traffic at the same time, from two server processes: every answer is of one model or the
+ * other.
+ */
 
 import { expect, test } from 'vitest';
 import { workspace } from '../fixture.ts';

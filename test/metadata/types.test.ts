@@ -1,4 +1,7 @@
-/** Field types: which can be created, with what settings, and defaults that are Postgres' own. Contract: metadata.md 2.4. */
+/**
+ * Field types: which can be created, with what settings, and defaults that are Postgres' own. Contract: metadata.md
+ * 2.4.
+ */
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { workspace } from '../fixture.ts';

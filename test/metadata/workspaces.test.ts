@@ -6,7 +6,8 @@ import { ident } from '../../db/sql.ts';
 import { createWorkspace, deleteWorkspace, listWorkspaces } from '../../server/changes/workspaces.ts';
 import { alone } from '../fixture.ts';
 
-const WAITING = `select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())`;
+const WAITING = `select from pg_locks
+where not granted and database = (select oid from pg_database where datname = current_database())`;
 
 test('a workspace is deleted although somebody locks its tables in another order', async () => {
   const { database, databaseUrl, close } = await alone();

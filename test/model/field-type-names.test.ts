@@ -1,4 +1,7 @@
-/** What differs between field types is in server/model/field-types/: other code reads their table and names none of them. */
+/**
+ * What differs between field types is in server/model/field-types/: other code reads their table and names none of
+ * them.
+ */
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';

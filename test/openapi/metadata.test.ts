@@ -1,4 +1,7 @@
-/** The metadata OpenAPI document: valid, and of the same inputs as the GraphQL API. That answers are as it says, every test holds. */
+/**
+ * The metadata OpenAPI document: valid, and of the same inputs as the GraphQL API. That answers are as it says, every
+ * test holds.
+ */
 
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { expect, test } from 'vitest';

@@ -166,7 +166,8 @@ describe('requests from strangers', () => {
     const reading = new AbortController();
     const stream = await fetch(`${server.url}/rest/companies/changes`, { headers, signal: reading.signal });
     expect(stream.status).toBe(200);
-    const listening = `select substring(query from '(?i)^listen "?([a-z_:]+)') as channel from pg_stat_activity where query ~* '^listen'`;
+    const listening = `select substring(query from '(?i)^listen "?([a-z_:]+)') as channel from pg_stat_activity
+    where query ~* '^listen'`;
     await expect.poll(() => sql(`${listening} and application_name = 'plinth events'`)).not.toEqual([]);
     reading.abort();
     const channels = (await sql(listening)).map(({ channel }) => channel);

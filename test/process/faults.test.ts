@@ -1,6 +1,6 @@
 /**
- * A database that is there and cannot do what it is asked: its disk is full, it takes reads only. That is told truthfully, and over as soon
- * as it is. Triggers stand in for the disk: they refuse with the codes of PostgreSQL.
+ * A database that is there and cannot do what it is asked: its disk is full, it takes reads only. That is told
+ * truthfully, and over as soon as it is. Triggers stand in for the disk: they refuse with the codes of PostgreSQL.
  */
 
 import pg from 'pg';
@@ -35,14 +35,17 @@ async function ask(path: string, body?: object): Promise<{ status: number; body:
   return { status: response.status, body: await response.json() };
 }
 
-/** Refuses all writes with a code of PostgreSQL's while `use` runs: of records, of keys, and of whatever makes a table. */
+/**
+ * Refuses all writes with a code of PostgreSQL's while `use` runs: of records, of keys, and of whatever makes a table.
+ */
 async function refusing(code: string, use: () => Promise<void>): Promise<void> {
   await dba.query(`
     create function public.refuse() returns trigger language plpgsql as $$ begin raise sqlstate '${code}'; end $$;
     create function public.refuse_ddl() returns event_trigger language plpgsql as $$ begin raise sqlstate '${code}'; end $$;
     create trigger refuse before insert or update on ${schema}.companies for each row execute function public.refuse();
     create trigger refuse before update on plinth.api_key_tokens for each row execute function public.refuse();
-    create event trigger refuse on ddl_command_start when tag in ('CREATE TABLE', 'CREATE TABLE AS') execute function public.refuse_ddl()`);
+    create event trigger refuse on ddl_command_start when tag in ('CREATE TABLE',
+      'CREATE TABLE AS') execute function public.refuse_ddl()`);
   try {
     await use();
   } finally {
@@ -70,7 +73,8 @@ describe.each([
     await refusing(sqlState, async () => {
       // A key that was not used lately is noted as used, which is a write.
       await dba.query(
-        `set session_replication_role = replica; update plinth.api_key_tokens set last_used_at = null; set session_replication_role = origin`,
+        `set session_replication_role = replica; update plinth.api_key_tokens set last_used_at = null;
+        set session_replication_role = origin`,
       );
       await vi.waitFor(async () => expect((await ask('/rest/companies')).status).toBe(200), { timeout: 10_000 });
 
@@ -121,7 +125,8 @@ test('what was delivered while nothing can be written down is not delivered agai
     create function public.${name}() returns trigger language plpgsql as $$
       begin perform nextval('public.${name}'); raise sqlstate '53100'; end $$;
     create trigger ${name} before update on plinth.webhook_deliveries
-      for each row when (new.webhook_id = '${webhook.id}' and new.state = 'delivered') execute function public.${name}()`);
+      for each row when (new.webhook_id = '${webhook.id}'
+        and new.state = 'delivered') execute function public.${name}()`);
   try {
     await space.rest('POST', '/rest/companies', { name: 'ESA' });
     // Sequences keep what a transaction that failed took of them.

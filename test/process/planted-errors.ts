@@ -1,4 +1,6 @@
-/** Loaded before the server by tests: a signal makes it throw where nothing catches. Production code has no such door. */
+/**
+ * Loaded before the server by tests: a signal makes it throw where nothing catches. Production code has no such door.
+ */
 
 process.on('SIGUSR2', () => {
   setImmediate(() => {

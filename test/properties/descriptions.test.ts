@@ -1,4 +1,7 @@
-/** A description is text, whatever is in it: it changes nothing of what is served, and is read back as it was written. docs/adoption.md */
+/**
+ * A description is text, whatever is in it: it changes nothing of what is served, and is read back as it was written.
+ * docs/adoption.md
+ */
 
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';

@@ -1,4 +1,6 @@
-/** Any filter gives the rows that it means; REST gives what GraphQL gives. Contract: core.md 2.8, 2.9, 2.17, 3.3, 3.4 */
+/**
+ * Any filter gives the rows that it means; REST gives what GraphQL gives. Contract: core.md 2.8, 2.9, 2.17, 3.3, 3.4
+ */
 
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';

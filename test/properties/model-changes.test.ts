@@ -1,6 +1,7 @@
 /**
- * Any model, led through any changes, with records in it: after each change the tables are those that the plan's own SQL makes
- * elsewhere, the APIs serve exactly the model, roles have what their permissions say, and what should survive did; at the end a workspace made of its file is the same.
+ * Any model, led through any changes, with records in it: after each change the tables are those that the plan's own
+ * SQL makes elsewhere, the APIs serve exactly the model, roles have what their permissions say, and what should survive
+ * did; at the end a workspace made of its file is the same.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -57,7 +58,10 @@ const options = (count: number, from: number) =>
     position: i,
   }));
 
-/** The change as an input of `planModelChange`, which is a mutation and its input; null where there is nothing to do it to. */
+/**
+ * The change as an input of `planModelChange`, which is a mutation and its input; null where there is nothing to do it
+ * to.
+ */
 function asked(model: Model, { what, a, b, c }: Drawn): Record<string, any> | null {
   const custom = model.objects.filter(({ origin }) => origin === 'custom');
   const name = pick(NAMES, b);
@@ -163,7 +167,10 @@ function asked(model: Model, { what, a, b, c }: Drawn): Record<string, any> | nu
 
 const SELECTION: Record<string, string> = { applyModel: '' };
 
-/** Records that were written, by id of the object; values by id of the field, of those whose values are kept as they are. */
+/**
+ * Records that were written, by id of the object; values by id of the field, of those whose values are kept as they
+ * are.
+ */
 type Records = Map<string, { readonly id: string; readonly values: Map<string, unknown> }[]>;
 
 class Walk {
@@ -340,7 +347,8 @@ class Walk {
       const id = (Object.values(made.data)[0] as { id: string }).id;
       this.records.set(object.id, [...records, { id, values }]);
       await client.query(
-        `insert into ${this.shadow}."${snakeCase(object.namePlural)}" (id) values ('${id}')`, // so that it is no empty table
+        `insert into ${this.shadow}."${snakeCase(object.namePlural)}" (id)
+        values ('${id}')`, // so that it is no empty table
       );
     }
   }

@@ -1,4 +1,7 @@
-/** Whatever a client puts into a filter or a cursor, it is answered or told that it is wrong: nothing fails. Contract: core.md 2.9, 2.11 */
+/**
+ * Whatever a client puts into a filter or a cursor, it is answered or told that it is wrong: nothing fails. Contract:
+ * core.md 2.9, 2.11
+ */
 
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** A table with a column of each kind, in boxes that stand in boxes; its rows in JavaScript, and what a filter means there. */
+/**
+ * A table with a column of each kind, in boxes that stand in boxes; its rows in JavaScript, and what a filter means
+ * there.
+ */
 
 import fc from 'fast-check';
 import { workspace } from '../fixture.ts';
@@ -12,7 +15,8 @@ const TABLES = `
   );
   comment on constraint boxes_parent_id_fkey on boxes is E'@fieldName parent\\n@foreignFieldName children';
   create table things (
-    id uuid primary key, title text, weight double precision, seats integer, mass bigint, size numeric, is_ready boolean,
+    id uuid primary key, title text, weight double precision, seats integer, mass bigint, size numeric,
+    is_ready boolean,
     day date, moment timestamptz, code uuid, hue hue, hues hue[], words text[], extra jsonb,
     pilot_first_name text, pilot_last_name text, price_amount_micros bigint, price_currency_code text,
     rank integer not null, deleted_at timestamptz, box_id uuid,
@@ -146,7 +150,7 @@ async function insert(
   }
 }
 
-// Filters --------------------------------------------------------------------------------------------------------------
+// Filters ------------------------------------------------------------------------------------------------------------
 
 export type Filter = { readonly [key: string]: any };
 
@@ -261,7 +265,7 @@ export const leafPaths: readonly (readonly string[])[] = [
   ...['id', 'boxId', 'deletedAt', 'searchVector', 'pilot', 'box', 'wings', '__proto__'].map((name) => [name]),
 ];
 
-// What a filter means --------------------------------------------------------------------------------------------------
+// What a filter means ------------------------------------------------------------------------------------------------
 
 type Truth = boolean | null;
 const and = (all: Truth[]): Truth => (all.includes(false) ? false : all.includes(null) ? null : true);
@@ -405,7 +409,7 @@ function scaled(text: string): bigint {
   return BigInt(whole + fraction.padEnd(2, '0').slice(0, 2));
 }
 
-// Orders ---------------------------------------------------------------------------------------------------------------
+// Orders -------------------------------------------------------------------------------------------------------------
 
 const DIRECTIONS = ['AscNullsFirst', 'AscNullsLast', 'DescNullsFirst', 'DescNullsLast'] as const;
 

@@ -1,4 +1,7 @@
-/** What is written alongside a mutation is there when its records are, is written as the login role, and leaves nothing of that role behind. */
+/**
+ * What is written alongside a mutation is there when its records are, is written as the login role, and leaves nothing
+ * of that role behind.
+ */
 
 import { pino } from 'pino';
 import { expect, test } from 'vitest';

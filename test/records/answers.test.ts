@@ -1,4 +1,6 @@
-/** How operations become statements: how many, how often they are made anew, and that none remembers what it should not. */
+/**
+ * How operations become statements: how many, how often they are made anew, and that none remembers what it should not.
+ */
 
 import { pino } from 'pino';
 import { expect, inject, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** Bodies are UTF-8, or refused: what cannot be decoded is not stored as something else. Contract: docs/contract/core.md, 1.3 */
+/**
+ * Bodies are UTF-8, or refused: what cannot be decoded is not stored as something else. Contract:
+ * docs/contract/core.md, 1.3
+ */
 
 import { expect, test } from 'vitest';
 import { server, workspace } from '../fixture.ts';

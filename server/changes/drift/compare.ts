@@ -99,7 +99,10 @@ function placesIn({ objects }: Model): (key: string) => string {
   return (key) => places.get(key.split(' ')[0] as string) ?? key;
 }
 
-/** Actual names of enum types → the model's: the type that the column of a field has is that field's, whatever it is called. */
+/**
+ * Actual names of enum types → the model's: the type that the column of a field has is that field's, whatever it is
+ * called.
+ */
 function renamedEnums(
   { enums }: Shape,
   actual: CatalogTables,
@@ -241,8 +244,8 @@ function nullability({ isNotNull }: CatalogColumn): string {
 }
 
 /**
- * A column that the model doesn't know may be one that it misses: where there is one of that type and comment, which a rename keeps,
- * and one missing.
+ * A column that the model doesn't know may be one that it misses: where there is one of that type and comment, which a
+ * rename keeps, and one missing.
  */
 function renamedColumn(
   table: Table,
@@ -360,7 +363,7 @@ function driftOfEnums(
   });
 }
 
-// Patches --------------------------------------------------------------------------------------------------------------
+// Patches ------------------------------------------------------------------------------------------------------------
 
 function onTable(tableKey: string, change: (table: Table) => Table): (shape: Shape) => Shape {
   return (shape) => ({

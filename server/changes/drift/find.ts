@@ -1,4 +1,6 @@
-/** Drift: where tables that the model describes were changed by hand. Found by comparison with tables made of the model. */
+/**
+ * Drift: where tables that the model describes were changed by hand. Found by comparison with tables made of the model.
+ */
 
 import { hash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -23,7 +25,8 @@ export async function findDrift(
   const actual = await readTables(client, schema);
   const drift = driftOf(model, shape, await tablesOf(client, shape, options), actual);
   const left = await client.rows<{ key: string }>(sql`
-    select key from plinth.model_jobs where workspace_id = ${sql.value(workspaceId)} and state in ('waiting', 'running')`);
+    select key from plinth.model_jobs
+    where workspace_id = ${sql.value(workspaceId)} and state in ('waiting', 'running')`);
   const unfinished = new Set(left.map(({ key }) => key));
   return drift.filter(({ key }) => !unfinished.has(key));
 }
@@ -32,12 +35,16 @@ export function patched(shape: Shape, drift: readonly Drift[]): Shape {
   return drift.reduce((so, { patch }) => patch(so), shape);
 }
 
-// Some 100 KB for the standard model. Postgres says the same of the same statements, whichever workspace asks; what could change that,
-// another version of it, is part of the key. To make the tables takes seconds on a busy machine, and leaves dead rows in the catalog.
+// Some 100 KB for the standard model. Postgres says the same of the same statements, whichever workspace asks; what
+// could change that, another version of it, is part of the key. To make the tables takes seconds on a busy machine, and
+// leaves dead rows in the catalog.
 const MAX_KNOWN_CHARACTERS = 20_000_000;
 const known = new LRUCache<string, CatalogTables>({ maxSize: MAX_KNOWN_CHARACTERS });
 
-/** What Postgres says of tables that are as the model has them: made for the purpose, and dropped again, once for each model. */
+/**
+ * What Postgres says of tables that are as the model has them: made for the purpose, and dropped again, once for each
+ * model.
+ */
 async function tablesOf(client: Client, shape: Shape, options: ShapeOptions): Promise<CatalogTables> {
   const statements = planShapes({ enums: [], tables: [] }, shape, options);
   const [server] = await client.rows<{ version: string }>(sql`select version()`);

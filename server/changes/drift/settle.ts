@@ -1,4 +1,6 @@
-/** Drift settled: adopted, so that the model says what the tables are; or the tables restored to what the model says. */
+/**
+ * Drift settled: adopted, so that the model says what the tables are; or the tables restored to what the model says.
+ */
 
 import { randomUUID } from 'node:crypto';
 import type { Client } from '../../../db/client.ts';
@@ -115,8 +117,8 @@ async function decide(
 }
 
 /**
- * Grants and policies are restored by whoever may do everything with records: what a hand took from a role, that role, or one that may do
- * less, would give to itself or to others.
+ * Grants and policies are restored by whoever may do everything with records: what a hand took from a role, that role,
+ * or one that may do less, would give to itself or to others.
  */
 function isUnrestricted({ roleName }: Facts, role: string | undefined): boolean {
   return role === undefined || role === roleName;
@@ -132,7 +134,8 @@ async function keepPermissions(client: Client, before: Model, after: Model): Pro
     }),
   );
   if (successors.length === 0) return false;
-  const given = sql`jsonb_to_recordset(${sql.value(JSON.stringify(successors))}::jsonb) as given ("objectId" uuid, "from" uuid, "to" uuid)`;
+  const given = sql`jsonb_to_recordset(${sql.value(JSON.stringify(successors))}::jsonb) as given ("objectId" uuid,
+    "from" uuid, "to" uuid)`;
   await client.rows(sql`
     update plinth.field_permissions set field_id = given."to" from ${given}
     where object_id = given."objectId" and field_id = given."from"`);
@@ -157,7 +160,7 @@ function restoration({ what, kind, table, name, expected, actual }: Drift): stri
   return kind === 'renamed' ? `rename ${actual} back to ${expected}` : `make the ${of} ${expected} again`;
 }
 
-// Adoption, pure -------------------------------------------------------------------------------------------------------
+// Adoption, pure -----------------------------------------------------------------------------------------------------
 
 type Adoption = { readonly why: string; readonly adopt: (model: Model) => Model };
 

@@ -1,4 +1,7 @@
-/** What the schema of the metadata API says of people: members, invitations, whoever asks. Contract: metadata.md 1.1; docs/members.md. */
+/**
+ * What the schema of the metadata API says of people: members, invitations, whoever asks. Contract: metadata.md 1.1;
+ * docs/members.md.
+ */
 
 export const MEMBERS_SDL = /* GraphQL */ `
   type FullName { firstName: String!, lastName: String! }

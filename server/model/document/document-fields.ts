@@ -1,4 +1,7 @@
-/** The fields of an object that a document asks for: its own in the document's order, both ends of relations, options. Pure. */
+/**
+ * The fields of an object that a document asks for: its own in the document's order, both ends of relations, options.
+ * Pure.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { overriddenIn } from '../edit/steps.ts';
@@ -55,7 +58,10 @@ export function pairs<Given extends { readonly was?: string | undefined }, Known
   return result;
 }
 
-/** Own fields in the document's order, in the places that own fields have; what comes with the object stays between them. */
+/**
+ * Own fields in the document's order, in the places that own fields have; what comes with the object stays between
+ * them.
+ */
 export function changedFields(given: ObjectDocument, known: ObjectType, context: Context): Field[] {
   const { mistakes } = context;
   const own = known.fields.filter(isOwn);
@@ -161,7 +167,7 @@ function optionsOf(
   }));
 }
 
-// Relations ------------------------------------------------------------------------------------------------------------
+// Relations ----------------------------------------------------------------------------------------------------------
 
 type RelationPart = Pick<
   Field,
@@ -292,7 +298,9 @@ function morphFields(
   });
 }
 
-/** `{ "rocket": ["holderRocket"] }`: its fields are called after their targets, and so each has former names of its own. */
+/**
+ * `{ "rocket": ["holderRocket"] }`: its fields are called after their targets, and so each has former names of its own.
+ */
 function aliasesByTarget(
   { aliases = {}, to }: FieldDocument,
   place: string,

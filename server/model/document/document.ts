@@ -1,6 +1,6 @@
 /**
- * A model as a file: what its owner decided, in an order and with defaults that make for readable differences, and no ids.
- * What every object has by itself (id, times, who made it, what can be attached to it) isn't said. Pure.
+ * A model as a file: what its owner decided, in an order and with defaults that make for readable differences, and no
+ * ids. What every object has by itself (id, times, who made it, what can be attached to it) isn't said. Pure.
  *
  *   { "objects": [{ "name": "rocket", "plural": "rockets", "fields": [
  *       { "name": "name", "type": "TEXT" },
@@ -10,6 +10,7 @@
 
 import { z } from 'zod';
 import { refuse } from '../../errors.ts';
+import type { Given } from '../../given.ts';
 import type { Option } from '../field-types/field-type.ts';
 import { FIELD_TYPE_NAMES, FIELD_TYPES, type FieldTypeName, MORPH_RELATION } from '../field-types/index.ts';
 import { type Field, type Index, type Model, type ObjectType, objectById } from '../model.ts';
@@ -112,7 +113,7 @@ export function modelDocumentSchema(): object {
   return { title: 'A data model of Plinth', ...z.toJSONSchema(modelDocument, { io: 'input' }) };
 }
 
-// Model → document -----------------------------------------------------------------------------------------------------
+// Model → document ---------------------------------------------------------------------------------------------------
 
 /** The same text for the same model, whatever its ids. */
 export function printDocument(document: ModelDocument): string {
@@ -249,7 +250,7 @@ function said<T extends object>(entries: { [K in keyof T]: T[K] | null | undefin
   ) as T;
 }
 
-// Text → document ------------------------------------------------------------------------------------------------------
+// Text → document ----------------------------------------------------------------------------------------------------
 
 /** Something wrong with a document, and where: `rocket.stage.options.LOST`. */
 export type DocumentMistake = { readonly place: string; readonly message: string };
@@ -285,7 +286,7 @@ function repeated(before: string, named: readonly { readonly name: string }[]): 
 
 /** `objects.3.fields.0.type` → `rocket.stage.type`: a place that a person finds. */
 function placeOf(given: unknown, path: readonly PropertyKey[]): string {
-  let at: any = given;
+  let at: Given = given;
   const names = path.flatMap((key) => {
     at = at?.[key];
     return key === 'objects' || key === 'fields'

@@ -1,4 +1,7 @@
-/** The model that a document asks for, made of the one that is there: the same names keep their ids, `was` renames. Pure. */
+/**
+ * The model that a document asks for, made of the one that is there: the same names keep their ids, `was` renames.
+ * Pure.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { fieldMistakes, type Mistake, objectMistakes, requiredMistakes, typeMistakes } from '../edit/check.ts';
@@ -132,7 +135,7 @@ function namedMistakes(given: ObjectDocument, object: ObjectType): DocumentMista
   ];
 }
 
-// Indexes --------------------------------------------------------------------------------------------------------------
+// Indexes ------------------------------------------------------------------------------------------------------------
 
 /** An index is what it is over: of the same columns it is the same one. */
 function indexesOf(
@@ -163,7 +166,7 @@ function indexesOf(
   }, []);
 }
 
-// What must not be left behind -----------------------------------------------------------------------------------------
+// What must not be left behind ---------------------------------------------------------------------------------------
 
 /** What could be attached to an object that goes, goes with it. */
 function withoutStrays(after: Model): Model {

@@ -57,7 +57,7 @@ function taken(name: string, by = 'field'): Mistake {
   };
 }
 
-// Objects --------------------------------------------------------------------------------------------------------------
+// Objects ------------------------------------------------------------------------------------------------------------
 
 /** The object as it would be in `model`, which has it already. */
 export function objectMistakes(model: Model, object: ObjectType, asked: Asked): Mistake[] {
@@ -127,7 +127,7 @@ export function camelOf(label: string): string {
     .join('');
 }
 
-// Fields ---------------------------------------------------------------------------------------------------------------
+// Fields -------------------------------------------------------------------------------------------------------------
 
 /** The field as it would be on `object`, which has it already. */
 export function fieldMistakes(object: ObjectType, field: Field, asked: Asked): Mistake[] {
@@ -240,7 +240,7 @@ function defaultMistakes(field: Field): Mistake[] {
   return messages.map((message) => ({ code: 'INVALID_FIELD_INPUT', message, value: defaultValue }));
 }
 
-// The error ------------------------------------------------------------------------------------------------------------
+// The error ----------------------------------------------------------------------------------------------------------
 
 export type Kind = 'objectMetadata' | 'fieldMetadata' | 'index' | 'role';
 

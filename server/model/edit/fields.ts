@@ -186,7 +186,10 @@ function withRelationOf(field: Field, { settings }: UpdateField): Field {
   return { ...field, relation, settings: relationSettings(field.name, relation) };
 }
 
-/** The foreign key is one, so both ends say the same of it; and a morph relation is one field, whichever end it is asked at. */
+/**
+ * The foreign key is one, so both ends say the same of it; and a morph relation is one field, whichever end it is asked
+ * at.
+ */
 function withOnDeleteOf(model: Model, { relation: own }: Field): Model {
   if (!own) return model;
   return mapFields(model, (each) => {

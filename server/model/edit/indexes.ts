@@ -128,7 +128,9 @@ function columnsKey(type: string, columns: readonly string[]): string {
   return `${type} ${columns.join()}`;
 }
 
-/** What fields bring along: unique keys, join columns, words, positions. Ids are the fields' own, for they are theirs. */
+/**
+ * What fields bring along: unique keys, join columns, words, positions. Ids are the fields' own, for they are theirs.
+ */
 export function broughtIndexes(object: ObjectType): Index[] {
   return object.fields.flatMap((field): Index[] => {
     const brought = (type: Index['type'], isUnique: boolean): Index[] => [

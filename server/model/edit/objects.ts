@@ -57,7 +57,9 @@ export function createObject(model: Model, input: CreateObject): Model {
   return after;
 }
 
-/** What comes with an object, or follows it to another name, must find its own names free on the objects that it is on. */
+/**
+ * What comes with an object, or follows it to another name, must find its own names free on the objects that it is on.
+ */
 function newFieldMistakes(before: Model, after: Model): Mistake[] {
   const known = new Set(before.objects.flatMap(({ fields }) => fields.map((field) => field)));
   return after.objects.flatMap((object) =>

@@ -1,6 +1,7 @@
 /** Small steps that changes of a model are made of: finding what is asked for, putting it in another's place. */
 
 import { type ErrorCode, refuse } from '../../errors.ts';
+import type { Given } from '../../given.ts';
 import { isUuid, shown } from '../field-types/checks.ts';
 import { FIELD_TYPES } from '../field-types/index.ts';
 import { type Field, fieldByName, type Index, type Model, type ObjectType, objectById } from '../model.ts';
@@ -115,12 +116,12 @@ export function given<T extends object, K extends keyof T>(
   update: T,
   keys: readonly K[],
   mayBeNull = true,
-): { [key in K]?: any } {
+): { [key in K]?: Given } {
   return Object.fromEntries(
     keys
       .filter((key) => update[key] !== undefined && (mayBeNull || update[key] !== null))
       .map((key) => [key, update[key]]),
-  ) as { [key in K]?: any };
+  ) as { [key in K]?: Given };
 }
 
 /** What says what a thing is, of objects and fields alike. */

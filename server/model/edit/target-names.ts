@@ -1,5 +1,6 @@
 /**
- * What a target of a morph relation is called by the object that it points to: today, and by that object's former names. Pure.
+ * What a target of a morph relation is called by the object that it points to: today, and by that object's former
+ * names. Pure.
  *
  *   target → rocket                                targetRocket, formerly rocket
  *   rocket renamed to launcher, keeping its name   targetLauncher, formerly launcher, rocket, targetRocket
@@ -41,8 +42,8 @@ function formerNames({ relation }: Field, { aliases }: ObjectType): string[] {
 }
 
 /**
- * Targets that come with an object by themselves have no former names but by it; and as older releases called them by the
- * object's name alone, that goes on being served, where nothing else is called so. Contract: decisions.md, aliases
+ * Targets that come with an object by themselves have no former names but by it; and as older releases called them by
+ * the object's name alone, that goes on being served, where nothing else is called so. Contract: decisions.md, aliases
  */
 export function withBroughtAliases(model: Model): Model {
   const objects = new Map(model.objects.map((object) => [object.id, object]));

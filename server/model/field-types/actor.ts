@@ -1,4 +1,6 @@
-/** Who made or changed a record, and by what means. Clients write source and context only. Contract: core.md 2.7, 2.23. */
+/**
+ * Who made or changed a record, and by what means. Clients write source and context only. Contract: core.md 2.7, 2.23.
+ */
 
 import { checkParts, isPlainObject, mistakesIf, shown } from './checks.ts';
 import { compositeDefault } from './defaults.ts';

@@ -20,7 +20,10 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A finite number, or text that spells one as a person would: Postgres' numbers of base 16 and with underscores are later than 15. */
+/**
+ * A finite number, or text that spells one as a person would: Postgres' numbers of base 16 and with underscores are
+ * later than 15.
+ */
 export function isNumeric(value: unknown): boolean {
   return typeof value === 'number'
     ? Number.isFinite(value)
@@ -35,7 +38,8 @@ export function isWholeNumber(value: unknown): boolean {
   return isText(value) && /^-?\d{1,19}$/.test(value) && BigInt.asIntN(64, BigInt(value)) === BigInt(value);
 }
 
-// Any 128 bits, as Postgres takes them. `validate` of the package uuid refuses those without a version and a variant of RFC 9562.
+// Any 128 bits, as Postgres takes them. `validate` of the package uuid refuses those without a version and a variant of
+// RFC 9562.
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export function isUuid(value: unknown): value is string {

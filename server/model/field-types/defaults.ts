@@ -1,4 +1,7 @@
-/** Default values and settings, as the metadata API spells them: text in single quotes, `uuid` and `now` for functions. Contract: metadata.md 2.4. */
+/**
+ * Default values and settings, as the metadata API spells them: text in single quotes, `uuid` and `now` for functions.
+ * Contract: metadata.md 2.4.
+ */
 
 import { isPlainObject, mistakesIf } from './checks.ts';
 import type { FieldType, Part } from './field-type.ts';

@@ -1,5 +1,7 @@
 /** What a field type declares about itself. Each type is one file; no other code asks "is it a CURRENCY?". */
 
+import type { Given } from '../../given.ts';
+
 /** Scalars of the core APIs. `Enum` is the field's own enum; `ActorSource` the shared one. */
 export type Scalar =
   | 'ActorSource'
@@ -78,8 +80,8 @@ export type FieldType = {
   /** A shared Postgres enum that the columns need: `actor_source`. */
   readonly sharedEnum?: { readonly name: string; readonly values: readonly string[] };
   /**
-   * Types of a column that make it a field of this type, as `pg_type` names them, with the settings that each implies. `enum`
-   * stands for any enum, `[]` marks arrays. The columns of a type without this carry a smart tag `@type`.
+   * Types of a column that make it a field of this type, as `pg_type` names them, with the settings that each implies.
+   * `enum` stands for any enum, `[]` marks arrays. The columns of a type without this carry a smart tag `@type`.
    */
   readonly inferredFrom?: Readonly<Record<string, FieldSettings>>;
   /** Flags and numbers among the settings that the core APIs need: the column's smart tags keep them. */
@@ -90,7 +92,9 @@ export type FieldType = {
   readonly isGenerated?: true;
   /** False where values of two records are never equal in a way that matters. Contract: core.md 2.6. */
   readonly isGroupable?: false;
-  /** True if users can create fields of this type; otherwise the message that says why not. Contract: metadata.md 2.4. */
+  /**
+   * True if users can create fields of this type; otherwise the message that says why not. Contract: metadata.md 2.4.
+   */
   readonly creatable: true | string;
   /** A field of this type can be the label of its object's records. */
   readonly canLabel?: true;
@@ -120,15 +124,15 @@ export type FieldType = {
   /** What is wrong with a field's settings. Contract: metadata.md 2.4 */
   readonly checkSettings?: (settings: FieldSettings) => string[];
   /**
-   * A checked value as its columns store it: part name (or `value` for a field of one column) → JSON value. Only given parts
-   * are in it. E-mails are lower-cased, links trimmed … Contract: core.md 2.22.
+   * A checked value as its columns store it: part name (or `value` for a field of one column) → JSON value. Only given
+   * parts are in it. E-mails are lower-cased, links trimmed … Contract: core.md 2.22.
    */
-  readonly write: (value: any, field: { readonly settings: FieldSettings }) => Record<string, unknown>;
+  readonly write: (value: Given, field: { readonly settings: FieldSettings }) => Record<string, unknown>;
   /**
    * The merged value of several records, the record with priority first, in the form that `write` returns. Field types
    * without it keep the first value, whole. Contract: core.md 2.15.
    */
-  readonly combine?: (values: readonly any[], field: { readonly settings: FieldSettings }) => Record<string, unknown>;
+  readonly combine?: (values: readonly Given[], field: { readonly settings: FieldSettings }) => Record<string, unknown>;
   /** JSON schema of a value, as OpenAPI shows it. Contract: core.md 4. */
   readonly openapi: (field: ValueContext) => Record<string, unknown>;
 };

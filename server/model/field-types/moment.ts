@@ -7,8 +7,8 @@ import { oneOf, settingsOf } from './defaults.ts';
 const MOMENT = /^(?!0000)(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](.*))?)?)?$/i;
 
 /**
- * The moment that a text names. Without a time zone it is in UTC, whatever zone the server is in. Null for any other text, and
- * for days that do not exist: `Date` would read February 30 as March 2.
+ * The moment that a text names. Without a time zone it is in UTC, whatever zone the server is in. Null for any other
+ * text, and for days that do not exist: `Date` would read February 30 as March 2.
  */
 export function momentOf(value: unknown): Date | null {
   const [, year, month = '1', day = '1', time = '00:00'] = (isText(value) && MOMENT.exec(value.trim())) || [];

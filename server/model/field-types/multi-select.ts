@@ -1,4 +1,6 @@
-/** Some of the field's options: in Postgres, an array of the field's enum type. Contract: core.md 2.6, metadata.md 2.5. */
+/**
+ * Some of the field's options: in Postgres, an array of the field's enum type. Contract: core.md 2.6, metadata.md 2.5.
+ */
 
 import { shown } from './checks.ts';
 import type { FieldType } from './field-type.ts';

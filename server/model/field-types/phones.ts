@@ -1,4 +1,6 @@
-/** Phone numbers, one of them the main one; country and calling code complete each other. Contract: core.md 2.7, 2.22. */
+/**
+ * Phone numbers, one of them the main one; country and calling code complete each other. Contract: core.md 2.7, 2.22.
+ */
 
 import {
   type CountryCode,
@@ -118,8 +120,8 @@ export const phones: FieldType = {
 };
 
 /**
- * `+33612345678`, or `06 12 34 56 78` of FR, → number 612345678, country FR, calling code +33. What isn't understood stays as
- * it was given.
+ * `+33612345678`, or `06 12 34 56 78` of FR, → number 612345678, country FR, calling code +33. What isn't understood
+ * stays as it was given.
  */
 function complete(phone: Phone): Phone {
   const code = phone.countryCode?.trim().toUpperCase() ?? '';

@@ -1,4 +1,6 @@
-/** A relation. Its column, if it has one, comes from the model (`columnsOf`). Contract: core.md 2.6, metadata.md 2.6. */
+/**
+ * A relation. Its column, if it has one, comes from the model (`columnsOf`). Contract: core.md 2.6, metadata.md 2.6.
+ */
 
 import { isUuid, mistakesIf, shown } from './checks.ts';
 import { oneOf, settingsOf } from './defaults.ts';

@@ -1,4 +1,6 @@
-/** One of the field's options: in Postgres, a label of the field's enum type. Contract: core.md 2.6, metadata.md 2.5. */
+/**
+ * One of the field's options: in Postgres, a label of the field's enum type. Contract: core.md 2.6, metadata.md 2.5.
+ */
 
 import { asGiven, type FieldType } from './field-type.ts';
 import { defaultOptionMistakes, optionMistakes, optionSchema } from './options.ts';

@@ -18,8 +18,8 @@ export type Value = string | number | boolean;
 const MAX_QUOTED_CHARACTERS = 80;
 
 /**
- * One value, or one element of a list, as a query parameter. GraphQL and REST both check values here, so that a mistake has one
- * sentence.
+ * One value, or one element of a list, as a query parameter. GraphQL and REST both check values here, so that a mistake
+ * has one sentence.
  * @param path what the client calls the column, such as `name.firstName`
  * @throws the sentence that says what is wrong, made an error by `fail`
  */

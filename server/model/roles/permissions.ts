@@ -1,4 +1,7 @@
-/** What a role may do with records: of all objects, object by object, field by field. Pure. Contract: metadata.md 1.3, 4. */
+/**
+ * What a role may do with records: of all objects, object by object, field by field. Pure. Contract: metadata.md 1.3,
+ * 4.
+ */
 
 import { isDeepStrictEqual } from 'node:util';
 import { FIELD_TYPES } from '../field-types/index.ts';
@@ -36,7 +39,9 @@ type FieldPermission = {
   readonly update: boolean | null;
 };
 
-/** What there is to know of an object, to say what a role may do with it; of one made by hand, fields are its columns. */
+/**
+ * What there is to know of an object, to say what a role may do with it; of one made by hand, fields are its columns.
+ */
 export type Guarded = Pick<ObjectType, 'id' | 'nameSingular' | 'labelPlural' | 'origin'> & {
   readonly fields: readonly GuardedField[];
 };
@@ -53,8 +58,8 @@ function isAllowList({ all }: Pick<RolePermissions, 'all'>): boolean {
 }
 
 /**
- * Whose record is deleted is no member any more, and `createdBy` has the name that is in it: so writing these records takes the
- * permission for members on top, whatever else a role may write. Contract: core.md 5.10.
+ * Whose record is deleted is no member any more, and `createdBy` has the name that is in it: so writing these records
+ * takes the permission for members on top, whatever else a role may write. Contract: core.md 5.10.
  */
 const MEMBERS = { object: 'workspaceMember', flag: 'WORKSPACE_MEMBERS' };
 
@@ -97,9 +102,10 @@ export type ObjectAccess = {
 };
 
 /**
- * What Plinth keeps of every record goes with the object: whoever reads anything of a record reads these, and writing one
- * writes them. What is made of other fields, as a search vector is, is readable where all of them are. A column that a hand has added
- * to a table of the model goes with the table: whoever has no more than some of the columns has it by its own permission alone.
+ * What Plinth keeps of every record goes with the object: whoever reads anything of a record reads these, and writing
+ * one writes them. What is made of other fields, as a search vector is, is readable where all of them are. A column
+ * that a hand has added to a table of the model goes with the table: whoever has no more than some of the columns has
+ * it by its own permission alone.
  */
 export function accessTo(role: RolePermissions, object: Guarded): ObjectAccess {
   const rights = rightsTo(role, object);
@@ -150,7 +156,10 @@ function isMadeOf({ fields }: Guarded, { settings }: GuardedField, readable: Rea
   return fields.filter(({ name }) => sources.includes(name)).every(({ id }) => readable.has(id));
 }
 
-/** The field, and what stands for it elsewhere: a relation is the same at both ends, a morph relation the same to all targets. */
+/**
+ * The field, and what stands for it elsewhere: a relation is the same at both ends, a morph relation the same to all
+ * targets.
+ */
 export function withOtherEnds(model: Model, field: Field): Field[] {
   const { relation } = field;
   if (!relation) return [field];

@@ -1,10 +1,13 @@
-/** Filters that limit a role to some records of an object. They are kept as clients give them, and follow renames. Pure. */
+/**
+ * Filters that limit a role to some records of an object. They are kept as clients give them, and follow renames. Pure.
+ */
 
+import type { GivenFields } from '../../given.ts';
 import { fieldByName, joinName, type Model, type ObjectType, objectById } from '../model.ts';
 
 /** The records of an object that a role is limited to. */
 export type RowRule = { readonly objectId: string; readonly filter: Filter };
-export type Filter = { readonly [key: string]: any };
+export type Filter = GivenFields;
 
 /** In a rule, whoever asks: the member's record, and nobody where a key asks. */
 export const ME = '$me';

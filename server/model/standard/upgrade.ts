@@ -1,4 +1,7 @@
-/** Standard objects and fields that a model lacks, because it is older or began without them, put beside what is there. Pure. */
+/**
+ * Standard objects and fields that a model lacks, because it is older or began without them, put beside what is there.
+ * Pure.
+ */
 
 import { fieldMistakes, objectMistakes } from '../edit/check.ts';
 import { type Field, fieldByName, type Model, type ObjectType, objectById } from '../model.ts';
@@ -18,8 +21,8 @@ const CREATING = { action: 'create', isSynced: false } as const;
 const FOUNDING = ['company', 'person', 'opportunity', 'note', 'task'];
 
 /**
- * What a later version brings to a workspace: fields to the standard objects that it has, and objects to one that has the standard
- * model. What was adopted, or began empty or with a few objects of its own, is left at that.
+ * What a later version brings to a workspace: fields to the standard objects that it has, and objects to one that has
+ * the standard model. What was adopted, or began empty or with a few objects of its own, is left at that.
  */
 export function upgradeOf(model: Model): Upgrade {
   const standard = new Set(

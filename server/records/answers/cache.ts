@@ -1,6 +1,6 @@
 /**
- * Statements that were compiled before. Bounded by the memory they take, for all models together. They hold on to the schema of
- * their model, so they are kept with it: when a schema is dropped, its statements go too.
+ * Statements that were compiled before. Bounded by the memory they take, for all models together. They hold on to the
+ * schema of their model, so they are kept with it: when a schema is dropped, its statements go too.
  */
 
 import { LRUCache } from 'lru-cache';
@@ -20,7 +20,10 @@ type Asked = {
   readonly versioning?: Versioning | undefined;
 };
 
-/** What is known of a document that is kept elsewhere: its name in the keys, and the variables that choose what is selected. */
+/**
+ * What is known of a document that is kept elsewhere: its name in the keys, and the variables that choose what is
+ * selected.
+ */
 type Known = { readonly number: number; readonly choices: readonly string[] };
 
 export function openStatements() {

@@ -1,7 +1,7 @@
 /**
- * Coerces the variables of an operation. graphql-js asks each record for every field of its type; here each name that a record has
- * is looked up in a table, which is made once for each type. A value that is not valid is left to graphql-js, which tells what is
- * wrong with it.
+ * Coerces the variables of an operation. graphql-js asks each record for every field of its type; here each name that a
+ * record has is looked up in a table, which is made once for each type. A value that is not valid is left to
+ * graphql-js, which tells what is wrong with it.
  */
 
 import {

@@ -1,4 +1,7 @@
-/** An operation as statements: one for all that a query asks, one for each root field of a mutation. Compiled once, filled often. */
+/**
+ * An operation as statements: one for all that a query asks, one for each root field of a mutation. Compiled once,
+ * filled often.
+ */
 
 import {
   type DocumentNode,
@@ -101,7 +104,8 @@ function statementOf(roots: readonly Selected[], { isRows }: Options): SQL {
   const lengths = roots.map((_, i) => sql`coalesce(octet_length(${sql.identifier(`f${i}`)}), 0)`);
   const bounded = roots.map((_, i) => {
     const text = sql.identifier(`f${i}`);
-    return sql`case when ${sql.join(lengths, ' + ')} <= ${sql.literal(MAX_ANSWER_CHARACTERS)} then ${text} else ${sql.literal(TOO_LARGE)} end`;
+    return sql`case when ${sql.join(lengths, ' + ')} <= ${sql.literal(MAX_ANSWER_CHARACTERS)} then ${text}
+    else ${sql.literal(TOO_LARGE)} end`;
   });
   // `offset 0` keeps Postgres from computing the texts once more for their lengths.
   return sql`select ${sql.join(bounded, ', ')} from (select ${sql.join(columns, ', ')} offset 0) as answer`;

@@ -1,6 +1,7 @@
 /**
- * JSON text, put together by Postgres. Plain text and `concat` cost a third less than `json_build_object`, know no limit of
- * 100 arguments and none of 63 bytes a key, and nest without being parsed again. Measured in docs/performance.md.
+ * JSON text, put together by Postgres. Plain text and `concat` cost a third less than `json_build_object`, know no
+ * limit of 100 arguments and none of 63 bytes a key, and nest without being parsed again. Measured in
+ * docs/performance.md.
  */
 
 import { literal, quoted, type SQL, sql } from '../../../db/sql.ts';

@@ -4,6 +4,7 @@ import type { PgClient } from 'postgraphile/@dataplan/pg';
 import type { SQL } from '../../../db/sql.ts';
 import type { Author } from '../../access/principal.ts';
 import type { ErrorCode } from '../../errors.ts';
+import type { GivenFields } from '../../given.ts';
 import type { Versioning } from '../version.ts';
 import type { Follow, Written } from '../write.ts';
 import type { Selected } from './selection.ts';
@@ -23,13 +24,14 @@ export type RootAnswer = {
 
 /** The arguments of a root field, and what of its request counts for it. */
 type WriteRequest = {
-  readonly args: Readonly<Record<string, any>>;
+  readonly args: GivenFields;
   readonly author: Author;
   readonly maxRecords: number;
   readonly versioning?: Versioning | undefined;
 };
 
 declare module 'graphql' {
+  // biome-ignore lint/suspicious/noExplicitAny: as graphql-js declares it
   interface GraphQLFieldExtensions<_TSource, _TContext, _TArgs = any> {
     root?: RootAnswer;
   }

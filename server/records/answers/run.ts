@@ -1,4 +1,7 @@
-/** Runs a compiled operation: a query is one statement, of a mutation each root field is a write and the select of what it wrote. */
+/**
+ * Runs a compiled operation: a query is one statement, of a mutation each root field is a write and the select of what
+ * it wrote.
+ */
 
 import pg from 'pg';
 import {

@@ -1,4 +1,7 @@
-/** What an operation selects, field by field, and how each field is answered: by what its plugin says of it in `extensions`. */
+/**
+ * What an operation selects, field by field, and how each field is answered: by what its plugin says of it in
+ * `extensions`.
+ */
 
 import {
   type DocumentNode,
@@ -13,17 +16,20 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'postgraphile/grafast/graphql';
+import type { GivenFields } from '../../given.ts';
 import { type Entry, type Json, object } from './json.ts';
 import type { Draft, Slot } from './statement.ts';
 
 /**
- * How a field is answered from what its parent stands for in the statement: a row, a page, a composite value … Whoever gives a
- * parent to `Selected.object` decides what the fields of that type are given.
+ * How a field is answered from what its parent stands for in the statement: a row, a page, a composite value … Whoever
+ * gives a parent to `Selected.object` decides what the fields of that type are given.
  */
 type FieldAnswer<Parent> = (parent: Parent, selected: Selected) => Json;
 
 declare module 'graphql' {
+  // biome-ignore lint/suspicious/noExplicitAny: as graphql-js declares it
   interface GraphQLFieldExtensions<_TSource, _TContext, _TArgs = any> {
+    // biome-ignore lint/suspicious/noExplicitAny: what a field is answered from, its type knows
     answer?: FieldAnswer<any>;
   }
 }
@@ -59,7 +65,7 @@ export class Selected {
   /** Undefined for `__typename`. */
   readonly definition: GraphQLField<unknown, unknown> | undefined;
   readonly scope: Scope;
-  readonly args: Slot<Readonly<Record<string, any>>>;
+  readonly args: Slot<GivenFields>;
   #children: readonly Selected[] | undefined;
 
   constructor(key: string, nodes: readonly FieldNode[], parent: GraphQLObjectType, scope: Scope) {

@@ -1,6 +1,6 @@
 /**
- * A statement that is made once and filled often: text that is always the same, and holes for what depends on the values of a
- * request, such as its filter, its order and where its page begins.
+ * A statement that is made once and filled often: text that is always the same, and holes for what depends on the
+ * values of a request, such as its filter, its order and where its page begins.
  */
 
 import { compiled, quoted, type SQL, sql } from '../../../db/sql.ts';
@@ -117,7 +117,7 @@ export class Statement {
 
   #fill(filling: Filling): Filled {
     // Values of the text come first, so that those of the holes are numbered after them.
-    const before = this.#values.map((value) => sql.value(value as never));
+    const before = this.#values.map((value) => sql.value(value));
     const { text, values } = compiled(
       sql.join([sql.join(before, ''), ...this.#holes.map((hole) => hole(filling))], MARK),
     );

@@ -15,6 +15,7 @@ import { type Json, orNull } from '../answers/json.ts';
 import type { Selected } from '../answers/selection.ts';
 import { numberText, valueJson } from '../answers/values.ts';
 import { farFromEnds } from '../buckets.ts';
+import type { FieldConfig } from './field-config.ts';
 import type { Page } from './pages.ts';
 import { scalarType } from './record-types.ts';
 
@@ -40,7 +41,7 @@ export function aggregateFields<Parent>(
   build: GraphileBuild.Build,
   served: ServedObject,
   read: (parent: Parent, aggregate: Aggregate) => SQL,
-): Record<string, any> {
+): Record<string, FieldConfig> {
   const aggregates = aggregatesOf(served.object);
   const byName = new Map(aggregates.map((aggregate) => [aggregate.name, aggregate]));
   // They are more than half of all fields of a schema, so they share what they have in common: a tenth of its memory.
@@ -56,14 +57,15 @@ export function aggregateFields<Parent>(
 }
 
 /**
- * An average is a quotient, which Postgres writes to some twenty digits: as a number, it is as near as a number can be. Only
- * where its whole digits are more than a number has does it stay as it is.
+ * An average is a quotient, which Postgres writes to some twenty digits: as a number, it is as near as a number can be.
+ * Only where its whole digits are more than a number has does it stay as it is.
  */
 function aggregateJson({ kind, scalar }: Aggregate, value: SQL): Json {
   if (kind === 'avg' && scalar === 'BigFloat')
     return orNull(
       // A quotient smaller than a double can be would be out of range.
-      sql`case when ${value} = 0 or abs(${value}) between 1e-300 and 9007199254740991 then to_json(${value}::float8)::text else ${numberText(value, false)} end`,
+      sql`case when ${value} = 0 or abs(${value}) between 1e-300 and 9007199254740991
+      then to_json(${value}::float8)::text else ${numberText(value, false)} end`,
     );
   return valueJson(value, { scalar, isArray: false, codec: CODECS[scalar], isNullable: true });
 }
@@ -120,7 +122,7 @@ export function aggregateSql(served: ServedObject, aggregate: Aggregate, alias: 
   }
 }
 
-function inner(codec: any): unknown {
+function inner(codec: PgCodec): unknown {
   return codec.domainOfCodec ?? codec;
 }
 
@@ -130,8 +132,8 @@ function isFloat({ table }: ServedObject, { name }: Column): boolean {
 }
 
 /**
- * Postgres refuses a sum of doubles that overflows, and an average whose squares do. So the large ones are added as numerics, which
- * do not overflow; a sum beyond the doubles is infinite.
+ * Postgres refuses a sum of doubles that overflows, and an average whose squares do. So the large ones are added as
+ * numerics, which do not overflow; a sum beyond the doubles is infinite.
  */
 function floatSum(value: SQL, kind: 'sum' | 'avg'): SQL {
   const isSmall = sql`abs(${value}) < 1e150::float8`;
@@ -139,7 +141,8 @@ function floatSum(value: SQL, kind: 'sum' | 'avg'): SQL {
   const large = sql`sum(${value}::text::numeric) filter (where not ${isSmall})`;
   const all = sql`(coalesce(${small}, 0)::text::numeric + ${large})`;
   if (kind === 'avg')
-    return sql`case when ${large} is null then avg(${value}::float8) filter (where ${isSmall}) else (${all} / nullif(count(${value}), 0))::text::float8 end`;
+    return sql`case when ${large} is null then avg(${value}::float8) filter (where ${isSmall})
+    else (${all} / nullif(count(${value}), 0))::text::float8 end`;
   return sql`case
     when ${large} is null then ${small}
     when ${all} <> 'NaN' and abs(${all}) > ${LARGEST_DOUBLE} then sign(${all})::float8 * 'Infinity'::float8

@@ -4,8 +4,8 @@
  *   type NoteTarget { targetCompanyId: ID, companyId: ID @deprecated(reason: "Renamed to targetCompanyId") }
  *   input NoteTargetFilterInput { targetCompanyId: UUIDFilter, companyId: UUIDFilter @deprecated(…) }
  *
- * and operations of objects, whose types keep their former names with them. It comes last, for it copies what others made;
- * what former names mean in an input is read by `former-names.ts`. Contract: decisions.md, aliases.
+ * and operations of objects, whose types keep their former names with them. It comes last, for it copies what others
+ * made; what former names mean in an input is read by `former-names.ts`. Contract: decisions.md, aliases.
  */
 
 import type { ServedObject } from '../../catalog/served.ts';
@@ -36,11 +36,11 @@ export const AliasesPlugin: GraphileConfig.Plugin = {
 };
 
 /** A copy for each former name whose field is here. */
-function underFormerNames<T extends Readonly<Record<string, any>>>({ formerNames }: ServedObject, fields: T): T {
+function underFormerNames<T extends object>({ formerNames }: ServedObject, fields: Readonly<Record<string, T>>) {
   const copies = [...formerNames]
     .filter(([former, current]) => current in fields && !(former in fields))
     .map(([former, current]) => [former, { ...fields[current], deprecationReason: `Renamed to ${current}` }]);
-  return Object.fromEntries(copies);
+  return Object.fromEntries(copies) as Record<string, T>;
 }
 
 const inputs = new WeakMap<object, ReadonlyMap<string, ServedObject>>();

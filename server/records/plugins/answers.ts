@@ -1,6 +1,7 @@
 /**
- * Answers operations by statements: what Grafast would plan field by field, the fields say in SQL (`extensions`), and the text
- * that Postgres makes of it is the answer. GraphQL's own fields (`__schema`, `__type`) have no SQL, and are answered by graphql-js.
+ * Answers operations by statements: what Grafast would plan field by field, the fields say in SQL (`extensions`), and
+ * the text that Postgres makes of it is the answer. GraphQL's own fields (`__schema`, `__type`) have no SQL, and are
+ * answered by graphql-js.
  */
 
 import { execute, getOperationAST, type OperationDefinitionNode } from 'postgraphile/grafast/graphql';

@@ -1,4 +1,7 @@
-/** One operator of a filter as SQL: a plain condition on the column, so that an index on it serves. Contract: core.md 2.8, 2.9 */
+/**
+ * One operator of a filter as SQL: a plain condition on the column, so that an index on it serves. Contract: core.md
+ * 2.8, 2.9
+ */
 
 import { type SQL, sql } from '../../../db/sql.ts';
 import type { ServedObject } from '../../catalog/served.ts';
@@ -15,7 +18,10 @@ export type Leaf = {
   readonly column: SQL;
   readonly sqlType: SQL;
   readonly type: ColumnType;
-  /** The value that stands for null: that which null is shown as, and of a composite any text. Contract: core.md 2.9 (11) */
+  /**
+   * The value that stands for null: that which null is shown as, and of a composite any text. Contract: core.md 2.9
+   * (11)
+   */
   readonly empty: string | undefined;
 };
 
@@ -34,8 +40,8 @@ export function leafOf(served: ServedObject, alias: SQL, path: string, field: Fi
 const SIGNS: Record<string, SQL> = { eq: sql`=`, neq: sql`<>`, gt: sql`>`, gte: sql`>=`, lt: sql`<`, lte: sql`<=` };
 
 /**
- * Where the column is null, a comparison is neither true nor false, and neither is its `not`, as in SQL; but where null stands
- * for the empty value, what asks for the empty value knows it.
+ * Where the column is null, a comparison is neither true nor false, and neither is its `not`, as in SQL; but where null
+ * stands for the empty value, what asks for the empty value knows it.
  * @throws PlinthError INVALID_ARGS_FILTER that names the path
  */
 export function compare(leaf: Leaf, operator: string, value: unknown): SQL {
@@ -77,7 +83,8 @@ export function compare(leaf: Leaf, operator: string, value: unknown): SQL {
         : sql`${column} = any (${typed(leaf, given, true)})`;
     }
     case 'containsIlike':
-      return sql`exists (select from unnest(${column}) as element where element ilike ${sql.value(pattern(text(), fail))})`;
+      return sql`exists (select from unnest(${column}) as element
+        where element ilike ${sql.value(pattern(text(), fail))})`;
     case 'isEmptyArray':
       // A single option is no list: none is null.
       if (!type.isArray) return value ? sql`${column} is null` : sql`${column} is not null`;
@@ -97,14 +104,17 @@ export function compare(leaf: Leaf, operator: string, value: unknown): SQL {
   }
 }
 
-/** Of the operators of its input, those that a column of this type can be asked; null for all of them. Contract: core.md 2.8 */
+/**
+ * Of the operators of its input, those that a column of this type can be asked; null for all of them. Contract: core.md
+ * 2.8
+ */
 function operatorsOf({ scalar, isArray }: ColumnType): readonly string[] | null {
   if (!isArray) return null;
   return scalar === 'Enum' ? ['containsAny', 'is', 'isEmptyArray'] : ['containsIlike', 'is', 'isEmptyArray'];
 }
 
 function typed({ sqlType }: Leaf, value: Value | readonly Value[], isList = false): SQL {
-  return sql`${sql.value(value as any)}::${sqlType}${isList ? sql`[]` : sql.blank}`;
+  return sql`${sql.value(value)}::${sqlType}${isList ? sql`[]` : sql.blank}`;
 }
 
 function textOf(value: unknown, fail: (why: string) => Error): string {
@@ -135,7 +145,10 @@ function isCondition({ column, sqlType, empty, path }: Leaf, value: unknown): SQ
     : sql`(${column} is not null and ${column} <> ${blank})`;
 }
 
-/** A moment is a millisecond wide: clients see no finer. Each comparison stays a range that an index serves. Contract: core.md 2.9 (7) */
+/**
+ * A moment is a millisecond wide: clients see no finer. Each comparison stays a range that an index serves. Contract:
+ * core.md 2.9 (7)
+ */
 function compareMoment(column: SQL, operator: string, moment: string): SQL {
   const from = sql`${sql.value(moment)}::timestamptz`;
   const to = sql`${sql.value(millisecondAfter(moment))}::timestamptz`;
@@ -159,7 +172,8 @@ function compareMoment(column: SQL, operator: string, moment: string): SQL {
 function isOneOfMoments(column: SQL, moments: readonly string[]): SQL {
   const inOrder = moments.toSorted(); // ISO 8601 in UTC: as text they are in time's order
   const [first, last] = [inOrder[0] as string, inOrder.at(-1) as string];
-  return sql`(${compareMoment(column, 'gte', first)} and ${compareMoment(column, 'lte', last)} and date_trunc('milliseconds', ${column}) = any (${sql.value(moments as any)}::timestamptz[]))`;
+  return sql`(${compareMoment(column, 'gte', first)} and ${compareMoment(column, 'lte', last)}
+    and date_trunc('milliseconds', ${column}) = any (${sql.value(moments)}::timestamptz[]))`;
 }
 
 function millisecondAfter(moment: string): string {

@@ -1,7 +1,7 @@
 /**
- * Cursors: base64 of a JSON object with the values of the order's keys, the id last, such as {"position":2,"id":"0192…"}.
- * A cursor is a place in an order, not a row: it holds when its row has changed or is gone, and in either direction.
- * Contract: core.md 2.11.
+ * Cursors: base64 of a JSON object with the values of the order's keys, the id last, such as
+ * {"position":2,"id":"0192…"}. A cursor is a place in an order, not a row: it holds when its row has changed or is
+ * gone, and in either direction. Contract: core.md 2.11.
  */
 
 import { type SQL, sql } from '../../../db/sql.ts';
@@ -98,8 +98,8 @@ function keyJson({ type, isNullable }: OrderKey, column: SQL): Json {
 }
 
 /**
- * What holds for the rows that come after `place` in the order of `keys`. Where it can be, it begins with a range of the first
- * key, which an index serves: page 1,000 costs what page 1 costs.
+ * What holds for the rows that come after `place` in the order of `keys`. Where it can be, it begins with a range of
+ * the first key, which an index serves: page 1,000 costs what page 1 costs.
  * @param columns of the keys
  */
 export function isAfter(keys: readonly OrderKey[], columns: readonly SQL[], place: Place, from = 0): SQL {
@@ -113,12 +113,13 @@ export function isAfter(keys: readonly OrderKey[], columns: readonly SQL[], plac
     const values = keys.slice(from).map((each, i) => typed(each, place[from + i] as Value));
     return sql`(${sql.join(columns.slice(from), ', ')}) ${sign} (${sql.join(values, ', ')})`;
   }
-  const beyond = sql`${column} ${sign}= ${typed(key, value)} and (${column} ${sign} ${typed(key, value)} or ${later()})`;
+  const beyond = sql`${column} ${sign}= ${typed(key, value)}
+  and (${column} ${sign} ${typed(key, value)} or ${later()})`;
   return key.isNullable && !key.isNullsFirst ? sql`(${beyond} or ${column} is null)` : sql`(${beyond})`;
 }
 
 function typed({ codec }: OrderKey, value: Place[number]): SQL {
-  return sql`${sql.value(value as any)}::${codec.sqlType}`;
+  return sql`${sql.value(value)}::${codec.sqlType}`;
 }
 
 /** Can the keys from here on be compared as one row? All in one direction, and no nulls among what comes. */

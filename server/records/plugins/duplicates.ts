@@ -18,6 +18,7 @@ import type { Filling } from '../answers/statement.ts';
 import { rowsOf } from '../given-records.ts';
 import { checkedKey, keyIn, keyList, keyType } from '../keys.ts';
 import type { Input, Row } from '../row.ts';
+import type { FieldConfig } from './field-config.ts';
 import { recordCondition } from './filters.ts';
 import { orderKeys } from './orders.ts';
 import { MAX_PAGE, Page } from './pages.ts';
@@ -38,7 +39,10 @@ export const DuplicatesPlugin: GraphileConfig.Plugin = {
         const own = Object.fromEntries(
           build.servedObjects
             .filter(({ object }) => criteriaOf(object).length > 0)
-            .map((served): [string, any] => [`${served.object.nameSingular}Duplicates`, duplicates(build, served)])
+            .map((served): [string, FieldConfig] => [
+              `${served.object.nameSingular}Duplicates`,
+              duplicates(build, served),
+            ])
             // A table made by hand may be called company_duplicates: its records keep their name.
             .filter(([name]) => !(name in fields)),
         );
@@ -95,7 +99,8 @@ function select(build: GraphileBuild.Build, served: ServedObject, selected: Sele
       return sql`(${sql.join(equal, ' and ')})`;
     });
     const hidden = recordCondition(build, served, record, null);
-    return sql`(${sql.join(groups, ' or ')}) and ${keyIn(served, record)} is distinct from ${evidence}.id${hidden ? sql` and ${hidden}` : sql.blank}`;
+    return sql`(${sql.join(groups, ' or ')})
+    and ${keyIn(served, record)} is distinct from ${evidence}.id${hidden ? sql` and ${hidden}` : sql.blank}`;
   };
   const keys = orderKeys(build, served, null);
   const window = draft.slot(() => ({
@@ -108,7 +113,8 @@ function select(build: GraphileBuild.Build, served: ServedObject, selected: Sele
   }));
   const page = new Page(build, served, selected, window, { where: condition, isFiltered: true, isWhole: true });
   const given = draft.hole((filling) => evidenceSql(build, served, columns, selected, filling));
-  return sql`(select concat('[', string_agg(${textOf(page.json())}, ',' order by ${evidence}.place), ']') from (${given}) as ${evidence})`;
+  return sql`(select concat('[', string_agg(${textOf(page.json())}, ',' order by ${evidence}.place), ']')
+    from (${given}) as ${evidence})`;
 }
 
 function evidenceSql(
@@ -142,7 +148,12 @@ function ofIds(
   return sql`
     select given.place, given.id, ${sql.join(values, ', ')}
     from unnest(${keyList(served, ids)}) with ordinality as given (id, place)
-    left join ${served.table.from as SQL} as ${record} on ${keyIn(served, record)} = given.id${hidden ? sql` and ${hidden}` : sql.blank}`;
+    left join ${served.table.from as SQL} as ${record} on ${keyIn(served, record)} = given.id${
+      hidden
+        ? sql`
+    and ${hidden}`
+        : sql.blank
+    }`;
 }
 
 function ofRecords(served: ServedObject, columns: readonly Column[], rows: readonly Row[]): SQL {
@@ -158,7 +169,8 @@ function ofRecords(served: ServedObject, columns: readonly Column[], rows: reado
   );
   return sql`
     select given.place, given.id, ${sql.join(values, ', ')}
-    from jsonb_to_recordset(${sql.value(JSON.stringify(json))}::jsonb) as given (place int, id ${keyType(served)}, ${sql.join(definitions, ', ')})`;
+    from jsonb_to_recordset(${sql.value(JSON.stringify(json))}::jsonb) as given (place int, id ${keyType(served)},
+      ${sql.join(definitions, ', ')})`;
 }
 
 /** The value, if it tells one record from others. */

@@ -8,10 +8,12 @@
  * Contract: core.md 2.8.
  */
 
+import type { GraphQLInputType } from 'postgraphile/grafast/graphql';
 import { columnsFor, type ServedObject } from '../../catalog/served.ts';
 import type { Scalar } from '../../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import { type Field, joinName } from '../../model/model.ts';
+import type { InputConfig } from './field-config.ts';
 import { targetOf } from './orders.ts';
 import { scalarOf, scalarType } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
@@ -71,7 +73,7 @@ export const FilterInputsPlugin: GraphileConfig.Plugin = {
             const [column] = columnsFor(served, field);
             if (!column?.isEnum) continue;
             const name = typeNames(served).enum(field.name);
-            registerLeaf(build, `${name}Filter`, ENUM_OPERATORS, () => build.getTypeByName(name));
+            registerLeaf(build, `${name}Filter`, ENUM_OPERATORS, () => build.getInputTypeByName(name));
           }
         }
         return _;
@@ -97,7 +99,12 @@ function filterOf(scalar: Scalar, isArray: boolean): string {
   }
 }
 
-function registerLeaf(build: GraphileBuild.Build, name: string, operators: readonly string[], value: () => any): void {
+function registerLeaf(
+  build: GraphileBuild.Build,
+  name: string,
+  operators: readonly string[],
+  value: () => GraphQLInputType,
+): void {
   const { GraphQLList, GraphQLBoolean, GraphQLString } = build.graphql;
   const typeOf = (operator: string) => {
     switch (operator) {
@@ -147,7 +154,7 @@ function registerObjectFilter(build: GraphileBuild.Build, served: ServedObject):
   );
 }
 
-function filterFields(build: GraphileBuild.Build, served: ServedObject, field: Field): [string, { type: any }][] {
+function filterFields(build: GraphileBuild.Build, served: ServedObject, field: Field): [string, InputConfig][] {
   const [column] = columnsFor(served, field);
   const { composite } = FIELD_TYPES[field.type];
   const typed = (name: string) => ({ type: build.getInputTypeByName(name) });

@@ -1,11 +1,12 @@
 /**
- * Turns a filter into conditions: and, or, not, composites, relations. Contract: core.md 2.9, 2.17 (soft-deleted records);
- * decisions.md (filter operators, filters through relations).
+ * Turns a filter into conditions: and, or, not, composites, relations. Contract: core.md 2.9, 2.17 (soft-deleted
+ * records); decisions.md (filter operators, filters through relations).
  */
 
 import { type SQL, sql } from '../../../db/sql.ts';
 import { columnsFor, type ServedObject } from '../../catalog/served.ts';
 import { refuse } from '../../errors.ts';
+import type { Given, GivenFields } from '../../given.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import { type Column, type Field, fieldByName, joinName } from '../../model/model.ts';
 import { inCurrentNames } from '../former-names.ts';
@@ -15,11 +16,12 @@ import { targetOf } from './orders.ts';
 /** Many-to-one relations that one filter may follow, one inside the other. */
 const MAX_HOPS = 3;
 
-// Beyond what anybody means, and before what Postgres takes for one statement: its parameters, and the depth of its parser.
+// Beyond what anybody means, and before what Postgres takes for one statement: its parameters, and the depth of its
+// parser.
 const MAX_CONDITIONS = 1000;
 const MAX_NESTING = 40;
 
-export type FilterValue = { readonly [key: string]: any };
+export type FilterValue = GivenFields;
 
 /** The whole condition of a filter, soft deletion included. Contract: core.md 2.17. */
 export function recordCondition(
@@ -109,7 +111,7 @@ function entryCondition(
   served: ServedObject,
   alias: SQL,
   key: string,
-  value: any,
+  value: Given,
   way: Way,
 ): SQL | null {
   const inner = (each: FilterValue) => conditionOf(build, served, alias, each, way) ?? sql`true`;
@@ -147,8 +149,9 @@ function entryCondition(
 }
 
 /**
- * Records whose related one, or some, every or none of whose related ones match. It is a claim that there is such a record, so
- * it is true or false, and its `not` the other: also where there is none related. Follows a foreign key and its index.
+ * Records whose related one, or some, every or none of whose related ones match. It is a claim that there is such a
+ * record, so it is true or false, and its `not` the other: also where there is none related. Follows a foreign key and
+ * its index.
  */
 function relationCondition(
   build: GraphileBuild.Build,

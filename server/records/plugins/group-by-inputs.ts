@@ -13,6 +13,7 @@ import { aggregatesOf } from '../../model/aggregates.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import { type Column, type Field, joinName } from '../../model/model.ts';
 import { DEFAULT_GRANULARITY, GRANULARITIES, WEEK_STARTS } from '../buckets.ts';
+import type { InputConfig } from './field-config.ts';
 import { targetOf } from './orders.ts';
 import { scalarOf } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
@@ -47,7 +48,10 @@ export type Groupable = { readonly name: string; readonly field: Field } & (
   | { readonly kind: 'relation'; readonly target: ServedObject }
 );
 
-/** All that an object's records can be grouped by. A many-to-one relation is two: its join column, and what it points at. */
+/**
+ * All that an object's records can be grouped by. A many-to-one relation is two: its join column, and what it points
+ * at.
+ */
 export function groupablesOf(build: GraphileBuild.Build, served: ServedObject): Groupable[] {
   return served.fields.flatMap((field): Groupable[] => {
     const { composite, isGroupable = true } = FIELD_TYPES[field.type];
@@ -137,7 +141,7 @@ function orderingType(build: GraphileBuild.Build, groupable: Groupable) {
   }
 }
 
-type Typed = readonly [name: string, type: () => any];
+type Typed = readonly [name: string, type: () => InputConfig['type']];
 
 function registerInput(build: GraphileBuild.Build, name: string, fields: readonly Typed[]): void {
   build.registerInputObjectType(

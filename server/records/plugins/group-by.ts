@@ -17,6 +17,7 @@ import type { Selected } from '../answers/selection.ts';
 import { type GroupsRequest, groupsSql, RECORDS_PER_GROUP } from '../groups.ts';
 import { keyIn } from '../keys.ts';
 import { aggregateFields } from './aggregates.ts';
+import type { FieldConfig } from './field-config.ts';
 import { orderKeys } from './orders.ts';
 import { Page } from './pages.ts';
 import { typeNames } from './served-objects.ts';
@@ -35,7 +36,7 @@ export const GroupByPlugin: GraphileConfig.Plugin = {
         if (!isRootQuery) return fields;
         const own = Object.fromEntries(
           build.servedObjects
-            .map((served): [string, any] => [`${served.object.namePlural}GroupBy`, groupBy(build, served)])
+            .map((served): [string, FieldConfig] => [`${served.object.namePlural}GroupBy`, groupBy(build, served)])
             // A table made by hand may be called companies_group_by: its records keep their name.
             .filter(([name]) => !(name in fields)),
         );

@@ -11,7 +11,8 @@
 import { columnsFor, type ServedObject } from '../../catalog/served.ts';
 import type { Scalar } from '../../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
-import { type Field, joinName, mayWrite } from '../../model/model.ts';
+import { type Column, type Field, joinName, mayWrite } from '../../model/model.ts';
+import type { InputConfig } from './field-config.ts';
 import { targetOf } from './orders.ts';
 import { scalarOf, scalarType } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
@@ -58,7 +59,11 @@ export const InputsPlugin: GraphileConfig.Plugin = {
   },
 };
 
-function register(build: GraphileBuild.Build, name: string, fields: () => (readonly [string, any])[]): void {
+function register(
+  build: GraphileBuild.Build,
+  name: string,
+  fields: () => (readonly [string, InputConfig['type']])[],
+): void {
   build.registerInputObjectType(
     name,
     {},
@@ -72,7 +77,7 @@ function inputFields(
   served: ServedObject,
   field: Field,
   kind: 'Create' | 'Update',
-): [string, any][] {
+): [string, InputConfig['type']][] {
   const { GraphQLID, GraphQLList } = build.graphql;
   const { composite, inputItem, parts } = FIELD_TYPES[field.type];
   if (!mayWrite(field, kind === 'Create' ? 'create' : 'update')) return [];
@@ -109,11 +114,11 @@ function registerWhereUnique(build: GraphileBuild.Build, served: ServedObject): 
   }
   register(build, names.whereUniqueInput, () => [
     ['id', build.graphql.GraphQLID],
-    ...unique.map((field): [string, any] => {
+    ...unique.map((field): [string, InputConfig['type']] => {
       if (FIELD_TYPES[field.type].composite)
         return [field.name, build.getInputTypeByName(names.whereUniquePart(field.name))];
       const [column] = columnsFor(served, field);
-      return [field.name, column && scalarType(build, scalarOf(field, column), names.enum(field.name))];
+      return [field.name, scalarType(build, scalarOf(field, column as Column), names.enum(field.name))];
     }),
   ]);
 }

@@ -1,4 +1,7 @@
-/** Reads which columns an index leads with, in the order that Postgres gives by default: for those, paging knows what serves it. */
+/**
+ * Reads which columns an index leads with, in the order that Postgres gives by default: for those, paging knows what
+ * serves it.
+ */
 
 import 'postgraphile/graphile-build-pg';
 import type { Table } from '../../catalog/table.ts';

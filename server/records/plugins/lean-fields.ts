@@ -1,4 +1,7 @@
-/** Lets fields and arguments that say nothing in extensions share one empty map, where GraphQL.js would make each one of its own. */
+/**
+ * Lets fields and arguments that say nothing in extensions share one empty map, where GraphQL.js would make each one of
+ * its own.
+ */
 
 import 'postgraphile';
 

@@ -10,6 +10,7 @@
  * Contract: core.md 2.2, 2.3, 2.17–2.20. Each writes, then reads what it wrote as queries read.
  */
 
+import type { GraphQLInputType } from 'postgraphile/grafast/graphql';
 import { type SQL, sql } from '../../../db/sql.ts';
 import type { ServedObject } from '../../catalog/served.ts';
 import { may } from '../../model/model.ts';
@@ -20,6 +21,7 @@ import type { Selected } from '../answers/selection.ts';
 import { keyIn, keyList } from '../keys.ts';
 import { versionBefore } from '../version.ts';
 import { type Write, write } from '../write.ts';
+import type { FieldConfig, InputConfig } from './field-config.ts';
 import { keyGraphQLType, type RecordRow } from './record-types.ts';
 import { typeNames } from './served-objects.ts';
 
@@ -38,10 +40,10 @@ export const MutationsPlugin: GraphileConfig.Plugin = {
   },
 };
 
-function mutationsOf(build: GraphileBuild.Build, served: ServedObject): [string, any][] {
+function mutationsOf(build: GraphileBuild.Build, served: ServedObject): [string, FieldConfig][] {
   const { GraphQLNonNull, GraphQLList, GraphQLBoolean } = build.graphql;
   const names = typeNames(served);
-  const required = (name: string) => new GraphQLNonNull(build.getInputTypeByName(name)) as any;
+  const required = (name: string) => new GraphQLNonNull(build.getInputTypeByName(name)) as GraphQLInputType;
   const record = build.getOutputTypeByName(names.record);
   const records = new GraphQLList(new GraphQLNonNull(record));
   const one = upperFirst(served.object.nameSingular);
@@ -50,13 +52,13 @@ function mutationsOf(build: GraphileBuild.Build, served: ServedObject): [string,
   const filter = { type: required(names.filterInput) };
   const upsert = { type: GraphQLBoolean };
 
-  const field = (kind: Write['kind'], isMany: boolean, args: Record<string, { type: any }>) => ({
+  const field = (kind: Write['kind'], isMany: boolean, args: Record<string, InputConfig>) => ({
     type: isMany ? records : record,
     args,
     extensions: { root: writeRoot(build, served, kind, isMany) },
   });
   const { object } = served;
-  const canUpsert: Record<string, { type: any }> = may(object, 'update') ? { upsert } : {};
+  const canUpsert: Record<string, InputConfig> = may(object, 'update') ? { upsert } : {};
   return [
     ...(may(object, 'create')
       ? [
@@ -82,7 +84,7 @@ function mutationsOf(build: GraphileBuild.Build, served: ServedObject): [string,
         [`${kind}${one}`, field(kind, false, { id })],
         [`${kind}${many}`, field(kind, true, { filter })],
       ]),
-  ] as [string, any][];
+  ] as [string, FieldConfig][];
 }
 
 function writeRoot(build: GraphileBuild.Build, served: ServedObject, kind: Write['kind'], isMany: boolean): RootAnswer {
@@ -108,7 +110,9 @@ function writtenRecords(served: ServedObject, selected: Selected, isMany: boolea
     : sql`(select ${versionBefore(served, row, isVersioned, record)} from ${from})`;
 }
 
-/** Records that no table has, from the rows that a write says they are, so that they can be selected like any others. */
+/**
+ * Records that no table has, from the rows that a write says they are, so that they can be selected like any others.
+ */
 export function madeRecords({ table, object }: ServedObject, selected: Selected, isMany: boolean): SQL {
   const { draft } = selected.scope;
   const row = draft.alias(object.nameSingular);

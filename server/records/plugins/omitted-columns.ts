@@ -1,4 +1,7 @@
-/** Tells of columns that PostGraphile leaves out, because it knows no codec for their types: they are listed, with the reason. */
+/**
+ * Tells of columns that PostGraphile leaves out, because it knows no codec for their types: they are listed, with the
+ * reason.
+ */
 
 import { gatherConfig } from 'postgraphile/graphile-build';
 import 'postgraphile/graphile-build-pg';

@@ -6,7 +6,7 @@
  * Contract: core.md 2.10. An ascending id is always the last key, so every order is total and every cursor is a place.
  */
 
-import { TYPES } from 'postgraphile/@dataplan/pg';
+import { type PgCodec, TYPES } from 'postgraphile/@dataplan/pg';
 import { columnsFor, type ServedObject } from '../../catalog/served.ts';
 import { refuse } from '../../errors.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
@@ -75,7 +75,7 @@ export type OrderKey = {
   /** Name in PostGraphile's registry of the relation to follow. */
   readonly relation: string | null;
   readonly column: string;
-  readonly codec: any;
+  readonly codec: PgCodec;
   readonly type: ColumnType;
   readonly isNullable: boolean;
   readonly isAscending: boolean;

@@ -12,6 +12,7 @@
 import { type SQL, sql } from '../../../db/sql.ts';
 import type { ServedObject } from '../../catalog/served.ts';
 import { refuse } from '../../errors.ts';
+import type { GivenFields } from '../../given.ts';
 import { type Json, object, orNull, textOf } from '../answers/json.ts';
 import type { Selected } from '../answers/selection.ts';
 import type { Filling, Slot } from '../answers/statement.ts';
@@ -100,11 +101,7 @@ type Asked = {
 };
 
 /** @throws PlinthError ARGS_CONFLICT, INVALID_ARGS_FIRST, INVALID_ARGS_LAST. Contract: core.md 2.11. */
-function askedPage(
-  { first, last, offset, before, after }: Readonly<Record<string, any>>,
-  defaultSize: number,
-  maxPage: number,
-): Asked {
+function askedPage({ first, last, offset, before, after }: GivenFields, defaultSize: number, maxPage: number): Asked {
   if (first != null && last != null) throw refuse('ARGS_CONFLICT', 'first and last cannot be given together');
   if (before && after) throw refuse('ARGS_CONFLICT', 'before and after cannot be given together');
   if (before && first != null) throw refuse('ARGS_CONFLICT', 'before goes with last, not with first');
@@ -230,7 +227,7 @@ export class Page {
     return columnOf(this.#totals, this.#ofAll, expression(this.#all));
   }
 
-  // What is gathered ----------------------------------------------------------------------------------------------------
+  // What is gathered -------------------------------------------------------------------------------------------------
 
   #eachRecord(expression: SQL): SQL {
     return columnOf(this.#page, this.#ofRecord, expression);
@@ -270,16 +267,17 @@ export class Page {
     return this.#selected.scope.draft.hole((filling) => make(this.#window(filling)));
   }
 
-  // The selects ---------------------------------------------------------------------------------------------------------
+  // The selects ------------------------------------------------------------------------------------------------------
 
   #pageSql(): SQL {
     const records = this.#recordsSql(this.#ofRecord);
     if (!this.#isNumbered) return sql`(${records}) as ${this.#page}`;
     const read = sql.identifier('read');
     const forward = this.#hole(({ isBackward }) => (isBackward ? sql` order by ${this.#place} desc` : sql.blank));
-    // Numbered as they come, which is in their order; and no aggregate of them has an order of its own, for that would be the order
-    // of all of them.
-    return sql`(select ${read}.*, row_number() over () as ${this.#place} from (${records}) as ${read}${forward}) as ${this.#page}`;
+    // Numbered as they come, which is in their order; and no aggregate of them has an order of its own, for that would
+    // be the order of all of them.
+    return sql`(select ${read}.*, row_number() over () as ${this.#place}
+      from (${records}) as ${read}${forward}) as ${this.#page}`;
   }
 
   #recordsSql(columns: readonly SQL[]): SQL {
@@ -301,7 +299,8 @@ export class Page {
       if (!Number.isFinite(size)) return sql.blank;
       return sql` limit ${sql.literal(asksForMore ? size + 1 : size)}${offset === null ? sql.blank : sql` offset ${sql.value(offset)}::int`}`;
     });
-    return sql`select ${named(columns)} from ${this.served.table.from as SQL} as ${record}${joins} where ${conditions} order by ${order}${limit}`;
+    return sql`select ${named(columns)} from ${this.served.table.from as SQL} as ${record}${joins} where ${conditions}
+    order by ${order}${limit}`;
   }
 
   #allSql(): SQL {
@@ -317,7 +316,10 @@ export class Page {
   }
 }
 
-/** An aggregate like all else that is told of a page: a constant alone would be told once for each record, and never of none. */
+/**
+ * An aggregate like all else that is told of a page: a constant alone would be told once for each record, and never of
+ * none.
+ */
 function always(value: boolean): SQL {
   return value ? sql`count(*) >= 0` : sql`count(*) < 0`;
 }
@@ -344,7 +346,7 @@ function all(conditions: readonly (SQL | null)[]): SQL {
   return given.length > 0 ? sql.join(given, ' and ') : sql`true`;
 }
 
-// Orders -----------------------------------------------------------------------------------------------------------------
+// Orders -------------------------------------------------------------------------------------------------------------
 
 /** The columns of keys, those of related records by the names that `joinsOf` gives these. */
 function columnsIn(keys: readonly OrderKey[], record: SQL): SQL[] {
@@ -361,7 +363,8 @@ function joinsOf(served: ServedObject, record: SQL, keys: readonly OrderKey[]): 
   const joins = [...served.relations.values()].flatMap(({ name, targetTable, localColumn, remoteColumn }) => {
     if (!names.delete(name)) return [];
     const other = relatedBy(name);
-    return sql` left join ${targetTable.from as SQL} as ${other} on ${other}.${sql.identifier(remoteColumn)} = ${record}.${sql.identifier(localColumn)}`;
+    return sql` left join ${targetTable.from as SQL} as ${other}
+    on ${other}.${sql.identifier(remoteColumn)} = ${record}.${sql.identifier(localColumn)}`;
   });
   return sql.join(joins, '');
 }

@@ -1,4 +1,7 @@
-/** Notes what the role that a schema is served to may write, and what it sees in part; what it may not read isn't there at all (`catalog/introspection.ts`). */
+/**
+ * Notes what the role that a schema is served to may write, and what it sees in part; what it may not read isn't there
+ * at all (`catalog/introspection.ts`).
+ */
 
 import 'postgraphile/graphile-build-pg';
 

@@ -8,6 +8,7 @@
  * Contract: core.md 2.4–2.7, 2.22 (what null is shown as).
  */
 
+import type { GraphQLInputType, GraphQLOutputType } from 'postgraphile/grafast/graphql';
 import { type SQL, sql } from '../../../db/sql.ts';
 import { columnsFor, type ServedObject } from '../../catalog/served.ts';
 import { type Part, type Scalar, scalarOfPart } from '../../model/field-types/field-type.ts';
@@ -17,6 +18,7 @@ import { type Column, type Field, joinName } from '../../model/model.ts';
 import type { Json } from '../answers/json.ts';
 import type { Selected } from '../answers/selection.ts';
 import { valueJson } from '../answers/values.ts';
+import type { FieldConfig, LeafType } from './field-config.ts';
 import { typeNames } from './served-objects.ts';
 
 export const RecordTypesPlugin: GraphileConfig.Plugin = {
@@ -49,7 +51,7 @@ export const RecordTypesPlugin: GraphileConfig.Plugin = {
       GraphQLObjectType_fields(fields, build, { scope: { served } }) {
         if (!served) return fields;
         const own = Object.fromEntries(
-          served.fields.flatMap((field): [string, any][] => {
+          served.fields.flatMap((field): [string, FieldConfig][] => {
             if (field.relation)
               return field.relation.kind === 'MANY_TO_ONE' ? [[joinName(field), joinField(build, served, field)]] : [];
             return [
@@ -136,7 +138,7 @@ function registerComposite(build: GraphileBuild.Build, name: string, parts: read
 }
 
 /** GraphQL type of a scalar; `Enum` is the one named. */
-export function scalarType(build: GraphileBuild.Build, scalar: Scalar, enumName: string): any {
+export function scalarType(build: GraphileBuild.Build, scalar: Scalar, enumName: string): LeafType {
   const { GraphQLString, GraphQLFloat, GraphQLInt, GraphQLBoolean, GraphQLID } = build.graphql;
   switch (scalar) {
     case 'String':
@@ -150,22 +152,27 @@ export function scalarType(build: GraphileBuild.Build, scalar: Scalar, enumName:
     case 'ID':
       return GraphQLID;
     case 'Enum':
-      return build.getTypeByName(enumName);
+      return build.getTypeByName(enumName) as LeafType;
     case 'ActorSource':
-      return build.getTypeByName('ActorSourceEnum');
+      return build.getTypeByName('ActorSourceEnum') as LeafType;
     default:
-      return build.getTypeByName(scalar);
+      return build.getTypeByName(scalar) as LeafType;
   }
 }
 
 /** GraphQL type of a column as it is shown: `String`, `OpportunityStageEnum`, `[String]`. */
-function columnType(build: GraphileBuild.Build, served: ServedObject, field: Field, column: Column): any {
+function columnType(
+  build: GraphileBuild.Build,
+  served: ServedObject,
+  field: Field,
+  column: Column,
+): GraphQLOutputType & GraphQLInputType {
   const type = scalarType(build, scalarOf(field, column), typeNames(served).enum(field.name));
   return column.isArray ? new build.graphql.GraphQLList(type) : type;
 }
 
 /** GraphQL type of an object's ids. */
-export function keyGraphQLType(build: GraphileBuild.Build, { key }: ServedObject): any {
+export function keyGraphQLType(build: GraphileBuild.Build, { key }: ServedObject): LeafType {
   return scalarType(build, keyScalar(key.type), '');
 }
 

@@ -12,6 +12,7 @@ import type { ServedObject, ServedRelation } from '../../catalog/served.ts';
 import { type Json, orNull, textOf } from '../answers/json.ts';
 import type { Selected } from '../answers/selection.ts';
 import { connectionArgs } from './connections.ts';
+import type { FieldConfig } from './field-config.ts';
 import { targetOf } from './orders.ts';
 import { DEFAULT_PAGE, pageJson } from './pages.ts';
 import type { RecordRow } from './record-types.ts';
@@ -29,7 +30,7 @@ export const RelationsPlugin: GraphileConfig.Plugin = {
       GraphQLObjectType_fields(fields, build, { scope: { served } }) {
         if (!served) return fields;
         const own = Object.fromEntries(
-          served.fields.flatMap((field): [string, any][] => {
+          served.fields.flatMap((field): [string, FieldConfig][] => {
             const relation = served.relations.get(field.name);
             const target = targetOf(build, served, field.name);
             if (!relation || !target) return [];

@@ -1,14 +1,15 @@
 /**
- * Finds a page of an order whose first key may be null. The rows that have a value of it are one run, those that have none
- * another; an index on the column serves each of them, whichever way it is walked and at whichever end the nulls belong.
+ * Finds a page of an order whose first key may be null. The rows that have a value of it are one run, those that have
+ * none another; an index on the column serves each of them, whichever way it is walked and at whichever end the nulls
+ * belong.
  *
  *   where id = any (array(
  *     (select id from companies where name is not null and (name, id) > ($1, $2) and … order by name, id limit 61)
  *     union all
  *     (select id from companies where name is null and … order by id limit 61)))
  *
- * Plainly ordered, `name > $1 or name is null` makes Postgres read all that came before, nulls are one tie that it sorts whole,
- * and `name desc nulls last` is not the order of the index.
+ * Plainly ordered, `name > $1 or name is null` makes Postgres read all that came before, nulls are one tie that it
+ * sorts whole, and `name desc nulls last` is not the order of the index.
  */
 
 import { type SQL, sql } from '../../../db/sql.ts';

@@ -1,6 +1,7 @@
 /** Scalars and shared enums of the core API. Contract: core.md 2.5, 2.8, 2.10. */
 
 import { GraphQLError, Kind, type ValueNode, valueFromASTUntyped } from 'postgraphile/grafast/graphql';
+import type { GivenFields } from '../../given.ts';
 import { isUuid } from '../../model/field-types/checks.ts';
 
 type Coercion = {
@@ -87,7 +88,7 @@ export const ScalarsPlugin: GraphileConfig.Plugin = {
               description,
               serialize: (value: unknown) => value, // what Postgres gives as JSON is never read
               parseValue: input,
-              parseLiteral: (node: ValueNode, variables: any) =>
+              parseLiteral: (node: ValueNode, variables: GivenFields | null | undefined) =>
                 input(
                   node.kind === Kind.INT || node.kind === Kind.FLOAT
                     ? Number(node.value)

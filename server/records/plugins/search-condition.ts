@@ -1,4 +1,7 @@
-/** Which records words find, and how well: for the `search` of filters and that of all objects. Contract: core.md 2.9 (9), 2.16 */
+/**
+ * Which records words find, and how well: for the `search` of filters and that of all objects. Contract: core.md 2.9
+ * (9), 2.16
+ */
 
 import { type SQL, sql } from '../../../db/sql.ts';
 import { atMost, MAX_SEARCH_CHARACTERS, MAX_SEARCH_WORDS } from '../../limits/limits.ts';

@@ -7,6 +7,7 @@
  * One statement, whatever the number of objects: the best of each, then the best of them all. Contract: core.md 2.16.
  */
 
+import type { GraphQLOutputType } from 'postgraphile/grafast/graphql';
 import { type SQL, sql } from '../../../db/sql.ts';
 import { columnsFor, type ServedObject } from '../../catalog/served.ts';
 import { refuse } from '../../errors.ts';
@@ -80,7 +81,10 @@ function registerFilter(build: GraphileBuild.Build): void {
 
 function registerResults(build: GraphileBuild.Build): void {
   const { GraphQLList, GraphQLNonNull, GraphQLString, GraphQLFloat, GraphQLBoolean } = build.graphql;
-  const types: Record<string, () => Record<string, { readonly type: any; readonly answer: FieldOf<Hits> }>> = {
+  const types: Record<
+    string,
+    () => Record<string, { readonly type: GraphQLOutputType; readonly answer: FieldOf<Hits> }>
+  > = {
     SearchRecord: () => ({
       recordId: { type: build.getOutputTypeByName('UUID'), answer: (hits) => hits.text('recordId') },
       objectNameSingular: { type: GraphQLString, answer: (hits) => hits.text('objectNameSingular') },
@@ -245,7 +249,7 @@ function sizeOf({ limit }: Asked): number {
   return Math.min(limit, MAX_PAGE);
 }
 
-// Objects --------------------------------------------------------------------------------------------------------------
+// Objects ------------------------------------------------------------------------------------------------------------
 
 /** An object with words, and where it stands among those that find a record equally well. */
 type Searchable = { readonly served: ServedObject; readonly vector: Column; readonly place: number };
@@ -291,7 +295,7 @@ function fieldsIn(filter: FilterValue | null | undefined): string[] {
   );
 }
 
-// The statement --------------------------------------------------------------------------------------------------------
+// The statement ------------------------------------------------------------------------------------------------------
 
 /** The best hits after the cursor. */
 function hitsOf(build: GraphileBuild.Build, asked: Asked, count: number): SQL {
@@ -308,7 +312,8 @@ function hitsOf(build: GraphileBuild.Build, asked: Asked, count: number): SQL {
   );
   if (parts.length === 0) return NO_HITS;
   return sql`
-    select hit."recordId", hit."objectNameSingular", hit."objectLabelSingular", hit.label, hit."imageUrl", hit."tsRankCD", hit."tsRank"
+    select hit."recordId", hit."objectNameSingular", hit."objectLabelSingular", hit.label, hit."imageUrl",
+      hit."tsRankCD", hit."tsRank"
     from (${sql.join(parts, ' union all ')}) as hit
     order by hit."tsRankCD" desc, hit."tsRank" desc, hit.place, hit."recordId"
     ${limit}`;
@@ -316,7 +321,8 @@ function hitsOf(build: GraphileBuild.Build, asked: Asked, count: number): SQL {
 
 /** Where no object is searched. */
 const NO_HITS = sql`
-    select null::uuid as "recordId", null::text as "objectNameSingular", null::text as "objectLabelSingular", null::text as label,
+    select null::uuid as "recordId", null::text as "objectNameSingular", null::text as "objectLabelSingular",
+      null::text as label,
       null::text as "imageUrl", null::real as "tsRankCD", null::real as "tsRank"
     where false`;
 
@@ -360,7 +366,7 @@ function pictureIn(served: ServedObject, record: SQL): SQL {
   return column ? sql`nullif(${record}.${sql.identifier(column.name)}, '')` : sql`null::text`;
 }
 
-// Cursors --------------------------------------------------------------------------------------------------------------
+// Cursors ------------------------------------------------------------------------------------------------------------
 
 /** A hit's place among all: how well it was found, its object's place, its id. */
 type Place = { readonly tsRankCD: number; readonly tsRank: number; readonly place: number; readonly id: string };

@@ -1,4 +1,7 @@
-/** Puts the objects that a schema holds on PostGraphile's build: every plugin below goes through them, none through names of its own. */
+/**
+ * Puts the objects that a schema holds on PostGraphile's build: every plugin below goes through them, none through
+ * names of its own.
+ */
 
 import 'postgraphile';
 import type { Unserved } from '../../catalog/servable.ts';

@@ -7,7 +7,9 @@
  * Contract: decisions.md (subscriptions).
  */
 
+import type { GraphQLInputType, GraphQLNullableType } from 'postgraphile/grafast/graphql';
 import type { ServedObject } from '../../catalog/served.ts';
+import type { LeafType } from './field-config.ts';
 import { typeNames } from './served-objects.ts';
 
 const ACTIONS = ['CREATED', 'UPDATED', 'DELETED', 'RESTORED', 'DESTROYED'];
@@ -25,8 +27,8 @@ export const SubscriptionsPlugin: GraphileConfig.Plugin = {
     hooks: {
       init(_, build) {
         const { GraphQLNonNull, GraphQLString, GraphQLList, GraphQLID } = build.graphql;
-        const required = (type: any) => new GraphQLNonNull(type);
-        const named = (name: string) => build.getTypeByName(name) as any;
+        const required = (type: LeafType) => new GraphQLNonNull(type);
+        const named = (name: string) => build.getTypeByName(name) as LeafType;
         const why = 'SubscriptionsPlugin adds events';
         build.registerEnumType(
           'DatabaseEventAction',
@@ -75,7 +77,10 @@ export const SubscriptionsPlugin: GraphileConfig.Plugin = {
             () => ({
               fields: () => ({
                 ...event(),
-                record: { type: named(typeNames(served).record), description: 'As it is now; null when it is gone' },
+                record: {
+                  type: build.getOutputTypeByName(typeNames(served).record),
+                  description: 'As it is now; null when it is gone',
+                },
               }),
             }),
             why,
@@ -90,17 +95,23 @@ export const SubscriptionsPlugin: GraphileConfig.Plugin = {
           .map((served) => [
             subscriptionName(served),
             {
-              type: build.getTypeByName(typeNames(served).change) as any,
-              args: { filter: { type: build.getTypeByName(typeNames(served).filterInput) as any } },
+              type: build.getOutputTypeByName(typeNames(served).change),
+              args: { filter: { type: build.getInputTypeByName(typeNames(served).filterInput) } },
             },
           ]);
-        const any = {
-          type: build.getTypeByName('OnDbEvent') as any,
-          args: { input: { type: new GraphQLNonNull(build.getTypeByName('OnDbEventInput') as any) } },
+        const anyEvent = {
+          type: build.getOutputTypeByName('OnDbEvent'),
+          args: {
+            input: {
+              type: new GraphQLNonNull(
+                build.getInputTypeByName('OnDbEventInput') as GraphQLNullableType & GraphQLInputType,
+              ),
+            },
+          },
         };
         return build.extend(
           fields,
-          { onDbEvent: any, ...Object.fromEntries(own) } as any,
+          { onDbEvent: anyEvent, ...Object.fromEntries(own) },
           'SubscriptionsPlugin adds the subscriptions',
         );
       },

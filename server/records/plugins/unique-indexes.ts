@@ -1,4 +1,7 @@
-/** Reads unique indexes as unique keys, as PostGraphile reads constraints: an upsert matches by both. Contract: core.md 2.18 */
+/**
+ * Reads unique indexes as unique keys, as PostGraphile reads constraints: an upsert matches by both. Contract: core.md
+ * 2.18
+ */
 
 import 'postgraphile/graphile-build-pg';
 

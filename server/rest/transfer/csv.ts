@@ -1,15 +1,17 @@
 /**
- * Records as rows of CSV and back. A column is a field or a sub-field: `name`, `companyId`, `name.firstName`. Lists and JSON
- * are JSON text, null is an empty cell. As an empty cell is null or was never filled in, reading passes it over: a new record
- * gets its default, an upsert leaves the value alone.
+ * Records as rows of CSV and back. A column is a field or a sub-field: `name`, `companyId`, `name.firstName`. Lists and
+ * JSON are JSON text, null is an empty cell. As an empty cell is null or was never filled in, reading passes it over: a
+ * new record gets its default, an upsert leaves the value alone.
  *
- * A text that a spreadsheet would take for a formula gets an apostrophe before it, which spreadsheets take for "this is text",
- * and reading takes it away again; so does one that begins with an apostrophe and then would, so that each text comes back.
+ * A text that a spreadsheet would take for a formula gets an apostrophe before it, which spreadsheets take for "this is
+ * text", and reading takes it away again; so does one that begins with an apostrophe and then would, so that each text
+ * comes back.
  */
 
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { PlinthError, refuse } from '../../errors.ts';
+import type { Given, GivenFields } from '../../given.ts';
 import { parseJson } from '../../limits/json.ts';
 import { isRaw } from '../../model/exact-json.ts';
 import type { Part } from '../../model/field-types/field-type.ts';
@@ -27,7 +29,7 @@ export type Column = {
   readonly value: (cell: string) => unknown;
 };
 
-type Row = Readonly<Record<string, any>>;
+type Row = GivenFields;
 
 /** RFC 4180 */
 const FORMAT = { record_delimiter: '\r\n', quote_record_delimiter: true };
@@ -98,7 +100,7 @@ export function recordOf(columns: readonly Column[], text: string): Row {
   const cells = cellsOf(text);
   if (cells.length !== columns.length)
     throw new Error(`The row has ${cells.length} cells, and the first line names ${columns.length} columns`);
-  const record: Record<string, any> = {};
+  const record: Record<string, Given> = {};
   for (const [place, { property, part, isWritable, value }] of columns.entries()) {
     const given = isWritable ? value(cells[place] as string) : undefined;
     if (given === undefined) continue;
@@ -170,7 +172,10 @@ function numberOf(cell: string): unknown {
   return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(cell) ? Number(cell) : cell;
 }
 
-/** Lists and objects. What is neither stays text: writes take that for a list of one, and for JSON that they read themselves. */
+/**
+ * Lists and objects. What is neither stays text: writes take that for a list of one, and for JSON that they read
+ * themselves.
+ */
 function parsedJson(cell: string): unknown {
   try {
     const value: unknown = parseJson(cell);

@@ -1,8 +1,9 @@
 /**
- * All records that a filter finds, as a file: one snapshot, read and sent piece by piece, as fast as the client takes it.
+ * All records that a filter finds, as a file: one snapshot, read and sent piece by piece, as fast as the client takes
+ * it.
  *
- * What is refused is refused before the first byte. What fails after that breaks the connection off, in the middle of the
- * chunked body, which every HTTP client reports: a file that came to its end is a whole one.
+ * What is refused is refused before the first byte. What fails after that breaks the connection off, in the middle of
+ * the chunked body, which every HTTP client reports: a file that came to its end is a whole one.
  */
 
 import { Readable } from 'node:stream';
@@ -32,7 +33,8 @@ type Export = {
 
 export type SendExport = (request: Request, response: Response, asked: Export) => Promise<void>;
 
-// Some 500 KB of companies as text, a few MB while they are made. Larger pieces are no faster, smaller ones cost round trips.
+// Some 500 KB of companies as text, a few MB while they are made. Larger pieces are no faster, smaller ones cost round
+// trips.
 const PIECE = 500;
 
 // A client that takes nothing for this long would keep its connection and its snapshot from everybody else.
@@ -44,8 +46,8 @@ const MOST_LISTENERS = 20;
 const FORMATS = { ndjson: 'application/x-ndjson', csv: 'text/csv' } as const;
 
 /**
- * An export keeps a connection for as long as it runs. So they take at most half of the pool, and those of one workspace half
- * of its share.
+ * An export keeps a connection for as long as it runs. So they take at most half of the pool, and those of one
+ * workspace half of its share.
  */
 export function openExports(database: Database, { poolSize, workspacePoolSize }: PoolSizes): SendExport {
   const max = Math.max(1, Math.floor(poolSize / 2));

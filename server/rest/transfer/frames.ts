@@ -1,4 +1,6 @@
-/** A stream of bytes as the records that it holds: lines of NDJSON, or of CSV, where a quoted cell may hold line breaks. */
+/**
+ * A stream of bytes as the records that it holds: lines of NDJSON, or of CSV, where a quoted cell may hold line breaks.
+ */
 
 import { isUtf8 } from 'node:buffer';
 import { createHash, type Hash } from 'node:crypto';

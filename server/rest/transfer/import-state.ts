@@ -1,4 +1,7 @@
-/** How far an import is, in the control schema: written in the transaction of each batch, so that it goes on after what is there. */
+/**
+ * How far an import is, in the control schema: written in the transaction of each batch, so that it goes on after what
+ * is there.
+ */
 
 import type { Client } from '../../../db/client.ts';
 import type { Database } from '../../../db/pool.ts';
@@ -27,7 +30,8 @@ export type ImportState = {
 // Whoever hasn't gone on with an import by then begins another.
 const KEPT_FOR = '7 days';
 
-const COUNTS = sql`line::float8 as line, created::float8 as created, updated::float8 as updated, refused::float8 as refused`;
+const COUNTS = sql`line::float8 as line, created::float8 as created, updated::float8 as updated,
+refused::float8 as refused`;
 
 /**
  * Begins an import, or finds where one of this id stopped. Old ones go.
@@ -39,10 +43,12 @@ export async function openImport(database: Database, key: ImportKey): Promise<Im
     client.rows<ImportState & Pick<ImportKey, 'objectName' | 'format' | 'isUpsert'>>(sql`
       with old as (
         delete from plinth.imports
-        where updated_at < now() - ${sql.value(KEPT_FOR)}::interval and (workspace_id, id) <> (${sql.value(workspaceId)}, ${sql.value(id)})
+        where updated_at < now() - ${sql.value(KEPT_FOR)}::interval
+          and (workspace_id, id) <> (${sql.value(workspaceId)}, ${sql.value(id)})
       )
       insert into plinth.imports (workspace_id, id, object_name, format, is_upsert)
-      values (${sql.value(workspaceId)}, ${sql.value(id)}, ${sql.value(objectName)}, ${sql.value(format)}, ${sql.value(isUpsert)})
+      values (${sql.value(workspaceId)}, ${sql.value(id)}, ${sql.value(objectName)}, ${sql.value(format)},
+        ${sql.value(isUpsert)})
       on conflict (workspace_id, id) do update set updated_at = now()
       returning object_name as "objectName", format, is_upsert as "isUpsert", digest, ${COUNTS}`),
   );
@@ -57,8 +63,8 @@ export async function openImport(database: Database, key: ImportKey): Promise<Im
 }
 
 /**
- * In the writer's transaction. Two requests with the same import wait for each other here, and the second finds the first's
- * line, and is refused.
+ * In the writer's transaction. Two requests with the same import wait for each other here, and the second finds the
+ * first's line, and is refused.
  * @throws PlinthError IMPORT_CONFLICT
  */
 export async function advanceImport(
@@ -103,7 +109,8 @@ export async function findImport(
         id, object_name as "objectName", format, is_upsert as upsert, is_done as "isDone", ${COUNTS},
         created_at as "createdAt", updated_at as "updatedAt"
       from plinth.imports
-      where workspace_id = ${sql.value(workspaceId)} and id = ${sql.value(id)} and object_name = ${sql.value(objectName)}`),
+      where workspace_id = ${sql.value(workspaceId)} and id = ${sql.value(id)}
+        and object_name = ${sql.value(objectName)}`),
   );
   if (!found) throw refuse('IMPORT_NOT_FOUND');
   return found;

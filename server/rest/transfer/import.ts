@@ -1,14 +1,14 @@
 /**
- * A file of any size into records: read as a stream, written in batches by the mutation that creates many, with lines of
- * NDJSON in answer while it goes on:
+ * A file of any size into records: read as a stream, written in batches by the mutation that creates many, with lines
+ * of NDJSON in answer while it goes on:
  *
  *   { event: 'started', import, line }                          line: the last one that is done with from before
  *   { event: 'refused', line, message }                         a record that isn't written; at most MAX_TOLD of these
  *   { event: 'progress', line, created, updated, refused }      after each batch, all counted from the start of the file
  *   { event: 'done', … the same, untold }   or   { event: 'failed', … the same, message }
  *
- * A batch commits together with how far the import is (`import-state.ts`). So the same file sent again goes on after the last
- * batch that is there, whatever cut it off.
+ * A batch commits together with how far the import is (`import-state.ts`). So the same file sent again goes on after
+ * the last batch that is there, whatever cut it off.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -47,8 +47,9 @@ type Import = {
   readonly write: (records: readonly Input[], note: BatchNote) => Promise<readonly Error[]>;
 };
 
-// Measured with companies: batches of 60 take 1.5 times the processor's time for each record, those of 1,000 hardly less. One of 500
-// keeps the event loop busy for some 40 ms, though, so that it is smaller while others are waiting for that.
+// Measured with companies: batches of 60 take 1.5 times the processor's time for each record, those of 1,000 hardly
+// less. One of 500 keeps the event loop busy for some 40 ms, though, so that it is smaller while others are waiting for
+// that.
 const BATCH = 500;
 const CONSIDERATE_BATCH = 100;
 
@@ -61,8 +62,8 @@ const MAX_BATCH_CHARACTERS = 4_000_000;
 // Refused records that the answer names one by one; the counts go on.
 const MAX_TOLD = 1_000;
 
-// A batch is tried again without the records that were refused so often; then its halves are, each by itself, so that a file
-// of nothing but mistakes costs some dozens of attempts a record less.
+// A batch is tried again without the records that were refused so often; then its halves are, each by itself, so that a
+// file of nothing but mistakes costs some dozens of attempts a record less.
 const MAX_ROUNDS = 10;
 
 const NDJSON = 'application/x-ndjson';
@@ -145,8 +146,8 @@ export async function receiveImport(
     for (const { line, mistake } of rows) {
       if (mistake !== null && ++told <= MAX_TOLD) say({ event: 'refused', line, message: mistake });
     }
-    // Never waited for: a client may send all of its file before it reads. A line that finds no room is left out, the next
-    // one says more.
+    // Never waited for: a client may send all of its file before it reads. A line that finds no room is left out, the
+    // next one says more.
     if (!response.writableNeedDrain) say({ event: 'progress', ...counts() });
   }
 

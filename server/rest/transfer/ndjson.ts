@@ -1,12 +1,13 @@
 /** Records as lines of JSON and back. */
 
 import { PlinthError } from '../../errors.ts';
+import type { Given, GivenFields } from '../../given.ts';
 import { parseJson } from '../../limits/json.ts';
 import type { Part } from '../../model/field-types/field-type.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
 import type { Resource } from '../vocabulary.ts';
 
-type Row = Readonly<Record<string, any>>;
+type Row = GivenFields;
 
 /** @param records the JSON of each, which has no line breaks */
 export function linesText(records: readonly string[]): string {
@@ -14,8 +15,8 @@ export function linesText(records: readonly string[]): string {
 }
 
 /**
- * Reads lines. What an export shows and nobody can write (who a record is by, words to search for) is passed over, so that
- * what was exported can be imported.
+ * Reads lines. What an export shows and nobody can write (who a record is by, words to search for) is passed over, so
+ * that what was exported can be imported.
  * @returns a function that throws an Error whose message says what is wrong with the line
  */
 export function lineReader({ object }: Resource): (text: string) => Row {
@@ -34,7 +35,7 @@ export function lineReader({ object }: Resource): (text: string) => Row {
   };
 }
 
-function objectIn(text: string): Record<string, any> {
+function objectIn(text: string): Record<string, Given> {
   let value: unknown;
   try {
     value = parseJson(text);

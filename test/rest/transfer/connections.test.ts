@@ -17,7 +17,8 @@ test.each([
   const [, type, file, status, id = ID] = given;
   const { url, key, rest, sql, id: workspaceId } = await workspace();
   await sql(
-    `insert into plinth.imports (workspace_id, id, object_name, format, is_upsert) values ($1, $2, 'people', 'csv', false)`,
+    `insert into plinth.imports (workspace_id, id, object_name, format, is_upsert)
+    values ($1, $2, 'people', 'csv', false)`,
     [workspaceId, ID],
   );
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });

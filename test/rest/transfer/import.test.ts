@@ -99,7 +99,8 @@ describe('NDJSON', () => {
     const [one, other] = [randomUUID(), randomUUID()];
     await clear();
     await space.sql(
-      `insert into companies (id, name, domain_name_primary_link_url) values ($1, 'one', 'one.test'), ($2, 'other', 'other.test')`,
+      `insert into companies (id, name, domain_name_primary_link_url)
+      values ($1, 'one', 'one.test'), ($2, 'other', 'other.test')`,
       [one, other],
     );
     const file = lines(

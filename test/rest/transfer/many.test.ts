@@ -22,7 +22,8 @@ async function fill({ sql }: Space, from: number, to: number): Promise<void> {
 
 async function sum({ sql }: Space): Promise<unknown> {
   const [row] = await sql(`
-    select count(*)::int, md5(string_agg(md5(concat_ws('|', id, name, employees, created_at)), '' order by id)) from companies`);
+    select count(*)::int, md5(string_agg(md5(concat_ws('|', id, name, employees, created_at)), '' order by id))
+    from companies`);
   return row;
 }
 

@@ -95,7 +95,8 @@ describe('more than the network holds', () => {
       if (isEnded) continue;
       isEnded = true;
       const { application } = await server();
-      const end = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and state = 'idle in transaction'`;
+      const end = `select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = $1 and state = 'idle in transaction'`;
       await expect.poll(() => space.sql(end, [application]), SOON).toHaveLength(1);
     }
     expect(text).toMatch(/^HTTP\/1.1 200 OK\r\n/);
