@@ -1,5 +1,5 @@
 /**
- * What each request pays on its way through the server: a profile of a page of 20, by the file or library that it runs
+ * What each request pays on its way through the server: a profile of small pages and of batches, by the file or library that it runs
  * in.
  */
 
@@ -12,6 +12,7 @@ import { type Bench, fill, makeWorkspaces, type Workspace } from './workspaces.t
 
 const WARM_SECONDS = 4;
 const SECONDS = 5;
+const PATHS = new Set(['page of 20', 'create 60', 'upsert 60']);
 // Less than this is measured as nothing.
 const LEAST_MICROSECONDS = 3;
 
@@ -22,7 +23,7 @@ export async function measurePath(bench: Bench): Promise<void> {
   const server = await startPlinth(bench.url, CONNECTIONS, { WORKSPACE_POOL_SIZE: String(CONNECTIONS) });
   try {
     const target = { port: server.port, key: () => workspace.apiKey };
-    for (const { api, name, request } of CASES.filter((each) => each.name === 'page of 20')) {
+    for (const { api, name, request } of CASES.filter((each) => PATHS.has(each.name))) {
       const run = (seconds: number) => load(target, request, { connections: CONNECTIONS, seconds });
       await run(WARM_SECONDS);
       let requests = 0;

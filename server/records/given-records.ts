@@ -98,6 +98,7 @@ function valueSetter(served: ServedObject, field: Field): SetMember {
   }));
   return (value, row) => {
     if (value === null) {
+      if (field.name === 'id') return; // as if it were not given: it is generated
       if (!field.isNullable && composite === null)
         throw refuse('INVALID_ARGS_DATA', `Field "${field.name}" cannot be null`);
       for (const { name, isReadOnly } of columns) if (!isReadOnly) row.set(name, null);

@@ -6,6 +6,8 @@
 import { GraphQLError } from 'postgraphile/grafast/graphql';
 import { PlinthError, refuse } from '../errors.ts';
 import { FIELD_TYPES } from '../model/field-types/index.ts';
+import { listed } from '../model/field-types/options.ts';
+import type { Field } from '../model/model.ts';
 import type { Resource } from './vocabulary.ts';
 
 /**
@@ -61,7 +63,8 @@ const SENTENCES: readonly {
   },
   {
     pattern: /Value "(.*)" does not exist in "[^"]+" enum/s,
-    say: ({ field }, [, value]) => `Invalid value '${value}' for field "${field}"`,
+    say: ({ field, options }, [, value]) =>
+      `Invalid value '${value}' for field "${field}"${options ? `: expected ${listed(options)}` : ''}`,
   },
   {
     pattern: /Field "([^"]+)" of required type "[^"]+" was not provided/,
@@ -84,6 +87,8 @@ type Place = {
   readonly field: string;
   /** Fields that the object has, and its inputs don't: the many side of relations, what is generated. */
   readonly unwritable: ReadonlySet<string>;
+  /** Of a field that has some. */
+  readonly options: Field['options'];
 };
 
 /** @param said the outermost message first; the innermost says why, without the value */
@@ -99,7 +104,8 @@ function inputRefusal(said: readonly string[], resource: Resource): { message: s
     const element = index === undefined ? '' : `, element ${Number(index) + 1}`;
     return { message: `${parameter}${element}: ${parameterMessage(why, field, object)}` };
   }
-  const message = sentenceOf(why, { object, field, unwritable: unwritableOf(resource) });
+  const options = resource.words.get(/^\w*/.exec(field)?.[0] ?? '')?.field.options ?? null;
+  const message = sentenceOf(why, { object, field, unwritable: unwritableOf(resource), options });
   return index === undefined ? { message } : { message: `Record ${index}: ${message}`, recordIndex: Number(index) };
 }
 

@@ -63,7 +63,13 @@ describe('takes, and shows', () => {
       { primaryEmail: 'ada@bücher．example.' },
       { primaryEmail: 'ada@xn--bcher-kva.example', additionalEmails: [] },
     ],
-    ['mails', { additionalEmails: ['B@C.de', 'x'] }, { primaryEmail: '', additionalEmails: ['b@c.de', 'x'] }],
+    ['mails', { additionalEmails: ['B@C.de', 'x@y'] }, { primaryEmail: '', additionalEmails: ['b@c.de', 'x@y'] }],
+    [
+      'mails',
+      { additionalEmails: ['b@c.de', 'x@y', ' B@c.de'] },
+      expect.objectContaining({ additionalEmails: ['b@c.de', 'x@y'] }),
+    ],
+    ['colours', ['BLUE', 'RED', 'BLUE'], ['BLUE', 'RED']],
     ['mails', { primaryEmail: null, additionalEmails: null }, { primaryEmail: '', additionalEmails: [] }],
     [
       'sites',
@@ -107,8 +113,13 @@ describe('takes, and shows', () => {
     ],
     [
       'calls',
-      { primaryPhoneNumber: 'ask Ada' },
-      { primaryPhoneNumber: 'ask Ada', primaryPhoneCountryCode: '', primaryPhoneCallingCode: '', additionalPhones: [] },
+      { primaryPhoneNumber: '06 12 34' },
+      {
+        primaryPhoneNumber: '06 12 34',
+        primaryPhoneCountryCode: '',
+        primaryPhoneCallingCode: '',
+        additionalPhones: [],
+      },
     ],
     [
       'calls',
@@ -173,6 +184,10 @@ describe('refuses', () => {
       { primaryEmail: 3 },
       { additionalEmails: 'a@b.c' },
       { additionalEmails: [3] },
+      { primaryEmail: 'a@b.co, c@d.ef' },
+      { primaryEmail: 'Ann <a@b.co>' },
+      { primaryEmail: 'nobody' },
+      { additionalEmails: ['a@b.co', 'nobody'] },
     ],
     calls: [
       '112',
@@ -180,6 +195,12 @@ describe('refuses', () => {
       { primaryPhoneNumber: 112 },
       { additionalPhones: [{ number: 112 }] },
       { additionalPhones: ['112'] },
+      { primaryPhoneNumber: 'ask Ada' },
+      { primaryPhoneNumber: '+33612345678', primaryPhoneCountryCode: 'US' },
+      { primaryPhoneNumber: '612345678', primaryPhoneCountryCode: 'FR', primaryPhoneCallingCode: '+1' },
+      { primaryPhoneNumber: '612345678', primaryPhoneCountryCode: 'ZZ' },
+      { primaryPhoneNumber: '612345678', primaryPhoneCallingCode: '+999' },
+      { additionalPhones: [{ number: 'not a phone', countryCode: 'FR' }] },
     ],
     sites: [
       'a.com',
@@ -191,7 +212,7 @@ describe('refuses', () => {
     story: ['x', { html: 'x' }, { markdown: 3 }],
     papers: ['x', [{ fileId: 'x' }], [{ file: UUID }], files(3)],
     createdBy: ['me', { source: 'GUESS' }, { name: 'Ada' }, { workspaceMemberId: UUID }],
-    id: ['x', 3],
+    id: ['x', 3], // null is as if it were not given
     noteTargets: [[], {}],
     searchVector: ['x'],
   };
@@ -229,5 +250,27 @@ describe('refuses', () => {
       'Record 1: Field "site" is required',
     ]);
     expect((await rest('POST', '/rest/pads', { site: null })).body.messages).toEqual(['Field "site" cannot be null']);
+  });
+});
+
+test('a refused option lists the options, twenty of them at most', async () => {
+  const { body } = await space.rest('POST', '/rest/crafts', { colour: 'Red' });
+  expect(body.messages[0]).toMatch(/colour.*RED, BLUE/);
+});
+
+test('an id of null is generated', async () => {
+  const { createCraft } = await space.gql('mutation { createCraft(data: { id: null, title: "x" }) { id } }');
+  expect(createCraft.id).toMatch(/^[0-9a-f-]{36}$/);
+  const { status, body } = await space.rest('POST', '/rest/batch/crafts?upsert=true', [{ id: null, title: 'y' }]);
+  expect([status, body.data.createCrafts[0].title]).toEqual([201, 'y']);
+});
+
+test('a link keeps the user and the password before its host', async () => {
+  const { body } = await space.rest('POST', '/rest/crafts?depth=0', {
+    sites: { primaryLinkUrl: 'HTTPS://user:PW@Example.com/', secondaryLinks: [{ url: 'a.b' }, { url: 'A.b/' }] },
+  });
+  expect(body.data.createCraft.sites).toMatchObject({
+    primaryLinkUrl: 'https://user:PW@example.com',
+    secondaryLinks: [{ url: 'a.b' }],
   });
 });

@@ -3,10 +3,10 @@
 import { mistakesIf, shown } from './checks.ts';
 import { quotedDefault } from './defaults.ts';
 import type { FieldType } from './field-type.ts';
-import { checkDateSettings, momentOf } from './moment.ts';
+import { checkDateSettings, dayOf } from './moment.ts';
 
 const check: FieldType['check'] = (value) =>
-  mistakesIf(momentOf(value) === null, `must be a date, YYYY-MM-DD, not ${shown(value)}`);
+  mistakesIf(dayOf(value) === null, `must be a date, YYYY-MM-DD, not ${shown(value)}`);
 
 export const date: FieldType = {
   type: 'DATE',
@@ -17,6 +17,6 @@ export const date: FieldType = {
   check,
   checkDefault: quotedDefault(check, '"now" or a quoted date', 'now'),
   checkSettings: checkDateSettings,
-  write: (value: string) => ({ value: (momentOf(value) as Date).toISOString().slice(0, 10) }),
+  write: (value: string) => ({ value: dayOf(value) }),
   openapi: () => ({ type: 'string', format: 'date' }),
 };

@@ -17,9 +17,18 @@ const check: FieldType['check'] = (value) =>
       ? mistakesIf(
           !Array.isArray(each) || !each.every(isText),
           `additionalEmails must be a list of texts, not ${shown(each)}`,
-        )
-      : textOnly(name, each),
+        ).concat(Array.isArray(each) ? each.filter(isText).flatMap((email) => addressMistakes(name, email)) : [])
+      : [...textOnly(name, each), ...(isText(each) ? addressMistakes(name, each) : [])],
   );
+
+// One address, without a name or a second one beside it. What else is in the parts is for mail servers to judge.
+const ADDRESS = /^[^\s@,;:<>()[\]"\\]+@[^\s@,;:<>()"\\]+$/;
+
+/** An empty text is none. */
+function addressMistakes(name: string, email: string): string[] {
+  const text = email.trim();
+  return mistakesIf(text !== '' && !ADDRESS.test(text), `${name} must be one e-mail address, not ${shown(email)}`);
+}
 
 export const emails: FieldType = {
   type: 'EMAILS',
@@ -38,7 +47,7 @@ export const emails: FieldType = {
   }) => ({
     ...(primaryEmail !== undefined && { primaryEmail: primaryEmail && canonicalEmail(primaryEmail) }),
     ...(additionalEmails !== undefined && {
-      additionalEmails: additionalEmails?.map(canonicalEmail),
+      additionalEmails: additionalEmails && [...new Set(additionalEmails.map(canonicalEmail))],
     }),
   }),
   combine(values: readonly { primaryEmail: string | null; additionalEmails: string[] | null }[]) {

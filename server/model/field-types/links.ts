@@ -41,7 +41,12 @@ export const links: FieldType = {
       ...rest,
       ...(primaryLinkUrl !== undefined && { primaryLinkUrl: primaryLinkUrl && canonical(primaryLinkUrl) }),
       ...(secondaryLinks !== undefined && {
-        secondaryLinks: secondaryLinks?.map((link) => ({ ...link, ...(link.url && { url: canonical(link.url) }) })),
+        secondaryLinks:
+          secondaryLinks &&
+          distinct(
+            secondaryLinks.map((link) => ({ ...link, ...(link.url && { url: canonical(link.url) }) })),
+            ({ url, label }) => JSON.stringify([url, label]),
+          ),
       }),
     };
   },
@@ -72,8 +77,10 @@ export const links: FieldType = {
 /** Scheme and host in lower case, no slash at the end; the path keeps its case. */
 function canonicalUrl(url: string): string {
   const text = url.trim();
-  const origin = /^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]+/i.exec(text)?.[0] ?? '';
-  return (origin.toLowerCase() + text.slice(origin.length)).replace(/\/+$/, '');
+  // A user and a password before the host stay as they are.
+  const [origin = '', scheme = '', user = '', host = ''] =
+    /^([a-z][a-z0-9+.-]*:\/\/)?((?:[^/?#]*@)?)([^/?#@]+)/i.exec(text) ?? [];
+  return (scheme.toLowerCase() + user + host.toLowerCase() + text.slice(origin.length)).replace(/\/+$/, '');
 }
 
 /** `https://www.Acme.com/about` → `acme.com`. */

@@ -27,7 +27,7 @@ export const multiSelect: FieldType = {
     if (new Set(value).size < value.length) return ['Default values must be unique'];
     return value.flatMap((each) => defaultOptionMistakes(each, options)).slice(0, 1);
   },
-  write: (value: string | string[]) => ({ value: [value].flat() }),
+  write: (value: string | string[]) => ({ value: [...new Set([value].flat())] }),
   combine: united,
   openapi: ({ options }) => ({ type: 'array', items: optionSchema(options) }),
 };

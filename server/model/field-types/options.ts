@@ -10,9 +10,20 @@ function values(options: Options): string[] {
   return (options ?? []).map(({ value }) => value);
 }
 
+// Enough for most fields; the list of a long one would hide what is wrong.
+const MAX_LISTED = 20;
+
+/** The options in a message. */
+export function listed(options: Options): string {
+  const known = values(options);
+  if (known.length === 0) return 'one of the options, of which there are none';
+  const more = known.length > MAX_LISTED ? ` or ${known.length - MAX_LISTED} more` : '';
+  return `one of ${known.slice(0, MAX_LISTED).join(', ')}${more}`;
+}
+
 export function optionMistakes(value: unknown, options: Options): string[] {
   const isKnown = typeof value === 'string' && values(options).includes(value);
-  return mistakesIf(!isKnown, `Invalid value ${shown(value)}: it is one of ${values(options).join(', ')}`);
+  return mistakesIf(!isKnown, `Invalid value ${shown(value)}: expected ${listed(options)}`);
 }
 
 /** The messages are the reference's own. */

@@ -4,11 +4,12 @@
 
 import {
   type CountryCode,
+  getCountries,
   getCountryCallingCode,
   isSupportedCountry,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js';
-import { checkParts, listOf, textOnly } from './checks.ts';
+import { checkParts, listOf, mistakesIf, shown, textOnly } from './checks.ts';
 import { compositeDefault, MAX_VALUES } from './defaults.ts';
 import type { FieldType, Part } from './field-type.ts';
 import { distinct } from './lists.ts';
@@ -49,10 +50,38 @@ type Phones = {
   additionalPhones?: Phone[] | null;
 };
 
-const check: FieldType['check'] = (value) =>
-  checkParts(value, parts, (name, each) =>
+const check: FieldType['check'] = (value) => {
+  const mistakes = checkParts(value, parts, (name, each) =>
     name === 'additionalPhones' ? listOf(name, ['number', 'countryCode', 'callingCode'], each) : textOnly(name, each),
   );
+  if (mistakes.length > 0) return mistakes;
+  const { additionalPhones, ...primary } = value as Phones;
+  return [primaryOf(primary), ...(additionalPhones ?? [])].flatMap(phoneMistakes);
+};
+
+const CALLING_CODES: ReadonlySet<string> = new Set(getCountries().map((country) => getCountryCallingCode(country)));
+
+// Of a number without a country nobody knows how long it is.
+const NATIONAL = /^[\d\s().\-/*#]*\d[\d\s().\-/*#]*$/;
+
+/** What contradicts itself, or is no phone number. libphonenumber-js decides. */
+function phoneMistakes(phone: Phone): string[] {
+  const { number, code, country, calling } = read(phone);
+  if (code !== '' && country === undefined) return [`${shown(code)} is not the code of a country, such as US`];
+  if (calling !== '' && !CALLING_CODES.has(calling)) return [`"+${calling}" is not a calling code, such as +1`];
+  if (country !== undefined && calling !== '' && getCountryCallingCode(country) !== calling)
+    return [`the calling code of ${country} is +${getCountryCallingCode(country)}, not +${calling}`];
+  if (number === '') return [];
+  const known = country === undefined ? calling : getCountryCallingCode(country);
+  if (known === '' && !number.startsWith('+'))
+    return mistakesIf(!NATIONAL.test(number), `${shown(number)} is not a phone number`);
+  const parsed = parse(phone);
+  if (!parsed?.isPossible()) return [`${shown(number)} is not a phone number`];
+  return mistakesIf(
+    known !== '' && parsed.countryCallingCode !== known,
+    `${shown(number)} begins with another calling code than +${known}`,
+  );
+}
 
 export const phones: FieldType = {
   type: 'PHONES',
@@ -63,19 +92,17 @@ export const phones: FieldType = {
   checkDefault: compositeDefault(parts, check),
   checkSettings: MAX_VALUES,
   write: (value: Phones) => {
-    const given = value.primaryPhoneNumber
-      ? complete({
-          number: value.primaryPhoneNumber,
-          countryCode: value.primaryPhoneCountryCode,
-          callingCode: value.primaryPhoneCallingCode,
-        })
-      : null;
+    const given = value.primaryPhoneNumber ? complete(primaryOf(value)) : null;
     return {
       ...value,
       ...(given && { primaryPhoneNumber: given.number }),
       ...(given?.countryCode && { primaryPhoneCountryCode: given.countryCode }),
       ...(given?.callingCode && { primaryPhoneCallingCode: given.callingCode }),
-      ...(value.additionalPhones && { additionalPhones: value.additionalPhones.map(complete) }),
+      ...(value.additionalPhones && {
+        additionalPhones: distinct(value.additionalPhones.map(complete), ({ number, callingCode }) =>
+          JSON.stringify([callingCode, number]),
+        ),
+      }),
     };
   },
   combine(values: readonly Phones[]) {
@@ -119,17 +146,38 @@ export const phones: FieldType = {
   }),
 };
 
+function primaryOf(value: Phones): Phone {
+  return {
+    number: value.primaryPhoneNumber,
+    countryCode: value.primaryPhoneCountryCode,
+    callingCode: value.primaryPhoneCallingCode,
+  };
+}
+
+/** A phone as it is meant: codes without spaces and signs. */
+function read({ number, countryCode, callingCode }: Phone) {
+  const code = countryCode?.trim().toUpperCase() ?? '';
+  return {
+    number: number?.trim() ?? '',
+    code,
+    country: isSupportedCountry(code) ? (code as CountryCode) : undefined,
+    calling: callingCode?.replace(/[^\d]/g, '') ?? '',
+  };
+}
+
+function parse(phone: Phone) {
+  const { number, country, calling } = read(phone);
+  const isWhole = number.startsWith('+') || country !== undefined || calling === '';
+  return parsePhoneNumberFromString(isWhole ? number : `+${calling}${number}`, country);
+}
+
 /**
- * `+33612345678`, or `06 12 34 56 78` of FR, → number 612345678, country FR, calling code +33. What isn't understood
- * stays as it was given.
+ * `+33612345678`, or `06 12 34 56 78` of FR, → number 612345678, country FR, calling code +33. A number without a
+ * country stays as it was given.
  */
 function complete(phone: Phone): Phone {
-  const code = phone.countryCode?.trim().toUpperCase() ?? '';
-  const country = isSupportedCountry(code) ? (code as CountryCode) : undefined;
-  const calling = phone.callingCode?.replace(/[^\d]/g, '') ?? '';
-  const written = phone.number?.trim() ?? '';
-  const isWhole = written.startsWith('+') || country !== undefined || calling === '';
-  const parsed = parsePhoneNumberFromString(isWhole ? written : `+${calling}${written}`, country);
+  const { code, country, calling } = read(phone);
+  const parsed = parse(phone);
   if (parsed?.isPossible()) {
     return {
       ...phone,

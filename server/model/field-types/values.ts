@@ -2,7 +2,8 @@
 
 import { isNumeric, isText, isUuid, isWholeNumber } from './checks.ts';
 import type { Scalar } from './field-type.ts';
-import { momentOf } from './moment.ts';
+import { dayOf, momentOf } from './moment.ts';
+import { listed } from './options.ts';
 
 export type ValueType = {
   readonly scalar: Scalar;
@@ -29,7 +30,7 @@ export function checkedValue(type: ValueType, path: string, value: unknown, fail
     case 'ActorSource':
     case 'Enum':
       if (!isText(value) || type.options?.includes(value) === false)
-        throw wants(`one of ${type.options?.join(', ') ?? 'the options'}`);
+        throw wants(listed(type.options?.map((value) => ({ value })) ?? null));
       return value;
     case 'BigFloat':
       if (type.isWhole) {
@@ -43,9 +44,9 @@ export function checkedValue(type: ValueType, path: string, value: unknown, fail
       return value;
     case 'Date':
     case 'DateTime': {
-      const moment = momentOf(value);
-      if (moment === null) throw wants('a date such as 2026-03-01 or 2026-03-01T09:00:00Z');
-      return type.scalar === 'Date' ? moment.toISOString().slice(0, 10) : moment.toISOString();
+      const date = type.scalar === 'Date' ? dayOf(value) : momentOf(value)?.toISOString();
+      if (date == null) throw wants('a date such as 2026-03-01 or 2026-03-01T09:00:00Z');
+      return date;
     }
     case 'Float':
     case 'Position':
