@@ -35,7 +35,8 @@ export async function statementsOfChange(names: readonly string[], run: () => Pr
       };
       return { text, client: query.mock.contexts[i], isNamed: values.some((value) => names.includes(value as string)) };
     });
-    const owners = new Set(sent.flatMap(({ text, client }) => (text === 'begin' ? [client] : [])));
+    const named = new Set(sent.flatMap(({ client, isNamed }) => (isNamed ? [client] : [])));
+    const owners = new Set(sent.flatMap(({ text, client }) => (text === 'begin' && named.has(client) ? [client] : [])));
     return sent.flatMap(({ text, client, isNamed }) => (owners.has(client) || isNamed ? [text] : []));
   } finally {
     query.mockRestore();
