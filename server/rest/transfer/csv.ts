@@ -20,6 +20,8 @@ import type { Property, Resource } from '../vocabulary.ts';
 
 export type Column = {
   readonly name: string;
+  /** What people call it: the label of its field; of a sub-field, with its name behind that. */
+  readonly label: string;
   /** Of a composite. */
   readonly part: string | null;
   readonly property: string;
@@ -48,29 +50,71 @@ export function columnsOf(properties: readonly Property[]): Column[] {
   });
 }
 
-/**
- * The columns that a file's first row names.
- * @throws PlinthError INVALID_ARGS_DATA naming those that the object doesn't have, or that come twice
- */
-export function columnsNamed(header: string, resource: Resource): Column[] {
-  const names = namesIn(header);
-  if (names.length === 0) throw refuse('INVALID_ARGS_DATA', 'The first line must name the columns, and is empty');
-  const known = new Map(columnsOf(resource.properties).map((column) => [column.name, column]));
-  const mistakes = names.flatMap((name, place) =>
-    names.indexOf(name) < place
-      ? [`column "${name}" comes twice`]
-      : known.has(name)
-        ? []
-        : [`${resource.object.nameSingular} has no "${name}"${hint(name, resource)}`],
-  );
-  if (mistakes.length > 0)
-    throw refuse('INVALID_ARGS_DATA', `The first line names the columns: ${mistakes.join('; ')}`);
-  return names.map((name) => known.get(name) as Column);
+/** How a file is written, as its first line tells. */
+export type Header = {
+  /** One for each cell of a row; null where the first line names none. */
+  readonly columns: readonly (Column | null)[];
+  readonly delimiter: string;
+};
+
+export const DELIMITERS = [',', ';', '\t'];
+
+/** What spreadsheets write before the first line to say what their delimiter is. */
+const STATED = /^sep=([,;\t])$/i;
+
+/** @returns null for any other line */
+export function statedDelimiter(line: string): string | null {
+  return STATED.exec(line)?.[1] ?? null;
 }
 
-function namesIn(header: string): string[] {
+/**
+ * The columns that a file's first row names: by the names of the API, or by the labels of fields, in any case.
+ * @param stated the delimiter, where the file says it; else it is the one that stands in the row most often
+ * @throws PlinthError INVALID_ARGS_DATA naming those that the object doesn't have, or that come twice
+ */
+export function headerOf(line: string, resource: Resource, stated: string | null = null): Header {
+  const delimiter = stated ?? delimiterOf(line);
+  const names = namesIn(line, delimiter).map((name) => name.trim());
+  // Empty columns at the end are what is left of deleted ones.
+  while (names.at(-1) === '') names.pop();
+  if (names.length === 0) throw refuse('INVALID_ARGS_DATA', 'The first line must name the columns, and is empty');
+  const known = columnsByName(resource);
+  const columns = names.map((name) => known.get(name) ?? known.get(name.toLowerCase()) ?? null);
+  const mistakes = names.flatMap((name, place) => {
+    const column = columns[place];
+    if (!column) return [`${resource.object.nameSingular} has no "${name}"${hint(name, resource)}`];
+    return columns.indexOf(column) < place ? [`column "${name}" comes twice`] : [];
+  });
+  if (mistakes.length > 0)
+    throw refuse('INVALID_ARGS_DATA', `The first line names the columns: ${mistakes.join('; ')}`);
+  return { columns, delimiter };
+}
+
+/** Outside of quotes. */
+function delimiterOf(line: string): string {
+  const bare = line.replace(/"(?:[^"]|"")*"/g, '');
+  const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length);
+  return DELIMITERS[counts.indexOf(Math.max(...counts))] as string;
+}
+
+/** The names of the API, and in lower case these again and labels that no two columns have. */
+function columnsByName({ properties }: Resource): ReadonlyMap<string, Column> {
+  const columns = columnsOf(properties);
+  const byLabel = Map.groupBy(columns, ({ label }) => label.toLowerCase());
+  const labelled = [...byLabel].flatMap(([label, [column, ...others]]): [string, Column][] =>
+    column && others.length === 0 ? [[label, column]] : [],
+  );
+  const named = columns.map((column): [string, Column] => [column.name, column]);
+  return new Map([
+    ...labelled,
+    ...named.map(([name, column]): [string, Column] => [name.toLowerCase(), column]),
+    ...named,
+  ]);
+}
+
+function namesIn(header: string, delimiter: string): string[] {
   try {
-    return cellsOf(header);
+    return cellsOf(header, delimiter);
   } catch (cause) {
     const { message } = cause as Error;
     throw refuse('INVALID_ARGS_DATA', { message: `The first line must name the columns. ${message}`, cause });
@@ -95,15 +139,21 @@ export function rowsText(columns: readonly Column[], records: readonly Row[]): s
   return stringify(rows, FORMAT);
 }
 
-/** @throws Error whose message says what is wrong with the row */
-export function recordOf(columns: readonly Column[], text: string): Row {
-  const cells = cellsOf(text);
+/**
+ * @returns null for a row of empty cells, which spreadsheets write where rows were deleted
+ * @throws Error whose message says what is wrong with the row
+ */
+export function recordOf({ columns, delimiter }: Header, text: string): Row | null {
+  const cells = cellsOf(text, delimiter);
+  if (cells.every((cell) => cell === '')) return null;
+  while (cells.length > columns.length && cells.at(-1) === '') cells.pop();
   if (cells.length !== columns.length)
     throw new Error(`The row has ${cells.length} cells, and the first line names ${columns.length} columns`);
   const record: Record<string, Given> = {};
-  for (const [place, { property, part, isWritable, value }] of columns.entries()) {
-    const given = isWritable ? value(cells[place] as string) : undefined;
-    if (given === undefined) continue;
+  for (const [place, column] of columns.entries()) {
+    const given = column?.isWritable ? column.value(cells[place] as string) : undefined;
+    if (!column || given === undefined) continue;
+    const { property, part } = column;
     if (part === null) record[property] = given;
     else {
       record[property] ??= {};
@@ -114,9 +164,9 @@ export function recordOf(columns: readonly Column[], text: string): Row {
 }
 
 /** @throws Error whose message says what is wrong with the row */
-function cellsOf(text: string): string[] {
+function cellsOf(text: string, delimiter: string): string[] {
   try {
-    return parse(text, PARSED)[0] ?? [];
+    return parse(text, { ...PARSED, delimiter })[0] ?? [];
   } catch (error) {
     const { code } = error as { code?: string };
     throw new Error(MISTAKES[code ?? ''] ?? 'The row is not valid CSV', { cause: error });
@@ -139,10 +189,12 @@ function columnOf(property: string, field: Field, part: Part, partName: string |
   // Of a text that cannot be null, empty says so.
   const empty = isText && !field.isNullable && partName === null ? '' : undefined;
   const isJson = isList || scalar === 'JSON';
+  const options = isList && field.options ? new Set(field.options.map(({ value }) => value)) : null;
   const write = isJson ? JSON.stringify : isText ? disarmed : plain;
-  const read = isJson ? parsedJson : (READERS[scalar] ?? asIs);
+  const read = options ? optionsIn(options) : isJson ? parsedJson : (READERS[scalar] ?? asIs);
   return {
     name: partName === null ? property : `${property}.${partName}`,
+    label: partName === null ? field.label : `${field.label}.${partName}`,
     part: partName,
     property,
     isWritable: !part.isReadOnly,
@@ -158,9 +210,14 @@ function plain(value: unknown): string {
 
 const asIs = (cell: string): unknown => cell;
 
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...['true', 't', 'yes', 'y', '1', '是'].map((word) => [word, true] as const),
+  ...['false', 'f', 'no', 'n', '0', '否'].map((word) => [word, false] as const),
+]);
+
 const READERS: Readonly<Record<string, (cell: string) => unknown>> = {
   String: armed,
-  Boolean: (cell) => ({ true: true, false: false })[cell.toLowerCase()] ?? cell,
+  Boolean: (cell) => BOOLEANS.get(cell.trim().toLowerCase()) ?? cell,
   Float: numberOf,
   Int: numberOf,
   Position: numberOf,
@@ -170,6 +227,14 @@ const READERS: Readonly<Record<string, (cell: string) => unknown>> = {
 
 function numberOf(cell: string): unknown {
   return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(cell) ? Number(cell) : cell;
+}
+
+/** JSON, or options with commas or semicolons between them. What isn't an option stays, for the write to refuse. */
+function optionsIn(options: ReadonlySet<string>): (cell: string) => unknown {
+  return (cell) => {
+    if (options.has(cell) || cell.trimStart().startsWith('[')) return parsedJson(cell);
+    return cell.split(/[,;]/).flatMap((each) => each.trim() || []);
+  };
 }
 
 /**

@@ -22,25 +22,30 @@ export const MAX_FRAME_BYTES = 1_048_576;
 
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
-const COMMA = 0x2c;
+const RETURN = 0x0d;
 const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * Where a reader of CSV stands in a cell:
  *
  *   START ──"──▶ QUOTED ◀──"──▶ CLOSED       a quote opens a cell at its start only; two in a row are one that belongs to it
- *     └────────▶ PLAIN  ◀───────┘            a comma, or outside of QUOTED a line break, leads back to START
+ *     └────────▶ PLAIN  ◀───────┘            a delimiter, or outside of QUOTED a line break, leads back to START
  */
 type State = 'START' | 'PLAIN' | 'QUOTED' | 'CLOSED';
 
-/** @param isCsv whether line breaks within quotes belong to the record */
-export async function* framesOf(source: AsyncIterable<Buffer>, isCsv: boolean): AsyncGenerator<Frame> {
+/** What may stand between the cells of a file; one alone, once its first line has been read. */
+export type Delimiters = { bytes: readonly number[] };
+
+/** @param delimiters of CSV, in which line breaks within quotes belong to the record; null for lines */
+export async function* framesOf(source: AsyncIterable<Buffer>, delimiters: Delimiters | null): AsyncGenerator<Frame> {
+  const isCsv = delimiters !== null;
   const hash = createHash('sha256');
   let state: State = isCsv ? 'START' : 'PLAIN';
   let pieces: Buffer[] = [];
   let size = 0;
   let line = 1;
   let lineBreaks = 0;
+  let isAfterReturn = false;
 
   function take(piece: Buffer): void {
     hash.update(piece);
@@ -64,6 +69,14 @@ export async function* framesOf(source: AsyncIterable<Buffer>, isCsv: boolean): 
     let from = 0;
     for (let at = 0; at < chunk.length; at++) {
       const byte = chunk[at];
+      if (isAfterReturn && byte !== NEWLINE) {
+        // A line that ends with a carriage return alone, as some spreadsheets write it.
+        lineBreaks++;
+        take(chunk.subarray(from, at));
+        from = at;
+        yield finish();
+      }
+      isAfterReturn = isCsv && byte === RETURN && state !== 'QUOTED';
       if (byte === NEWLINE) {
         lineBreaks++;
         // A quote that is never closed must not swallow the rest: what is too long for a record ends with the line.
@@ -74,7 +87,7 @@ export async function* framesOf(source: AsyncIterable<Buffer>, isCsv: boolean): 
       } else if (!isCsv) {
         const next = chunk.indexOf(NEWLINE, at);
         at = (next < 0 ? chunk.length : next) - 1;
-      } else state = after(state, byte as number);
+      } else state = after(state, byte as number, delimiters.bytes);
     }
     if (from < chunk.length) take(chunk.subarray(from));
   }
@@ -84,9 +97,9 @@ export async function* framesOf(source: AsyncIterable<Buffer>, isCsv: boolean): 
   }
 }
 
-function after(state: State, byte: number): State {
+function after(state: State, byte: number, delimiters: readonly number[]): State {
   if (state === 'QUOTED') return byte === QUOTE ? 'CLOSED' : 'QUOTED';
-  if (byte === COMMA) return 'START';
+  if (delimiters.includes(byte)) return 'START';
   if (byte === QUOTE && state !== 'PLAIN') return 'QUOTED';
   // What follows a closing quote, the carriage return before a line break aside, is a mistake for the parser to tell.
   return 'PLAIN';
@@ -102,7 +115,7 @@ const TOO_LONG: Decoded = {
 function decoded(pieces: readonly Buffer[], isFirst: boolean): Decoded {
   const bytes = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
   if (!isUtf8(bytes)) return { text: null, mistake: 'The record is not in UTF-8' };
-  const text = bytes.toString('utf8').replace(/\r?\n$/, '');
+  const text = bytes.toString('utf8').replace(/(?:\r\n|\n|\r)$/, '');
   return { text: isFirst && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text, mistake: null };
 }
 

@@ -21,8 +21,8 @@ import type { Alongside } from '../../records/alongside.ts';
 import type { Written } from '../../records/write.ts';
 import { restError } from '../envelope.ts';
 import type { Resource } from '../vocabulary.ts';
-import { columnsNamed, recordOf } from './csv.ts';
-import { type Frame, framesOf } from './frames.ts';
+import { DELIMITERS, headerOf, recordOf, statedDelimiter } from './csv.ts';
+import { type Delimiters, type Frame, framesOf } from './frames.ts';
 import {
   advanceImport,
   findImport,
@@ -82,14 +82,15 @@ export async function receiveImport(
   const isUpsert = request.query.upsert === 'true';
   const key: ImportKey = { workspaceId, id, objectName: resource.object.namePlural, format, isUpsert };
   // Not destroyed with the iteration: the connection must live to say why it ended.
-  const frames = framesOf(request.iterator({ destroyOnReturn: false }), format === 'csv');
+  const delimiters = format === 'csv' ? { bytes: DELIMITERS.map(byteOf) } : null;
+  const frames = framesOf(request.iterator({ destroyOnReturn: false }), delimiters);
   const say = (line: object) => void (response.destroyed || response.write(`${JSON.stringify(line)}\n`));
   let told = 0;
   response.locals.liftDeadline?.(); // of whole requests
   request.setTimeout(STALLED_AFTER_MS, () => request.destroy());
 
   const begun = async () => {
-    const read = format === 'csv' ? await rowReader(frames, resource) : lineReader(resource);
+    const read = delimiters ? await rowReader(frames, resource, delimiters) : lineReader(resource);
     return { read, state: await openImport(database, key) };
   };
   const { read, ...first } = await begun().catch(async (error) => {
@@ -184,19 +185,34 @@ export async function showImport(
   return { data: { import: await findImport(database, workspaceId, resource.object.namePlural, id) } };
 }
 
-async function rowReader(frames: AsyncIterator<Frame>, resource: Resource): Promise<(text: string) => Input> {
-  const { value: header } = await frames.next();
-  if (!header) throw refuse('INVALID_ARGS_DATA', 'The file is empty: its first line must name the columns');
-  if (header.text === null)
-    throw refuse('INVALID_ARGS_DATA', `The first line must name the columns. ${header.mistake}`);
-  const columns = columnsNamed(header.text, resource);
-  return (text) => recordOf(columns, text);
+/** @param delimiters of the rest of the file is the one that its first line is written with */
+async function rowReader(
+  frames: AsyncIterator<Frame>,
+  resource: Resource,
+  delimiters: Delimiters,
+): Promise<(text: string) => Input | null> {
+  const first = await firstLine(frames);
+  const stated = statedDelimiter(first);
+  const header = headerOf(stated === null ? first : await firstLine(frames), resource, stated);
+  delimiters.bytes = [byteOf(header.delimiter)];
+  return (text) => recordOf(header, text);
+}
+
+async function firstLine(frames: AsyncIterator<Frame>): Promise<string> {
+  const { value: frame } = await frames.next();
+  if (!frame) throw refuse('INVALID_ARGS_DATA', 'The file is empty: its first line must name the columns');
+  if (frame.text === null) throw refuse('INVALID_ARGS_DATA', `The first line must name the columns. ${frame.mistake}`);
+  return frame.text;
+}
+
+function byteOf(delimiter: string): number {
+  return delimiter.charCodeAt(0);
 }
 
 /** What of the file is not done with yet. @throws PlinthError IMPORT_CONFLICT where it isn't the file that was */
 async function* batchesOf(
   frames: AsyncIterable<Frame>,
-  read: (text: string) => Input,
+  read: (text: string) => Input | null,
   done: ImportState,
   size: () => number,
 ): AsyncGenerator<Row[]> {
@@ -209,8 +225,9 @@ async function* batchesOf(
       if (lastLine > done.line || (lastLine === done.line && frame.digest() !== done.digest)) throw isAnother(done);
       continue;
     }
-    if (text?.trim() === '') continue;
-    rows.push({ ...frame, ...(text === null ? { record: {}, mistake } : parsed(text, read)) });
+    const record = text === null ? { record: {}, mistake } : text.trim() === '' ? null : parsed(text, read);
+    if (!record) continue;
+    rows.push({ ...frame, ...record });
     characters += text?.length ?? 0;
     if (rows.length < size() && characters < MAX_BATCH_CHARACTERS) continue;
     yield rows;
@@ -225,9 +242,11 @@ function isAnother({ line }: ImportState): PlinthError {
   return refuse('IMPORT_CONFLICT', `This is not the file that was imported up to line ${line}`);
 }
 
-function parsed(text: string, read: (text: string) => Input): Pick<Row, 'record' | 'mistake'> {
+/** Null for a row that says nothing. */
+function parsed(text: string, read: (text: string) => Input | null): Pick<Row, 'record' | 'mistake'> | null {
   try {
-    return { record: read(text), mistake: null };
+    const record = read(text);
+    return record && { record, mistake: null };
   } catch (error) {
     return { record: {}, mistake: (error as Error).message };
   }

@@ -14,7 +14,9 @@ async function* inPieces(bytes: Buffer, sizes: readonly number[]): AsyncGenerato
 }
 
 async function framesIn(file: string | Buffer, isCsv: boolean, sizes: readonly number[] = []) {
-  const frames = await Array.fromAsync(framesOf(inPieces(Buffer.from(file as string), sizes), isCsv));
+  const frames = await Array.fromAsync(
+    framesOf(inPieces(Buffer.from(file as string), sizes), isCsv ? { bytes: [0x2c] } : null),
+  );
   return frames.map(({ digest, ...frame }) => ({ ...frame, digest: digest() }));
 }
 

@@ -9,6 +9,7 @@ const options = ['RED', 'BLUE'].map((value, position) => ({ value, label: value,
 const stars = [1, 2].map((n) => ({ value: `RATING_${n}`, label: `${n}`, color: 'blue', position: n }));
 
 // Quotes, separators, line breaks, formulas, other alphabets; no character that Postgres has no place for.
+const address = fc.emailAddress().filter((email) => !/[(){}[\]"\\]/.test(email));
 const awkward = fc.oneof(
   fc.constantFrom(
     '=1+1',
@@ -64,7 +65,11 @@ const FIELDS: readonly Case[] = [
     }),
   ],
   ['pilot', 'FULL_NAME', fc.record({ firstName: text, lastName: text })],
-  ['mails', 'EMAILS', fc.record({ primaryEmail: text, additionalEmails: fc.array(awkward, { maxLength: 2 }) })],
+  [
+    'mails',
+    'EMAILS',
+    fc.record({ primaryEmail: address, additionalEmails: fc.uniqueArray(address, { maxLength: 2 }) }),
+  ],
   [
     'calls',
     'PHONES',
