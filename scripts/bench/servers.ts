@@ -102,6 +102,7 @@ function measured(child: ChildProcess, port: number): MeasuredServer {
 
 async function told<Answer>(child: ChildProcess, question: string): Promise<Answer> {
   child.send(question);
-  const [answer] = (await once(child, 'message')) as [Answer];
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`A server ended with ${code}`)));
+  const [answer] = (await Promise.race([once(child, 'message'), ended])) as [Answer];
   return answer;
 }

@@ -6,6 +6,7 @@ import type { Profiler } from 'node:inspector';
 import { Session } from 'node:inspector/promises';
 
 const session = new Session();
+session.connect();
 
 process.on('message', (message) => {
   if (message === 'usage') {
@@ -19,7 +20,6 @@ process.on('message', (message) => {
     process.send?.({ heapBytes: process.memoryUsage().heapUsed } satisfies Heap);
   }
   if (message === 'profile') {
-    session.connect();
     session
       .post('Profiler.enable')
       .then(() => session.post('Profiler.start'))
