@@ -19,16 +19,19 @@ const MAX_STATEMENTS_OF_SCHEMA = 100;
 // change result type"), internal_error ("cache lookup failed"), undefined_object, invalid_sql_statement_name.
 export const FORGOTTEN: ReadonlySet<string> = new Set(['0A000', 'XX000', '42704', '26000']);
 
-/**
- * A text that a connection was asked for; it has a name from the second time on, and is known to Postgres once that has
- * succeeded.
- */
+/** A text that a connection was asked for; it is known to Postgres once it has a name and has succeeded. */
 type Statement = { name: string | undefined; isPrepared: boolean };
 
 type Statements = LRUCache<string, Statement>;
 type Known = { readonly schemas: LRUCache<string, Statements>; statements: number; made: number };
 
 const known = new WeakMap<pg.Client, Known>();
+
+/**
+ * Texts that were asked for before, on any connection and of any schema: the next one to be asked for such a text has it
+ * prepared at once. What is asked for once alone is not.
+ */
+const asked = new LRUCache<string, true>({ max: MAX_STATEMENTS });
 
 /**
  * @param schema whose statement it is: of two workspaces the same text has other types
@@ -42,14 +45,17 @@ export async function repeated(
 ): Promise<pg.QueryResult> {
   const connection = knownOf(raw);
   const statements = statementsOf(raw, connection, schema);
-  const statement = statements.get(text);
+  let statement = statements.get(text);
   const run = (name?: string): Promise<pg.QueryResult> =>
     raw.query({ text, values, ...(rowMode && { rowMode }), ...(name && { name }) } as pg.QueryConfig);
   if (!statement) {
-    statements.set(text, { name: undefined, isPrepared: false });
+    statement = { name: undefined, isPrepared: false };
+    statements.set(text, statement);
     connection.statements++;
     if (connection.statements > MAX_STATEMENTS) connection.schemas.pop();
-    return run();
+    const isKnown = asked.has(text);
+    asked.set(text, true);
+    if (!isKnown) return run();
   }
   statement.name ??= `answer_${++connection.made}`;
   try {

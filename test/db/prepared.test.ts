@@ -26,6 +26,17 @@ test('a statement has a name from the second time on, and goes on by it', () =>
     expect(await namesOn(raw)).toEqual(['answer_1']);
   }));
 
+test('a text that was asked for on another connection has a name at once', () =>
+  connected(async (first) => {
+    const ask = (raw: pg.Client) => repeated(raw, 'public', { text: 'select $1::int as again', values: [7] });
+    await ask(first);
+    expect(await namesOn(first)).toEqual([]);
+    await connected(async (second) => {
+      await ask(second);
+      expect(await namesOn(second)).toEqual(['answer_1']);
+    });
+  }));
+
 test('of two schemas the same text is two statements, and few are kept of each', () =>
   connected(async (raw) => {
     for (const schema of ['a', 'b', 'a', 'b']) await repeated(raw, schema, { text: 'select 1', values: [] });
