@@ -102,7 +102,16 @@ function measured(child: ChildProcess, port: number): MeasuredServer {
 
 async function told<Answer>(child: ChildProcess, question: string): Promise<Answer> {
   child.send(question);
-  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`A server ended with ${code}`)));
-  const [answer] = (await Promise.race([once(child, 'message'), ended])) as [Answer];
-  return answer;
+  const over = new AbortController();
+  const { signal } = over;
+  const ended = once(child, 'exit', { signal }).then(([code]) =>
+    Promise.reject(new Error(`A server ended with ${code}`)),
+  );
+  ended.catch(() => undefined); // what is over is no failure
+  try {
+    const [answer] = (await Promise.race([once(child, 'message', { signal }), ended])) as [Answer];
+    return answer;
+  } finally {
+    over.abort();
+  }
 }

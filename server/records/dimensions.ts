@@ -5,6 +5,7 @@
 
 import { type SQL, sql } from '../../db/sql.ts';
 import type { ServedObject } from '../catalog/served.ts';
+import { andNotDeleted } from '../catalog/table.ts';
 import { refuse } from '../errors.ts';
 import type { Column, Field } from '../model/model.ts';
 import { textOf } from './answers/json.ts';
@@ -133,7 +134,7 @@ export class Source {
     const target = sql.identifier(Symbol(name));
     const join = sql`
         left join ${targetTable.from as SQL} as ${target}
-        on ${target}.${sql.identifier(remoteColumn)} = ${alias}.${sql.identifier(localColumn)}`;
+        on ${target}.${sql.identifier(remoteColumn)} = ${alias}.${sql.identifier(localColumn)}${andNotDeleted(targetTable, target)}`;
     this.#joined.set(whole, { alias: target, join });
     return target;
   }

@@ -5,10 +5,11 @@
 
 import { type SQL, sql } from '../../../db/sql.ts';
 import { columnsFor, type ServedObject } from '../../catalog/served.ts';
+import { notDeleted } from '../../catalog/table.ts';
 import { refuse } from '../../errors.ts';
 import type { Given, GivenFields } from '../../given.ts';
 import { FIELD_TYPES } from '../../model/field-types/index.ts';
-import { type Column, type Field, fieldByName, joinName } from '../../model/model.ts';
+import { type Column, type Field, joinName } from '../../model/model.ts';
 import { inCurrentNames } from '../former-names.ts';
 import { compare, leafOf } from './comparisons.ts';
 import { targetOf } from './orders.ts';
@@ -71,13 +72,9 @@ function visible(
   filter: FilterValue | null | undefined,
   way: Way,
 ): SQL | null {
-  const hidden = mentionsDeletedAt(filter) ? null : notDeleted(served, alias);
+  const hidden = mentionsDeletedAt(filter) ? null : notDeleted(served.table, alias);
   const conditions = [hidden, conditionOf(build, served, alias, filter ?? {}, way)].filter((each) => each !== null);
   return conditions.length > 0 ? all(conditions) : null;
-}
-
-function notDeleted({ object }: ServedObject, alias: SQL): SQL | null {
-  return fieldByName(object, 'deletedAt') ? sql`${alias}.deleted_at is null` : null;
 }
 
 /** A filter that names `deletedAt` anywhere of its own object decides itself about deleted records. */
@@ -173,7 +170,12 @@ function relationCondition(
     select from ${target.table.from as SQL} as ${related}
     where ${related}.${sql.identifier(relation.remoteColumn)} = ${alias}.${sql.identifier(relation.localColumn)}${condition ? sql` and ${condition}` : sql.blank}
   )`;
-  if (field.relation?.kind === 'MANY_TO_ONE') return exists(conditionOf(build, target, related, value, way));
+  if (field.relation?.kind === 'MANY_TO_ONE') {
+    // A deleted record is not answered as the related one either.
+    const conditions = [notDeleted(target.table, related), conditionOf(build, target, related, value, way)];
+    const known = conditions.filter((each) => each !== null);
+    return exists(known.length > 0 ? all(known) : null);
+  }
   const quantified = Object.entries(value);
   if (quantified.length === 0) throw refuse('INVALID_ARGS_FILTER', `Filter on "${here}" needs some, every or none`);
   return all(
@@ -181,7 +183,7 @@ function relationCondition(
       if (quantifier === 'some') return exists(visible(build, target, related, filter, way));
       if (quantifier === 'none') return sql`not ${exists(visible(build, target, related, filter, way))}`;
       const matching = conditionOf(build, target, related, filter ?? {}, way) ?? sql`true`;
-      return sql`not ${exists(all([notDeleted(target, related) ?? sql`true`, sql`(${matching}) is not true`]))}`;
+      return sql`not ${exists(all([notDeleted(target.table, related) ?? sql`true`, sql`(${matching}) is not true`]))}`;
     }),
   );
 }

@@ -11,6 +11,7 @@
 
 import { type SQL, sql } from '../../../db/sql.ts';
 import type { ServedObject } from '../../catalog/served.ts';
+import { andNotDeleted } from '../../catalog/table.ts';
 import { refuse } from '../../errors.ts';
 import type { GivenFields } from '../../given.ts';
 import { type Json, object, orNull, textOf } from '../answers/json.ts';
@@ -364,7 +365,7 @@ function joinsOf(served: ServedObject, record: SQL, keys: readonly OrderKey[]): 
     if (!names.delete(name)) return [];
     const other = relatedBy(name);
     return sql` left join ${targetTable.from as SQL} as ${other}
-    on ${other}.${sql.identifier(remoteColumn)} = ${record}.${sql.identifier(localColumn)}`;
+    on ${other}.${sql.identifier(remoteColumn)} = ${record}.${sql.identifier(localColumn)}${andNotDeleted(targetTable, other)}`;
   });
   return sql.join(joins, '');
 }

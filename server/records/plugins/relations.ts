@@ -9,6 +9,7 @@
 
 import { type SQL, sql } from '../../../db/sql.ts';
 import type { ServedObject, ServedRelation } from '../../catalog/served.ts';
+import { andNotDeleted } from '../../catalog/table.ts';
 import { type Json, orNull, textOf } from '../answers/json.ts';
 import type { Selected } from '../answers/selection.ts';
 import { connectionArgs } from './connections.ts';
@@ -75,7 +76,7 @@ function relatedOne(target: ServedObject, relation: ServedRelation) {
     return orNull(sql`(
       select ${textOf(selected.object({ row: other } satisfies RecordRow))}
       from ${target.table.from as SQL} as ${other}
-      where ${isRelated(relation, row, other)})`);
+      where ${isRelated(relation, row, other)}${andNotDeleted(target.table, other)})`);
   };
 }
 
