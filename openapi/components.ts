@@ -203,13 +203,13 @@ export const BASE_RESPONSES = {
     'Others are writing the same records, so that the request can be sent again; or its Idempotency-Key was another request’s. Nothing was changed',
     409,
     'ConflictException',
-    'Others are writing the same records; nothing was changed. Try again in a moment',
+    'Another request is writing the same records; nothing was changed. Try again in a moment',
   ),
   '412': errorResponse(
-    'The record is not as `If-Match` says any more; nothing was changed',
+    'The record has changed since the version in `If-Match`; nothing was changed',
     412,
     'PreconditionFailedException',
-    'The record is not as If-Match says any more; nothing was changed. Read it again',
+    'The record has changed since the version in If-Match; nothing was changed. Read it again',
   ),
   '413': errorResponse('The body is too large', 413, 'PayloadTooLargeException', 'The request body is too large'),
   '415': errorResponse(

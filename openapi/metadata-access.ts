@@ -219,7 +219,7 @@ function usagePaths(): [string, Schema][] {
           summary: 'Count what keys asked of the APIs, by hours or days, and how much of it failed',
           parameters: [
             parameter('from', 'Counted from the beginning of its hour or day; a day before to, unless given', moment),
-            parameter('to', 'The first moment that does not count any more; now, unless given', moment),
+            parameter('to', 'The end of the period, exclusive; now, unless given', moment),
             parameter('granularity', 'At most 1,000 of them', { enum: ['HOUR', 'DAY'], default: 'HOUR' }),
             parameter('timeZone', 'In which days begin: an IANA name', { type: 'string', default: 'UTC' }),
             parameter('apiKeyId', 'Of one key alone', { type: 'string', format: 'uuid' }),
@@ -258,7 +258,7 @@ function auditPaths(): [string, Schema][] {
             filter('subjectId', 'Which one'),
             filter('actorId', 'The key or member who did it', { format: 'uuid' }),
             filter('from', 'The first moment that counts', moment),
-            filter('to', 'The first moment that does not count any more', moment),
+            filter('to', 'The end of the period, exclusive', moment),
           ],
           responses: answers(
             200,

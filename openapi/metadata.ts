@@ -126,7 +126,7 @@ export function metadataDocument({ publicUrl, isComplete, isLegacy, types }: Met
       tags: [
         ...KINDS.map(({ plural, description }) => ({ name: plural, description })),
         { name: 'workspace', description: 'Settings of the workspace' },
-        { name: 'auditLogs', description: 'Who changed what; takes a role with the permission SECURITY' },
+        { name: 'auditLogs', description: 'Who changed what; requires a role with the permission SECURITY' },
         { name: 'model', description: 'The whole model as a document, and where tables were changed by hand under it' },
       ],
     }),

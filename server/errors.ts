@@ -27,21 +27,21 @@ export const ERRORS = {
   INVALID_TOKEN: { graphql: 'UNAUTHENTICATED', status: 401, message: 'Token invalid.' },
   EXPIRED_TOKEN: { graphql: 'UNAUTHENTICATED', status: 401, message: 'Token has expired.' },
   REVOKED_API_KEY: { graphql: 'UNAUTHENTICATED', status: 401, message: 'This API Key is revoked' },
-  INVALID_CREDENTIALS: { graphql: 'UNAUTHENTICATED', status: 401, message: 'E-mail address or password is not right' },
+  INVALID_CREDENTIALS: { graphql: 'UNAUTHENTICATED', status: 401, message: 'Wrong e-mail address or password' },
   FOREIGN_ORIGIN: {
     graphql: 'FORBIDDEN',
     status: 403,
-    message: 'A request with a session must come from a page of this server',
+    message: 'A request with a session cookie must come from a page of this server',
   },
   MISSING_WORKSPACE: {
     graphql: 'FORBIDDEN',
     status: 403,
-    message: 'A request with a session must say its workspace in the header X-Plinth-Workspace',
+    message: 'A request with a session cookie must name its workspace in the header X-Plinth-Workspace',
   },
   PASSWORD_NOT_ENOUGH: {
     graphql: 'FORBIDDEN',
     status: 403,
-    message: 'This workspace takes nobody who signed in by a password: sign in by another provider',
+    message: 'This workspace does not allow password sign-in; use another provider',
   },
   NOT_A_MEMBER: { graphql: 'FORBIDDEN', status: 403, message: 'You are not a member of this workspace' },
   PERMISSION_DENIED: {
@@ -50,7 +50,7 @@ export const ERRORS = {
     message: 'Entity performing the request does not have permission',
   },
   RATE_LIMIT_REACHED: { graphql: 'TOO_MANY_REQUESTS', status: 429, message: 'Limit reached: too many requests' },
-  TOO_MANY_IN_FLIGHT: { graphql: 'TOO_MANY_REQUESTS', status: 429, message: 'Too many requests are being answered' },
+  TOO_MANY_IN_FLIGHT: { graphql: 'TOO_MANY_REQUESTS', status: 429, message: 'Too many concurrent requests' },
 
   // What was asked, records
   RECORD_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Record not found' },
@@ -63,9 +63,9 @@ export const ERRORS = {
   INVALID_CURSOR: {
     graphql: 'BAD_USER_INPUT',
     status: 400,
-    message: 'Invalid cursor: it is not one of ours, or was made for another order',
+    message: 'Invalid cursor: it was not issued by this API, or belongs to another order',
   },
-  INVALID_TIMEZONE: { graphql: 'BAD_USER_INPUT', status: 400, message: 'The time zone is not known' },
+  INVALID_TIMEZONE: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Unknown time zone' },
   BAD_REQUEST: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Bad request' },
   TOO_MANY_RECORDS_TO_UPDATE: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Too many records in one request' },
   TOO_COMPLEX_QUERY: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Query is too complex' },
@@ -78,18 +78,18 @@ export const ERRORS = {
   },
   DUPLICATE_ENTRY_DETECTED: { graphql: 'BAD_USER_INPUT', status: 400, message: 'A duplicate entry was detected' },
   IMPORT_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Import not found' },
-  IMPORT_CONFLICT: { graphql: 'CONFLICT', status: 409, message: 'The import cannot go on in this way' },
-  TOO_MANY_STREAMS: { graphql: 'TOO_MANY_REQUESTS', status: 429, message: 'Too many streams are being read' },
+  IMPORT_CONFLICT: { graphql: 'CONFLICT', status: 409, message: 'The import cannot be resumed like this' },
+  TOO_MANY_STREAMS: { graphql: 'TOO_MANY_REQUESTS', status: 429, message: 'Too many open streams' },
   TOO_MANY_EXPORTS: { graphql: 'TOO_MANY_REQUESTS', status: 429, message: 'Too many exports are running' },
   RECORDS_BUSY: {
     graphql: 'CONFLICT',
     status: 409,
-    message: 'Others are writing the same records; nothing was changed. Try again in a moment',
+    message: 'Another request is writing the same records; nothing was changed. Try again in a moment',
   },
   RECORD_CHANGED: {
     graphql: 'CONFLICT',
     status: 412,
-    message: 'The record is not as If-Match says any more; nothing was changed. Read it again',
+    message: 'The record has changed since the version in If-Match; nothing was changed. Read it again',
   },
   IDEMPOTENCY_KEY_REUSED: {
     graphql: 'CONFLICT',
@@ -99,7 +99,7 @@ export const ERRORS = {
   ANSWER_NOT_KEPT: {
     graphql: 'CONFLICT',
     status: 409,
-    message: 'This request was carried out before; its answer was too large to be kept. Read the records instead',
+    message: 'This request has already succeeded, but its answer was too large to store. Read the records instead',
   },
   ANSWER_NOT_SHOWN: {
     graphql: 'CONFLICT',
@@ -135,20 +135,20 @@ export const ERRORS = {
   LINK_NOT_VALID: {
     graphql: 'NOT_FOUND',
     status: 404,
-    message: 'This link is not valid, or not any more: it was used, withdrawn, or has expired',
+    message: 'This link is invalid: it was used, withdrawn, or has expired',
   },
   INVALID_PERSON: { graphql: 'BAD_USER_INPUT', status: 400, message: 'Invalid name, e-mail address or password' },
   MEMBER_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Member not found' },
   LAST_ADMIN: {
     graphql: 'CONFLICT',
     status: 409,
-    message: 'This is the last Admin of the workspace: make somebody else one first',
+    message: 'This is the last Admin of the workspace; make somebody else an Admin first',
   },
   INVITATION_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Invitation not found' },
-  ALREADY_A_MEMBER: { graphql: 'CONFLICT', status: 409, message: 'This person is a member already' },
+  ALREADY_A_MEMBER: { graphql: 'CONFLICT', status: 409, message: 'This person is already a member' },
   ROLE_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Role not found' },
   WORKSPACE_NOT_FOUND: { graphql: 'NOT_FOUND', status: 404, message: 'Workspace not found' },
-  WORKSPACE_ALREADY_EXISTS: { graphql: 'CONFLICT', status: 409, message: 'A workspace of this name already exists' },
+  WORKSPACE_ALREADY_EXISTS: { graphql: 'CONFLICT', status: 409, message: 'A workspace with this name already exists' },
   INVALID_WORKSPACE_NAME: {
     graphql: 'BAD_USER_INPUT',
     status: 400,
@@ -157,7 +157,7 @@ export const ERRORS = {
   DATA_LOSS_NOT_ALLOWED: {
     graphql: 'CONFLICT',
     status: 409,
-    message: 'The change would destroy data, and was not allowed to',
+    message: 'The change would destroy data, which was not allowed',
   },
   MODEL_DRIFT: {
     graphql: 'CONFLICT',
@@ -182,7 +182,7 @@ export const ERRORS = {
   UNSUPPORTED_MEDIA_TYPE: {
     graphql: 'BAD_USER_INPUT',
     status: 415,
-    message: 'The body is of a type that is not taken here',
+    message: 'This content type is not supported here',
   },
   TIMEOUT: { graphql: 'TIMEOUT', status: 503, message: 'The request took too long and was cancelled' },
   WORKSPACE_BUSY: {
@@ -198,7 +198,7 @@ export const ERRORS = {
   ROLE_CANNOT_LOG_IN: {
     graphql: 'INTERNAL_SERVER_ERROR',
     status: 503,
-    message: 'The database does not let the role of this workspace log in; the log of the server says why',
+    message: 'The database refuses the login of the workspace role; see the server log',
   },
   DATABASE_FULL: {
     graphql: 'INTERNAL_SERVER_ERROR',
@@ -208,7 +208,7 @@ export const ERRORS = {
   DATABASE_READ_ONLY: {
     graphql: 'INTERNAL_SERVER_ERROR',
     status: 503,
-    message: 'The database takes no writes at the moment; nothing was changed. Try again later',
+    message: 'The database does not accept writes at the moment; nothing was changed. Try again later',
   },
   DATABASE_OVERLOADED: {
     graphql: 'INTERNAL_SERVER_ERROR',
@@ -219,7 +219,7 @@ export const ERRORS = {
   DATABASE_STORAGE_FAILED: {
     graphql: 'INTERNAL_SERVER_ERROR',
     status: 503,
-    message: 'The storage of the database fails; nothing was changed. Try again later',
+    message: 'The storage of the database failed; nothing was changed. Try again later',
   },
   INTERNAL_SERVER_ERROR: { graphql: 'INTERNAL_SERVER_ERROR', status: 500, message: 'Internal server error' },
 } as const satisfies Record<string, Face>;

@@ -104,9 +104,9 @@ test('a table that its owner makes later is served at once', async () => {
 
 test.each([
   ['no_such_schema', undefined, 'There is no schema "no_such_schema"'],
-  ['pg_catalog', undefined, 'The schema "pg_catalog" is not for workspaces'],
-  ['plinth', undefined, 'The schema "plinth" is not for workspaces'],
-  [SCHEMA, undefined, `"${SCHEMA}" can be no name of a workspace: say another with --name`],
+  ['pg_catalog', undefined, 'The schema "pg_catalog" cannot hold a workspace'],
+  ['plinth', undefined, 'The schema "plinth" cannot hold a workspace'],
+  [SCHEMA, undefined, `"${SCHEMA}" is not a valid workspace name; choose one with --name`],
   [SCHEMA, 'again', `There is a workspace named "again", or one of the schema "${SCHEMA}", already`],
 ])('%s as %s is refused', async (schema, name, message) => {
   const { database } = await server();

@@ -176,7 +176,7 @@ async function insertPerson(client: Client, { name, email, passwordHash }: Check
       select id, 'credential', id::text, ${sql.value(passwordHash)} from person
     )
     select * from person`);
-  if (!person) throw refuse('INVALID_PERSON', 'Somebody has this e-mail address already');
+  if (!person) throw refuse('INVALID_PERSON', 'This e-mail address is already taken');
   await client.rows(sql`update plinth.instance set owner_id = ${sql.value(person.id)} where owner_id is null`);
   return person;
 }

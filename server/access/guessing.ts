@@ -48,7 +48,7 @@ export function openGuessLimit({ database, log, perMinute }: GuessLimitOptions):
       const { tokens, waitMs } = buckets.standing(address);
       if (tokens < 1 && !trusted.has(pair)) {
         response.setHeader('Retry-After', secondsOf(waitMs));
-        throw refuse('RATE_LIMIT_REACHED', 'Too many wrong tokens came from this address');
+        throw refuse('RATE_LIMIT_REACHED', 'Too many invalid tokens from this address');
       }
       try {
         const recognised = await recognise();

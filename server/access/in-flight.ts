@@ -21,7 +21,7 @@ export function openInFlight(max: number | null): InFlight {
     enter(caller) {
       const count = counts.get(caller) ?? 0;
       if (max !== null && count >= max) {
-        throw refuse('TOO_MANY_IN_FLIGHT', `${max} requests are being answered; wait until some of them are done`);
+        throw refuse('TOO_MANY_IN_FLIGHT', `${max} requests are in progress; wait until some of them have finished`);
       }
       counts.set(caller, count + 1);
       let isOver = false;

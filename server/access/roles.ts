@@ -26,7 +26,7 @@ export const ALL_FLAGS: ReadonlySet<string> = new Set([...SETTINGS_FLAGS, ...TOO
 
 /** @throws PlinthError PERMISSION_DENIED, naming the flag */
 export function requireFlag({ flags }: { readonly flags: ReadonlySet<string> }, flag: PermissionFlag): void {
-  if (!flags.has(flag)) throw refuse('PERMISSION_DENIED', `This takes a role with the permission ${flag}`);
+  if (!flags.has(flag)) throw refuse('PERMISSION_DENIED', `This requires a role with the permission ${flag}`);
 }
 
 /** The flags that `role`, a row of plinth.roles, has: an array of text. */

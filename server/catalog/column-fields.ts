@@ -42,7 +42,7 @@ export function fieldsOfColumns(
       continue;
     }
     if (!FIELD_NAME.test(name) || IN_EVERY_FILTER.has(name)) {
-      refuse(column, `"${name}" can be no name of a field; say another in the column’s comment: @name`);
+      refuse(column, `"${name}" is not a valid field name; set another in the column’s comment: @name`);
       continue;
     }
     const known = fields.get(name);

@@ -72,7 +72,7 @@ export function reasonAgainst(names: Names, taken: ReturnType<typeof namesTaken>
   const { nameSingular, namePlural } = names;
   const instead = 'say other names in the table’s comment: @singular and @plural';
   if (!OBJECT_NAME.test(nameSingular) || !OBJECT_NAME.test(namePlural) || nameSingular === namePlural)
-    return `"${nameSingular}" and "${namePlural}" can be no names of an object; ${instead}`;
+    return `"${nameSingular}" and "${namePlural}" are not valid object names; ${instead}`;
   return taken.has(names)
     ? `another object or type has the names "${nameSingular}" and "${namePlural}"; ${instead}`
     : null;

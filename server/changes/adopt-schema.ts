@@ -27,9 +27,9 @@ export async function adoptWorkspace(
   database: Database,
   { schema, name = schema }: Adoption,
 ): Promise<NewWorkspace & { readonly role: string }> {
-  if (OWN.test(schema)) throw refuse('BAD_REQUEST', `The schema "${schema}" is not for workspaces`);
+  if (OWN.test(schema)) throw refuse('BAD_REQUEST', `The schema "${schema}" cannot hold a workspace`);
   if (!WORKSPACE_NAME.test(name))
-    throw refuse('INVALID_WORKSPACE_NAME', `"${name}" can be no name of a workspace: say another with --name`);
+    throw refuse('INVALID_WORKSPACE_NAME', `"${name}" is not a valid workspace name; choose one with --name`);
   return database.transaction(async (client) => {
     const makers = await makersIn(client, schema);
     const role = await createRole(client, `ws_${name}`);

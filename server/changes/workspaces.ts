@@ -97,7 +97,7 @@ export async function refuseCreating(
     client.rows(sql`select from plinth.instance where owner_id = ${sql.value(userId)}`),
   );
   if (may === 'nobody' || !owner)
-    throw refuse('PERMISSION_DENIED', 'Making workspaces is not for you here (WORKSPACE_CREATION)');
+    throw refuse('PERMISSION_DENIED', 'You are not allowed to create workspaces (WORKSPACE_CREATION)');
 }
 
 const NO_OBJECTS: Model = { objects: [] };

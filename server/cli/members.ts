@@ -41,7 +41,10 @@ export async function invitedMember(
   return database.transaction(async (client) => {
     const { workspaceId } = await workspaceNamed(client, workspace);
     if (await memberOf(client, workspaceId, email))
-      throw refuse('ALREADY_A_MEMBER', `${email} is in "${workspace}" already: plinth member role changes their role`);
+      throw refuse(
+        'ALREADY_A_MEMBER',
+        `${email} is in "${workspace}" already; change their role with: plinth member role`,
+      );
     const roleId = await roleNamed(client, workspaceId, role);
     const { id, link } = await makeInvitation(client, { workspaceId, email, roleId, publicUrl });
     const subject = { type: 'invitation', id, name: email };
@@ -56,7 +59,7 @@ export async function givenRole(database: Database, workspace: string, email: st
     const { workspaceId } = await workspaceNamed(client, workspace);
     const member = await memberOf(client, workspaceId, emailOf(email));
     if (!member)
-      throw refuse('MEMBER_NOT_FOUND', `${email} is not in "${workspace}": plinth member invite lets them in`);
+      throw refuse('MEMBER_NOT_FOUND', `${email} is not in "${workspace}"; invite them with: plinth member invite`);
     const roleId = await roleNamed(client, workspaceId, role);
     await setMemberRole(client, { workspaceId, memberId: member.id, roleId });
     const subject = { type: 'member', id: member.id, name: `${member.firstName} ${member.lastName}`.trim() };

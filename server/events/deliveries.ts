@@ -210,7 +210,7 @@ export async function redeliver(asker: RequestContext, id: string): Promise<Deli
 
 /** The same with all of a time, or those of them that the filter says. @returns how many */
 export async function redeliverMany(asker: RequestContext, webhookId: string, filter: DeliveryFilter): Promise<number> {
-  if (filter.from == null || filter.to == null) throw refuse('BAD_REQUEST', 'Say from when to when: from and to');
+  if (filter.from == null || filter.to == null) throw refuse('BAD_REQUEST', 'from and to are required');
   const webhook = await sendable(asker, webhookId);
   return asker.database.transaction(async (client) => {
     if (filter.recordId != null) await requireSightOfAll(client, asker.principal);
@@ -244,7 +244,7 @@ export async function testWebhook(asker: RequestContext, id: string): Promise<De
 async function sendable(asker: RequestContext, id: string) {
   const webhook = await oneWebhook(asker, id);
   if (!webhook.isActive)
-    throw refuse('BAD_REQUEST', `The webhook is disabled (${webhook.disabledReason}): update it, and it begins anew`);
+    throw refuse('BAD_REQUEST', `The webhook is disabled (${webhook.disabledReason}); update it to start again`);
   return webhook;
 }
 

@@ -102,7 +102,7 @@ export function openStreams({ database, log, maxPerCaller }: StreamOptions): Str
     enter(caller) {
       const count = readers.get(caller) ?? 0;
       if (count >= maxPerCaller)
-        throw refuse('TOO_MANY_STREAMS', `At most ${maxPerCaller} streams at a time are served to one key or member`);
+        throw refuse('TOO_MANY_STREAMS', `At most ${maxPerCaller} concurrent streams per key or member`);
       readers.set(caller, count + 1);
       return {
         [Symbol.dispose]() {

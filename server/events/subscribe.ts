@@ -55,9 +55,9 @@ export async function* subscribe(
   const viewer = await subscription.viewer();
   const [field] = operation.selectionSet.selections;
   if (field?.kind !== Kind.FIELD)
-    throw refuse('BAD_REQUEST', 'A subscription names its one field itself, not in a fragment');
+    throw refuse('BAD_REQUEST', 'A subscription must select its field directly, not in a fragment');
   const definition = viewer.served.schema.getSubscriptionType()?.getFields()[field.name.value];
-  if (!definition) throw refuse('BAD_REQUEST', `There is nothing called "${field.name.value}" to subscribe to`);
+  if (!definition) throw refuse('BAD_REQUEST', `Unknown subscription "${field.name.value}"`);
   const { coerced, errors } = getVariableValues(viewer.served.schema, operation.variableDefinitions ?? [], variables);
   const [mistake] = errors ?? [];
   if (mistake) throw mistake; // so that it gets a code as every refusal

@@ -194,9 +194,9 @@ function checkedUrl(given: string): string {
   if (text.length > MAX_URL) throw refuse('BAD_REQUEST', `targetUrl must be at most ${MAX_URL} characters`);
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol))
-    throw refuse('BAD_REQUEST', `targetUrl must be a URL address of http or https, and is "${text}"`);
+    throw refuse('BAD_REQUEST', `targetUrl must be an http or https URL, not "${text}"`);
   if (url.username || url.password)
-    throw refuse('BAD_REQUEST', 'targetUrl must be without a user name and password: deliveries are signed instead');
+    throw refuse('BAD_REQUEST', 'targetUrl must not contain a user name or password; deliveries are signed instead');
   return text;
 }
 

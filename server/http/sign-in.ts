@@ -141,6 +141,6 @@ function read<Body>(form: z.ZodType<Body>, request: Request): Body {
 /** Postgres has no place for one in a text. */
 function withoutZeroBytes(request: Request, _response: Response, next: NextFunction): void {
   if (JSON.stringify(request.body ?? null).includes('\\u0000'))
-    throw refuse('BAD_REQUEST', 'A text cannot contain a zero byte');
+    throw refuse('BAD_REQUEST', 'Text must not contain a zero byte');
   next();
 }

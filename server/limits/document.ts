@@ -73,7 +73,7 @@ export function readDocument(
         'BAD_REQUEST',
         operationName
           ? `There is no operation named "${operationName}"`
-          : 'Say with operationName which operation to run',
+          : 'The document has several operations; choose one with operationName',
       );
     if (limits) checkIntrospection(schema, document, operation);
     return { document, operation, selections };

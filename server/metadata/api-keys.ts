@@ -99,7 +99,7 @@ export async function changeKey(asker: RequestContext, id: string, input: KeyInp
   await changing(asker, id, async (client, key) => {
     const { principal } = asker;
     if (input.revokedAt === null && key.isRevoked)
-      throw refuse('BAD_REQUEST', 'A revoked key stays revoked: make another');
+      throw refuse('BAD_REQUEST', 'A revoked key cannot be restored; create another');
     const name = input.name === undefined ? key.name : checkedName(input.name);
     const expiresAt = input.expiresAt === undefined ? key.expiresAt : checkedExpiry(input.expiresAt);
     if (input.expiresAt !== undefined) await refuseGiving(client, principal, key.roleId);
@@ -196,7 +196,7 @@ async function refuseRole(client: Client, giver: RequestContext['principal'], ro
   const [role] = await client.rows<{ label: string; isForKeys: boolean }>(
     sql`select label, can_be_assigned_to_api_keys as "isForKeys" from plinth.roles where id = ${sql.value(roleId)}`,
   );
-  if (!role?.isForKeys) throw refuse('BAD_REQUEST', `"${role?.label}" is no role for API keys`);
+  if (!role?.isForKeys) throw refuse('BAD_REQUEST', `"${role?.label}" cannot be assigned to API keys`);
 }
 
 /**
@@ -223,7 +223,10 @@ async function refuseLockingOut(
         where token.api_key_id = key.id and coalesce(token.expires_at > now(), true))`);
   const isLastKey = keys.length === 1 && keys[0]?.id === key.id;
   if (!isLastKey || (await membersOf(client, workspaceId)).some(({ role }) => role.id === key.roleId)) return;
-  throw refuse('LAST_ADMIN', 'This is the last API key of an Admin, and no member is one: only an Admin revokes it');
+  throw refuse(
+    'LAST_ADMIN',
+    'This is the last Admin API key of a workspace without Admin members; only an Admin can revoke it',
+  );
 }
 
 async function revoke(client: Client, id: string): Promise<void> {
@@ -258,7 +261,7 @@ function checkedExpiry(given: string | null | undefined): Date | null {
   if (given == null) return null;
   const date = new Date(given);
   if (!MOMENT.test(given) || Number.isNaN(date.getTime()))
-    throw refuse('BAD_REQUEST', `expiresAt: "${given}" is not a date, as in 2030-01-31T12:00:00Z`);
+    throw refuse('BAD_REQUEST', `expiresAt: "${given}" is not a date such as 2030-01-31T12:00:00Z`);
   if (date.getTime() <= Date.now()) throw refuse('BAD_REQUEST', `expiresAt: "${given}" is not in the future`);
   return date;
 }

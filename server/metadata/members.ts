@@ -62,7 +62,8 @@ async function refuseGivingToPeople(client: Client, giver: RequestContext['princ
   await refuseGiving(client, giver, roleId);
   const [role] = await client.rows<{ label: string; isForPeople: boolean }>(sql`
     select label, can_be_assigned_to_users as "isForPeople" from plinth.roles where id = ${sql.value(roleId)}`);
-  if (!role?.isForPeople) throw refuse('BAD_REQUEST', `"${role?.label}" is no role for people (canBeAssignedToUsers)`);
+  if (!role?.isForPeople)
+    throw refuse('BAD_REQUEST', `"${role?.label}" cannot be assigned to users (canBeAssignedToUsers)`);
 }
 
 /** Answers the member as it was. @throws PlinthError MEMBER_NOT_FOUND, LAST_ADMIN, PERMISSION_DENIED */
@@ -92,7 +93,7 @@ function eventOf(action: string, { id, name: { firstName, lastName } }: MemberVi
 
 /** @throws PlinthError PERMISSION_DENIED for an API key */
 function personOf({ member }: RequestContext['principal']): NonNullable<RequestContext['principal']['member']> {
-  if (!member) throw refuse('PERMISSION_DENIED', 'This is for people who are signed in, and not for API keys');
+  if (!member) throw refuse('PERMISSION_DENIED', 'This requires a signed-in user, not an API key');
   return member;
 }
 

@@ -68,7 +68,7 @@ function doing<Given extends unknown[]>(
   act: (asker: RequestContext, ...given: Given) => Promise<object>,
 ): Writing<Given> {
   return (asker, isDryRun, ...given) => {
-    if (isDryRun) throw refuse('BAD_REQUEST', 'dry_run is for changes of the model');
+    if (isDryRun) throw refuse('BAD_REQUEST', 'dry_run is only supported for changes of the model');
     return act(asker, ...given);
   };
 }

@@ -191,7 +191,7 @@ export function metadataRouter({ database, models, settings }: MetadataRestOptio
     response.json(await workspaceView(contextFor(response)));
   });
   const changeWorkspace = async (request: Request, response: Response) => {
-    if (isDry(request)) throw refuse('BAD_REQUEST', 'dry_run is for changes of the model');
+    if (isDry(request)) throw refuse('BAD_REQUEST', 'dry_run is only supported for changes of the model');
     response.json(await updateWorkspace(contextFor(response), inputOf('UpdateWorkspaceInput', request)));
   };
   router.patch('/workspace', accepting('dry_run'), changeWorkspace);

@@ -45,7 +45,7 @@ export async function apiUsage({ database, principal }: RequestContext, asked: U
   const spanMs = Date.parse(to) - Date.parse(from);
   if (spanMs < 0) throw refuse('BAD_REQUEST', 'from is after to');
   if (spanMs > MAX_BUCKETS * BUCKET_MS[granularity])
-    throw refuse('BAD_REQUEST', `From from to to there can be ${MAX_BUCKETS} ${granularity}s at most`);
+    throw refuse('BAD_REQUEST', `The period from from to to must have at most ${MAX_BUCKETS} ${granularity}s`);
   const zone = checkedZone(asked.timeZone);
   // Counts are by hours of UTC, which in some zones begin at half past.
   const [unit, within] = [sql.value(granularity.toLowerCase()), sql.value(granularity === 'HOUR' ? 'UTC' : zone)];

@@ -102,7 +102,7 @@ export async function updateWorkspace(asker: RequestContext, update: UpdateWorks
           where other.id <> ${sql.value(asker.principal.workspaceId)}
             and coalesce(other.subdomain, other.name) = ${sql.value(subdomain ?? null)})
       returning id, name`);
-    if (!updated[0]) throw refuse('WORKSPACE_ALREADY_EXISTS', `Subdomain "${subdomain}" is another workspace's`);
+    if (!updated[0]) throw refuse('WORKSPACE_ALREADY_EXISTS', `Subdomain "${subdomain}" is already taken`);
     if (isPasswordAuthEnabled != null) await tellAccessChanged(client, updated[0].id);
     await recordAudit(client, asker.principal, {
       action: 'workspace.changed',

@@ -15,5 +15,5 @@ export function checkedZone(zone: string): string {
   } catch {
     // A name that isn't known: refused below, as an offset is.
   }
-  throw refuse('INVALID_TIMEZONE', `Time zone '${zone}' is not known: give an IANA name, as in Europe/Paris`);
+  throw refuse('INVALID_TIMEZONE', `Time zone '${zone}' is unknown; use an IANA name such as Europe/Paris`);
 }

@@ -63,7 +63,7 @@ export function openDocumentCache(limits: Limits) {
     const { document, operation, selections } = read;
     try {
       if (operation.operation === 'subscription')
-        throw refuse('BAD_REQUEST', 'Subscriptions are served over WebSocket: see docs/streams.md');
+        throw refuse('BAD_REQUEST', 'Subscriptions require a WebSocket; see docs/streams.md');
       const { dependsOnVariables } = isUnlimited
         ? { dependsOnVariables: false }
         : checkCost(schema, document, operation, {}, limits);

@@ -14,7 +14,7 @@ export function inCurrentNames<T extends GivenFields>({ formerNames }: ServedObj
   for (const [name, value] of Object.entries(given)) {
     const current = formerNames.get(name) ?? name;
     if (current in renamed || (current !== name && current in given))
-      throw refuse('ARGS_CONFLICT', `"${name}" and "${current}" are names of one field, and cannot both be given`);
+      throw refuse('ARGS_CONFLICT', `"${name}" and "${current}" name the same field and cannot both be given`);
     renamed[current] = value;
   }
   return renamed as T;

@@ -50,8 +50,7 @@ export function groupsSql(
 ): SQL {
   const limit = checkedCount('limit', request.limit ?? DEFAULT_GROUPS, MAX_GROUPS);
   const skipped = checkedCount('offsetForRecords', request.offsetForRecords ?? 0, Number.MAX_SAFE_INTEGER);
-  if (request.viewId)
-    throw refuse('INVALID_QUERY_INPUT', 'viewId: there are no views here; give the conditions as filter');
+  if (request.viewId) throw refuse('INVALID_QUERY_INPUT', 'viewId: not supported; use filter');
   const source = new Source(build, served);
   const dimensions = dimensionsOf(source, request.groupBy);
   const orders = ordersOf(source, dimensions, request.orderBy ?? []);

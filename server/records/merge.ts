@@ -80,7 +80,7 @@ function checkArguments(ids: readonly string[], conflictPriorityIndex: number): 
   if (ids.length < 2 || ids.length > MAX_MERGED)
     throw refuse('INVALID_QUERY_INPUT', `A merge takes 2 to ${MAX_MERGED} records; ${ids.length} were given`);
   const again = ids.find((id, place) => ids.indexOf(id) !== place);
-  if (again !== undefined) throw refuse('INVALID_QUERY_INPUT', `The record ${again} is given twice; ids must differ`);
+  if (again !== undefined) throw refuse('INVALID_QUERY_INPUT', `The record ${again} is given twice`);
   if (conflictPriorityIndex < 0 || conflictPriorityIndex >= ids.length)
     throw refuse(
       'INVALID_QUERY_INPUT',

@@ -19,7 +19,7 @@ export function policyText(
   given: Filter,
 ): string {
   const served = build.servedObjects.find(({ object }) => object.nameSingular === nameSingular);
-  if (!served) throw refuse('BAD_REQUEST', `Records of "${nameSingular}" are not served: a rule would limit nothing`);
+  if (!served) throw refuse('BAD_REQUEST', `Object "${nameSingular}" is not served, so a rule has no effect`);
   const me = randomUUID(); // stands for whoever asks, where values are checked
   const mistakes: string[] = [];
   const filter = coerceInputValue(
@@ -30,7 +30,7 @@ export function policyText(
   if (mistakes.length > 0) throw refuse('BAD_REQUEST', `filter: ${mistakes.join(', ')}`.replaceAll(me, ME));
   const table = (served.table.extensions as { pg?: { name: string } } | undefined)?.pg?.name ?? served.table.name;
   const condition = filterCondition(build, served, sql.identifier(table), filter as Filter);
-  if (!condition) throw refuse('BAD_REQUEST', 'filter: it says nothing; send null to take a rule away');
+  if (!condition) throw refuse('BAD_REQUEST', 'filter must not be empty; send null to remove the rule');
   const { text, values } = compiled(condition);
   return text.replace(/\$(\d+)/g, (_, number) => constant(values[Number(number) - 1])).replaceAll(`'${me}'`, ME_IN_SQL);
 }

@@ -375,7 +375,7 @@ async function idsOf(
       : (byFilter(build, served, target, filter as FilterValue) ?? sql`true`);
   const isConditional = id !== undefined && versioning?.expected !== undefined;
   if (isConditional && !isVersioned(served))
-    throw refuse('BAD_REQUEST', `${served.object.namePlural} have no versions`);
+    throw refuse('BAD_REQUEST', `${served.object.namePlural} have no version to compare with`);
   const version = isConditional ? sql`, ${versionIn(target)} as version` : sql.blank;
   const rows = await run<{ id: string; version: string }>(
     client,

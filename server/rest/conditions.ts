@@ -26,9 +26,10 @@ export function conditionsOf(request: Request, kind: OperationKind, fingerprint:
   const isRead = kind === 'findOne' || kind === 'findMany';
   const ifMatch = request.get('If-Match');
   const ifNoneMatch = request.get('If-None-Match');
-  if (!isRead && ifNoneMatch !== undefined) throw refuse('BAD_REQUEST', 'If-None-Match is for reading one record');
+  if (!isRead && ifNoneMatch !== undefined)
+    throw refuse('BAD_REQUEST', 'If-None-Match is only supported for reading one record');
   if (!isRead && ifMatch !== undefined && !CONDITIONAL.has(kind))
-    throw refuse('BAD_REQUEST', 'If-Match is for changing one record by its id');
+    throw refuse('BAD_REQUEST', 'If-Match is only supported for changing one record by its id');
 
   const model = fingerprint.slice(0, 12);
   const expected = isRead || ifMatch === undefined ? undefined : versionsOf(ifMatch, 'If-Match', model);

@@ -11,7 +11,7 @@ import { grantings } from '../store/handmade.ts';
 import { readModel } from '../store/model.ts';
 import { readRoles, type StoredRole } from '../store/roles.ts';
 
-// Nobody gives more than they have -----------------------------------------------------------------------------------
+// You cannot grant what you do not have -----------------------------------------------------------------------------------
 
 export type Giver = RequestContext['principal'];
 
@@ -33,7 +33,8 @@ export function refuseExcess(
   after: RolePermissions,
 ): void {
   const more = excessOver(giver, roles, all, before, after);
-  if (more) throw refuse('PERMISSION_DENIED', `Nobody gives more than they have: this role may not ${more}`);
+  if (more)
+    throw refuse('PERMISSION_DENIED', `You cannot grant permissions that you do not have: this role may not ${more}`);
 }
 
 /** Who changes or deletes a role could hold it themselves. @throws PlinthError PERMISSION_DENIED */

@@ -151,7 +151,7 @@ describe('a permission', () => {
     const given = await who.rest('PUT', `/rest/metadata/roles/${other}/objectPermissions`, {
       objectPermissions: [{ objectMetadataId, canReadObjectRecords: true }],
     });
-    expect(given).toMatchObject({ status: 403, body: { messages: [expect.stringContaining('Nobody gives more')] } });
+    expect(given).toMatchObject({ status: 403, body: { messages: [expect.stringContaining('You cannot grant')] } });
     expect((await who.rest('POST', '/rest/metadata/roles', { label: 'More', ...READ })).status).toBe(403);
     const { body: company } = await space.rest('GET', `/rest/metadata/objects/${await objectIdOf(space, 'company')}`);
     const field = await who.rest('PUT', `/rest/metadata/roles/${other}/fieldPermissions`, {

@@ -146,7 +146,7 @@ describe('a role with a rule', () => {
 
   test.each([
     [{ nothing: { eq: 1 } }, 'nothing'],
-    [{}, 'says nothing'],
+    [{}, 'must not be empty'],
     [{ employees: { eq: 'x' } }, 'employees'],
     [{ accountOwnerId: { eq: '$you' } }, 'accountOwnerId'],
   ])('%j is refused', async (filter, message) => {

@@ -227,8 +227,8 @@ describe('read', () => {
   test.each([
     ['a moment that is none', 'from=yesterday', 'from: "yesterday" is not a date'],
     ['a time that runs backwards', 'from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z', 'from is after to'],
-    ['more than 1,000 hours', 'from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z', '1000 HOURs at most'],
-    ['a zone that is none', 'timeZone=Middle/Earth', "Time zone 'Middle/Earth' is not known"],
+    ['more than 1,000 hours', 'from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z', 'at most 1000 HOURs'],
+    ['a zone that is none', 'timeZone=Middle/Earth', "Time zone 'Middle/Earth' is unknown"],
     ['a granularity that is none', 'granularity=WEEK', 'granularity'],
     ['a key that is none', 'apiKeyId=x', 'Invalid UUID'],
     ['what there is not', 'colour=red', 'property colour should not exist'],

@@ -405,7 +405,7 @@ describe('of companies and people', () => {
     ['groupBy: [{ city: true }], limit: -1', /^limit: it is from 0 to 2000, not -1$/],
     ['groupBy: [{ city: true }], limit: 2001', /^limit: it is from 0 to 2000, not 2001$/],
     ['groupBy: [{ city: true }], offsetForRecords: -1', /^offsetForRecords: /],
-    [`groupBy: [{ city: true }], viewId: "${UUID}"`, /^viewId: there are no views/],
+    [`groupBy: [{ city: true }], viewId: "${UUID}"`, /^viewId: not supported/],
   ])('%s is refused', async (args, message) => {
     const error = await space.refused(`{ peopleGroupBy(${args}) { totalCount } }`);
     expect(error).toMatchObject({ extensions: { code: 'BAD_USER_INPUT', subCode: 'INVALID_QUERY_INPUT' } });
@@ -654,7 +654,7 @@ describe('of companies and people', () => {
       [{ group_by: '[{"city":true}]', omit_null_values: '1' }, /^omit_null_values '1' is invalid/],
       [{ group_by: '[{"city":true}]', order_by_for_records: 'nope' }, /^order_by_for_records, position 1: /],
       [{ group_by: '[{"city":true}]', view_id: 'mine' }, /^view_id: Invalid UUID/],
-      [{ group_by: '[{"city":true}]', view_id: UUID }, /^view_id: there are no views/],
+      [{ group_by: '[{"city":true}]', view_id: UUID }, /^view_id: not supported/],
     ])('%j is a 400 that says where', async (parameters, message) => {
       const { status, body } = await get('people', parameters);
       expect(body).toMatchObject({

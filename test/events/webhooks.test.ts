@@ -72,9 +72,9 @@ describe('GraphQL', () => {
 
   test.each([
     [{ targetUrl: '' }, 'targetUrl should not be empty'],
-    [{ targetUrl: 'ftp://receiver.example' }, 'targetUrl must be a URL address of http or https'],
-    [{ targetUrl: 'receiver' }, 'targetUrl must be a URL address of http or https'],
-    [{ targetUrl: 'https://me:secret@receiver.example' }, 'without a user name and password'],
+    [{ targetUrl: 'ftp://receiver.example' }, 'targetUrl must be an http or https URL'],
+    [{ targetUrl: 'receiver' }, 'targetUrl must be an http or https URL'],
+    [{ targetUrl: 'https://me:secret@receiver.example' }, 'must not contain a user name or password'],
     [{ operations: [] }, 'operations should not be empty'],
     [{ operations: ['company'] }, '"company" is not of the form object.action'],
     [{ operations: ['company.created.now'] }, 'is not of the form object.action'],

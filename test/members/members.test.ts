@@ -201,7 +201,7 @@ test('a role that is not for people is given to nobody', async () => {
   );
   const { memberIds } = await somebody([own]);
   const refused = await own.metadataRefused(SET_ROLE, { member: memberIds[0], role: createOneRole.id });
-  expect(refused.message).toBe('"For keys" is no role for people (canBeAssignedToUsers)');
+  expect(refused.message).toBe('"For keys" cannot be assigned to users (canBeAssignedToUsers)');
 });
 
 test('roles say who has them', async () => {

@@ -80,7 +80,7 @@ test('a workspace that wants no passwords takes sessions of another provider alo
     );
 
   expect((await takePasswords(url, false)).status).toBe(200);
-  await expect.poll(() => mayCome(byPassword)).toMatch(/signed in by a password/);
+  await expect.poll(() => mayCome(byPassword)).toMatch(/does not allow password sign-in/);
   expect(await mayCome(byProvider)).toBe(true);
   const { status } = await browser(url).send('GET', '/rest/companies', undefined, {
     Authorization: `Bearer ${space.key}`,

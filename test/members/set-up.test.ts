@@ -44,7 +44,7 @@ test.each([
   [{ password: 'ADA@example.com' }, 'password must not be the e-mail address'],
   [{ workspace: 'Not A Name' }, 'A workspace name is'],
   [{ name: 7 }, 'name must be a text'],
-  [{ name: 'Ada\0' }, 'A text cannot contain a zero byte'],
+  [{ name: 'Ada\0' }, 'Text must not contain a zero byte'],
 ])('a set-up with %o is refused, and the link stays good', async (wrong, message) => {
   const token = await freshToken();
   const { post } = browser(instance.url);
@@ -60,7 +60,7 @@ test('links that are guessed, of another kind or expired are not valid', async (
   await instance.database.owners.query(`update plinth.links set expires_at = now()`);
   for (const token of ['', 'x', 'A'.repeat(43), expired]) {
     const { status, body } = await post('/auth/set-up', { ...OWNER, workspace: 'first', token });
-    expect([status, body.messages[0]]).toEqual([404, expect.stringMatching(/^This link is not valid/)]);
+    expect([status, body.messages[0]]).toEqual([404, expect.stringMatching(/^This link is invalid/)]);
   }
 });
 

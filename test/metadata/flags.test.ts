@@ -34,5 +34,5 @@ test.each([
   ]);
   const { token } = await database.asOwner((client) => createKey(client, space.id, 'second', { roleId: member.id }));
   const refused = await space.as({ Authorization: `Bearer ${token}` }).rest(method, path, body);
-  expect([refused.status, refused.body.messages]).toEqual([403, [`This takes a role with the permission ${flag}`]]);
+  expect([refused.status, refused.body.messages]).toEqual([403, [`This requires a role with the permission ${flag}`]]);
 });

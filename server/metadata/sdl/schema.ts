@@ -432,7 +432,7 @@ const METADATA_SDL = /* GraphQL */ `
     createApiKey(input: CreateApiKeyInput!): ApiKey!
     updateApiKey(input: UpdateApiKeyInput!): ApiKey
     revokeApiKey(input: RevokeApiKeyInput!): ApiKey
-    "Nobody gives more than they have"
+    "You cannot grant permissions that you do not have"
     assignRoleToApiKey(apiKeyId: UUID!, roleId: UUID!): Boolean!
     "The token is shown here, and nowhere else"
     generateApiKeyToken(apiKeyId: UUID!, expiresAt: String): ApiKeyToken!

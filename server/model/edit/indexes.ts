@@ -51,7 +51,8 @@ export function createIndex(model: Model, input: CreateIndex): { model: Model; i
 
 export function deleteIndex(model: Model, id: string): Model {
   const brought = model.objects.flatMap((object) => object.fields).find((field) => field.id === checkedId(id));
-  if (brought) throw refuse('INVALID_INDEX_INPUT', `The index comes with field "${brought.name}", and goes with it`);
+  if (brought)
+    throw refuse('INVALID_INDEX_INPUT', `The index belongs to field "${brought.name}" and cannot be changed by itself`);
   const { object, index } = foundIndex(model, id);
   return mapObject(model, object.id, (each) => ({
     ...each,
@@ -63,7 +64,7 @@ function wantedFields({ fieldMetadataIds, indexFieldMetadatas }: CreateIndex) {
   if (fieldMetadataIds != null && indexFieldMetadatas != null)
     throw refuse('INVALID_INDEX_INPUT', 'fieldMetadataIds and indexFieldMetadatas cannot both be given');
   const wanted = indexFieldMetadatas ?? (fieldMetadataIds ?? []).map((fieldMetadataId) => ({ fieldMetadataId }));
-  if (!Array.isArray(wanted)) throw refuse('INVALID_INDEX_INPUT', 'The fields of an index are a list');
+  if (!Array.isArray(wanted)) throw refuse('INVALID_INDEX_INPUT', 'The fields of an index must be a list');
   return wanted as readonly { readonly fieldMetadataId: string; readonly subFieldName?: string | null }[];
 }
 

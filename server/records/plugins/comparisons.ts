@@ -136,7 +136,7 @@ function escapeLike(text: string): string {
 /** Null, and what stands for null. Contract: core.md 2.9 (11). */
 function isCondition({ column, sqlType, empty, path }: Leaf, value: unknown): SQL {
   if (value !== 'NULL' && value !== 'NOT_NULL')
-    throw refuse('INVALID_ARGS_FILTER', `Filter on "${path}": "is" takes NULL or NOT_NULL`);
+    throw refuse('INVALID_ARGS_FILTER', `Filter on "${path}": "is" must be NULL or NOT_NULL`);
   const isNull = value === 'NULL';
   if (empty === undefined) return isNull ? sql`${column} is null` : sql`${column} is not null`;
   const blank = sql`${sql.literal(empty)}::${sqlType}`;

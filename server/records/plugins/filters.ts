@@ -50,11 +50,10 @@ function checkSize(filter: unknown): void {
   let count = 0;
   const visit = (value: unknown, depth: number): void => {
     if (typeof value !== 'object' || value === null) return;
-    if (depth > MAX_NESTING)
-      throw refuse('INVALID_ARGS_FILTER', `A filter may be nested ${MAX_NESTING} deep, not more`);
+    if (depth > MAX_NESTING) throw refuse('INVALID_ARGS_FILTER', `A filter must be at most ${MAX_NESTING} levels deep`);
     for (const each of Object.values(value)) {
       if (typeof each === 'object' && ++count > MAX_CONDITIONS)
-        throw refuse('INVALID_ARGS_FILTER', `A filter may have ${MAX_CONDITIONS} conditions, not more`);
+        throw refuse('INVALID_ARGS_FILTER', `A filter must have at most ${MAX_CONDITIONS} conditions`);
       visit(each, Array.isArray(value) ? depth : depth + 1);
     }
   };
@@ -136,7 +135,7 @@ function entryCondition(
       return all(
         parts.map(([part, operators]) => {
           const column = columns.find((each) => each.part.name === part);
-          if (!column) throw refuse('INVALID_ARGS_FILTER', `Filter on "${path}": it has no sub-field "${part}" here`);
+          if (!column) throw refuse('INVALID_ARGS_FILTER', `Filter on "${path}": unknown sub-field "${part}"`);
           return leafCondition(served, alias, `${path}.${part}`, field, column, operators);
         }),
       );

@@ -105,8 +105,8 @@ type Asked = {
 function askedPage({ first, last, offset, before, after }: GivenFields, defaultSize: number, maxPage: number): Asked {
   if (first != null && last != null) throw refuse('ARGS_CONFLICT', 'first and last cannot be given together');
   if (before && after) throw refuse('ARGS_CONFLICT', 'before and after cannot be given together');
-  if (before && first != null) throw refuse('ARGS_CONFLICT', 'before goes with last, not with first');
-  if (after && last != null) throw refuse('ARGS_CONFLICT', 'after goes with first, not with last');
+  if (before && first != null) throw refuse('ARGS_CONFLICT', 'before requires last, not first');
+  if (after && last != null) throw refuse('ARGS_CONFLICT', 'after requires first, not last');
   if (first != null && first < 0) throw refuse('INVALID_ARGS_FIRST');
   if (last != null && last < 0) throw refuse('INVALID_ARGS_LAST');
   if (offset != null && offset < 0) throw refuse('INVALID_QUERY_INPUT', 'offset must not be negative');
