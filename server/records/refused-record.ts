@@ -39,14 +39,16 @@ async function duplicate(
 ): Promise<PlinthError | null> {
   const again = repeatedKey(served.table, rows);
   const existing = await rowsWithKeys(served, rows, client, { isLocked: false });
-  const found = existing.flatMap(({ id, keys }) =>
-    keys.flatMap(({ columns, places }) => places.map((place) => ({ id, columns, place }))),
+  const found = existing.flatMap(({ id, isDeleted, keys }) =>
+    keys.flatMap(({ columns, places }) => places.map((place) => ({ id, isDeleted, columns, place }))),
   );
-  const conflicts = [...found, ...(again ? [{ ...again, id: null }] : [])].sort((a, b) => a.place - b.place);
+  const conflicts = [...found, ...(again ? [{ ...again, id: null, isDeleted: false }] : [])].sort(
+    (a, b) => a.place - b.place,
+  );
   const [first] = conflicts;
   if (!first) return null; // whoever had it has let it go meanwhile
   return refuse('DUPLICATE_ENTRY_DETECTED', {
-    message: `A duplicate entry was detected${onField(served, first.columns)}`,
+    message: `A duplicate entry was detected${onField(served, first.columns)}${first.isDeleted ? OF_DELETED : ''}`,
     ...(isNumbered && { recordIndex: first.place }),
     ...(first.id !== null && {
       extensions: { conflictingRecordId: first.id, conflictingObjectNameSingular: served.object.nameSingular },
@@ -54,6 +56,9 @@ async function duplicate(
     cause,
   });
 }
+
+// It keeps its unique values, so that an upsert can revive it.
+const OF_DELETED = ': a deleted record has this value; restore or destroy it';
 
 async function dangling(
   { served, rows, isNumbered }: Tried,
@@ -99,10 +104,13 @@ export function noSuchReference(
   });
 }
 
+/** All fields of a key, in its order. */
 function onField(served: ServedObject, columns: readonly string[]): string {
-  const field = served.fields.find((each) => columnsFor(served, each).some(({ name }) => name === columns[0]));
-  if (!field) return '';
-  return ` on ${field.relation ? joinName(field) : field.name}`;
+  const fields = columns.flatMap(
+    (column) => served.fields.find((each) => columnsFor(served, each).some(({ name }) => name === column)) ?? [],
+  );
+  const names = new Set(fields.map((field) => (field.relation ? joinName(field) : field.name)));
+  return names.size > 0 ? ` on ${[...names].join(' and ')}` : '';
 }
 
 /** Says of what a record is refused for which one it is. @param recordIndex undefined where there is but one */

@@ -1,7 +1,7 @@
 /** What a wrong request is told, over both APIs. Contract: core.md 2.25, 3.10, 3.12 */
 
 import { randomUUID } from 'node:crypto';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { workspace } from '../fixture.ts';
 
 let space: Awaited<ReturnType<typeof workspace>>;
@@ -357,4 +357,25 @@ describe('what Postgres refuses', () => {
     ] as const)
       expect(await rest('POST', '/rest/pads', body)).toMatchObject({ status: 400, body: { messages: [message] } });
   });
+});
+
+test('a duplicate names all fields of its key, and a deleted record that has it', async () => {
+  const own = await workspace();
+  await own.sql('create unique index on companies (name, employees)');
+  await vi.waitFor(async () => {
+    await own.rest('POST', '/rest/companies', { name: 'Ariane', employees: 5 });
+    const { status, body } = await own.rest('POST', '/rest/companies', { name: 'Ariane', employees: 5 });
+    expect([status, body.messages]).toEqual([400, ['A duplicate entry was detected on name and employees']]);
+  });
+  const { createCompany } = await own.gql(
+    'mutation { createCompany(data: { domainName: { primaryLinkUrl: "gone.example" } }) { id } }',
+  );
+  await own.gql('mutation ($id: UUID!) { deleteCompany(id: $id) { id } }', createCompany);
+  const { message, extensions } = await own.refused(
+    'mutation { createCompany(data: { domainName: { primaryLinkUrl: "gone.example" } }) { id } }',
+  );
+  expect(message).toBe(
+    'A duplicate entry was detected on domainName: a deleted record has this value; restore or destroy it',
+  );
+  expect(extensions.conflictingRecordId).toBe(createCompany.id);
 });
