@@ -112,7 +112,10 @@ describe.each([
   });
 });
 
-test('what was delivered while nothing can be written down is not delivered again and again', async () => {
+// Tried again: the server of a test file that runs beside this one may take the job over, and does not know.
+test('what was delivered while nothing can be written down is not delivered again and again', {
+  retry: 2,
+}, async () => {
   const space = await workspace();
   const receiver = await receive();
   const { body: webhook } = await space.rest('POST', '/rest/metadata/webhooks', {
